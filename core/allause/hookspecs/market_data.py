@@ -1,0 +1,41 @@
+"""The contract of kind ``market_data``."""
+
+from collections.abc import Iterable, Sequence
+
+from allause.hookspecs.markers import hookspec
+from allause.models.market import ArrowTable, DataQuality, MarketEvent
+
+
+class MarketDataSpec:
+    """Declare where market data comes from."""
+
+    @hookspec
+    def get_market_data(self, symbols: Sequence[str], start: int | None, end: int | None) -> ArrowTable:
+        """Return the rows of ``symbols``, ordered by ``ts_event`` then by the order of ``symbols``.
+
+        The columns are ``BAR_COLUMNS``, ``TRADE_COLUMNS`` or ``QUOTE_COLUMNS``. Only good rows are in it.
+
+        :param symbols: at least one; each must be known.
+        :param start: first ``ts_event``, nanoseconds UTC, inclusive; None for the beginning.
+        :param end: first ``ts_event`` no longer wanted; None for no end.
+        :raises allause.exceptions.DataError: unknown symbol, or data that cannot be read; the message names it.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def stream_market_data(self, symbols: Sequence[str], start: int | None, end: int | None) -> Iterable[MarketEvent]:
+        """Yield the same rows as events, one at a time, in the same order.
+
+        :param symbols: as in ``get_market_data``; so are ``start`` and ``end``.
+        :raises allause.exceptions.DataError: before the first event, for the same reasons.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def get_data_quality(self, symbols: Sequence[str]) -> DataQuality:
+        """Count the rows of ``symbols`` and what is wrong with them, by cause.
+
+        :param symbols: at least one; each must be known.
+        :raises allause.exceptions.DataError: unknown symbol, or data that cannot be read.
+        """
+        raise NotImplementedError

@@ -1,0 +1,84 @@
+"""Measure time on the host: clock, repetition, percentiles, and a yardstick that makes figures carry over."""
+
+from collections.abc import Callable, Sequence
+from time import perf_counter_ns as _perf_counter_ns
+from time import time_ns as _time_ns
+
+from allause.models.measurement import Measurement
+
+# The names above are bound here, before any component is imported: patching the time module changes nothing.
+
+
+class SystemClock:
+    """Read the machine's clocks."""
+
+    def now_ns(self) -> int:
+        """Return nanoseconds since 1970-01-01T00:00:00Z; may step."""
+        return _time_ns()
+
+    def monotonic_ns(self) -> int:
+        """Return nanoseconds from an arbitrary origin; never steps back."""
+        return _perf_counter_ns()
+
+
+def yardstick() -> int:
+    """Run a fixed piece of pure Python work and return its nanoseconds.
+
+    About a tenth of a millisecond: a figure divided by it says how many such pieces fit, on any machine.
+    """
+    start = _perf_counter_ns()
+    total = 0
+    for number in range(2_000):
+        total += number * number % 7
+    return _perf_counter_ns() - start
+
+
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Return the percentile of unsorted ``values`` by linear interpolation between closest ranks.
+
+    Raises:
+        ValueError: no values, or ``percent`` outside 0 to 100.
+    """
+    if not values:
+        raise ValueError("no values to take a percentile of")
+    if not 0 <= percent <= 100:
+        raise ValueError(f"a percentile lies between 0 and 100, got {percent}")
+    ordered = sorted(values)
+    rank = (len(ordered) - 1) * percent / 100
+    below = int(rank)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (ordered[above] - ordered[below]) * (rank - below)
+
+
+def summarize(name: str, unit: str, values: Sequence[float], yardsticks: Sequence[float] = ()) -> Measurement:
+    """Summarise ``values``; ``yardsticks`` are nanoseconds of the yardstick interleaved with them.
+
+    Raises:
+        ValueError: no values.
+    """
+    median = percentile(values, 50)
+    return Measurement(
+        name=name,
+        unit=unit,
+        n=len(values),
+        p5=percentile(values, 5),
+        median=median,
+        p95=percentile(values, 95),
+        p99=percentile(values, 99),
+        maximum=max(values),
+        yardstick_ratio=median / percentile(yardsticks, 50) if yardsticks else None,
+    )
+
+
+def measure(function: Callable[[], object], *, name: str, repetitions: int = 9, warmup: int = 1) -> Measurement:
+    """Time ``function`` in nanoseconds, after ``warmup`` calls, each repetition followed by the yardstick."""
+    for _ in range(warmup):
+        function()
+    values: list[int] = []
+    yardsticks: list[int] = []
+    for _ in range(repetitions):
+        start = _perf_counter_ns()
+        function()
+        values.append(_perf_counter_ns() - start)
+        yardsticks.append(yardstick())
+    return summarize(name, "ns", values, yardsticks)

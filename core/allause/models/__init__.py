@@ -1,0 +1,133 @@
+"""Frozen records: what components, venues and reports are made of."""
+
+from allause.models.analytics import (
+    AnalysisReport,
+    Anomaly,
+    Figure,
+    Grade,
+    Trend,
+)
+from allause.models.component import (
+    ComponentInfo,
+    ComponentValidation,
+    FunctionalityCase,
+    FunctionalityReport,
+    OptimizationMetrics,
+    PerformanceStats,
+    TunableSetting,
+)
+from allause.models.context import (
+    Clock,
+    Context,
+    MetricsSink,
+)
+from allause.models.market import (
+    BAR_COLUMNS,
+    QUOTE_COLUMNS,
+    TRADE_COLUMNS,
+    ArrowTable,
+    Bar,
+    DataQuality,
+    DefectCause,
+    MarketEvent,
+    Quote,
+    Trade,
+)
+from allause.models.measurement import (
+    Measurement,
+    ThroughputReport,
+)
+from allause.models.monitoring import (
+    Alert,
+    AlertState,
+    MetricSample,
+)
+from allause.models.optimization import (
+    OptimizationReport,
+    OptimizationTarget,
+    Trial,
+)
+from allause.models.orders import (
+    Account,
+    Fill,
+    OrderIntent,
+    OrderReport,
+    OrderStatus,
+    OrderType,
+    Position,
+    ReconciliationReport,
+    Side,
+    TimeInForce,
+    exact,
+)
+from allause.models.report import (
+    ComponentReport,
+    Report,
+    Result,
+    Status,
+    StepResult,
+    Summary,
+    WorkflowReport,
+)
+from allause.models.venue import (
+    VenueEvent,
+    VenueOrder,
+    VenueSession,
+)
+
+__all__ = [
+    "BAR_COLUMNS",
+    "QUOTE_COLUMNS",
+    "TRADE_COLUMNS",
+    "Account",
+    "Alert",
+    "AlertState",
+    "AnalysisReport",
+    "Anomaly",
+    "ArrowTable",
+    "Bar",
+    "Clock",
+    "ComponentInfo",
+    "ComponentReport",
+    "ComponentValidation",
+    "Context",
+    "DataQuality",
+    "DefectCause",
+    "Figure",
+    "Fill",
+    "FunctionalityCase",
+    "FunctionalityReport",
+    "Grade",
+    "MarketEvent",
+    "Measurement",
+    "MetricSample",
+    "MetricsSink",
+    "OptimizationMetrics",
+    "OptimizationReport",
+    "OptimizationTarget",
+    "OrderIntent",
+    "OrderReport",
+    "OrderStatus",
+    "OrderType",
+    "PerformanceStats",
+    "Position",
+    "Quote",
+    "ReconciliationReport",
+    "Report",
+    "Result",
+    "Side",
+    "Status",
+    "StepResult",
+    "Summary",
+    "ThroughputReport",
+    "TimeInForce",
+    "Trade",
+    "Trend",
+    "Trial",
+    "TunableSetting",
+    "VenueEvent",
+    "VenueOrder",
+    "VenueSession",
+    "WorkflowReport",
+    "exact",
+]

@@ -1,0 +1,111 @@
+"""Market data: events on the hot path, tables across borders, and what is wrong with them.
+
+Times are integer nanoseconds since 1970-01-01T00:00:00Z. A table is any object that speaks the Arrow
+PyCapsule stream interface. Prices in tables and events are observations and are carried as binary64, which
+returns every decimal of up to 15 significant digits unchanged (``exact`` in ``allause.models.orders`` gives it
+back); what reaches an order is a Decimal.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Protocol, runtime_checkable
+
+import attrs
+import msgspec
+
+
+@runtime_checkable
+class ArrowTable(Protocol):
+    """Stand for any table that can be exported as an Arrow C stream: polars, pandas, pyarrow, duckdb, arro3."""
+
+    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
+        """Export the table as a capsule named ``arrow_array_stream``."""
+        ...
+
+
+class Bar(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag=True):
+    """Hold one price bar.
+
+    Attributes:
+        symbol: the instrument.
+        ts_event: when the bar ended, at the venue.
+        ts_init: when it was known here, never before ``ts_event``.
+        open: first price; ``high``, ``low`` and ``close`` likewise, in the instrument's currency.
+        volume: units traded.
+        adj_close: close adjusted for later splits and dividends; NaN where the source gives none.
+    """
+
+    symbol: str
+    ts_event: int
+    ts_init: int
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+    adj_close: float = float("nan")
+
+
+class Trade(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag=True):
+    """Hold one trade: ``price`` in the instrument's currency, ``size`` in units."""
+
+    symbol: str
+    ts_event: int
+    ts_init: int
+    price: float
+    size: float
+
+
+class Quote(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag=True):
+    """Hold the best bid and ask with their sizes."""
+
+    symbol: str
+    ts_event: int
+    ts_init: int
+    bid: float
+    ask: float
+    bid_size: float
+    ask_size: float
+
+
+MarketEvent = Bar | Trade | Quote
+
+#: Columns of a bar table, in order: symbol utf8, the two times int64, the rest float64.
+BAR_COLUMNS = ("symbol", "ts_event", "ts_init", "open", "high", "low", "close", "volume", "adj_close")
+#: Columns of a trade table.
+TRADE_COLUMNS = ("symbol", "ts_event", "ts_init", "price", "size")
+#: Columns of a quote table.
+QUOTE_COLUMNS = ("symbol", "ts_event", "ts_init", "bid", "ask", "bid_size", "ask_size")
+
+
+class DefectCause(StrEnum):
+    """Name why a row of market data cannot be taken as good."""
+
+    DUPLICATE = "duplicate"
+    DISORDER = "disorder"
+    GAP = "gap"
+    NON_FINITE = "non_finite"
+    NEGATIVE_PRICE = "negative_price"
+    IMPOSSIBLE_BAR = "impossible_bar"
+    CROSSED_QUOTE = "crossed_quote"
+    TIME_REVERSED = "time_reversed"
+
+
+@attrs.frozen(kw_only=True)
+class DataQuality:
+    """Count what is wrong with market data, by cause.
+
+    Attributes:
+        rows: rows read.
+        good: rows without a defect; a gap lies between rows and spoils none.
+        defects: count by ``DefectCause`` value; every cause is present, also with 0. A row with several
+            defects counts once, under the first cause in the order of ``DefectCause``.
+        ts_first: earliest ``ts_event``, or None without rows.
+        ts_last: latest ``ts_event``, or None without rows.
+    """
+
+    rows: int
+    good: int
+    defects: Mapping[str, int]
+    ts_first: int | None = None
+    ts_last: int | None = None

@@ -1,0 +1,211 @@
+"""Orders, fills, positions and accounts. Quantities and prices are exact decimals."""
+
+from decimal import Decimal
+from enum import StrEnum
+from math import isfinite
+
+import attrs
+
+
+class Side(StrEnum):
+    """Name the direction of an order."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
+class OrderType(StrEnum):
+    """Name how an order is priced."""
+
+    MARKET = "market"
+    LIMIT = "limit"
+
+
+class TimeInForce(StrEnum):
+    """Name how long an order works."""
+
+    DAY = "day"
+    GTC = "gtc"
+    IOC = "ioc"
+    FOK = "fok"
+
+
+class OrderStatus(StrEnum):
+    """Name the state of an order as the execution component knows it.
+
+    UNKNOWN means that the venue's answer was lost: the order may exist and may fill. It is resolved by
+    reconciliation only; it is never a rejection and is never sent again.
+    """
+
+    INITIALIZED = "initialized"
+    DENIED = "denied"
+    SUBMITTED = "submitted"
+    UNKNOWN = "unknown"
+    ACCEPTED = "accepted"
+    PARTIALLY_FILLED = "partially_filled"
+    PENDING_CANCEL = "pending_cancel"
+    FILLED = "filled"
+    CANCELED = "canceled"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Tell whether nothing more can happen to the order."""
+        return self in _TERMINAL
+
+
+_TERMINAL = frozenset(
+    {
+        OrderStatus.DENIED,
+        OrderStatus.FILLED,
+        OrderStatus.CANCELED,
+        OrderStatus.REJECTED,
+        OrderStatus.EXPIRED,
+    }
+)
+
+
+def exact(value: Decimal | float) -> Decimal:
+    """Return ``value`` as the decimal it prints as.
+
+    Raises:
+        TypeError: for a bool, a string or anything that is not a number.
+        ValueError: for NaN and the infinities.
+    """
+    if isinstance(value, bool) or not isinstance(value, Decimal | int | float):
+        raise TypeError(f"expected a number (Decimal, int or float), got {type(value).__name__}")
+    number = value if isinstance(value, Decimal) else Decimal(repr(value)) if isfinite(value) else None
+    if number is None or not number.is_finite():
+        raise ValueError(f"expected a finite number, got {value}")
+    return number
+
+
+@attrs.frozen(kw_only=True)
+class OrderIntent:
+    """Hold what is asked of the venue.
+
+    Attributes:
+        client_order_id: chosen by the caller's side, unique for ever; the key of idempotence.
+        symbol: the instrument.
+        side: buy or sell.
+        quantity: positive, in units.
+        order_type: market or limit.
+        price: the limit; None for a market order.
+        time_in_force: how long it works.
+    """
+
+    client_order_id: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    order_type: OrderType
+    price: Decimal | None
+    time_in_force: TimeInForce
+
+
+@attrs.frozen(kw_only=True)
+class OrderReport:
+    """Hold an order as the execution component knows it.
+
+    Attributes:
+        intent: what was asked.
+        status: see ``OrderStatus``.
+        filled_qty: sum of the fills counted, never above the quantity.
+        avg_px: volume-weighted price of those fills, None before the first.
+        venue_order_id: the venue's id, None before its acknowledgement.
+        reason: why it was denied, rejected or is unknown.
+        ts_init: when the intent was taken, nanoseconds UTC.
+        ts_last: when the status last changed.
+    """
+
+    intent: OrderIntent
+    status: OrderStatus
+    filled_qty: Decimal = Decimal(0)
+    avg_px: Decimal | None = None
+    venue_order_id: str | None = None
+    reason: str = ""
+    ts_init: int = 0
+    ts_last: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Fill:
+    """Hold one execution at the venue.
+
+    Attributes:
+        trade_id: the venue's id of the execution; the key by which a repeated delivery is counted once.
+        client_order_id: the order filled.
+        venue_order_id: the venue's id of that order.
+        symbol: the instrument.
+        side: direction of the order.
+        last_qty: quantity of this execution.
+        last_px: its price.
+        fee: commission in the account's currency.
+        ts_event: when it happened at the venue, nanoseconds UTC.
+    """
+
+    trade_id: str
+    client_order_id: str
+    venue_order_id: str
+    symbol: str
+    side: Side
+    last_qty: Decimal
+    last_px: Decimal
+    fee: Decimal = Decimal(0)
+    ts_event: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Position:
+    """Hold the net position of one instrument.
+
+    Attributes:
+        symbol: the instrument.
+        quantity: signed units; negative is short.
+        avg_px: average price of what is open, None when flat.
+        realized_pnl: profit of what was closed, fees left out.
+    """
+
+    symbol: str
+    quantity: Decimal
+    avg_px: Decimal | None
+    realized_pnl: Decimal
+
+
+@attrs.frozen(kw_only=True)
+class Account:
+    """Hold the cash side of the fills counted.
+
+    Attributes:
+        currency: of every amount here.
+        starting_cash: cash before the first fill.
+        cash: starting cash less purchases and fees, plus sales.
+        realized_pnl: sum over the positions.
+        fees: sum over the fills.
+    """
+
+    currency: str
+    starting_cash: Decimal
+    cash: Decimal
+    realized_pnl: Decimal
+    fees: Decimal
+
+
+@attrs.frozen(kw_only=True)
+class ReconciliationReport:
+    """Tell what a comparison with the venue found and did.
+
+    Attributes:
+        complete: whether the venue answered and every difference was resolved.
+        orders_resolved: client order ids whose state was corrected, UNKNOWN ones among them.
+        fills_recovered: trade ids that had not been delivered.
+        drift: one sentence for each difference of position or cash that remains.
+        external_orders: orders at the venue that this component never sent.
+    """
+
+    complete: bool
+    orders_resolved: tuple[str, ...] = ()
+    fills_recovered: tuple[str, ...] = ()
+    drift: tuple[str, ...] = ()
+    external_orders: tuple[str, ...] = ()

@@ -1,0 +1,146 @@
+"""What validation answers: results, steps and the report that holds them."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+import attrs
+
+
+class Status(StrEnum):
+    """Name the outcome of a planned check or step. Only PASSED counts as passed."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERRORED = "errored"
+    BLOCKED = "blocked"
+    SKIPPED = "skipped"
+    INCONCLUSIVE = "inconclusive"
+
+
+@attrs.frozen(kw_only=True)
+class Result:
+    """Hold the outcome of one check on one component.
+
+    Attributes:
+        code: such as ``CON001``.
+        slug: such as ``missing-method``.
+        status: see ``Status``.
+        message: what the host did, expected and found; empty when passed.
+        location: ``distribution:module:Class.method (file:line)`` as far as known.
+        fix: what its author can do about it.
+        seconds: time the check took on the host.
+    """
+
+    code: str
+    slug: str
+    status: Status
+    message: str = ""
+    location: str = ""
+    fix: str = ""
+    seconds: float = 0.0
+
+
+@attrs.frozen(kw_only=True)
+class ComponentReport:
+    """Hold every planned result of one component.
+
+    Attributes:
+        id: ``distribution:name``.
+        kind: its kind.
+        distribution: the distribution that offers it.
+        version: of the distribution, empty when unknown.
+        results: one for each planned check, in plan order.
+    """
+
+    id: str
+    kind: str
+    distribution: str
+    version: str
+    results: tuple[Result, ...]
+
+
+@attrs.frozen(kw_only=True)
+class StepResult:
+    """Hold the outcome of one workflow step.
+
+    Attributes:
+        name: of the step.
+        status: see ``Status``; a step that passes without a traced component call fails.
+        component: identities called, comma-separated.
+        seconds: host time.
+        message: why it did not pass.
+        evidence: plain data: the input, what was seen, the calls traced.
+    """
+
+    name: str
+    status: Status
+    component: str
+    seconds: float
+    message: str = ""
+    evidence: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+@attrs.frozen(kw_only=True)
+class WorkflowReport:
+    """Hold one workflow: ``status`` is PASSED only when every planned step passed."""
+
+    name: str
+    status: Status
+    steps: tuple[StepResult, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Summary:
+    """Count planned checks and steps by status; they add up to ``planned``.
+
+    Attributes:
+        planned: checks of every component and steps of every workflow.
+        functionality: passed / planned over the behaviour families of the components, 0 to 1, or None.
+        integration: passed / planned over workflow steps, 0 to 1, or None when none were planned.
+    """
+
+    planned: int
+    passed: int
+    failed: int
+    errored: int
+    blocked: int
+    skipped: int
+    inconclusive: int
+    functionality: float | None
+    integration: float | None
+
+
+@attrs.frozen(kw_only=True)
+class Report:
+    """Hold a whole validation.
+
+    Attributes:
+        schema_version: of this shape in JSON.
+        allause_version: of the core.
+        contract_version: the contract examined against.
+        plan_digest: SHA-256 of the plan: every check and step that had to run.
+        seed: of the workflows.
+        started_at: ISO 8601, UTC.
+        duration_s: monotonic.
+        environment: machine, interpreter, isolation in force.
+        components: one for each component examined.
+        workflows: one for each workflow.
+        summary: the counts.
+        exit_code: as the command line will give it.
+        notices: what a reader must know, such as a workflow left out on request.
+    """
+
+    schema_version: str
+    allause_version: str
+    contract_version: str
+    plan_digest: str
+    seed: int
+    started_at: str
+    duration_s: float
+    environment: Mapping[str, Any]
+    components: tuple[ComponentReport, ...]
+    workflows: tuple[WorkflowReport, ...]
+    summary: Summary
+    exit_code: int
+    notices: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""Analyse returns and risk with written definitions as an allause component."""

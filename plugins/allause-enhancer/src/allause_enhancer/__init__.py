@@ -1,0 +1,1 @@
+"""Clean and enrich market data with polars as an allause component."""

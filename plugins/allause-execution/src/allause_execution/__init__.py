@@ -1,0 +1,1 @@
+"""Place orders once, whatever happens, as an allause component."""

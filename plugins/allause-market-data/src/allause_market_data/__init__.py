@@ -1,0 +1,1 @@
+"""Read, check and replay market data as an allause component."""

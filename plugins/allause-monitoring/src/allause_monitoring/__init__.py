@@ -1,0 +1,1 @@
+"""Collect metrics and evaluate alert rules as an allause component."""

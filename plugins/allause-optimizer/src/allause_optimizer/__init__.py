@@ -1,0 +1,1 @@
+"""Measure a trading system under several settings as an allause component."""
