@@ -20,7 +20,10 @@ class AnalyticsSpec:
     ) -> AnalysisReport:
         """Analyse simple periodic returns and operational measurements.
 
-        Without returns every figure is undefined and says so.
+        Without returns every figure is undefined and says so. The figures include at least ``total_return``
+        (product of 1 + r, less 1), ``volatility`` (sample standard deviation times the root of the periods
+        per year) and ``max_drawdown`` (the lowest value of equity over its running maximum, less 1, equity
+        starting at 1; zero or negative); all are ratios, not percent.
 
         :param returns: simple returns of equal periods, oldest first, 0.01 for one percent; finite, above -1.
         :param benchmark: returns of the same periods.

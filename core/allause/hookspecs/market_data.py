@@ -10,6 +10,14 @@ class MarketDataSpec:
     """Declare where market data comes from."""
 
     @hookspec
+    def get_symbols(self) -> tuple[str, ...]:
+        """Return the symbols there is data for, sorted.
+
+        :raises allause.exceptions.DataError: the data cannot be read; the message names it.
+        """
+        raise NotImplementedError
+
+    @hookspec
     def get_market_data(self, symbols: Sequence[str], start: int | None, end: int | None) -> ArrowTable:
         """Return the rows of ``symbols``, ordered by ``ts_event`` then by the order of ``symbols``.
 

@@ -1,0 +1,75 @@
+"""Kind ``analytics``: what is asked of a component, and how the answers are judged."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import fsum, isclose, prod, sqrt
+from random import Random
+
+from allause.hookspecs import AnalyticsSpec
+from allause.kinds.kind import Ask, Heard, Kind, Problem
+
+_PERIODS_PER_YEAR = 252.0
+
+
+def _returns(random: Random) -> list[float]:
+    return [round(random.gauss(0.0005, 0.01), 6) for _ in range(random.randint(60, 120))]
+
+
+def _expected(returns: Sequence[float]) -> dict[str, float]:
+    """Return the figures the contract defines, computed the slow way."""
+    mean = fsum(returns) / len(returns)
+    variance = fsum((r - mean) ** 2 for r in returns) / (len(returns) - 1)
+    equity, peak, drawdown = 1.0, 1.0, 0.0
+    for r in returns:
+        equity *= 1 + r
+        peak = max(peak, equity)
+        drawdown = min(drawdown, equity / peak - 1)
+    return {
+        "total_return": prod(1 + r for r in returns) - 1,
+        "volatility": sqrt(variance) * sqrt(_PERIODS_PER_YEAR),
+        "max_drawdown": drawdown,
+    }
+
+
+def _figures(heard: Heard) -> dict[str, float | None]:
+    figures = heard.value.get("figures") if isinstance(heard.value, Mapping) else None
+    if not isinstance(figures, list):
+        return {}
+    return {f["name"]: f["value"] for f in figures if isinstance(f, Mapping) and "name" in f and "value" in f}
+
+
+def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
+    returns = _returns(random)
+    call = f"analyze_performance(returns=<{len(returns)} returns>, periods_per_year=252.0)"
+    heard = ask("analyze_performance", returns=returns, periods_per_year=_PERIODS_PER_YEAR)
+    found = _figures(heard)
+    for name, value in _expected(returns).items():
+        given = found.get(name)
+        if not isinstance(given, float) or not isclose(given, value, rel_tol=1e-9, abs_tol=1e-12):
+            yield Problem(call=call, expected=f"{name} = {value}", found=heard.error or f"{name} = {given}", fresh=True)
+    defined = [name for name, value in _figures(ask("analyze_performance")).items() if value is not None]
+    if defined:
+        yield Problem(
+            call="analyze_performance()", expected="no figure defined without returns", found=", ".join(defined)
+        )
+    heard = ask("analyze_performance", returns=[0.01, -1.5])
+    if heard.error != "ValueError":
+        yield Problem(
+            call="analyze_performance(returns=[0.01, -1.5])", expected="ValueError", found=heard.error or "an answer"
+        )
+
+
+def _work(ask: Ask, random: Random) -> int:
+    calls = random.randint(2, 4)
+    for _ in range(calls):
+        ask("analyze_performance", returns=_returns(random))
+    return calls
+
+
+ANALYTICS = Kind(
+    name="analytics",
+    class_name="AnalyticsEngine",
+    spec=AnalyticsSpec,
+    main_method="analyze_performance",
+    interview=_interview,
+    work=_work,
+)

@@ -1,0 +1,132 @@
+"""Kind ``market_data_enhancer``: what is asked of a component, and how the answers are judged."""
+
+from collections.abc import Iterator, Mapping
+from math import isclose, log
+from random import Random
+from typing import Any
+
+from arro3.core import Array, DataType, Table
+
+from allause.hookspecs import MarketDataEnhancerSpec
+from allause.kinds.kind import Ask, Kind, Problem
+from allause.models.market import BAR_COLUMNS
+
+_DAY_NS = 86_400_000_000_000
+_ADDED = ("log_return", "rolling_volatility", "vwap", "is_outlier")
+
+
+def bar_table(rows: list[dict[str, Any]]) -> Table:
+    """Return rows of bars as an Arrow table with the columns and types of the contract."""
+    types = {"symbol": DataType.string(), "ts_event": DataType.int64(), "ts_init": DataType.int64()}
+    return Table.from_pydict(
+        {name: Array([row[name] for row in rows], types.get(name, DataType.float64())) for name in BAR_COLUMNS}
+    )
+
+
+def _bars(random: Random, symbol: str, count: int) -> list[dict[str, Any]]:
+    rows = []
+    close = random.uniform(20, 200)
+    for day in range(count):
+        close *= random.uniform(0.97, 1.03)
+        time = (10_000 + day) * _DAY_NS
+        rows.append(
+            {
+                "symbol": symbol,
+                "ts_event": time,
+                "ts_init": time,
+                "open": close,
+                "high": close * 1.01,
+                "low": close * 0.99,
+                "close": close,
+                "volume": float(random.randint(100, 10_000)),
+                "adj_close": close,
+            }
+        )
+    return rows
+
+
+def _expected(rows: list[dict[str, Any]]) -> dict[tuple[str, int], tuple[float | None, float]]:
+    """Return (log return, VWAP) by key, computed the slow way from the definition in the hookspec."""
+    answer: dict[tuple[str, int], tuple[float | None, float]] = {}
+    before: dict[str, float] = {}
+    traded: dict[str, tuple[float, float]] = {}
+    for row in sorted(rows, key=lambda r: (r["symbol"], r["ts_event"])):
+        symbol = row["symbol"]
+        typical = (row["high"] + row["low"] + row["close"]) / 3
+        value, volume = traded.get(symbol, (0.0, 0.0))
+        value, volume = value + typical * row["volume"], volume + row["volume"]
+        traded[symbol] = (value, volume)
+        change = log(row["close"] / before[symbol]) if symbol in before else None
+        answer[symbol, row["ts_event"]] = (change, value / volume)
+        before[symbol] = row["close"]
+    return answer
+
+
+def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
+    clean = _bars(random, "AAA", 40) + _bars(random, "BBB", 40)
+    spoiled = dict(random.choice(clean), ts_event=99_999 * _DAY_NS, ts_init=99_999 * _DAY_NS, close=float("nan"))
+    repeated = dict(random.choice(clean))
+    rows = [*clean, spoiled]
+    random.shuffle(rows)
+    rows.append(repeated)
+    call = "enhance_market_data(<82 bars of 2 symbols, shuffled, one repeated, one with a NaN close>)"
+    heard = ask("enhance_market_data", market_data=bar_table(rows))
+    table = heard.value
+    missing = [name for name in (*BAR_COLUMNS, *_ADDED) if not isinstance(table, Mapping) or name not in table]
+    if missing:
+        found = heard.error or f"no {', '.join(missing)}"
+        yield Problem(call=call, expected="a table with the input's and the added columns", found=found, fresh=True)
+        return
+    wanted = _expected(clean)
+    keys = list(zip(table["symbol"], table["ts_event"], strict=True))
+    if keys != sorted(wanted):
+        yield Problem(
+            call=call,
+            expected="the 80 good keys, each once, ordered by symbol then ts_event",
+            found=f"{len(keys)} rows, {len(set(keys))} keys",
+            fresh=True,
+        )
+        return
+    for key, change, vwap in zip(keys, table["log_return"], table["vwap"], strict=True):
+        if not _close(change, wanted[key][0]) or not _close(vwap, wanted[key][1]):
+            yield Problem(
+                call=call,
+                expected=f"log_return {wanted[key][0]} and vwap {wanted[key][1]} at {key}",
+                found=f"{change} and {vwap}",
+                fresh=True,
+            )
+            return
+    yield from _refusal(ask)
+
+
+def _close(found: Any, wanted: float | None) -> bool:
+    if found is None or wanted is None:
+        return found is wanted
+    return isinstance(found, float) and isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def _refusal(ask: Ask) -> Iterator[Problem]:
+    heard = ask("enhance_market_data", market_data=Table.from_pydict({"price": Array([1.0], DataType.float64())}))
+    if heard.error != "DataError":
+        yield Problem(
+            call="enhance_market_data(<table with the one column price>)",
+            expected="DataError naming a missing column",
+            found=heard.error or "an answer",
+        )
+
+
+def _work(ask: Ask, random: Random) -> int:
+    calls = random.randint(2, 4)
+    for _ in range(calls):
+        ask("enhance_market_data", market_data=bar_table(_bars(random, "CCC", 25)))
+    return calls
+
+
+MARKET_DATA_ENHANCER = Kind(
+    name="market_data_enhancer",
+    class_name="MarketDataEnhancer",
+    spec=MarketDataEnhancerSpec,
+    main_method="enhance_market_data",
+    interview=_interview,
+    work=_work,
+)

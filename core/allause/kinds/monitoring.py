@@ -1,0 +1,54 @@
+"""Kind ``monitoring``: what is asked of a component, and how the answers are judged."""
+
+from collections.abc import Iterator, Mapping
+from random import Random
+
+from allause.hookspecs import MonitoringSpec
+from allause.kinds.kind import Ask, Kind, Problem
+from allause.models.monitoring import AlertState
+
+
+def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
+    alerts = ask("get_alerts").value
+    states = [alert.get("state") for alert in alerts if isinstance(alert, Mapping)] if isinstance(alerts, list) else []
+    if not states or any(state not in set(AlertState) for state in states):
+        yield Problem(call="get_alerts()", expected="the state of at least one rule", found=f"{alerts!r:.120}")
+    name = f"examined_{random.randrange(10**9)}_total"
+    increments = [random.randint(1, 99) for _ in range(random.randint(3, 6))]
+    for increment in increments:
+        ask("record_metric", name=name, value=float(increment))
+    call = f"record_metric(name={name!r}, value=...) for {increments}, then get_metrics()"
+    samples = ask("get_metrics").value
+    values = [s["value"] for s in samples if s["name"] == name] if isinstance(samples, list) else []
+    if values != [float(sum(increments))]:
+        yield Problem(
+            call=call, expected=f"one sample of it with value {sum(increments)}", found=f"{values}", fresh=True
+        )
+    text = ask("render_metrics").value
+    wanted = f"{name} {float(sum(increments))}"
+    if not isinstance(text, str) or wanted not in text.splitlines():
+        yield Problem(
+            call="render_metrics() after that", expected=f"a line {wanted!r}", found=f"{text!r:.120}", fresh=True
+        )
+    heard = ask("record_metric", name="not a name", value=1.0)
+    if heard.error != "ValueError":
+        yield Problem(
+            call="record_metric(name='not a name', value=1.0)", expected="ValueError", found=heard.error or "an answer"
+        )
+
+
+def _work(ask: Ask, random: Random) -> int:
+    calls = random.randint(2, 4)
+    for _ in range(calls):
+        ask("record_metric", name="examined_work_total", value=1.0)
+    return calls
+
+
+MONITORING = Kind(
+    name="monitoring",
+    class_name="AdvancedMonitoringFramework",
+    spec=MonitoringSpec,
+    main_method="record_metric",
+    interview=_interview,
+    work=_work,
+)
