@@ -111,4 +111,5 @@ EXECUTION = Kind(
     main_method="place_order",
     interview=_interview,
     work=_work,
+    trades=True,
 )

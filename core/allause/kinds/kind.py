@@ -66,6 +66,7 @@ class Kind:
         interview: asks a default-constructed component questions made from a random source and yields a
             problem for each wrong answer.
         work: puts a few cheap calls of the kind's own methods to a component and returns how many.
+        trades: whether it places orders, and so is handed a venue session.
     """
 
     name: str
@@ -74,6 +75,7 @@ class Kind:
     main_method: str
     interview: Interview
     work: Callable[[Ask, Random], int]
+    trades: bool = False
 
     @property
     def group(self) -> str:

@@ -62,6 +62,7 @@ from allause.models.orders import (
 )
 from allause.models.report import (
     ComponentReport,
+    Progress,
     Report,
     Result,
     Status,
@@ -111,6 +112,7 @@ __all__ = [
     "OrderType",
     "PerformanceStats",
     "Position",
+    "Progress",
     "Quote",
     "ReconciliationReport",
     "Report",

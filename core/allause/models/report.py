@@ -144,3 +144,12 @@ class Report:
     summary: Summary
     exit_code: int
     notices: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Progress:
+    """Tell how far a validation is: ``done`` of ``total`` parts, and what has just ended or begun."""
+
+    done: int
+    total: int
+    text: str

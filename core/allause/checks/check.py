@@ -1,0 +1,61 @@
+"""What a check is, and what it finds."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+
+import attrs
+
+from allause.evidence import Evidence
+
+
+class Tier(StrEnum):
+    """Name the first tier that needs a check."""
+
+    BRONZE = "bronze"
+    SILVER = "silver"
+    GOLD = "gold"
+    PLATINUM = "platinum"
+
+
+@attrs.frozen(kw_only=True)
+class Finding:
+    """State one problem.
+
+    Attributes:
+        message: what the host did, what was expected and what was found.
+        location: where, as ``module:Class.method (file:line)``; empty when the whole component is meant.
+        fix: what the author can do.
+    """
+
+    message: str
+    location: str = ""
+    fix: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class Check:
+    """Describe one check: a row of the table.
+
+    Attributes:
+        code: stable and never reused, such as ``CON001``.
+        slug: the same in words, such as ``missing-method``.
+        tier: see ``Tier``.
+        how: ``M`` metadata, ``A`` source without importing, ``X`` in the isolated child; in combination ``A+X``.
+        function: yields a finding for each problem; none means passed.
+        needs: codes that must have passed; otherwise this check is blocked.
+        waivable: whether a waiver may ever cover it.
+    """
+
+    code: str
+    slug: str
+    tier: Tier
+    how: str
+    function: Callable[[Evidence], Iterator[Finding]]
+    needs: tuple[str, ...] = ()
+    waivable: bool = True
+
+    @property
+    def explanation(self) -> str:
+        """Return the documentation of the check: what, why, an example, what to do instead."""
+        return inspect.getdoc(self.function) or ""
