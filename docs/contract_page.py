@@ -1,0 +1,150 @@
+"""Write docs/reference/contract.md and records.md from the code, which is the only place where they are decided.
+
+Run ``python docs/contract_page.py`` after a change of the hookspecs, models or exceptions; a test compares.
+"""
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from textwrap import dedent
+from types import ModuleType
+from typing import Any
+
+from allause import exceptions, models
+from allause.hookspecs import CONTRACT_VERSION, StandardSpec
+from allause.kinds import KINDS
+
+SPECS = (StandardSpec, *(kind.spec for kind in KINDS.values()))
+REFERENCE = Path(__file__).parent / "reference"
+_WIDTH = 100
+_FIELD = re.compile(r"^:(param|raises) ([\w.]+):\s*", flags=re.MULTILINE)
+
+
+def contract_page() -> str:
+    """Return the page of every method of every kind."""
+    return "\n".join(_contract_lines())
+
+
+def records_page() -> str:
+    """Return the page of the records, the closed vocabularies and the exceptions."""
+    return "\n".join(_records_lines())
+
+
+def signature(method: Any) -> str:
+    """Return the method's signature as its source has it, one parameter a line when it is long."""
+    function = ast.parse(dedent(inspect.getsource(method))).body[0]
+    if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+        raise TypeError(f"expected a function, found {type(function).__name__}")
+    keyword = "async def" if isinstance(function, ast.AsyncFunctionDef) else "def"
+    answer = f" -> {ast.unparse(function.returns)}" if function.returns else ""
+    line = f"{keyword} {function.name}({ast.unparse(function.args)}){answer}"
+    if len(line) <= _WIDTH:
+        return line
+    parameters = "".join(f"    {ast.unparse(parameter)},\n" for parameter in function.args.args)
+    return f"{keyword} {function.name}(\n{parameters}){answer}"
+
+
+def methods(spec: type) -> list[Any]:
+    """Return the hooks of ``spec`` in the order of its source."""
+    return [member for member in vars(spec).values() if hasattr(member, "allause_spec")]
+
+
+def _contract_lines() -> Iterator[str]:
+    yield from (
+        "# The contract",
+        "",
+        "<!-- written by docs/contract_page.py from core/allause/hookspecs; do not edit -->",
+        "",
+        f"Version {CONTRACT_VERSION}. The host calls every method by keyword. A parameter annotated `| None` is",
+        "optional: the host passes it only when it has a value, so an implementation gives it a default. The records",
+        "are described in [records](records.md).",
+        "",
+    )
+    for spec in SPECS:
+        module = inspect.getmodule(spec)
+        yield from (f"## {spec.__name__}", "", inspect.getdoc(module) or "", "", inspect.getdoc(spec) or "", "")
+        for method in methods(spec):
+            yield from (f"### {spec.__name__}.{method.__name__}", "", "```python", signature(method), "```", "")
+            yield from (*_described(inspect.getdoc(method) or ""), "")
+
+
+def _described(text: str) -> Iterator[str]:
+    """Turn ``:param x:`` and ``:raises X:`` into list items; the rest stays as it is."""
+    fields = list(_FIELD.finditer(text))
+    if not fields:
+        yield text.strip()
+        return
+    yield from (text[: fields[0].start()].strip(), "")
+    for field, following in zip(fields, [*fields[1:], None], strict=True):
+        body = " ".join(text[field.end() : following.start() if following else None].split())
+        kind, name = field.groups()
+        label = f"`{name}`" if kind == "param" else f"raises `{name.rpartition('.')[2]}`"
+        yield f"- {label}: {body}"
+
+
+def _records_lines() -> Iterator[str]:
+    yield from (
+        "# Records",
+        "",
+        "<!-- written by docs/contract_page.py from core/allause/models; do not edit -->",
+        "",
+        "Everything that crosses the contract. Times are integer nanoseconds UTC. All names here are importable from",
+        "`allause.models`.",
+        "",
+    )
+    for module in _record_modules():
+        yield from (f"## {module.__name__}", "", inspect.getdoc(module) or "", "")
+        for record in vars(module).values():
+            if inspect.isclass(record) and record.__module__ == module.__name__:
+                yield from _record_lines(record)
+    yield from ("## allause.exceptions", "", "```text", (inspect.getdoc(exceptions) or "").strip(), "```", "")
+
+
+def _record_modules() -> list[ModuleType]:
+    return [member for _, member in sorted(vars(models).items()) if inspect.ismodule(member)]
+
+
+def _record_lines(record: type) -> Iterator[str]:
+    yield from (f"### {record.__name__}", "")
+    text, _, attributes = (inspect.getdoc(record) or "").partition("\nAttributes:\n")
+    yield from (text.strip(), "")
+    if issubclass(record, StrEnum):
+        yield from (", ".join(f"`{member.value}`" for member in record), "")
+        return
+    meanings = dict(re.findall(r"^    (\w+): ((?:.|\n {5,})*)", attributes, flags=re.MULTILINE))
+    fields = list(_fields(record))
+    for name, annotation in fields:
+        meaning = " ".join(meanings.get(name, "").split())
+        yield f"- `{name}`: `{annotation}`" + (f"; {meaning}" if meaning else "")
+    calls = list(_calls(record))
+    yield from calls
+    if fields or calls:
+        yield ""
+
+
+def _calls(record: type) -> Iterator[str]:
+    for name, member in vars(record).items():
+        function = member.fget if isinstance(member, property) else member
+        if not name.startswith("_") and inspect.isfunction(function):
+            summary = (inspect.getdoc(function) or "").partition("\n")[0]
+            call = name if isinstance(member, property) else " ".join(signature(function).split())
+            yield f"- `{call}`: {summary}"
+
+
+def _fields(record: type) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(ast.parse(dedent(inspect.getsource(record)))):
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id, ast.unparse(node.annotation)
+
+
+def main() -> None:
+    """Write both pages."""
+    (REFERENCE / "contract.md").write_text(contract_page(), encoding="utf-8")
+    (REFERENCE / "records.md").write_text(records_page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
