@@ -1,0 +1,73 @@
+"""The reference pages say what the code says."""
+
+import re
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import pytest
+
+from allause.hookspecs import StandardSpec
+from allause.kinds import KINDS
+
+DOCS = Path(__file__).parents[1] / "docs"
+TYPES = ("feature", "change", "removal", "fix", "contract", "security")
+
+
+@pytest.fixture(scope="module")
+def writer():
+    """Load the script that writes the contract's pages."""
+    spec = spec_from_file_location("contract_page", DOCS / "contract_page.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def page(name):
+    return (DOCS / "reference" / f"{name}.md").read_text(encoding="utf-8")
+
+
+def headings(text, level):
+    return re.findall(rf"^#{{{level}}} (.+)$", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", ["contract", "records"])
+def test_the_page_is_what_the_script_writes(writer, name):
+    written = getattr(writer, f"{name}_page")()
+    assert page(name) == written, f"docs/reference/{name}.md is stale: run `python docs/contract_page.py`"
+
+
+def test_every_method_of_every_kind_has_its_heading_on_the_contract_page():
+    wanted = {f"{spec.__name__}.{name}" for spec in (StandardSpec, *(kind.spec for kind in KINDS.values()))
+              for name, value in vars(spec).items() if callable(value) and not name.startswith("_")}  # fmt: skip
+    assert set(headings(page("contract"), 3)) == wanted
+
+
+def test_a_changed_signature_changes_the_page(writer, monkeypatch):
+    def place_order(self, symbol: str, amount: int) -> None: ...
+
+    place_order.allause_spec = {}
+    monkeypatch.setattr(KINDS["execution"].spec, "place_order", place_order)
+    assert "def place_order(self, symbol: str, amount: int) -> None" in writer.contract_page()
+
+
+def test_a_fragment_has_an_issue_and_a_type_that_is_explained():
+    folder = DOCS / "changelog"
+    explained = re.findall(r"^\| `(\w+)` \|", (folder / "README.md").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert tuple(explained) == TYPES
+    names = [path.name for path in folder.iterdir() if path.name != "README.md"]
+    assert [name for name in names if not re.fullmatch(rf"\d+\.({'|'.join(TYPES)})\.md", name)] == []
+
+
+def test_the_documentation_names_no_path_of_a_machine():
+    pages = [*DOCS.rglob("*.md"), *DOCS.rglob("*.py"), *DOCS.parent.glob("*.md")]
+    pattern = re.compile(r"(?<![\w.])/(home|root|work|opt|tmp|Users)/")
+    assert [str(path) for path in pages if pattern.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_the_modules_of_the_example_are_the_ones_the_tutorial_shows():
+    tutorial = (DOCS / "tutorial" / "first-component.md").read_text(encoding="utf-8")
+    shown = set(re.findall(r"\.\./examples/(allause-hello/[\w./-]+)", tutorial))
+    source = (DOCS / "examples" / "allause-hello" / "src").rglob("*.py")
+    modules = {str(path.relative_to(DOCS / "examples")) for path in source if path.name != "__init__.py"}
+    assert modules <= shown
+    assert [path for path in shown if not (DOCS / "examples" / path).is_file()] == []
