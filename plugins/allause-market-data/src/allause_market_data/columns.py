@@ -1,0 +1,102 @@
+"""Recognise what a file holds by the names of its columns."""
+
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
+
+import attrs
+
+from allause.exceptions import DataError
+from allause.models import BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS
+
+#: Names a canonical column goes by, compared without case, blanks and punctuation.
+SYNONYMS: Mapping[str, frozenset[str]] = {
+    "symbol": frozenset({"symbol", "ticker", "sym", "instrument", "instrumentid", "ric"}),
+    "ts_event": frozenset({"tsevent", "timestamp", "datetime", "date", "time", "ts", "eventtime", "transacttime"}),
+    "ts_init": frozenset({"tsinit", "tsrecv", "received", "receivedat", "receivetime", "localtimestamp"}),
+    "open": frozenset({"open", "openprice", "o"}),
+    "high": frozenset({"high", "highprice", "h"}),
+    "low": frozenset({"low", "lowprice", "l"}),
+    "close": frozenset({"close", "closeprice", "c"}),
+    "volume": frozenset({"volume", "vol", "v"}),
+    "adj_close": frozenset({"adjclose", "adjustedclose", "closeadj"}),
+    "price": frozenset({"price", "px", "tradeprice", "lastprice", "lastpx"}),
+    "size": frozenset({"size", "quantity", "qty", "amount", "lastqty", "lastsize"}),
+    "bid": frozenset({"bid", "bidprice", "bidpx", "bestbid"}),
+    "ask": frozenset({"ask", "askprice", "askpx", "bestask", "offer", "offerprice"}),
+    "bid_size": frozenset({"bidsize", "bidqty", "bidsz", "bidquantity"}),
+    "ask_size": frozenset({"asksize", "askqty", "asksz", "askquantity", "offersize"}),
+}
+#: Columns a source need not have: absent, they are NaN throughout (the times and symbol are derived).
+OPTIONAL = frozenset({"symbol", "ts_init", "volume", "adj_close", "size", "bid_size", "ask_size"})
+
+_TABLES = (BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS)
+
+
+@attrs.frozen
+class Layout:
+    """Say what a file holds and where.
+
+    Attributes:
+        columns: the canonical columns, in order: of bars, quotes or trades.
+        sources: the file's column for each canonical one that the file has.
+    """
+
+    columns: tuple[str, ...]
+    sources: Mapping[str, str]
+
+
+def recognise(names: Sequence[str], overrides: Mapping[str, str], file: str) -> Layout:
+    """Find the layout of a file with columns ``names``; bars are tried first, then quotes, then trades.
+
+    Raises:
+        DataError: nothing fits, two columns fit one place, or an override names no column.
+    """
+    for canonical, name in overrides.items():
+        if canonical not in SYNONYMS or name not in names:
+            known = SYNONYMS if canonical not in SYNONYMS else names
+            wrong = canonical if canonical not in SYNONYMS else name
+            raise DataError(
+                f"{file}: expected columns to map a canonical column to one of the file's, found {canonical!r}: "
+                f"{name!r}; {_suggest(wrong, known)}"
+            )
+    found = {canonical: _candidates(canonical, names) for canonical in SYNONYMS}
+    found |= {canonical: [name] for canonical, name in overrides.items()}
+    for columns in _TABLES:
+        if not _missing(columns, found):
+            return Layout(
+                columns, {column: _single(column, found[column], file) for column in columns if found[column]}
+            )
+    nearest = min((_missing(columns, found) for columns in _TABLES), key=len)
+    raise DataError(
+        f"{file}: expected a time column and the columns of bars (open, high, low, close), quotes (bid, ask) or trades "
+        f"(price), found {', '.join(map(repr, names[:20]))}; nothing is recognised as {', '.join(nearest)}: rename the "
+        "columns, or map them with columns in the configuration"
+    )
+
+
+def _candidates(canonical: str, names: Sequence[str]) -> list[str]:
+    if canonical in names:
+        return [canonical]
+    return [name for name in names if _plain(name) in SYNONYMS[canonical]]
+
+
+def _missing(columns: Sequence[str], found: Mapping[str, Sequence[str]]) -> list[str]:
+    return [column for column in columns if not found[column] and column not in OPTIONAL]
+
+
+def _single(canonical: str, names: Sequence[str], file: str) -> str:
+    if len(names) > 1:
+        raise DataError(
+            f"{file}: expected one column for {canonical}, found {' and '.join(map(repr, names))}; choose one with "
+            f"columns = {{{canonical!r}: ...}} in the configuration"
+        )
+    return names[0]
+
+
+def _plain(name: str) -> str:
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def _suggest(wrong: str, known: Sequence[str] | Mapping[str, object]) -> str:
+    close = get_close_matches(wrong, list(known), n=1)
+    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(list(known)[:20])}"
