@@ -1,0 +1,82 @@
+"""Render a report as JSON, for programs."""
+
+from collections.abc import Mapping
+from json import dumps
+from typing import Any
+
+from allause.models.report import ComponentReport, Report, Result, StepResult, Summary, WorkflowReport
+from allause.rendering.plain import plain
+
+
+def render(report: Report) -> str:
+    """Return the report as ASCII JSON, its keys in the published order, with a newline at the end."""
+    return dumps(plain(_report(report)), indent=2, allow_nan=False) + "\n"
+
+
+def _report(report: Report) -> Mapping[str, Any]:
+    return {
+        "schema_version": report.schema_version,
+        "allause_version": report.allause_version,
+        "contract_version": report.contract_version,
+        "plan_digest": report.plan_digest,
+        "seed": report.seed,
+        "started_at": report.started_at,
+        "duration_s": report.duration_s,
+        "environment": report.environment,
+        "components": [_component(component) for component in report.components],
+        "workflows": [_workflow(workflow) for workflow in report.workflows],
+        "summary": _summary(report.summary),
+        "exit_code": report.exit_code,
+        "notices": report.notices,
+    }
+
+
+def _component(component: ComponentReport) -> Mapping[str, Any]:
+    return {
+        "id": component.id,
+        "kind": component.kind,
+        "distribution": component.distribution,
+        "version": component.version,
+        "results": [_result(result) for result in component.results],
+    }
+
+
+def _result(result: Result) -> Mapping[str, Any]:
+    return {
+        "code": result.code,
+        "slug": result.slug,
+        "status": result.status,
+        "message": result.message,
+        "location": result.location,
+        "fix": result.fix,
+        "seconds": result.seconds,
+    }
+
+
+def _workflow(workflow: WorkflowReport) -> Mapping[str, Any]:
+    return {"name": workflow.name, "status": workflow.status, "steps": [_step(step) for step in workflow.steps]}
+
+
+def _step(step: StepResult) -> Mapping[str, Any]:
+    return {
+        "name": step.name,
+        "status": step.status,
+        "component": step.component,
+        "seconds": step.seconds,
+        "evidence": step.evidence,
+        "message": step.message,
+    }
+
+
+def _summary(summary: Summary) -> Mapping[str, Any]:
+    return {
+        "planned": summary.planned,
+        "passed": summary.passed,
+        "failed": summary.failed,
+        "errored": summary.errored,
+        "blocked": summary.blocked,
+        "skipped": summary.skipped,
+        "inconclusive": summary.inconclusive,
+        "functionality": summary.functionality,
+        "integration": summary.integration,
+    }
