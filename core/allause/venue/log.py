@@ -60,6 +60,6 @@ class LogRecord(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaul
     reason: str = ""
 
 
-def log_bytes(records: tuple[LogRecord, ...]) -> bytes:
+def encode_log(records: tuple[LogRecord, ...]) -> bytes:
     """Return the records as one JSON object a line; the same records always give the same bytes."""
     return b"".join(_encode(record) + b"\n" for record in records)

@@ -5,6 +5,9 @@ from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 #: Room for any product of quantity, price and fee rate, and for sums of them; rounding raises.
 EXACT = Context(prec=120, Emin=-999_999, Emax=999_999, traps=[Inexact, InvalidOperation, Overflow])
 
+#: What ``is_amount`` asks, in words.
+AMOUNT = "a positive Decimal below 10^15 with at most 12 decimal places"
+
 _STEP = Decimal("1e-12")
 _GRID = Context(prec=27, Emin=-999_999, Emax=999_999, traps=[Inexact, InvalidOperation])
 

@@ -1,0 +1,65 @@
+"""The market that the venue opens around recorded data."""
+
+from decimal import Decimal
+from math import isfinite
+
+import attrs
+
+from allause.exceptions import DataError
+from allause.models.market import Bar
+from allause.models.orders import Side, exact
+from allause.venue.money import AMOUNT, EXACT, is_amount
+
+_NOTHING = Decimal(0)
+
+
+@attrs.frozen(kw_only=True)
+class TwoSided:
+    """Hold a bid and an ask with their sizes; a size of 0 stands for no quote on that side."""
+
+    symbol: str
+    bid: Decimal
+    ask: Decimal
+    bid_size: Decimal
+    ask_size: Decimal
+
+    def sides(self) -> tuple[tuple[Side, Decimal, Decimal], ...]:
+        """Return side, price and size of each quote there is.
+
+        Raises:
+            DataError: crossed or locked quotes, or a price or size out of range.
+        """
+        both = ((Side.BUY, self.bid, self.bid_size), (Side.SELL, self.ask, self.ask_size))
+        quoted = tuple(side for side in both if side[2])
+        for side, price, size in quoted:
+            if not (is_amount(price) and is_amount(size)):
+                raise DataError(f"{self.symbol}: a {side} quote of {size} at {price}; expected each to be {AMOUNT}")
+        if len(quoted) == len(both) and self.bid >= self.ask:
+            raise DataError(f"{self.symbol}: expected a bid below the ask, got {self.bid} and {self.ask}")
+        return quoted
+
+
+def around(bar: Bar, *, tick: Decimal, volume_share: Decimal) -> TwoSided:
+    """Return quotes one tick below and above a bar's close, each for a share of its volume in whole units.
+
+    Without a recorded volume, or with too little for one unit, both sizes are 0; so is the bid's when the close
+    is not above one tick.
+
+    Raises:
+        DataError: the close is not a positive finite number, or the volume is negative or infinite.
+    """
+    if not (isfinite(bar.close) and bar.close > 0):
+        raise DataError(f"{bar.symbol}: expected a positive close at {bar.ts_event}, got {bar.close}")
+    if bar.volume < 0 or bar.volume == float("inf"):
+        raise DataError(f"{bar.symbol}: expected a volume of 0 or more at {bar.ts_event}, got {bar.volume}")
+    close = exact(bar.close)
+    volume = exact(bar.volume) if isfinite(bar.volume) else _NOTHING  # NaN: the source records none
+    size = Decimal(int(EXACT.multiply(volume, volume_share)))
+    bid = EXACT.subtract(close, tick)
+    return TwoSided(
+        symbol=bar.symbol,
+        bid=bid,
+        ask=EXACT.add(close, tick),
+        bid_size=size if bid > 0 else _NOTHING,
+        ask_size=size,
+    )
