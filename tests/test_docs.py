@@ -16,7 +16,7 @@ TYPES = ("feature", "change", "removal", "fix", "contract", "security")
 @pytest.fixture(scope="module")
 def writer():
     """Load the script that writes the contract's pages."""
-    spec = spec_from_file_location("contract_page", DOCS / "contract_page.py")
+    spec = spec_from_file_location("reference_pages", DOCS / "reference_pages.py")
     module = module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -33,7 +33,7 @@ def headings(text, level):
 @pytest.mark.parametrize("name", ["contract", "records"])
 def test_the_page_is_what_the_script_writes(writer, name):
     written = getattr(writer, f"{name}_page")()
-    assert page(name) == written, f"docs/reference/{name}.md is stale: run `python docs/contract_page.py`"
+    assert page(name) == written, f"docs/reference/{name}.md is stale: run `python docs/reference_pages.py`"
 
 
 def test_every_method_of_every_kind_has_its_heading_on_the_contract_page():

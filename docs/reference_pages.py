@@ -1,6 +1,6 @@
 """Write docs/reference/contract.md and records.md from the code, which is the only place where they are decided.
 
-Run ``python docs/contract_page.py`` after a change of the hookspecs, models or exceptions; a test compares.
+Run ``python docs/reference_pages.py`` after a change of the hookspecs, models or exceptions; a test compares.
 """
 
 import ast
@@ -56,7 +56,7 @@ def _contract_lines() -> Iterator[str]:
     yield from (
         "# The contract",
         "",
-        "<!-- written by docs/contract_page.py from core/allause/hookspecs; do not edit -->",
+        "<!-- written by docs/reference_pages.py from core/allause/hookspecs; do not edit -->",
         "",
         f"Version {CONTRACT_VERSION}. The host calls every method by keyword. A parameter annotated `| None` is",
         "optional: the host passes it only when it has a value, so an implementation gives it a default. The records",
@@ -89,7 +89,7 @@ def _records_lines() -> Iterator[str]:
     yield from (
         "# Records",
         "",
-        "<!-- written by docs/contract_page.py from core/allause/models; do not edit -->",
+        "<!-- written by docs/reference_pages.py from core/allause/models; do not edit -->",
         "",
         "Everything that crosses the contract. Times are integer nanoseconds UTC. All names here are importable from",
         "`allause.models`.",
