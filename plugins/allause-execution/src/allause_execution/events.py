@@ -1,0 +1,56 @@
+"""What happened, as it is journalled: the state of the engine is a function of these records."""
+
+from decimal import Decimal
+from enum import StrEnum
+
+import attrs
+
+from allause.models.orders import Fill, OrderIntent
+
+
+class EventKind(StrEnum):
+    """Name what happened."""
+
+    OPENED = "opened"
+    INTENT = "intent"
+    SUBMITTED = "submitted"
+    DENIED = "denied"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+    CANCEL_REQUESTED = "cancel_requested"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    PARTIAL_FILL = "partial_fill"
+    FILL = "fill"
+    ILLEGAL = "illegal"
+    HALTED = "halted"
+    RESUMED = "resumed"
+
+
+FILLS = frozenset({EventKind.PARTIAL_FILL, EventKind.FILL})
+
+
+@attrs.frozen(kw_only=True)
+class Event:
+    """Hold one thing that happened.
+
+    Attributes:
+        kind: what.
+        ts: when it was taken in here, nanoseconds UTC.
+        client_order_id: of the order it is about; empty for the engine itself.
+        text: the reason, where there is one; of an OPENED event the currency.
+        venue_order_id: learnt with an acknowledgement.
+        intent: of an INTENT event.
+        fill: of a FILL or PARTIAL_FILL event.
+        cash: of an OPENED event, the cash before the first fill.
+    """
+
+    kind: EventKind
+    ts: int
+    client_order_id: str = ""
+    text: str = ""
+    venue_order_id: str | None = None
+    intent: OrderIntent | None = None
+    fill: Fill | None = None
+    cash: Decimal | None = None

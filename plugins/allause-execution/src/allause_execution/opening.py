@@ -1,0 +1,122 @@
+"""Put an engine together: open the journal, replay it, find the venue."""
+
+from decimal import Decimal
+from uuid import uuid4
+
+from allause.exceptions import ConfigurationError, JournalError, VenueError
+from allause.measurement import SystemClock
+from allause.models.context import Clock, Context
+from allause.models.orders import OrderStatus
+from allause.models.venue import VenueSession
+from allause_execution.configuration import Config
+from allause_execution.engine import Engine
+from allause_execution.events import Event, EventKind
+from allause_execution.journal import Journal, encode
+from allause_execution.limits import Limits
+from allause_execution.paper import PaperSession
+from allause_execution.state import State
+
+JOURNAL_FILE = "orders.sqlite3"
+_PAPER_CASH = Decimal(1_000_000)
+
+
+def open_engine(config: Config, context: Context | None = None, session: VenueSession | None = None) -> Engine:
+    """Return an engine that continues where the journal ends.
+
+    Args:
+        config: of the component.
+        context: of the host, when there is one.
+        session: where orders go; left out, the host's venue, and without one a paper session.
+
+    Raises:
+        JournalError: the journal cannot be used.
+        ConfigurationError: the configuration contradicts the journal, or the venue did not tell its cash.
+    """
+    directory = config.directory or (context.directory if context else None)
+    journal = Journal(directory / JOURNAL_FILE if directory else None, orders_per_commit=config.orders_per_commit)
+    try:
+        state = replay(journal)
+        clock: Clock = context.clock if context else SystemClock()
+        venue = context.venue if context and session is None else session
+        if state.opened is None:
+            _open(journal, state, config, venue, clock)
+        _check_opening(journal, state, config)
+        engine = Engine(
+            journal=journal,
+            state=state,
+            session=_paper(state) if venue is None else venue,
+            limits=Limits(
+                max_quantity=config.max_quantity,
+                max_notional=config.max_notional,
+                max_position=config.max_position,
+                max_open_orders=config.max_open_orders,
+            ),
+            clock=clock,
+            id_prefix=config.id_prefix or (f"s{context.seed}" if context else uuid4().hex[:12]),
+        )
+        _doubt_unanswered(engine)
+    except BaseException:
+        journal.close()
+        raise
+    return engine
+
+
+def replay(journal: Journal) -> State:
+    """Return the state that the journal's events make.
+
+    Raises:
+        JournalError: an event is damaged, or contradicts those before it.
+    """
+    state = State()
+    for event in journal.replay():
+        try:
+            state.apply(event)
+        except ValueError as error:
+            raise JournalError(
+                f"{journal.name} contradicts itself: {error}; keep the file, nothing was sent"
+            ) from error
+        if event.kind is EventKind.INTENT:
+            # Once it is written it may have left, whatever became of the process.
+            state.apply(Event(kind=EventKind.SUBMITTED, ts=event.ts, client_order_id=event.client_order_id))
+    return state
+
+
+def _open(journal: Journal, state: State, config: Config, venue: VenueSession | None, clock: Clock) -> None:
+    cash = config.starting_cash
+    if cash is None:
+        try:
+            cash = venue.cash() if venue is not None else _PAPER_CASH
+        except VenueError as error:
+            message = f"starting_cash: the venue did not tell its cash ({error}); set starting_cash or start again"
+            raise ConfigurationError(message, path="starting_cash") from error
+    event = Event(kind=EventKind.OPENED, ts=clock.now_ns(), text=config.currency, cash=cash)
+    journal.flush(journal.enqueue(encode(event), durable=True))
+    state.apply(event)
+
+
+def _check_opening(journal: Journal, state: State, config: Config) -> None:
+    opened = state.opened
+    assert opened is not None
+    cash = opened.cash if config.starting_cash is None else config.starting_cash
+    if (cash, config.currency) != (opened.cash, opened.text):
+        raise ConfigurationError(
+            f"starting_cash: {journal.name} was opened with {opened.cash} {opened.text}, found {cash} "
+            f"{config.currency}; use the same or another directory",
+            path="starting_cash",
+        )
+
+
+def _paper(state: State) -> PaperSession:
+    assert state.opened is not None
+    assert state.opened.cash is not None
+    paper = PaperSession(state.opened.cash)
+    paper.restore((order.report() for order in state.orders.values()), state.fills.values())
+    return paper
+
+
+def _doubt_unanswered(engine: Engine) -> None:
+    for key, order in [*engine.state.open.items()]:
+        if order.status is OrderStatus.SUBMITTED:
+            engine.intake.tell(EventKind.UNKNOWN, key, text="the process ended before the venue's answer was recorded")
+    if engine.intake.last is not None:
+        engine.journal.flush(engine.intake.last)

@@ -1,0 +1,215 @@
+"""The component: arguments in, records out; the work is done by the engine."""
+
+from copy import copy
+from decimal import Decimal
+from importlib.metadata import version
+from threading import Lock
+
+from allause.exceptions import AllauseError, ConfigurationError
+from allause.hookspecs import CONTRACT_VERSION, hookimpl
+from allause.models.component import (
+    ComponentInfo,
+    ComponentValidation,
+    FunctionalityReport,
+    OptimizationMetrics,
+    PerformanceStats,
+    TunableSetting,
+)
+from allause.models.context import Context
+from allause.models.orders import (
+    Account,
+    Fill,
+    OrderReport,
+    OrderType,
+    Position,
+    ReconciliationReport,
+    Side,
+    TimeInForce,
+)
+from allause_execution import configuration
+from allause_execution.engine import Engine
+from allause_execution.intents import make_intent
+from allause_execution.opening import open_engine
+from allause_execution.paper import PaperSession
+from allause_execution.selftest import run_cases
+from allause_execution.tally import Tally
+
+_EXAMINED = ("journal", "link", "unknown orders", "illegal events")
+_COMMIT_CANDIDATES = (1.0, 8.0, 64.0)
+
+
+class TradingExecutionEngine:
+    """Place orders once, whatever happens.
+
+    Without ``start`` and without ``Config.directory`` it trades on paper with a journal in memory.
+
+    Args:
+        config: see ``Config``.
+    """
+
+    Config = configuration.Config
+
+    def __init__(self, config: configuration.Config | None = None) -> None:
+        self._config = config or configuration.Config()
+        self._tally = Tally()
+        self._opening = Lock()
+        self._opened: Engine | None = None
+        self._closed = False
+
+    @hookimpl
+    def place_order(
+        self,
+        symbol: str,
+        quantity: Decimal | float,
+        order_type: OrderType | str,
+        side: Side | str | None = None,
+        price: Decimal | float | None = None,
+        time_in_force: TimeInForce | str | None = None,
+        client_order_id: str | None = None,
+    ) -> OrderReport:
+        """Place one order, once; the words of the vocabularies may be given as strings, see the contract."""
+        with self._tally.counted():
+            engine = self._engine
+            intent = make_intent(
+                client_order_id=engine.new_id() if client_order_id is None else client_order_id,
+                symbol=symbol,
+                quantity=quantity,
+                order_type=order_type,
+                side=side,
+                price=price,
+                time_in_force=time_in_force,
+            )
+            return engine.place(intent)
+
+    @hookimpl
+    def cancel_order(self, client_order_id: str) -> OrderReport:
+        """Ask the venue to cancel; allowed while halted."""
+        with self._tally.counted():
+            return self._engine.cancel(client_order_id)
+
+    @hookimpl
+    def get_order(self, client_order_id: str) -> OrderReport:
+        """Return the order after taking in what the venue has pushed."""
+        with self._tally.counted():
+            return self._engine.order(client_order_id)
+
+    @hookimpl
+    def get_open_orders(self) -> tuple[OrderReport, ...]:
+        """Return the orders that are not terminal, oldest first."""
+        with self._tally.counted():
+            return self._engine.open_orders()
+
+    @hookimpl
+    def get_fills(self) -> tuple[Fill, ...]:
+        """Return every execution counted, each once."""
+        with self._tally.counted():
+            return self._engine.fills()
+
+    @hookimpl
+    def get_positions(self) -> tuple[Position, ...]:
+        """Return the net position of every instrument ever filled."""
+        with self._tally.counted():
+            return self._engine.positions()
+
+    @hookimpl
+    def get_account(self) -> Account:
+        """Return the cash side of the fills counted."""
+        with self._tally.counted():
+            return self._engine.account()
+
+    @hookimpl
+    def reconcile(self) -> ReconciliationReport:
+        """Compare with the venue, take over what was missed, report the rest."""
+        with self._tally.counted():
+            return self._engine.reconcile()
+
+    @hookimpl
+    def halt(self, reason: str) -> None:
+        """Let no new order leave; survives a restart with a journal."""
+        with self._tally.counted():
+            self._engine.halt(reason)
+
+    @hookimpl
+    def resume(self) -> None:
+        """Allow orders again."""
+        with self._tally.counted():
+            self._engine.resume()
+
+    @hookimpl
+    def start(self, context: Context) -> None:
+        """Open the journal in the host's directory and recover from it."""
+        with self._opening:
+            if self._opened is not None:
+                message = "start: expected once, before any order; found an engine at work; make a new instance"
+                raise ConfigurationError(message)
+            self._opened = open_engine(self._config, context)
+
+    @hookimpl
+    def close(self) -> None:
+        """Close the journal."""
+        with self._opening:
+            self._closed = True
+            if self._opened is not None:
+                self._opened.close()
+
+    @hookimpl
+    def get_component_info(self) -> ComponentInfo:
+        """Say what this component is."""
+        return ComponentInfo(
+            name="execution",
+            kind="execution",
+            version=version("allause-execution"),
+            contract_version=CONTRACT_VERSION,
+            description="Place orders once, whatever happens.",
+            capabilities=("durable_journal", "reconciliation"),
+        )
+
+    @hookimpl
+    def get_performance_stats(self) -> PerformanceStats:
+        """Count calls, and what is in the journal and the state."""
+        return self._tally.stats(self._figures())
+
+    @hookimpl
+    def test_functionality(self) -> FunctionalityReport:
+        """Trade on a paper session of its own with this object's methods; its own orders stay untouched."""
+        paper = PaperSession(Decimal(1_000_000))
+        trial = copy(self)  # with whatever was put in place of its methods
+        trial._tally, trial._opening, trial._closed = Tally(), Lock(), False  # noqa: SLF001  our own class
+        trial._opened = open_engine(configuration.Config(id_prefix="selftest-order"), session=paper)  # noqa: SLF001  the same
+        try:
+            return FunctionalityReport(cases=run_cases(trial, paper))
+        finally:
+            trial._opened.close()  # noqa: SLF001  the same
+
+    @hookimpl
+    def get_optimization_metrics(self) -> OptimizationMetrics:
+        """Offer the number of orders that may share a commit."""
+        value = float(self._config.orders_per_commit)
+        candidates = tuple(sorted({value, *_COMMIT_CANDIDATES}))
+        setting = TunableSetting(name="orders_per_commit", value=value, candidates=candidates, unit="orders")
+        return OptimizationMetrics(metrics=self._figures(), settings=(setting,))
+
+    @hookimpl
+    def validate_component(self) -> ComponentValidation:
+        """Read the journal again, and look for what needs a reconciliation."""
+        if self._closed:
+            return ComponentValidation(valid=True)
+        try:
+            problems = self._engine.problems()
+        except AllauseError as error:
+            problems = [str(error)]
+        return ComponentValidation(valid=not problems, examined=_EXAMINED, problems=tuple(problems))
+
+    @property
+    def _engine(self) -> Engine:
+        if self._opened is None or self._closed:
+            with self._opening:
+                if self._closed:
+                    raise ConfigurationError("the component is closed; make a new instance")
+                if self._opened is None:
+                    self._opened = open_engine(self._config)
+        return self._opened
+
+    def _figures(self) -> dict[str, float]:
+        engine = self._opened
+        return {} if engine is None else engine.figures()
