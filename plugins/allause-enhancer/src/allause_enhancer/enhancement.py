@@ -16,6 +16,7 @@ ADDED = ("log_return", "rolling_volatility", "vwap", "is_outlier")
 _PRICES = ("open", "high", "low", "close")
 _ROW_BITS = 32
 _CODE = "__allause_code__"
+_ROW = "__allause_row__"
 # returns of a constant growth differ by rounding only, which is not far out
 _ROUNDING = 1e-12
 
@@ -64,30 +65,31 @@ def clean(bars: pl.DataFrame) -> pl.DataFrame:
     The answer has one column more, the symbol's code.
     """
     good = pl.all_horizontal(*(pl.col(name).is_finite() & (pl.col(name) > 0) for name in _PRICES))
-    rows = bars.filter(good)
-    rows = rows.with_columns(_codes(rows["symbol"]))
-    rows = rows if _is_ordered(rows) else _ordered(rows)
+    keys = order(
+        bars.select(_code(bars["symbol"]), "ts_event", good.fill_null(value=False).alias("good"))
+        .with_row_index(_ROW)
+        .filter("good")
+    )
     code, time = pl.col(_CODE), pl.col("ts_event")
-    repeated = (code == code.shift()) & (time == time.shift())
-    return rows.filter(repeated.fill_null(value=False).not_())
+    keys = keys.filter(((code == code.shift()) & (time == time.shift())).fill_null(value=False).not_())
+    return bars.select(pl.all().gather(keys[_ROW]), keys[_CODE])
 
 
-def _codes(symbols: pl.Series) -> pl.Series:
+def order(keys: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of a narrow table by code, then ``ts_event``, then as they came."""
+    code, time = pl.col(_CODE), pl.col("ts_event")
+    back = (code.diff() < 0) | ((code.diff() == 0) & (time.diff() < 0))
+    if not keys.select(back.any()).item():
+        return keys
+    if not keys["ts_event"].is_sorted():
+        keys = keys.sort("ts_event", maintain_order=True)
+    packed = code * 2**_ROW_BITS + pl.int_range(pl.len(), dtype=pl.Int64)
+    return keys.select(pl.all().gather(keys.select(packed.sort() % 2**_ROW_BITS).to_series()))
+
+
+def _code(symbols: pl.Series) -> pl.Series:
     """Number the symbols in their order."""
     return symbols.cast(pl.Enum(symbols.unique().sort())).to_physical().cast(pl.Int64).alias(_CODE)
-
-
-def _is_ordered(rows: pl.DataFrame) -> bool:
-    code, time = pl.col(_CODE).diff(), pl.col("ts_event").diff()
-    return not rows.select(((code < 0) | ((code == 0) & (time < 0))).any()).item()
-
-
-def _ordered(rows: pl.DataFrame) -> pl.DataFrame:
-    if not rows["ts_event"].is_sorted():
-        rows = rows.sort("ts_event", maintain_order=True)
-    row = pl.int_range(pl.len(), dtype=pl.Int64)
-    order = rows.select(((pl.col(_CODE) * 2**_ROW_BITS) + row).sort() % 2**_ROW_BITS).to_series()
-    return rows.select(pl.all().gather(order))
 
 
 def _vwap_terms() -> dict[str, pl.Expr]:

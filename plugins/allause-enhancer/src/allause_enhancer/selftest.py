@@ -27,10 +27,10 @@ _ROWS = (
 )
 _ORDER = [("A", 1), ("A", 3), ("A", 4), ("A", 5), ("B", 1)]
 _RETURNS: list[float | None] = [None, log(11 / 10), log(12 / 11), log(99 / 12), None]
-_VOLATILITY = [None, None, stdev(_RETURNS[1:3]), stdev(_RETURNS[2:4]), None]  # type: ignore[type-var]  # no None there
+_VOLATILITY: list[float | None] = [None, None, stdev(_RETURNS[1:3]), stdev(_RETURNS[2:4]), None]  # type: ignore[type-var]  # no None there
 _VALUES = (100 * 10.0, 100 * 10.0 + 300 * 31 / 3, 100 * 10.0 + 300 * 31 / 3 + 100 * 69.0)
-_VWAP = [_VALUES[0] / 100, _VALUES[1] / 400, _VALUES[1] / 400, _VALUES[2] / 500, 31 / 3]
-_ADDED = {"log_return": _RETURNS, "rolling_volatility": _VOLATILITY, "vwap": _VWAP}
+_VWAP: list[float | None] = [_VALUES[0] / 100, _VALUES[1] / 400, _VALUES[1] / 400, _VALUES[2] / 500, 31 / 3]
+_ADDED: dict[str, list[float | None]] = {"log_return": _RETURNS, "rolling_volatility": _VOLATILITY, "vwap": _VWAP}
 _OUTLIERS = [False, False, False, True, False]
 
 
