@@ -140,8 +140,7 @@ class Component:
         start = _monotonic_ns()
         error = ""
         try:
-            if self._abandoned:
-                raise ComponentError(self._abandoned, self.id, name)
+            self._refuse_when_abandoned(name)
             with anyio.fail_after(deadline_s):
                 if inspect.iscoroutinefunction(bound):
                     return await bound(**arguments)
@@ -186,8 +185,7 @@ class Component:
         self.close()
 
     def _run(self, name: str, bound: Callable[..., Any], arguments: Mapping[str, Any], deadline_s: float) -> Any:
-        if self._abandoned:
-            raise ComponentError(self._abandoned, self.id, name)
+        self._refuse_when_abandoned(name)
         if inspect.iscoroutinefunction(bound):
             return self._await(name, lambda: bound(**arguments), deadline_s)
         future = self._own_lane().submit(lambda: bound(**arguments))
@@ -229,6 +227,10 @@ class Component:
         if self.observer is not None:
             elapsed = _monotonic_ns() - start
             self.observer(CallTrace(component=self.id, method=name, nanoseconds=elapsed, error=error))
+
+    def _refuse_when_abandoned(self, name: str) -> None:
+        if self._abandoned:
+            raise ComponentError(self._abandoned, self.id, name)
 
     def _own_lane(self) -> _Lane:
         if self._lane is None:

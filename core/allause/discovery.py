@@ -54,6 +54,7 @@ class ComponentRecord:
         defect: the code of the check this reason belongs to; empty when found.
         location: the folder that holds the distribution's metadata.
         group: the entry point group as written.
+        requires: the distribution's requirements as written.
     """
 
     id: str
@@ -68,6 +69,7 @@ class ComponentRecord:
     defect: str = ""
     location: str = ""
     group: str = ""
+    requires: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -259,6 +261,7 @@ def _component(distribution: PathDistribution, location: str, entry: _Entry, kin
         defect="DSC002" if reason else "",
         location=location,
         group=entry.group,
+        requires=_requires(distribution),
     )
 
 
@@ -292,6 +295,13 @@ def _identity(distribution: PathDistribution, location: str) -> tuple[str, str]:
     except Exception:  # noqa: BLE001 - malformed metadata fails in many ways, and costs only itself
         name, version = None, None
     return printable(normalize(name or stem), 100) or "?", printable(version or tail, 40)
+
+
+def _requires(distribution: PathDistribution) -> tuple[str, ...]:
+    try:
+        return tuple(distribution.metadata.get_all("Requires-Dist") or ())
+    except Exception:  # noqa: BLE001 - malformed metadata fails in many ways, and costs only itself
+        return ()
 
 
 def _marked_duplicates(records: Sequence[ComponentRecord]) -> Iterator[ComponentRecord]:

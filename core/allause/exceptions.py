@@ -10,6 +10,7 @@ AllauseError
 │   ├── OrderDeniedError      refused by a pre-trade limit, a halt or the contract
 │   └── OrderConflictError    a client order id reused with another payload
 ├── JournalError          the journal cannot be written or cannot be trusted
+├── StrategyError         a strategy raised, or asked for what is no order
 ├── VenueError            the venue refused for a stated reason
 │   └── VenueUnknownError     the outcome is not known: reconcile, never resend
 └── ValidatorError        the validator itself failed: exit code 3
@@ -83,6 +84,10 @@ class OrderConflictError(OrderError):
 
 class JournalError(AllauseError):
     """Report a journal that cannot be written, or that holds damage."""
+
+
+class StrategyError(AllauseError):
+    """Report that a strategy raised or answered something that is no order."""
 
 
 class VenueError(AllauseError):

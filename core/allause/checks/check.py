@@ -3,10 +3,11 @@
 import inspect
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 import attrs
 
-from allause.evidence import Evidence
+Subject = TypeVar("Subject")
 
 
 class Tier(StrEnum):
@@ -34,8 +35,8 @@ class Finding:
 
 
 @attrs.frozen(kw_only=True)
-class Check:
-    """Describe one check: a row of the table.
+class Check(Generic[Subject]):
+    """Describe one check: a row of the table. Its function judges a subject: the evidence on one component.
 
     Attributes:
         code: stable and never reused, such as ``CON001``.
@@ -51,7 +52,7 @@ class Check:
     slug: str
     tier: Tier
     how: str
-    function: Callable[[Evidence], Iterator[Finding]]
+    function: Callable[[Subject], Iterator[Finding]]
     needs: tuple[str, ...] = ()
     waivable: bool = True
 

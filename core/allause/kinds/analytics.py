@@ -45,7 +45,7 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     for name, value in _expected(returns).items():
         given = found.get(name)
         if not isinstance(given, float) or not isclose(given, value, rel_tol=1e-9, abs_tol=1e-12):
-            yield Problem(call=call, expected=f"{name} = {value}", found=heard.error or f"{name} = {given}", fresh=True)
+            yield Problem(call=call, expected=f"{name} = {value}", found=heard.error or f"{name} = {given}")
     defined = [name for name, value in _figures(ask("analyze_performance")).items() if value is not None]
     if defined:
         yield Problem(

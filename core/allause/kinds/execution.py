@@ -41,7 +41,6 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
             call=_call(order),
             expected="an OrderReport whose intent is the order, exact, with a status of a live order",
             found=_found(heard),
-            fresh=True,
         )
         return
     again = ask("place_order", **order).value
@@ -53,7 +52,6 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
             call=f"the same {_call(order)} again",
             expected="the order placed before, and one working order",
             found=f"{again!r:.120}; open orders with this id: {ids.count(order['client_order_id'])}",
-            fresh=True,
         )
     changed = dict(order, quantity=order["quantity"] + 1)
     yield from _refused(ask, changed, "OrderConflictError", "the id was used with another quantity")
@@ -72,7 +70,7 @@ _ALIVE = frozenset({OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.PAR
 def _refused(ask: Ask, order: Mapping[str, Any], error: str, why: str) -> Iterator[Problem]:
     heard = ask("place_order", **order)
     if heard.error != error:
-        yield Problem(call=_call(order), expected=f"{error}: {why}", found=_found(heard), fresh=True)
+        yield Problem(call=_call(order), expected=f"{error}: {why}", found=_found(heard))
 
 
 def _cancel(ask: Ask, client_order_id: str) -> Iterator[Problem]:
@@ -83,7 +81,6 @@ def _cancel(ask: Ask, client_order_id: str) -> Iterator[Problem]:
             call=f"cancel_order(client_order_id={client_order_id!r})",
             expected="the order, canceled or pending cancel (or filled before)",
             found=_found(heard),
-            fresh=True,
         )
 
 
@@ -94,7 +91,7 @@ def _halted(ask: Ask, random: Random) -> Iterator[Problem]:
     ask("resume")
     heard = ask("place_order", **order)
     if heard.error:
-        yield Problem(call=f"resume(), then {_call(order)}", expected="an OrderReport", found=_found(heard), fresh=True)
+        yield Problem(call=f"resume(), then {_call(order)}", expected="an OrderReport", found=_found(heard))
 
 
 def _work(ask: Ask, random: Random) -> int:

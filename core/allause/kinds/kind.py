@@ -42,13 +42,11 @@ class Problem:
         call: the literal call.
         expected: what the contract demands.
         found: what came.
-        fresh: whether the input was made from the run's nonce, so that no prepared answer could fit.
     """
 
     call: str
     expected: str
     found: str
-    fresh: bool = False
 
 
 Interview = Callable[[Ask, Random], Iterator[Problem]]

@@ -31,31 +31,30 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     if heard.error != "DataError" or unknown not in heard.message:
         found = f"{heard.error}: {heard.message}" if heard.error else "an answer"
         yield Problem(
-            call=f"get_market_data(symbols=[{unknown!r}])",
-            expected="DataError naming the unknown symbol",
-            found=found,
-            fresh=True,
+            call=f"get_market_data(symbols=[{unknown!r}])", expected="DataError naming the unknown symbol", found=found
         )
 
 
 def _table_problem(table: Any, symbols: Sequence[str]) -> tuple[str, str] | None:
+    """Return what was expected and found of a table that is not as the contract says; None when it is."""
     if not isinstance(table, Mapping):
         return "a table (an object with __arrow_c_stream__)", type(table).__name__
-    columns = tuple(table)
-    if columns not in (BAR_COLUMNS, TRADE_COLUMNS, QUOTE_COLUMNS):
-        return f"columns {', '.join(BAR_COLUMNS)} (or those of trades or quotes)", ", ".join(columns)
+    if tuple(table) not in (BAR_COLUMNS, TRADE_COLUMNS, QUOTE_COLUMNS):
+        return f"columns {', '.join(BAR_COLUMNS)} (or those of trades or quotes)", ", ".join(table)
     times = table["ts_event"]
-    if not times:
-        return "rows", "an empty table"
-    if not all(isinstance(time, int) for time in times) or times != sorted(times):
-        return "ts_event as ordered integers", "other values or another order"
-    if any(known < happened for happened, known in zip(times, table["ts_init"], strict=True)):
-        return "ts_init never before ts_event", "a row known before it happened"
-    if set(table["symbol"]) - set(symbols):
-        return f"only the symbols asked for, {symbols}", f"also {sorted(set(table['symbol']) - set(symbols))}"
-    if set(symbols) - set(table["symbol"]):
-        return f"rows of every symbol asked for, {symbols}", f"none of {sorted(set(symbols) - set(table['symbol']))}"
-    return None
+    found = set(table["symbol"])
+    tests = (
+        (bool(times), "rows", "an empty table"),
+        (all(type(time) is int for time in times), "ts_event as integers", "other values"),
+        (times == sorted(times), "rows ordered by ts_event", "another order"),
+        (
+            all(known >= happened for happened, known in zip(times, table["ts_init"], strict=True)),
+            "ts_init never before ts_event",
+            "a row known before it happened",
+        ),
+        (found == set(symbols), f"rows of {sorted(symbols)} and no other", f"rows of {sorted(found)}"),
+    )
+    return next(((expected, instead) for passed, expected, instead in tests if not passed), None)
 
 
 def _window(ask: Ask, random: Random, symbols: Sequence[str], table: Mapping[str, Any]) -> Iterator[Problem]:
@@ -70,7 +69,6 @@ def _window(ask: Ask, random: Random, symbols: Sequence[str], table: Mapping[str
             call=f"get_market_data(symbols={symbols!r}, start={start}, end={end})",
             expected=f"the {len(kept)} rows of the whole answer with start <= ts_event < end",
             found=f"{rows} rows, or other values",
-            fresh=True,
         )
 
 

@@ -75,7 +75,7 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     missing = [name for name in (*BAR_COLUMNS, *_ADDED) if not isinstance(table, Mapping) or name not in table]
     if missing:
         found = heard.error or f"no {', '.join(missing)}"
-        yield Problem(call=call, expected="a table with the input's and the added columns", found=found, fresh=True)
+        yield Problem(call=call, expected="a table with the input's and the added columns", found=found)
         return
     wanted = _expected(clean)
     keys = list(zip(table["symbol"], table["ts_event"], strict=True))
@@ -84,7 +84,6 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
             call=call,
             expected="the 80 good keys, each once, ordered by symbol then ts_event",
             found=f"{len(keys)} rows, {len(set(keys))} keys",
-            fresh=True,
         )
         return
     for key, change, vwap in zip(keys, table["log_return"], table["vwap"], strict=True):
@@ -93,7 +92,6 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
                 call=call,
                 expected=f"log_return {wanted[key][0]} and vwap {wanted[key][1]} at {key}",
                 found=f"{change} and {vwap}",
-                fresh=True,
             )
             return
     yield from _refusal(ask)

@@ -21,15 +21,11 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     samples = ask("get_metrics").value
     values = [s["value"] for s in samples if s["name"] == name] if isinstance(samples, list) else []
     if values != [float(sum(increments))]:
-        yield Problem(
-            call=call, expected=f"one sample of it with value {sum(increments)}", found=f"{values}", fresh=True
-        )
+        yield Problem(call=call, expected=f"one sample of it with value {sum(increments)}", found=f"{values}")
     text = ask("render_metrics").value
     wanted = f"{name} {float(sum(increments))}"
     if not isinstance(text, str) or wanted not in text.splitlines():
-        yield Problem(
-            call="render_metrics() after that", expected=f"a line {wanted!r}", found=f"{text!r:.120}", fresh=True
-        )
+        yield Problem(call="render_metrics() after that", expected=f"a line {wanted!r}", found=f"{text!r:.120}")
     heard = ask("record_metric", name="not a name", value=1.0)
     if heard.error != "ValueError":
         yield Problem(

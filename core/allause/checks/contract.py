@@ -1,0 +1,223 @@
+"""Checks CON: does the class offer what its kind must, in the way the host calls it?"""
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+
+from allause.checks.check import Check, Finding, Tier
+from allause.evidence import Evidence, Member
+from allause.isolation import Outcome
+
+_ABSENT = {"missing", "dynamic"}
+
+
+def missing_method(evidence: Evidence) -> Iterator[Finding]:
+    """Required method that the class does not have.
+
+    What: a method of the contract is neither on the class nor on a base class. ``__getattr__`` does not count.
+    Why: the first call in production would raise AttributeError.
+    Fails: ``def get_perfomance_stats(self)``
+    Passes: ``def get_performance_stats(self)``
+    """
+    for name in evidence.kind.methods:
+        if evidence.member(name).found_as not in _ABSENT or name in evidence.source.strays:
+            continue
+        others = [other for other in (evidence.live_members or evidence.source.members) if not other.startswith("_")]
+        present = [o for o in others if evidence.member(o).found_as not in _ABSENT and o not in evidence.kind.methods]
+        close = difflib.get_close_matches(name, present, 1, 0.7)
+        hint = f"; it has {close[0]}()" if close else ""
+        yield Finding(
+            message=f"{evidence.record.attribute} has no method {name}(){hint}",
+            location=evidence.place(),
+            fix=f"rename {close[0]} to {name}" if close else f"add {_signature(evidence, name)}",
+        )
+
+
+def unknown_hook(evidence: Evidence) -> Iterator[Finding]:
+    """Marked method that the contract does not know.
+
+    What: a method carries ``@hookimpl`` and no hookspec of its kind has that name.
+    Why: the host never calls it; usually it is a misspelt optional method.
+    Fails: ``@hookimpl`` on ``def on_tick(self)``
+    Passes: the same method without the marker
+    """
+    known = set(evidence.kind.methods)
+    members = evidence.live_members or evidence.source.members
+    for name, member in sorted(members.items()):
+        if member.marked and name not in known:
+            close = difflib.get_close_matches(name, sorted(known), 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            yield Finding(
+                message=f"{name}() is marked as a hook implementation, and kind {evidence.kind.name} has no such "
+                f"method{hint}",
+                location=evidence.place(name),
+                fix="take the marker away or correct the name",
+            )
+
+
+def unmarked_implementation(evidence: Evidence) -> Iterator[Finding]:
+    """Method of the contract without the marker.
+
+    What: the name matches a hookspec, and ``@hookimpl`` is missing.
+    Why: pluggy does not see it, so broadcasts leave the component out.
+    Fails: ``def close(self)``
+    Passes: ``@hookimpl`` above it
+    """
+    bare = [name for name in evidence.kind.methods if evidence.member(name).marked is False]
+    for name in bare:
+        if evidence.member(name).found_as in {"function", "classmethod", "staticmethod"}:
+            yield Finding(
+                message=f"{name}() is not marked with @hookimpl",
+                location=evidence.place(name),
+                fix="from allause import hookimpl, and put @hookimpl above the method",
+            )
+
+
+def signature_mismatch(evidence: Evidence) -> Iterator[Finding]:
+    """Method that cannot be called as the host calls it.
+
+    What: the host's call, with the required parameters alone and with all of them, does not fit the method.
+    Why: the call would raise TypeError.
+    Fails: ``def place_order(self, ticker, amount)``
+    Passes: ``def place_order(self, symbol, quantity, order_type, side=None, ...)``
+    """
+    for name in evidence.kind.methods:
+        member = evidence.member(name)
+        if member.found_as in {"function", "classmethod", "staticmethod"}:
+            problem = _cannot_take(member, evidence.kind.required(name), tuple(evidence.kind.signature(name)))
+            if problem:
+                yield Finding(
+                    message=f"the host calls {_call(evidence, name)}; {problem}",
+                    location=evidence.place(name),
+                    fix=f"write {_signature(evidence, name)}",
+                )
+
+
+def parameter_kind(evidence: Evidence) -> Iterator[Finding]:
+    """Parameter that cannot be passed by name.
+
+    What: a parameter of the contract is positional-only in the method.
+    Why: the host passes every argument by keyword.
+    Fails: ``def get_market_data(self, symbols, /)``
+    Passes: ``def get_market_data(self, symbols, start=None, end=None)``
+    """
+    for name in evidence.kind.methods:
+        wanted = evidence.kind.signature(name)
+        for parameter, kind, _ in evidence.member(name).parameters:
+            if kind == "positional_only" and parameter in wanted:
+                yield Finding(
+                    message=f"{name}() takes {parameter!r} by position only; the host calls {_call(evidence, name)}",
+                    location=evidence.place(name),
+                    fix="take the '/' out of the signature",
+                )
+
+
+def not_callable(evidence: Evidence) -> Iterator[Finding]:
+    """Attribute of the contract that is not a method.
+
+    What: the name is a property or a value.
+    Why: calling it calls something else, or raises TypeError.
+    Fails: ``@property`` above ``def get_performance_stats(self)``
+    Passes: the same without ``@property``
+    """
+    for name in evidence.kind.methods:
+        found_as = evidence.member(name).found_as
+        if found_as in {"property", "value", "none", "other"}:
+            yield Finding(
+                message=f"{evidence.record.attribute}.{name} is a {found_as}; expected a method",
+                location=evidence.place(name),
+                fix=f"make it {_signature(evidence, name)}",
+            )
+
+
+def cannot_construct(evidence: Evidence) -> Iterator[Finding]:
+    """Class that cannot be constructed without arguments.
+
+    What: ``Class()`` raised, hung or died in the child.
+    Why: the host builds every component itself, from defaults or from its ``Config``.
+    Fails: ``def __init__(self, api_key)``
+    Passes: ``def __init__(self, config=None)``
+    """
+    constructing = evidence.constructing
+    if constructing and constructing.outcome is not Outcome.RETURNED:
+        yield Finding(
+            message=f"{constructing.call} {constructing.story}",
+            location=constructing.frame or evidence.place("__init__"),
+            fix="let every constructor argument have a default; take settings from a Config class",
+        )
+
+
+def unreachable_definition(evidence: Evidence) -> Iterator[Finding]:
+    """Required method written in the file, but not on the class.
+
+    What: a function of that name stands at module level, inside another function or under a main guard.
+    Why: a search of the text finds it, and the class does not have it.
+    Fails: the method indented under ``if __name__ == "__main__":``
+    Passes: the method indented under ``class``
+    """
+    for name in evidence.kind.methods:
+        line = evidence.source.strays.get(name)
+        if line and evidence.member(name).found_as in _ABSENT:
+            file = evidence.source.file.name if evidence.source.file else ""
+            yield Finding(
+                message=f"{name}() stands at line {line}, outside class {evidence.record.attribute}, which lacks it",
+                location=f"{evidence.record.module} ({file}:{line})",
+                fix="move the definition into the class body",
+            )
+
+
+def _cannot_take(member: Member, required: Sequence[str], every: Sequence[str]) -> str:
+    """Say why a call by keyword would fail; empty when it would not."""
+    names = {name for name, kind, _ in member.parameters if not kind.startswith("var_")}
+    takes_any = any(kind == "var_keyword" for _, kind, _ in member.parameters)
+    lacks = [name for name in every if name not in names and not takes_any]
+    demands = [n for n, kind, default in member.parameters if not default and n not in required]
+    demands = [n for n in demands if n not in every or n in names]
+    parts = []
+    if lacks:
+        parts.append(f"it has no parameter {', '.join(lacks)}")
+    if demands:
+        parts.append(f"it demands {', '.join(demands)}, which the host does not always pass")
+    return " and ".join(parts)
+
+
+def _call(evidence: Evidence, name: str) -> str:
+    return f"{name}({', '.join(f'{p}=...' for p in evidence.kind.signature(name))})"
+
+
+def _signature(evidence: Evidence, name: str) -> str:
+    required = evidence.kind.required(name)
+    parameters: Mapping[str, object] = evidence.kind.signature(name)
+    shown = ["self", *(p if p in required else f"{p}=None" for p in parameters)]
+    return f"def {name}({', '.join(shown)})"
+
+
+_CLASS = ("DSC001", "DSC002", "DSC003", "DSC004", "DSC006", "DSC007", "DSC010")
+_PRESENT = ("CON001", "CON012")
+
+CHECKS: tuple[Check[Evidence], ...] = (
+    Check(
+        code="CON001", slug="missing-method", tier=Tier.BRONZE, how="A+X", function=missing_method,
+        needs=_CLASS, waivable=False,
+    ),
+    Check(
+        code="CON002", slug="unknown-hook", tier=Tier.BRONZE, how="A+X", function=unknown_hook,
+        needs=(*_CLASS, "CON001"),
+    ),
+    Check(
+        code="CON003", slug="unmarked-implementation", tier=Tier.BRONZE, how="A", function=unmarked_implementation,
+        needs=_CLASS,
+    ),
+    Check(
+        code="CON004", slug="signature-mismatch", tier=Tier.BRONZE, how="A+X", function=signature_mismatch,
+        needs=_CLASS, waivable=False,
+    ),
+    Check(code="CON005", slug="parameter-kind", tier=Tier.BRONZE, how="A+X", function=parameter_kind, needs=_CLASS),
+    Check(code="CON007", slug="not-callable", tier=Tier.BRONZE, how="A+X", function=not_callable, needs=_CLASS),
+    Check(
+        code="CON008", slug="cannot-construct", tier=Tier.BRONZE, how="A+X", function=cannot_construct, needs=_CLASS
+    ),
+    Check(
+        code="CON012", slug="unreachable-definition", tier=Tier.BRONZE, how="A", function=unreachable_definition,
+        needs=_CLASS,
+    ),
+)  # fmt: skip # one row a check

@@ -1,0 +1,210 @@
+"""Checks DSC: can the component be found, imported and told for what it is?"""
+
+import difflib
+from collections.abc import Iterator
+
+from allause.checks.check import Check, Finding, Tier
+from allause.discovery import ComponentState
+from allause.evidence import Evidence, locate
+from allause.isolation import Outcome
+
+
+def no_entry_point(evidence: Evidence) -> Iterator[Finding]:
+    """Entry point in no group of ours.
+
+    What: the distribution has an entry point whose group looks like one of ours and is none.
+    Why: a misspelt group is never looked at, so the component silently does not exist.
+    Fails: ``[project.entry-points."allause.marketdata"]``
+    Passes: ``[project.entry-points."allause.market_data"]``
+    """
+    if evidence.record.defect == "DSC001":
+        yield Finding(
+            message=evidence.record.reason,
+            location=evidence.record.distribution,
+            fix="name the group allause.<kind> in the distribution's pyproject.toml and install it again",
+        )
+
+
+def entry_point_malformed(evidence: Evidence) -> Iterator[Finding]:
+    """Entry point that is not ``name = module:Class``.
+
+    What: metadata that cannot be read, or a value that is not ``module:attribute``.
+    Why: importers fail on it with errors that name neither the line nor the distribution.
+    Fails: ``execution = my-module:Engine``
+    Passes: ``execution = my_module:Engine``
+    """
+    if evidence.record.defect == "DSC002":
+        yield Finding(
+            message=evidence.record.reason,
+            location=evidence.record.distribution,
+            fix='write it as NAME = "package.module:Class" and install the distribution again',
+        )
+
+
+def module_not_found(evidence: Evidence) -> Iterator[Finding]:
+    """Module that no file on the search path provides.
+
+    What: the module left of the colon has no file. Nothing is executed to find out.
+    Why: every import of the component will fail.
+    Fails: ``execution = my_engine.plugins:Engine`` where the file is ``my_engine/plugin.py``
+    Passes: ``execution = my_engine.plugin:Engine``
+    """
+    if evidence.source.file is not None:
+        return
+    parts = evidence.record.module.split(".")
+    found = ".".join(parts[: next((i for i in range(len(parts)) if not locate(".".join(parts[: i + 1]))), 0)])
+    yield Finding(
+        message=f"module {evidence.record.module} has no file on the search path; "
+        + (f"the file of {found} was found, the rest was not" if found else f"neither has {parts[0]}"),
+        location=evidence.record.distribution,
+        fix="correct the module in the entry point, or ship the file in the wheel",
+    )
+
+
+def attribute_not_found(evidence: Evidence) -> Iterator[Finding]:
+    """Class that the module does not hold.
+
+    What: the name right of the colon is not bound at the top level of the module.
+    Why: the component cannot be imported; usually the class was renamed and the entry point was not.
+    Fails: ``my_engine:TradingEngine`` where the module has ``class TradingExecutionEngine``
+    Passes: ``my_engine:TradingExecutionEngine``
+    """
+    name = evidence.record.attribute.partition(".")[0]
+    source, importing = evidence.source, evidence.importing
+    live = importing is not None and importing.error == "AttributeError" and evidence.record.attribute in importing.call
+    static = source.readable and not source.wildcard and name not in source.names
+    if not (static or (live and name not in source.names)):
+        return
+    close = difflib.get_close_matches(name, sorted(source.names), 1, 0.5)
+    hint = f"; it has {close[0]}" if close else ""
+    yield Finding(
+        message=f"from {evidence.record.module} import {name}: the module has no {name}{hint}",
+        location=evidence.place().replace(f":{evidence.record.attribute}", ""),
+        fix=f"point the entry point at {close[0]}" if close else "point the entry point at the class",
+    )
+
+
+def duplicate_component_name(evidence: Evidence) -> Iterator[Finding]:
+    """One name claimed by two distributions.
+
+    What: two installed distributions offer a component of the same kind and name.
+    Why: which of them is meant would depend on the order of folders.
+    Fails: both ``vendor-a`` and ``vendor-b`` with ``execution = ...`` in ``allause.execution``
+    Passes: ``vendor-a-execution`` and ``vendor-b-execution``
+    """
+    if evidence.record.state is ComponentState.DUPLICATE:
+        yield Finding(
+            message=evidence.record.reason,
+            location=evidence.record.distribution,
+            fix="rename one of them, or uninstall the distribution that is not wanted",
+        )
+
+
+def import_raises(evidence: Evidence) -> Iterator[Finding]:
+    """Import that raises.
+
+    What: importing the module, in a child process, raised an exception.
+    Why: nothing else of the component can be used.
+    Fails: a module that reads a file at import which is not there
+    Passes: reading it in ``start``
+    """
+    importing = evidence.importing
+    if importing and importing.outcome is Outcome.RAISED and importing.error != "SystemExit":
+        yield Finding(
+            message=f"{importing.call} {importing.story}",
+            location=importing.frame or evidence.place(),
+            fix="let the import succeed in an empty folder with a bare environment; do the work in start()",
+        )
+
+
+def import_never_returns(evidence: Evidence) -> Iterator[Finding]:
+    """Import that ends the process or never ends.
+
+    What: importing the module hung, exited or died by a signal; exit code 0 is no excuse.
+    Why: in a host without isolation it takes everything else with it.
+    Fails: ``sys.exit(0)`` at the top level
+    Passes: the same under ``if __name__ == "__main__":``
+    """
+    importing = evidence.importing
+    if importing is None:
+        return
+    left = importing.outcome is Outcome.RAISED and importing.error == "SystemExit"
+    if left or importing.ended_badly:
+        how = f"called sys.exit: SystemExit({importing.message})" if left else importing.story
+        yield Finding(
+            message=f"{importing.call}: expected the module, the import {how}",
+            location=importing.frame or evidence.place(),
+            fix="take sys.exit, os._exit, endless loops and native code that crashes out of the module's top level",
+        )
+
+
+def wrong_object(evidence: Evidence) -> Iterator[Finding]:
+    """Entry point that names neither a class nor a factory.
+
+    What: the object named is a module, an instance or a value.
+    Why: the core builds the instance itself, from its configuration.
+    Fails: ``engine = Engine()`` and an entry point to ``engine``
+    Passes: an entry point to ``Engine``
+    """
+    if evidence.target_type and evidence.target_type not in {"class", "function"}:
+        yield Finding(
+            message=f"{evidence.record.module}:{evidence.record.attribute} is a {evidence.target_type}; "
+            "expected a class, or a function that builds one",
+            location=evidence.place(),
+            fix="point the entry point at the class",
+        )
+
+
+def kind_mismatch(evidence: Evidence) -> Iterator[Finding]:
+    """Component that declares another kind than its entry point group.
+
+    What: ``get_component_info().kind`` differs from the group.
+    Why: a host wires components by kind.
+    Fails: group ``allause.execution`` and ``kind="analytics"``
+    Passes: group ``allause.execution`` and ``kind="execution"``
+    """
+    declared = evidence.info("kind")
+    if declared != evidence.record.kind:
+        yield Finding(
+            message=f"get_component_info().kind is {declared!r}; expected {evidence.record.kind!r}, "
+            f"as in the group {evidence.record.group!r}",
+            location=evidence.place("get_component_info"),
+            fix="make the two agree",
+        )
+
+
+_READABLE = ("DSC001", "DSC002")
+_FOUND = (*_READABLE, "DSC003", "DSC004")
+_IMPORTED = (*_FOUND, "DSC006", "DSC007")
+
+CHECKS: tuple[Check[Evidence], ...] = (
+    Check(code="DSC001", slug="no-entry-point", tier=Tier.BRONZE, how="M", function=no_entry_point, waivable=False),
+    Check(
+        code="DSC002", slug="entry-point-malformed", tier=Tier.BRONZE, how="M", function=entry_point_malformed,
+        needs=("DSC001",), waivable=False,
+    ),
+    Check(
+        code="DSC003", slug="module-not-found", tier=Tier.BRONZE, how="A", function=module_not_found,
+        needs=_READABLE, waivable=False,
+    ),
+    Check(
+        code="DSC004", slug="attribute-not-found", tier=Tier.BRONZE, how="A+X", function=attribute_not_found,
+        needs=(*_READABLE, "DSC003"), waivable=False,
+    ),
+    Check(
+        code="DSC005", slug="duplicate-component-name", tier=Tier.BRONZE, how="M", function=duplicate_component_name,
+        needs=_READABLE, waivable=False,
+    ),
+    Check(
+        code="DSC006", slug="import-raises", tier=Tier.BRONZE, how="X", function=import_raises,
+        needs=(*_READABLE, "DSC003", "DSC004", "DSC007"), waivable=False,
+    ),
+    Check(
+        code="DSC007", slug="import-never-returns", tier=Tier.BRONZE, how="X", function=import_never_returns,
+        needs=(*_READABLE, "DSC003"), waivable=False,
+    ),
+    Check(code="DSC010", slug="wrong-object", tier=Tier.BRONZE, how="A+X", function=wrong_object, needs=_IMPORTED),
+    Check(
+        code="DSC011", slug="kind-mismatch", tier=Tier.BRONZE, how="M+X", function=kind_mismatch, needs=("TYP002",)
+    ),
+)  # fmt: skip # one row a check

@@ -1,0 +1,60 @@
+"""Checks VAL: did the validator itself do what it planned? They judge the accounting, not a component."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import attrs
+
+from allause.checks.check import Check, Finding, Tier
+from allause.models.report import Status
+
+
+@attrs.frozen(kw_only=True)
+class Accounting:
+    """Hold what was planned and what was accounted for.
+
+    Attributes:
+        planned: name of every check on every component and every step of every workflow.
+        accounted: name and status of every result.
+    """
+
+    planned: tuple[str, ...]
+    accounted: tuple[tuple[str, Status], ...]
+
+
+def zero_checks(accounting: Accounting) -> Iterator[Finding]:
+    """Validation in which nothing was decided.
+
+    What: no check and no step passed or failed; everything was skipped or blocked, or nothing was planned.
+    Why: a validator that looked at nothing must not exit with 0.
+    Fails: a run on an environment without components
+    Passes: a run in which at least one check was decided
+    """
+    if not any(status in {Status.PASSED, Status.FAILED} for _, status in accounting.accounted):
+        yield Finding(
+            message=f"{len(accounting.planned)} checks and steps were planned and none was decided",
+            fix="install a component, or name one that is installed",
+        )
+
+
+def unaccounted(accounting: Accounting) -> Iterator[Finding]:
+    """Plan and results that differ.
+
+    What: a planned check or step has no result, or more than one, or a result was never planned.
+    Why: what is silently left out looks like success.
+    Fails: 212 results for 215 planned checks
+    Passes: exactly one result for each
+    """
+    planned = Counter(accounting.planned)
+    results = Counter(name for name, _ in accounting.accounted)
+    for name in sorted((planned - results) + (results - planned)):
+        yield Finding(
+            message=f"{name}: planned {planned[name]} times, accounted for {results[name]} times",
+            fix="this is a defect of the validator: please report it with the report file",
+        )
+
+
+CHECKS: tuple[Check[Accounting], ...] = (
+    Check(code="VAL001", slug="zero-checks", tier=Tier.BRONZE, how="-", function=zero_checks, waivable=False),
+    Check(code="VAL002", slug="unaccounted", tier=Tier.BRONZE, how="-", function=unaccounted, waivable=False),
+)

@@ -1,0 +1,57 @@
+"""One question put to a component in its child, and what the host saw of the answer."""
+
+from typing import Any
+
+import attrs
+
+from allause.isolation import Outcome
+
+
+@attrs.frozen(kw_only=True)
+class Exchange:
+    """Record one exchange.
+
+    Attributes:
+        call: the literal call, for people.
+        method: the method called, or ``import``, ``construct``, ``leave``.
+        outcome: see ``Outcome``.
+        value: the answer as plain Python; None unless it returned.
+        plain: the answer as it crossed, tags included.
+        error: class of what was raised, without its module.
+        message: its text, or how the child ended.
+        frame: ``file:line`` in the component where it was raised; empty when unknown.
+        declared_async: whether the method is a coroutine function.
+        awaitable: whether calling it gave an awaitable.
+        seconds: on the host's clock.
+    """
+
+    call: str
+    method: str
+    outcome: Outcome
+    value: Any = None
+    plain: Any = None
+    error: str = ""
+    message: str = ""
+    frame: str = ""
+    declared_async: bool = False
+    awaitable: bool = False
+    seconds: float = 0.0
+
+    @property
+    def returned(self) -> bool:
+        """Tell whether it returned a value."""
+        return self.outcome is Outcome.RETURNED
+
+    @property
+    def ended_badly(self) -> bool:
+        """Tell whether there was no proper answer: the child died, hung or answered garbage."""
+        return self.outcome not in {Outcome.RETURNED, Outcome.RAISED}
+
+    @property
+    def story(self) -> str:
+        """Say in words what happened instead of a good answer."""
+        if self.outcome is Outcome.RAISED:
+            return f"raised {self.error}: {self.message}" + (f" at {self.frame}" if self.frame else "")
+        if self.outcome is Outcome.RETURNED:
+            return f"returned {type(self.value).__name__} {self.value!r:.120}"
+        return f"{self.outcome.value.replace('_', ' ')}: {self.message}"

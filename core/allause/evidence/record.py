@@ -1,0 +1,114 @@
+"""Everything the host knows of one component when the checks begin."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from allause.discovery import ComponentRecord
+from allause.evidence.exchange import Exchange
+from allause.evidence.source import Member, SourceEvidence
+from allause.kinds import KINDS, Kind, Problem
+
+
+@attrs.frozen(kw_only=True)
+class Hearing:
+    """Hold one interview of a component.
+
+    Attributes:
+        problems: wrong answers.
+        ended: the exchange that ended it early: the child died, hung or answered garbage; else None.
+        exchanges: every exchange, in order.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    ended: Exchange | None = None
+    exchanges: tuple[Exchange, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Work:
+    """Hold the counters before and after work that the host put to the component.
+
+    Attributes:
+        calls: calls of the kind's own methods that the host made.
+        before: ``operations`` before; None when it could not be read.
+        after: ``operations`` after.
+        ended: the exchange that ended it early; else None.
+    """
+
+    calls: int = 0
+    before: int | None = None
+    after: int | None = None
+    ended: Exchange | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Evidence:
+    """Hold what was seen of one component; checks are pure functions of it.
+
+    Attributes:
+        record: what metadata says.
+        core_version: of the running core.
+        source: what its source says.
+        importing: the import in the child; None when there was nothing to import.
+        target_type: ``class``, ``function``, ``module``, ``instance`` as the child found it; empty before that.
+        target_line: where it is defined, as ``file:line``.
+        live_members: attributes of the class as the child found them; empty before that.
+        constructing: the construction; None when the import failed.
+        standard: the five questions of the standard API, by method.
+        golden: the interview with fixed input.
+        nonce: the interview with input from the run's nonce.
+        work: the counters around known work.
+        unawaited: coroutines that were created and never awaited.
+        leaving: the end of the process after ``close``.
+        threads: names of threads alive when it should have ended.
+    """
+
+    record: ComponentRecord
+    core_version: str
+    source: SourceEvidence
+    importing: Exchange | None = None
+    target_type: str = ""
+    target_line: str = ""
+    live_members: Mapping[str, Member] = attrs.field(factory=dict)
+    constructing: Exchange | None = None
+    standard: Mapping[str, Exchange] = attrs.field(factory=dict)
+    golden: Hearing = attrs.field(factory=Hearing)
+    nonce: Hearing = attrs.field(factory=Hearing)
+    work: Work = attrs.field(factory=Work)
+    unawaited: tuple[str, ...] = ()
+    leaving: Exchange | None = None
+    threads: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> Kind:
+        """Return the entry of KINDS."""
+        return KINDS[self.record.kind]
+
+    @property
+    def exchanges(self) -> tuple[Exchange, ...]:
+        """Return every call made to the component."""
+        return (*self.standard.values(), *self.golden.exchanges, *self.nonce.exchanges)
+
+    def member(self, name: str) -> Member:
+        """Return an attribute of the class: as the child found it, else as the source tells."""
+        if self.live_members:
+            return self.live_members.get(name) or Member(name=name, found_as="missing")
+        if name in self.source.members:
+            return self.source.members[name]
+        return Member(name=name, found_as="missing" if self.source.complete else "unknown")
+
+    def place(self, method: str = "") -> str:
+        """Return where the component, or one of its methods, is defined."""
+        owner = f"{self.record.module}:{self.record.attribute}"
+        line = self.member(method).line if method else self.source.class_line
+        file = self.source.file.name if self.source.file else ""
+        where = f" ({file}:{line})" if file and line else f" ({file})" if file else ""
+        return f"{owner}.{method}{where}" if method else f"{owner}{where}"
+
+    def info(self, field: str) -> Any:
+        """Return a field of what ``get_component_info`` answered; None when there is none."""
+        answer = self.standard.get("get_component_info")
+        value = answer.value if answer and answer.returned else None
+        return value.get(field) if isinstance(value, Mapping) else None
