@@ -57,9 +57,12 @@ class Evidence:
         elif rule.measure is Measure.RATIO:
             reading = self._ratio(rule, now_ns)
         else:
-            window = self._by_rule[rule.name, rule.metric]
-            reading = Reading(value=window.quantile(now_ns, rule.quantile), samples=window.count(now_ns))
+            reading = self._quantile(rule, now_ns)
         return _enough(rule, reading)
+
+    def _quantile(self, rule: AlertRule, now_ns: int) -> Reading:
+        window = self._by_rule[rule.name, rule.metric]
+        return Reading(value=window.quantile(now_ns, rule.quantile), samples=window.count(now_ns))
 
     def _rate(self, rule: AlertRule, now_ns: int) -> Reading:
         window = self._by_rule[rule.name, rule.metric]
@@ -83,7 +86,7 @@ def _enough(rule: AlertRule, reading: Reading) -> Reading:
     if reading.missing:
         return reading
     if reading.samples < rule.minimum_samples or reading.value is None or not math.isfinite(reading.value):
-        missing = f"{reading.samples} samples of {rule.metric}, {max(1, rule.minimum_samples)} needed"
+        missing = f"{reading.samples} samples of {rule.per or rule.metric}, {max(1, rule.minimum_samples)} needed"
         return Reading(value=None, samples=reading.samples, missing=missing)
     return reading
 

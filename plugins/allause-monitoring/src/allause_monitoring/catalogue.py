@@ -87,6 +87,12 @@ CATALOGUE = (
         "process_written_bytes_total", _C, "bytes", "Bytes written through system calls.", "psutil.Process.io_counters"
     ),
     MetricDefinition("python_gc_collections_total", _C, "total", "Garbage collections, all generations.", "gc"),
+    MetricDefinition(
+        "host_cpu_busy_seconds_total", _C, "seconds", "CPU time used, all CPUs and processes.", "psutil.cpu_times"
+    ),
+    MetricDefinition(
+        "host_cpu_seconds_total", _C, "seconds", "CPU time there was, all CPUs, idle included.", "psutil.cpu_times"
+    ),
     MetricDefinition("host_cpu_ratio", _G, "ratio", "Busy share of all CPUs, over the same time.", "psutil.cpu_times"),
     MetricDefinition(
         "host_cpu_allowed_cores",

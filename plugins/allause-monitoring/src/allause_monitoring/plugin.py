@@ -146,4 +146,6 @@ class AdvancedMonitoringFramework:
 
 
 def _setting(name: str, value: float, candidates: tuple[float, ...], unit: str) -> TunableSetting:
-    return TunableSetting(name=name, value=value, candidates=tuple(sorted({value, *candidates})), unit=unit)
+    return TunableSetting(
+        name=name, value=float(value), candidates=tuple(sorted({float(value), *candidates})), unit=unit
+    )
