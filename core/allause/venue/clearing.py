@@ -67,6 +67,10 @@ class Clearing:
         else:
             self._record(LogEvent.QUOTED, order, quantity=order.quantity, price=order.price)
 
+    def withdraw(self, quote: Order) -> None:
+        """Log a quote that gives way to the next one."""
+        self._record(LogEvent.WITHDRAWN, quote, quantity=quote.remaining)
+
     def refuse(self, intent: OrderIntent, account: str, reason: str) -> None:
         """Log an order that was not taken."""
         self.records.append(

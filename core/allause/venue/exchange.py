@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from threading import RLock
 
-from allause.exceptions import VenueError
+from allause.exceptions import DataError, VenueError
 from allause.models.market import Bar
 from allause.models.orders import Fill, OrderIntent, OrderStatus, OrderType, Side, TimeInForce, exact
 from allause.models.venue import VenueOrder
@@ -108,10 +108,13 @@ class Venue:
         Raises:
             DataError: crossed or locked quotes, a price or size out of range, or time running backwards.
         """
-        self._replace(
-            TwoSided(symbol=symbol, bid=exact(bid), ask=exact(ask), bid_size=exact(bid_size), ask_size=exact(ask_size)),
-            ts,
-        )
+        try:
+            quotes = TwoSided(
+                symbol=symbol, bid=exact(bid), ask=exact(ask), bid_size=exact(bid_size), ask_size=exact(ask_size)
+            )
+        except (TypeError, ValueError) as error:
+            raise DataError(f"{symbol}: a quote at {ts} cannot be taken: {error}") from None
+        self._replace(quotes, ts)
 
     def bar(self, bar: Bar) -> None:
         """Open a market around a recorded bar, at its end.
@@ -202,6 +205,7 @@ class Venue:
             for order in self._quotes.pop(quotes.symbol, ()):
                 if order.resting:
                     book.own(order.side).remove(order)
+                    self._clearing.withdraw(order)
             self._quotes[quotes.symbol] = orders = [
                 Order(
                     venue_order_id=self._clearing.next_order_id(),

@@ -20,6 +20,7 @@ class LogEvent(StrEnum):
     CANCELED = "canceled"
     EXPIRED = "expired"
     QUOTED = "quoted"
+    WITHDRAWN = "withdrawn"
 
 
 class LogRecord(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -34,7 +35,7 @@ class LogRecord(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaul
         order_id: the venue's id of the order.
         client_order_id: its owner's id; empty for a quote.
         side: of the order; likewise ``order_type`` and ``time_in_force``.
-        quantity: ordered or quoted; executed, for a fill.
+        quantity: ordered or quoted; executed, for a fill; what was left, for an end.
         price: the limit or quote; the execution price, for a fill.
         trade_id: of a fill, different on its two sides.
         match: number of the execution, the same on its two sides, from 1.
