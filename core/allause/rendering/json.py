@@ -5,7 +5,7 @@ from json import dumps
 from typing import Any
 
 from allause.models.report import ComponentReport, Report, Result, StepResult, Summary, WorkflowReport
-from allause.rendering.plain import plain
+from allause.plain import plain
 
 
 def render(report: Report) -> str:

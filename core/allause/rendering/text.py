@@ -163,7 +163,7 @@ def _verdict(report: Report) -> str:
         return "Verdict: every check passed; next, 'allause validate' with all components runs the workflows too."
     first = _first_wrong(report)
     if not first:
-        return f"Verdict: not passed; see the notes above, then repeat 'allause validate'."
+        return "Verdict: not passed; see the notes above, then repeat 'allause validate'."
     left = report.summary.planned - report.summary.passed
     return f"Verdict: {left} of {report.summary.planned} did not pass; start with {first}."
 

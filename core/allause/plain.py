@@ -7,6 +7,8 @@ from math import isfinite
 from pathlib import PurePath
 from typing import Any
 
+import attrs
+
 from allause.discovery import printable
 
 LONGEST_TEXT = 4_000
@@ -18,8 +20,8 @@ def plain(value: Any, depth: int = 0) -> Any:
     """Return ``value`` as dict, list, str, int, bool, None and finite float.
 
     Text is cut and its control characters are escaped. A Decimal becomes the text it prints as, and so does a
-    float that is not finite, since JSON has no such number. An object of any other class, or one that lies too
-    deep, becomes its class name: nothing of a stranger's class is called.
+    float that is not finite, since JSON has no such number. A record of ours becomes a dict of its attributes. An
+    object of any other class, or one that lies too deep, becomes its class name.
     """
     if isinstance(value, Enum):
         value = value.value
@@ -31,10 +33,12 @@ def plain(value: Any, depth: int = 0) -> Any:
         return {_key(key): plain(item, depth + 1) for key, item in value.items()}
     if depth < _DEEPEST and isinstance(value, list | tuple):
         return [plain(item, depth + 1) for item in value]
+    if depth < _DEEPEST and type(value).__module__.startswith("allause.") and attrs.has(type(value)):
+        return {each.name: plain(getattr(value, each.name), depth + 1) for each in attrs.fields(type(value))}
     return _named(value)
 
 
-def _number(value: float | None) -> Any:
+def _number(value: Any) -> Any:
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, float):

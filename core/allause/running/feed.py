@@ -1,0 +1,147 @@
+"""Market data on its way to the strategy: read, enhanced, and joined event by event."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+import attrs
+from arro3.core import Table
+
+from allause.component import Component
+from allause.discovery import printable
+from allause.exceptions import ComponentError, DataError
+from allause.models.market import BAR_COLUMNS, ArrowTable, Bar, DataQuality
+from allause.running.gateway import answer, failed, hot
+from allause.strategies import BarEvent
+
+#: Reading or enhancing a whole file may take longer than any other call.
+DEADLINE_S = 600.0
+_ADDED = ("log_return", "rolling_volatility", "vwap", "is_outlier")
+_SPLIT = 0.2
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Feed:
+    """Hold the data of a run.
+
+    Attributes:
+        symbols: those traded.
+        quality: what the market data component counted.
+        rows: bars served.
+        features: what the enhancer added, by symbol and ``ts_event``.
+        notices: what a reader of the results must know about the data.
+    """
+
+    symbols: tuple[str, ...]
+    quality: DataQuality
+    rows: int
+    features: Mapping[tuple[str, int], tuple[Any, ...]]
+    notices: tuple[str, ...]
+
+    def event(self, bar: Bar) -> BarEvent | None:
+        """Join a bar with its features; None for one that the enhancer left out."""
+        features = self.features.get((bar.symbol, bar.ts_event))
+        if features is None:
+            return None
+        log_return, rolling_volatility, vwap, is_outlier = features
+        return BarEvent(
+            bar=bar,
+            log_return=log_return,
+            rolling_volatility=rolling_volatility,
+            vwap=vwap,
+            is_outlier=bool(is_outlier),
+        )
+
+
+def open_feed(market_data: Component, enhancer: Component, symbols: tuple[str, ...]) -> Feed:
+    """Read the symbols' bars and enhance them.
+
+    Raises:
+        DataError: no bars, or data that a component cannot take.
+        ComponentError: an answer that is none.
+    """
+    quality = market_data.call("get_data_quality", deadline_s=DEADLINE_S, symbols=symbols)
+    raw = market_data.call("get_market_data", deadline_s=DEADLINE_S, symbols=symbols)
+    table = _table(market_data, "get_market_data", raw)
+    if missing := [name for name in BAR_COLUMNS if name not in table.column_names]:
+        columns = printable(", ".join(table.column_names))
+        raise DataError(f"a run trades bars: expected the column {missing[0]!r}, found {columns}; name a file of bars")
+    if not table.num_rows:
+        raise DataError(f"the data has no good row of {printable(', '.join(symbols))}; see its quality, or name others")
+    enhanced = _table(
+        enhancer,
+        "enhance_market_data",
+        enhancer.call("enhance_market_data", deadline_s=DEADLINE_S, market_data=raw),
+    )
+    return Feed(
+        symbols=symbols,
+        quality=answer(market_data, "get_data_quality", quality, DataQuality),
+        rows=table.num_rows,
+        features=_features(enhancer, enhanced),
+        notices=tuple(_splits(table)),
+    )
+
+
+def bars(market_data: Component, symbols: Sequence[str]) -> Iterator[Bar]:
+    """Yield the bars from the component's stream.
+
+    Raises:
+        ComponentError: the stream raised, is none, runs backwards or holds something else.
+    """
+    stream = hot(market_data, "stream_market_data")(symbols=symbols)
+    events = iter(answer(market_data, "stream_market_data", stream, Iterable))  # type: ignore[type-abstract]  # only looked at
+    last = 0
+    while True:
+        try:
+            event = next(events, None)
+        except (Exception, SystemExit) as error:
+            raise failed(market_data, "stream_market_data", error) from error
+        if event is None:
+            return
+        bar = answer(market_data, "stream_market_data", event, Bar)
+        if bar.ts_event < last:
+            raise ComponentError(
+                f"{market_data.id}: stream_market_data() ran backwards, from {last} to {bar.ts_event}",
+                market_data.id,
+                "stream_market_data",
+            )
+        last = bar.ts_event
+        yield bar
+
+
+def _table(component: Component, method: str, value: Any) -> Table:
+    answer(component, method, value, ArrowTable)  # type: ignore[type-abstract]  # only looked at
+    try:
+        return Table.from_arrow(value)
+    except Exception as error:  # arro3 raises classes of its own for a capsule that is none
+        raise failed(component, method, error) from error
+
+
+def _features(enhancer: Component, table: Table) -> dict[tuple[str, int], tuple[Any, ...]]:
+    names = ("symbol", "ts_event", *_ADDED)
+    if missing := [name for name in names if name not in table.column_names]:
+        found = printable(", ".join(table.column_names))
+        raise ComponentError(
+            f"{enhancer.id}: enhance_market_data() left out the column {missing[0]!r}; found {found}",
+            enhancer.id,
+            "enhance_market_data",
+        )
+    columns = [table.column(name).to_pylist() for name in names]
+    return {(symbol, ts): tuple(rest) for symbol, ts, *rest in zip(*columns, strict=True)}
+
+
+def _splits(table: Table) -> Iterator[str]:
+    """Name each bar where the close moved and the adjusted close did not: prices are traded as recorded."""
+    previous: dict[str, tuple[float, float]] = {}
+    names = ("symbol", "ts_event", "close", "adj_close")
+    for symbol, ts, close, adjusted in zip(*(table.column(name).to_pylist() for name in names), strict=True):
+        before = previous.get(symbol)
+        previous[symbol] = (close, adjusted)
+        if before is None or not (isfinite(adjusted) and isfinite(before[1]) and before[1] > 0 and adjusted > 0):
+            continue
+        factor = (close / before[0]) / (adjusted / before[1])
+        if abs(factor - 1) > _SPLIT:
+            yield (
+                f"{printable(symbol)} at ts_event {ts}: the recorded price moved by a factor of {factor:.3g} that its "
+                "adjusted close does not show (a split); profit of a position held over it is not real"
+            )

@@ -1,0 +1,87 @@
+"""The run directory: complete, or not there."""
+
+import json
+import secrets
+import shutil
+from pathlib import Path
+from typing import Self
+
+from allause.discovery import printable
+from allause.exceptions import UsageError
+
+#: What ``run.json`` says of who wrote it; the mark of a directory that may be replaced.
+TOOL = "allause run"
+_CONTENT = frozenset({"run.json", "summary.txt", "events.jsonl", "components"})
+
+
+class RunFolder:
+    """Build a directory beside its place and move it there when it is complete."""
+
+    def __init__(self, out: Path) -> None:
+        """Make the folder to build in.
+
+        Raises:
+            UsageError: ``out`` cannot be written, or holds something that is not an earlier run.
+        """
+        self.place = out.resolve()
+        shown = printable(str(out))
+        _refuse_strangers(self.place, shown)
+        self.path = self._beside("new")
+        try:
+            self.path.mkdir()
+        except FileNotFoundError:
+            raise UsageError(f"--out {shown}: the folder it would lie in does not exist; create it first") from None
+        except OSError as error:
+            raise UsageError(f"--out {shown} cannot be written: {error.strerror}; name another with --out") from error
+
+    def publish(self) -> None:
+        """Move the folder to its place; an earlier run there is replaced in one step and then deleted.
+
+        Raises:
+            UsageError: the place was taken meanwhile, or cannot be written any more.
+        """
+        old = self._beside("old")
+        try:
+            if self.place.exists():
+                self.place.rename(old)
+            self.path.rename(self.place)
+        except OSError as error:
+            if old.exists() and not self.place.exists():
+                old.rename(self.place)
+            raise UsageError(f"--out {printable(str(self.place))} cannot be written: {error.strerror}") from error
+        shutil.rmtree(old, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        """Return the folder itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Delete what was not published."""
+        shutil.rmtree(self.path, ignore_errors=True)
+
+    def _beside(self, word: str) -> Path:
+        return self.place.with_name(f".{self.place.name}.{word}-{secrets.token_hex(4)}")
+
+
+def _refuse_strangers(place: Path, shown: str) -> None:
+    if not place.name:
+        raise UsageError(f"--out {shown} is the root of the file system; name a folder of its own")
+    try:
+        names = {entry.name for entry in place.iterdir()} if place.exists() else set()
+    except NotADirectoryError:
+        raise UsageError(f"--out {shown} is a file; expected a folder, a new one or that of an earlier run") from None
+    except OSError as error:
+        raise UsageError(f"--out {shown} cannot be read: {error.strerror}; name another with --out") from error
+    if names and not _is_earlier_run(place):
+        raise UsageError(f"--out {shown} is not empty and holds no earlier run; name another with --out")
+    if strangers := sorted(names - _CONTENT):
+        name = printable(strangers[0])
+        raise UsageError(f"--out {shown} holds an earlier run, but also {name!r}; move that away, or name another")
+
+
+def _is_earlier_run(place: Path) -> bool:
+    try:
+        record = json.loads((place / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(record, dict) and record.get("tool") == TOOL

@@ -1,0 +1,66 @@
+"""Answers of components on the hot path: contained, and looked at before they are believed."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from allause.component import Component
+from allause.discovery import printable
+from allause.exceptions import AllauseError, ComponentError
+
+T = TypeVar("T")
+
+
+def hot(component: Component, method: str) -> Callable[..., Any]:
+    """Return a method resolved once, without a deadline; what it raises names the component.
+
+    An ``async def`` goes through ``Component.call``, since only the host's loop can await it.
+    """
+    bound = component.bind(method)
+    if inspect.iscoroutinefunction(bound):
+        return lambda **arguments: component.call(method, **arguments)
+
+    def contained(**arguments: Any) -> Any:
+        try:
+            return bound(**arguments)
+        except AllauseError:
+            raise
+        except (Exception, SystemExit) as error:
+            raise failed(component, method, error) from error
+
+    return contained
+
+
+def failed(component: Component, method: str, error: BaseException) -> ComponentError:
+    """Return the error that says what a component raised."""
+    text = printable(str(error)) or "no message"
+    message = f"{component.id}: {method}() raised {type(error).__name__}: {text}"
+    return ComponentError(message, component.id, method)
+
+
+def answer(component: Component, method: str, value: Any, expected: type[T]) -> T:
+    """Return ``value`` when it is of the expected class.
+
+    Raises:
+        ComponentError: it is not.
+    """
+    if not isinstance(value, expected):
+        if inspect.iscoroutine(value):
+            value.close()  # nobody will await it, and Python would warn about that much later
+        found = type(value).__name__
+        raise ComponentError(
+            f"{component.id}: {method}() returned {printable(found)}; expected {expected.__name__}",
+            component.id,
+            method,
+        )
+    return value
+
+
+def answers(component: Component, method: str, value: Any, expected: type[T]) -> tuple[T, ...]:
+    """Return ``value`` as a tuple when it is one, or a list, of the expected class.
+
+    Raises:
+        ComponentError: it is not.
+    """
+    items = answer(component, method, tuple(value) if isinstance(value, list) else value, tuple)
+    return tuple(answer(component, method, item, expected) for item in items)

@@ -1,0 +1,50 @@
+"""What a run is asked to do, and what it answers."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+#: The kinds that a run needs, in the order in which they are built.
+KINDS_USED = ("market_data", "market_data_enhancer", "execution", "monitoring", "analytics")
+
+
+@attrs.frozen(kw_only=True)
+class RunSettings:
+    """Hold what the user chose.
+
+    Attributes:
+        data: a market data file; the market data component's own data when None.
+        symbols: those to trade; every symbol of the data when None.
+        strategy: ``MODULE:CALLABLE``, see ``allause.strategies``.
+        out: the run directory to write.
+        seed: part of every order id, and handed to every component.
+        components: identities to use where several of one kind are installed.
+        search_path: where to look for components; ``sys.path`` when None.
+    """
+
+    data: Path | None = None
+    symbols: tuple[str, ...] | None = None
+    strategy: str = "allause.strategies:MovingAverageCrossover"
+    out: Path = Path("allause-run")
+    seed: int = 0
+    components: tuple[str, ...] = ()
+    search_path: tuple[str, ...] | None = None
+
+
+@attrs.frozen(kw_only=True)
+class RunResult:
+    """Hold what came of a run.
+
+    Attributes:
+        directory: what was written.
+        record: the content of ``run.json``.
+        summary: the content of ``summary.txt``.
+        exit_code: 0, or 1 when what the execution component reports differs from the venue's log.
+    """
+
+    directory: Path
+    record: Mapping[str, Any]
+    summary: str
+    exit_code: int
