@@ -1,6 +1,6 @@
-"""Write docs/reference/contract.md and records.md from the code, which is the only place where they are decided.
+"""Write the pages of docs/reference that say what the code decides: contract, records and checks.
 
-Run ``python docs/reference_pages.py`` after a change of the hookspecs, models or exceptions; a test compares.
+Run ``python docs/reference_pages.py`` after a change of hookspecs, models, exceptions or checks; a test compares.
 """
 
 import ast
@@ -14,12 +14,14 @@ from types import ModuleType
 from typing import Any
 
 from allause import exceptions, models
+from allause.checks import ALL_CHECKS
 from allause.hookspecs import CONTRACT_VERSION, StandardSpec
 from allause.kinds import KINDS
 
 SPECS = (StandardSpec, *(kind.spec for kind in KINDS.values()))
 REFERENCE = Path(__file__).parent / "reference"
 _WIDTH = 100
+_HOW = {"M": "metadata", "A": "source", "X": "the isolated child", "-": "the whole run"}
 _FIELD = re.compile(r"^:(param|raises) ([\w.]+):\s*", flags=re.MULTILINE)
 
 
@@ -31,6 +33,11 @@ def contract_page() -> str:
 def records_page() -> str:
     """Return the page of the records, the closed vocabularies and the exceptions."""
     return "\n".join(_records_lines())
+
+
+def checks_page() -> str:
+    """Return the page of every check, in the order of the plan."""
+    return "\n".join(_checks_lines())
 
 
 def signature(method: Any) -> str:
@@ -103,6 +110,34 @@ def _records_lines() -> Iterator[str]:
     yield from ("## allause.exceptions", "", "```text", (inspect.getdoc(exceptions) or "").strip(), "```", "")
 
 
+def _checks_lines() -> Iterator[str]:
+    yield from (
+        "# The checks",
+        "",
+        "<!-- written by docs/reference_pages.py from core/allause/checks; do not edit -->",
+        "",
+        "A code never changes its meaning and is never used again for something else. `allause rule CODE` shows the",
+        "same text. A check is blocked when one that it needs did not pass: mend that one first.",
+        "",
+    )
+    for check in ALL_CHECKS:
+        summary, _, rest = check.explanation.partition("\n")
+        how = " and ".join(_HOW[letter] for letter in check.how.split("+"))
+        facts = [f"first needed for {check.tier}", f"looks at {how}"]
+        facts += [] if check.waivable else ["cannot be waived"]
+        yield from (f"## {check.code} {check.slug}", "", summary, "", "; ".join(facts).capitalize() + ".", "")
+        if check.needs:
+            yield from (f"Needs {', '.join(check.needs)}.", "")
+        yield from (*_explained(rest), "")
+
+
+def _explained(text: str) -> Iterator[str]:
+    """Turn ``What: ...`` and its like into list items; a line that begins otherwise continues the one before."""
+    for paragraph in re.split(r"\n(?=[A-Z][a-z]+(?: instead)?: )", text.strip()):
+        label, colon, body = paragraph.partition(": ")
+        yield f"- **{label}**: {' '.join(body.split())}" if colon else f"- {' '.join(paragraph.split())}"
+
+
 def _record_modules() -> list[ModuleType]:
     return [member for _, member in sorted(vars(models).items()) if inspect.ismodule(member)]
 
@@ -141,9 +176,10 @@ def _fields(record: type) -> Iterator[tuple[str, str]]:
 
 
 def main() -> None:
-    """Write both pages."""
+    """Write the three pages."""
     (REFERENCE / "contract.md").write_text(contract_page(), encoding="utf-8")
     (REFERENCE / "records.md").write_text(records_page(), encoding="utf-8")
+    (REFERENCE / "checks.md").write_text(checks_page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

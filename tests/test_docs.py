@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from allause.checks import ALL_CHECKS
 from allause.hookspecs import StandardSpec
 from allause.kinds import KINDS
 
@@ -30,7 +31,7 @@ def headings(text, level):
     return re.findall(rf"^#{{{level}}} (.+)$", text, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["contract", "records"])
+@pytest.mark.parametrize("name", ["contract", "records", "checks"])
 def test_the_page_is_what_the_script_writes(writer, name):
     written = getattr(writer, f"{name}_page")()
     assert page(name) == written, f"docs/reference/{name}.md is stale: run `python docs/reference_pages.py`"
@@ -40,6 +41,15 @@ def test_every_method_of_every_kind_has_its_heading_on_the_contract_page():
     wanted = {f"{spec.__name__}.{name}" for spec in (StandardSpec, *(kind.spec for kind in KINDS.values()))
               for name, value in vars(spec).items() if callable(value) and not name.startswith("_")}  # fmt: skip
     assert set(headings(page("contract"), 3)) == wanted
+
+
+def test_every_check_has_its_heading_and_says_what_and_why():
+    found = headings(page("checks"), 2)
+    lacking = [f"{check.code} {check.slug}" for check in ALL_CHECKS if f"{check.code} {check.slug}" not in found]
+    assert lacking == [], "run `python docs/reference_pages.py`"
+    assert len(found) == len(ALL_CHECKS)
+    silent = [c.code for c in ALL_CHECKS if not re.search(r"^What: .*^Why: ", c.explanation, re.DOTALL | re.MULTILINE)]
+    assert silent == [], "the docstring of each check's function says `What:` and `Why:`"
 
 
 def test_a_changed_signature_changes_the_page(writer, monkeypatch):
