@@ -1,0 +1,13 @@
+"""Run component code in forked, limited, disposable children; the host asks, measures and judges.
+
+Fault containment and tamper resistance, not a sandbox for hostile native code.
+"""
+
+from allause.isolation.answers import Answer, Outcome
+from allause.isolation.host import Helper
+from allause.isolation.limits import Limits
+from allause.isolation.plain import Opaque, decode
+from allause.isolation.session import Session
+from allause.isolation.strangers import Stranger, strangers
+
+__all__ = ["Answer", "Helper", "Limits", "Opaque", "Outcome", "Session", "Stranger", "decode", "strangers"]

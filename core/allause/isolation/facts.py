@@ -1,0 +1,112 @@
+"""State the facts about an imported object, without calling any of it."""
+
+import inspect
+from types import FunctionType, ModuleType
+from typing import Any
+
+from allause.isolation.encoding import on_type, printable, shown, type_name
+
+_MARK = "allause_impl"  # what pluggy's HookimplMarker("allause") sets
+_NAME = 300
+_MISSING = object()
+
+
+def target_facts(target: Any) -> dict[str, Any]:
+    """Return what ``target`` is (class, function, module or instance), its name and where it was written."""
+    subject: Any = target
+    if isinstance(target, type):
+        kind = "class"
+    elif isinstance(target, ModuleType):
+        kind = "module"
+    elif inspect.isroutine(target):
+        kind = "function"
+    else:
+        kind, subject = "instance", type(target)
+    file, line = _place(subject)
+    name = target.__name__ if kind == "module" else getattr(subject, "__qualname__", "?")
+    return {
+        "type": kind,
+        "qualname": printable(str(name), _NAME),
+        "module": printable(str(getattr(subject, "__module__", "") or ""), _NAME),
+        "file": file,
+        "line": line,
+        "configurable": isinstance(target, type) and on_type(target, "Config") is not None,
+    }
+
+
+def attribute_facts(target: Any, name: str) -> dict[str, Any]:
+    """Return how ``name`` is found on ``target``, statically over the MRO, and what its definition says."""
+    owner = target if isinstance(target, type) else type(target)
+    raw, holder = _find(owner, name)
+    if raw is _MISSING and not isinstance(target, type):
+        raw, holder = inspect.getattr_static(target, name, _MISSING), owner
+    function = raw.__func__ if isinstance(raw, staticmethod | classmethod) else raw
+    code = function if isinstance(function, FunctionType) else None
+    file, line = _place(code) if code else ("", None)
+    parameters, problem = _parameters(function) if callable(function) else (None, "")
+    return {
+        "found": _how(raw),
+        "parameters": parameters,
+        "problem": problem,
+        "coroutine_function": inspect.iscoroutinefunction(function),
+        "async_generator_function": inspect.isasyncgenfunction(function),
+        "generator_function": inspect.isgeneratorfunction(function),
+        "marked": isinstance(function, FunctionType) and _MARK in vars(function),
+        "wrapped": isinstance(function, FunctionType) and "__wrapped__" in vars(function),
+        "defined_in": "" if holder is None else printable(type_name(holder), _NAME),
+        "file": file,
+        "line": line,
+        "dynamic": raw is _MISSING and _finds_dynamically(owner),
+    }
+
+
+def _find(owner: type, name: str) -> tuple[Any, type | None]:
+    for cls in type.mro(owner) if owner is not type else (type, object):
+        members = type.__dict__["__dict__"].__get__(cls)
+        if name in members:
+            return members[name], cls
+    return _MISSING, None
+
+
+def _how(raw: Any) -> str:
+    if raw is _MISSING:
+        return "missing"
+    if raw is None:
+        return "none"
+    for kind, word in ((staticmethod, "staticmethod"), (classmethod, "classmethod"), (property, "property")):
+        if isinstance(raw, kind):
+            return word
+    return "function" if isinstance(raw, FunctionType) else "other"
+
+
+def _finds_dynamically(owner: type) -> bool:
+    lookup = on_type(owner, "__getattribute__")
+    return on_type(owner, "__getattr__") is not None or lookup is not object.__dict__["__getattribute__"]
+
+
+def _parameters(function: Any) -> tuple[list[dict[str, Any]] | None, str]:
+    try:
+        signature = inspect.signature(function)
+    except Exception as error:  # noqa: BLE001 # a component's __signature__ may raise anything; the text is the fact
+        return None, f"{type(error).__name__}: {shown(error)}"
+    empty = inspect.Parameter.empty
+    parameters = [
+        {"name": parameter.name, "kind": parameter.kind.name.lower(), "default": parameter.default is not empty}
+        for parameter in signature.parameters.values()
+    ]
+    return parameters, ""
+
+
+def _place(subject: Any) -> tuple[str, int | None]:
+    """Return file and line as far as Python knows them; unknown is a fact too, not an error."""
+    if isinstance(subject, FunctionType):
+        return printable(subject.__code__.co_filename, _NAME), subject.__code__.co_firstlineno
+    try:
+        file = inspect.getsourcefile(subject) or ""
+    except (TypeError, OSError):
+        return "", None
+    try:
+        line = 1 if isinstance(subject, ModuleType) else inspect.getsourcelines(subject)[1]
+    except (TypeError, OSError):
+        return printable(file, _NAME), None
+    return printable(file, _NAME), line

@@ -1,0 +1,122 @@
+"""The helper process: warm, single-threaded, free of components; it forks, reports and buries.
+
+The host starts it with ``-I -S``, so that no ``.pth`` line and no site customisation runs, and speaks to it over a
+SOCK_SEQPACKET socket, one JSON object each way, descriptors beside it. Being the subreaper, it becomes the parent
+of whatever a child leaves behind, and so can find and end it.
+"""
+
+import asyncio  # noqa: F401 # warms every child
+import decimal  # noqa: F401 # the same
+import gc
+import json
+import os
+import socket
+import sys
+from typing import Any
+
+import cattrs  # noqa: F401 # the same
+import pluggy  # noqa: F401 # the same
+
+from allause.isolation.child import live, prctl
+from allause.isolation.tree import Process, descendants, end_all
+
+_PR_SET_CHILD_SUBREAPER = 36
+_MESSAGE = 1 << 18
+_PATIENCE_S = 5.0
+
+
+class Forked(Exception):  # noqa: N818 # no error: it carries a new child out of the helper's loop
+    """Leave the helper's loop, in a new child.
+
+    Attributes:
+        spec: the fork request.
+        descriptors: received with it.
+    """
+
+    def __init__(self, spec: dict[str, Any], descriptors: tuple[int, int]) -> None:
+        super().__init__()
+        self.spec = spec
+        self.descriptors = descriptors
+
+
+class Helper:
+    """Serve the host until it closes the control socket."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._leaders: set[int] = set()
+
+    def serve(self) -> None:
+        """Answer ``fork`` and ``end`` requests.
+
+        Raises:
+            Forked: in every child.
+        """
+        while True:
+            body, descriptors, _, _ = socket.recv_fds(self._control, _MESSAGE, 2)
+            if not body:
+                break
+            request = json.loads(body)
+            answer = self._fork(request, descriptors) if request["op"] == "fork" else self._end(request["pid"])
+            self._control.send(json.dumps(answer).encode())
+        for pid in list(self._leaders):
+            self._end(pid)
+
+    def _fork(self, spec: dict[str, Any], descriptors: list[int]) -> dict[str, Any]:
+        try:
+            pid = os.fork()
+        except OSError as error:
+            pid, failed = -1, f"fork: {error}"
+        if pid == 0:
+            channel, output = descriptors
+            raise Forked(spec, (channel, output))
+        for descriptor in descriptors:
+            os.close(descriptor)
+        if pid < 0:
+            return {"error": failed}
+        self._leaders.add(pid)
+        return {"pid": pid}
+
+    def _end(self, pid: int) -> dict[str, Any]:
+        """End the child ``pid``, all it started, and whatever was orphaned; say how the child ended by itself."""
+        before = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        strays = [process for process in self._belonging(pid) if process.pid != pid and not process.zombie]
+        left = end_all(lambda: self._belonging(pid), _PATIENCE_S)
+        os.waitpid(pid, 0)
+        self._leaders.discard(pid)
+        by_itself = before is not None
+        status = before.si_status if before else 0
+        exited = before is not None and before.si_code == os.CLD_EXITED
+        return {
+            "by_itself": by_itself,
+            "exit_code": status if exited else None,
+            "signal": status if by_itself and not exited else None,
+            "strays": len(strays),
+            "left": left,
+        }
+
+    def _belonging(self, pid: int) -> list[Process]:
+        """Return the child, its descendants, and the orphans: those of no living child; bury the orphans that ended."""
+        me, found = os.getpid(), []
+        for process in descendants(me, spared=self._leaders - {pid}):
+            if process.zombie and process.parent == me and process.pid != pid:
+                os.waitpid(process.pid, os.WNOHANG)
+            else:
+                found.append(process)
+        return found
+
+
+def main() -> None:
+    """Run the helper on the socket whose number is the last argument; in a child, live and return."""
+    control = socket.socket(fileno=int(sys.argv[-1]))
+    helper = os.getpid()
+    prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    gc.freeze()
+    try:
+        Helper(control).serve()
+    except Forked as forked:
+        spec, descriptors = forked.spec, forked.descriptors
+    else:
+        return
+    control.detach()  # its number may belong to another descriptor soon
+    live(spec, descriptors, helper)

@@ -1,0 +1,122 @@
+"""The host's door to isolation: a helper that is started when needed and replaced when lost."""
+
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import attrs
+
+from allause.exceptions import ValidatorError
+from allause.isolation.directories import make, remove
+from allause.isolation.launch import HelperLostError, HelperProcess, environment
+from allause.isolation.limits import Limits
+from allause.isolation.session import Child, Session
+
+_BEGIN_S = 30.0
+
+
+class Helper:
+    """Open sessions, each in a child of its own, forked from one warm process that never imports a component.
+
+    Fault containment and tamper resistance, not a sandbox for hostile native code. A context manager; sessions end
+    with it. Linux only. Processes that lost their parent belong to no session and are ended when any session ends.
+    """
+
+    def __init__(self) -> None:
+        self._process: HelperProcess | None = None
+        self._sessions: list[Session] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def session(
+        self,
+        limits: Limits | None = None,
+        directory: Path | None = None,
+        extra_sys_path: Iterable[str | Path] = (),
+    ) -> Session:
+        """Fork a child and return the session with it, begun.
+
+        Args:
+            limits: the defaults when left out.
+            directory: where the child's private directory is made; under the helper's own when left out.
+            extra_sys_path: folders put before ``sys.path`` in the child, which otherwise is the host's.
+
+        Raises:
+            ValidatorError: this is no Linux, or no child can be started.
+        """
+        if sys.platform != "linux":
+            raise ValidatorError(f"isolation needs Linux, this is {sys.platform}; use the mode that isolates nothing")
+        process = self._helper()
+        bounds = limits or Limits()
+        paths = [os.path.abspath(path) for path in extra_sys_path]  # noqa: PTH100 # keeps links as they are written
+        try:
+            session, nonce = _open(process, bounds, directory, paths)
+        except HelperLostError:  # killed since it was looked at; once more, with a fresh one
+            process = self._helper(fresh=True)
+            session, nonce = _open(process, bounds, directory, paths)
+        self._sessions = [*(open_one for open_one in self._sessions if not open_one.over), session]
+        try:
+            session.begin(nonce, _BEGIN_S)
+        except BaseException:
+            session.close()
+            raise
+        return session
+
+    def describe(self) -> Mapping[str, Any]:
+        """Return what is in force in a child with the default limits, as such a child reads it back."""
+        with self.session() as session:
+            return {**session.describe(), "child_subreaper": True, "environment": "allow-list"}
+
+    def close(self) -> None:
+        """Close every session and end the helper; may be called twice."""
+        sessions, self._sessions = self._sessions, []
+        for session in sessions:
+            session.close()
+        process, self._process = self._process, None
+        if process is not None:
+            process.bury()
+
+    def _helper(self, *, fresh: bool = False) -> HelperProcess:
+        if self._process is not None and (fresh or self._process.lost()):
+            self._process.bury()
+            self._process = None
+        if self._process is None:
+            self._process = HelperProcess()
+        return self._process
+
+
+def _open(process: HelperProcess, limits: Limits, parent: Path | None, paths: list[str]) -> tuple[Session, str]:
+    nonce = secrets.token_hex(16)
+    directory = make(parent or process.root)
+    spec = {
+        "nonce": nonce,
+        "limits": attrs.asdict(limits),
+        "directory": str(directory),
+        "environment": environment(directory),
+        "extra_sys_path": paths,
+    }
+    channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    reading, writing = os.pipe()
+    try:
+        pid = process.fork(spec, (theirs.fileno(), writing))
+        pidfd = os.pidfd_open(pid)
+    except BaseException:
+        channel.close()
+        os.close(reading)
+        remove(directory)
+        raise
+    finally:
+        theirs.close()
+        os.close(writing)
+    channel.settimeout(0)
+    os.set_blocking(reading, False)
+    child = Child(pid=pid, pidfd=pidfd, channel=channel, output=reading, directory=directory)
+    return Session(child, limits, process), nonce

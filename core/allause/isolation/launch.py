@@ -1,0 +1,133 @@
+"""One helper process, from start to burial."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from allause.exceptions import ValidatorError
+from allause.isolation.directories import make, remove
+from allause.isolation.session import End
+from allause.isolation.tree import bearing, end_all
+
+_BOOT = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "from allause.isolation.helper import main; main()"
+)  # fmt: skip # one statement a line
+_FLAGS = ("-I", "-S", "-u", "-X", "faulthandler", "-X", "utf8")
+_INHERITED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
+_ANSWER_S = 30.0
+_PATIENCE_S = 5.0
+_MESSAGE = 1 << 16
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Return the allow-listed environment of a helper or child whose home and temporary directory is ``home``."""
+    inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+    return {**inherited, "HOME": str(home), "TMPDIR": str(home), "NO_COLOR": "1"}
+
+
+class HelperLostError(ValidatorError):
+    """Report that the helper process ended or does not answer."""
+
+
+class HelperProcess:
+    """Hold one helper process; what it leaves behind bears ``root`` in its environment.
+
+    Attributes:
+        root: its directory, under which children have theirs; nothing else of the machine is named in it.
+    """
+
+    def __init__(self) -> None:
+        self.root = make(None)
+        self._lock = Lock()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 # closed by bury
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._control.settimeout(_ANSWER_S)
+        path = json.dumps([os.path.abspath(entry) for entry in sys.path])  # noqa: PTH100 # '' means here
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 # this interpreter, our own code
+                [sys.executable, *_FLAGS, "-c", _BOOT, path, str(theirs.fileno())],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                cwd=self.root,
+                env=environment(self.root),
+                pass_fds=(theirs.fileno(),),
+                start_new_session=True,
+            )
+
+    def lost(self) -> bool:
+        """Tell whether the process has ended."""
+        return self._process.poll() is not None
+
+    def fork(self, spec: Mapping[str, Any], descriptors: tuple[int, int]) -> int:
+        """Let it fork a child that takes ``descriptors``, and return the child's number.
+
+        Raises:
+            ValidatorError: it cannot fork.
+            HelperLostError: it does not answer.
+        """
+        answer = self._exchange({"op": "fork", **spec}, descriptors)
+        if "error" in answer:
+            raise ValidatorError(f"no child could be forked: {answer['error']}")
+        return int(answer["pid"])
+
+    def end(self, pid: int) -> End:
+        """Kill the whole tree of ``pid`` and say how the child itself had ended.
+
+        Raises:
+            ValidatorError: something of it cannot be killed.
+        """
+        try:
+            answer = self._exchange({"op": "end", "pid": pid})
+        except HelperLostError:
+            return End(strays=self.bury(), note=" together with its helper process")
+        if answer["left"]:
+            raise ValidatorError(f"{answer['left']} processes of an isolated child cannot be ended")
+        return End(exit_code=answer["exit_code"], signal=answer["signal"], strays=answer["strays"])
+
+    def bury(self) -> int:
+        """End the process and everything that bears its mark, remove its directory, and return the strays' number.
+
+        Raises:
+            ValidatorError: something of it cannot be killed.
+        """
+        self._control.close()
+        try:
+            self._process.wait(_PATIENCE_S)  # a sound helper ends its children and itself when the socket closes
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        mark = str(self.root)
+        strays = len(bearing(mark))
+        if left := end_all(lambda: bearing(mark), _PATIENCE_S):
+            raise ValidatorError(f"{left} processes that a helper left behind cannot be ended")
+        self._errors.close()
+        remove(self.root)
+        return strays
+
+    def _exchange(self, message: Mapping[str, Any], descriptors: tuple[int, ...] = ()) -> dict[str, Any]:
+        with self._lock:
+            try:
+                socket.send_fds(self._control, [json.dumps(message).encode()], descriptors)
+                body = self._control.recv(_MESSAGE)
+            except OSError as error:
+                raise HelperLostError(f"the helper process does not answer: {error}{self._words()}") from error
+        if not body:
+            raise HelperLostError(f"the helper process ended{self._words()}")
+        answer: dict[str, Any] = json.loads(body)
+        return answer
+
+    def _words(self) -> str:
+        if self._errors.closed:
+            return ""
+        self._errors.seek(0)
+        text = self._errors.read(_MESSAGE).decode("utf-8", "replace").strip()
+        return f"\n{text}" if text else ""

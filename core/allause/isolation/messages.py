@@ -1,0 +1,153 @@
+"""What travels: the operations a child knows and the shape of each answer, checked again on the host.
+
+A request is ``{"nonce", "op", ...}``; an answer echoes the nonce and says ``outcome`` (returned, raised or
+oversized); a frame with ``progress`` instead of ``outcome`` may come before it.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict
+
+
+class TargetFacts(TypedDict):
+    """State what was imported; ``configurable`` tells whether the class has an attribute ``Config``."""
+
+    type: Literal["class", "function", "module", "instance"]
+    qualname: str
+    module: str
+    file: str
+    line: int | None
+    configurable: bool
+
+
+class ParameterFacts(TypedDict):
+    """State one parameter, as ``inspect.signature`` shows it; ``kind`` such as ``keyword_only``."""
+
+    name: str
+    kind: str
+    default: bool
+
+
+class AttributeFacts(TypedDict):
+    """State how one name is found.
+
+    ``parameters`` include ``self`` and are None when there is no signature (``problem`` says why); ``dynamic``
+    means that only ``__getattr__`` or ``__getattribute__`` could find it; ``marked`` that hookimpl was applied.
+    """
+
+    found: Literal["function", "property", "staticmethod", "classmethod", "none", "missing", "other"]
+    parameters: list[ParameterFacts] | None
+    problem: str
+    coroutine_function: bool
+    async_generator_function: bool
+    generator_function: bool
+    marked: bool
+    wrapped: bool
+    defined_in: str
+    file: str
+    line: int | None
+    dynamic: bool
+
+
+class Imported(TypedDict):
+    """Answer ``import`` (module, attribute, names) and ``facts`` (names)."""
+
+    target: TargetFacts
+    attributes: dict[str, AttributeFacts]
+
+
+class Constructed(TypedDict):
+    """Answer ``construct`` (configuration)."""
+
+    type: str
+
+
+class Called(TypedDict):
+    """Answer ``call`` (method, arguments, awaited, consume) and ``run`` (reference, arguments, awaited).
+
+    ``items`` and ``exhausted`` tell what ``consume`` took; ``seconds`` were measured inside and prove nothing.
+    """
+
+    value: Any
+    declared_async: bool
+    awaitable: bool
+    items: int | None
+    exhausted: bool | None
+    seconds: float
+
+
+class FrameFacts(TypedDict):
+    """State one frame of a traceback."""
+
+    file: str
+    line: int | None
+    function: str
+
+
+class Failure(TypedDict):
+    """Describe an exception; ``mro`` names its classes, most derived first."""
+
+    type: str
+    mro: list[str]
+    message: str
+    frames: list[FrameFacts]
+
+
+class Raised(TypedDict):
+    """Answer any operation in which something was raised; ``stage`` says where."""
+
+    exception: Failure
+    stage: Literal["operation", "answer"]
+
+
+class NeverAwaited(TypedDict):
+    """State one coroutine that was dropped without being awaited."""
+
+    qualname: str
+    file: str
+    line: int
+
+
+class Unawaited(TypedDict):
+    """Answer ``unawaited``: those dropped since the child began."""
+
+    coroutines: list[NeverAwaited]
+
+
+class ThreadFacts(TypedDict):
+    """State one live Python thread."""
+
+    name: str
+    daemon: bool
+
+
+class Threads(TypedDict):
+    """Answer ``threads`` and ``leave``: those beside the main one; ``native`` counts all of the process."""
+
+    threads: list[ThreadFacts]
+    native: int
+
+
+class Confinement(TypedDict):
+    """Answer the start: what is in force, as the child read it back from the kernel."""
+
+    confinement: dict[str, Any]
+
+
+class Oversized(TypedDict):
+    """Answer any operation whose answer exceeds a bound."""
+
+    bound: str
+
+
+#: The shape of each operation's answer when it returned.
+ANSWERS: Mapping[str, Any] = {
+    "begin": Confinement,
+    "import": Imported,
+    "facts": Imported,
+    "construct": Constructed,
+    "call": Called,
+    "run": Called,
+    "unawaited": Unawaited,
+    "threads": Threads,
+    "leave": Threads,
+}

@@ -1,0 +1,82 @@
+"""Processes as the kernel lists them, and how to end all that a child started."""
+
+import os
+import signal
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path
+from time import monotonic, sleep
+
+import attrs
+
+_PROC = Path("/proc")
+_PAUSE_S = 0.002
+
+
+@attrs.frozen
+class Process:
+    """Hold what is needed to tell whose a process is."""
+
+    pid: int
+    parent: int
+    zombie: bool
+
+
+def processes() -> Iterator[Process]:
+    """Yield every process that can be seen now."""
+    for name in os.listdir(_PROC):  # noqa: PTH208 # numbers are wanted, not paths
+        if not name.isdecimal():
+            continue
+        try:
+            stat = (_PROC / name / "stat").read_text("utf-8", "replace")
+        except OSError:  # it ended meanwhile
+            continue
+        state, parent = stat[stat.rindex(")") + 2 :].split()[:2]
+        yield Process(int(name), int(parent), zombie=state in "ZX")
+
+
+def descendants(root: int, spared: Collection[int] = ()) -> list[Process]:
+    """Return the processes below ``root``, those of ``spared`` and below them left out."""
+    below: dict[int, list[Process]] = {}
+    for process in processes():
+        below.setdefault(process.parent, []).append(process)
+    found: list[Process] = []
+    waiting = [root]
+    while waiting:
+        for process in below.get(waiting.pop(), ()):
+            if process.pid not in spared:
+                found.append(process)
+                waiting.append(process.pid)
+    return found
+
+
+def bearing(mark: str) -> list[Process]:
+    """Return the processes whose first environment names ``mark``, which children inherit through any fork."""
+    needle = os.fsencode(mark)
+    found = []
+    for process in processes():
+        try:
+            environment = (_PROC / str(process.pid) / "environ").read_bytes()
+        except OSError:  # ended, or another user's
+            continue
+        if needle in environment and not process.zombie:
+            found.append(process)
+    return found
+
+
+def end_all(find: Callable[[], list[Process]], patience_s: float) -> int:
+    """Kill what ``find`` returns until it returns nothing alive, and return how many still live after ``patience_s``.
+
+    A process killed between two looks has no time to multiply for ever; one that forks faster than it is killed
+    is what the patience is for.
+    """
+    deadline = monotonic() + patience_s
+    while alive := [process for process in find() if not process.zombie]:
+        if monotonic() > deadline:
+            return len(alive)
+        for process in alive:
+            try:
+                os.kill(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        sleep(_PAUSE_S)
+    return 0

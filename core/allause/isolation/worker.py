@@ -1,0 +1,202 @@
+"""The loop inside a child: one request after the other, over the private descriptor."""
+
+import asyncio
+import builtins
+import gc
+import inspect
+import os
+import threading
+import warnings
+from collections.abc import Callable
+from importlib import import_module
+from time import perf_counter_ns as _now
+from types import CoroutineType
+from typing import Any
+
+import cattrs
+
+from allause.isolation.arguments import build
+from allause.isolation.bounds import Bounds, OversizedError
+from allause.isolation.encoding import encode, printable, type_name
+from allause.isolation.facts import attribute_facts, target_facts
+from allause.isolation.failures import describe_failure
+from allause.isolation.wire import pack, receive, send
+
+__builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
+
+_NAME = 300
+_UNAWAITED = 1_000
+_MAIN = threading.main_thread
+_live_threads = threading.enumerate
+_list_directory = os.listdir
+
+Request = dict[str, Any]
+Answer = dict[str, Any]
+
+
+class Worker:
+    """Serve one component in one child.
+
+    Attributes:
+        descriptor: the private one.
+        answer_bytes: bound of one answer.
+    """
+
+    def __init__(self, descriptor: int, answer_bytes: int) -> None:
+        self.descriptor = descriptor
+        self.answer_bytes = answer_bytes
+        self._bounds = Bounds(size=answer_bytes)
+        self._nonce = ""
+        self._target: Any = None
+        self._instance: Any = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._unawaited: list[dict[str, Any]] = []
+        self._operations: dict[str, Callable[[Request], Answer]] = {
+            "import": self._import,
+            "facts": self._facts,
+            "construct": self._construct,
+            "call": self._call,
+            "run": self._run,
+            "unawaited": self._list_unawaited,
+            "threads": self._list_threads,
+            "leave": self._list_threads,
+        }
+        # Python asks this private hook about every coroutine dropped; filters and showwarning are a component's own.
+        setattr(warnings, "_warn_unawaited_coroutine", self._note_unawaited)  # noqa: B010 # mypy does not know the name
+
+    def serve(self) -> None:
+        """Answer requests until one says ``leave`` or the host is gone."""
+        while True:
+            try:
+                request = receive(self.descriptor)
+            except EOFError:
+                return
+            self._nonce = request["nonce"]
+            self.answer(self._nonce, self._outcome(request))
+            if request["op"] == "leave":
+                return
+
+    def answer(self, nonce: str, answer: Answer) -> None:
+        """Send one answer, or that it is too large."""
+        frame = pack({"nonce": nonce, **answer})
+        if len(frame) > self.answer_bytes:
+            bound = f"an answer of {len(frame)} bytes, at most {self.answer_bytes} are taken"
+            frame = pack({"nonce": nonce, "outcome": "oversized", "bound": bound})
+        send(self.descriptor, frame)
+
+    def _outcome(self, request: Request) -> Answer:
+        stage = "operation"
+        try:
+            answer = self._operations[request["op"]](request)
+            stage = "answer"
+            if "value" in answer:
+                answer["value"] = encode(answer["value"], self._bounds)
+        except OversizedError as error:
+            return {"outcome": "oversized", "bound": printable(str(error), _NAME)}
+        except BaseException as error:  # noqa: BLE001 # whatever a component raises is the answer, SystemExit included
+            return {"outcome": "raised", "exception": describe_failure(error), "stage": stage}
+        return {"outcome": "returned", **answer}
+
+    def _import(self, request: Request) -> Answer:
+        target: Any = import_module(request["module"])
+        for name in filter(None, request.get("attribute", "").split(".")):
+            target = getattr(target, name)
+        self._target = target
+        return self._facts(request)
+
+    def _facts(self, request: Request) -> Answer:
+        subject = self._target if self._instance is None else self._instance
+        attributes = {name: attribute_facts(subject, name) for name in request.get("names", ())}
+        return {"target": target_facts(subject), "attributes": attributes}
+
+    def _construct(self, request: Request) -> Answer:
+        configuration = request.get("configuration")
+        if configuration is None:
+            self._instance = self._target()
+        else:
+            converter = cattrs.Converter(forbid_extra_keys=True)
+            self._instance = self._target(config=converter.structure(build(configuration), self._target.Config))
+        return {"type": printable(type_name(type(self._instance)), _NAME)}
+
+    def _call(self, request: Request) -> Answer:
+        return self._invoke(getattr(self._instance, request["method"]), build(request.get("arguments", {})), request)
+
+    def _run(self, request: Request) -> Answer:
+        module, _, path = request["reference"].partition(":")
+        function: Any = import_module(module)
+        for name in path.split("."):
+            function = getattr(function, name)
+        arguments = build(request.get("arguments", {}))
+        if "progress" in inspect.signature(function).parameters:
+            arguments["progress"] = self._progress
+        return self._invoke(function, arguments, request)
+
+    def _invoke(self, function: Callable[..., Any], arguments: dict[str, Any], request: Request) -> Answer:
+        items, exhausted = None, None
+        start = _now()
+        value = function(**arguments)
+        awaitable = inspect.isawaitable(value)
+        if awaitable and request.get("awaited", False):
+            value = self._await(value)
+        if (count := request.get("consume")) is not None:
+            value, exhausted = self._consume(value, count)
+            items = len(value)
+        return {
+            "value": value,
+            "declared_async": inspect.iscoroutinefunction(function),
+            "awaitable": awaitable,
+            "items": items,
+            "exhausted": exhausted,
+            "seconds": (_now() - start) / 1e9,
+        }
+
+    def _await(self, value: Any) -> Any:
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+
+        async def settle() -> Any:
+            return await value
+
+        return self._loop.run_until_complete(settle())
+
+    def _consume(self, value: Any, count: int) -> tuple[list[Any], bool]:
+        """Take up to ``count`` items; exhausted means that it ended before them."""
+        taken: list[Any] = []
+        if hasattr(type(value), "__aiter__"):
+            source = aiter(value)
+            while len(taken) < count:
+                try:
+                    taken.append(self._await(anext(source)))
+                except StopAsyncIteration:
+                    return taken, True
+            return taken, False
+        iterator = iter(value)
+        while len(taken) < count:
+            try:
+                taken.append(next(iterator))
+            except StopIteration:
+                return taken, True
+        return taken, False
+
+    def _progress(self, value: Any) -> None:
+        """Pass one progress message to the host, while a request is running."""
+        send(self.descriptor, pack({"nonce": self._nonce, "progress": encode(value, self._bounds)}))
+
+    def _note_unawaited(self, coroutine: "CoroutineType[Any, Any, Any]") -> None:
+        code = coroutine.cr_code
+        if len(self._unawaited) < _UNAWAITED:
+            file = printable(code.co_filename, _NAME)
+            entry = {"qualname": printable(coroutine.__qualname__, _NAME), "file": file, "line": code.co_firstlineno}
+            self._unawaited.append(entry)
+
+    def _list_unawaited(self, _request: Request) -> Answer:
+        gc.collect()
+        return {"coroutines": self._unawaited}
+
+    def _list_threads(self, _request: Request) -> Answer:
+        threads = [
+            {"name": printable(thread.name, _NAME), "daemon": thread.daemon}
+            for thread in _live_threads()
+            if thread is not _MAIN()
+        ]
+        return {"threads": threads, "native": len(_list_directory("/proc/self/task"))}
