@@ -4,6 +4,7 @@ from decimal import Decimal
 from itertools import count
 
 import pytest
+
 from allause.models import OrderIntent, OrderType, Side, TimeInForce
 from allause.venue import Venue
 

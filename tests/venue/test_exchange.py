@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+
 from allause.exceptions import DataError, VenueError
 from allause.models import OrderStatus, TimeInForce
 from allause.venue import LIQUIDITY, LogEvent, Venue

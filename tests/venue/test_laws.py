@@ -3,13 +3,14 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from allause.exceptions import VenueError
 from allause.models import OrderIntent, OrderStatus, OrderType, Side, TimeInForce
 from allause.venue import EXAMINED, LIQUIDITY, HalfBook, LogEvent, Venue, read_truth
 from allause.venue.account import VenueAccount
 from allause.venue.clearing import Clearing
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 _ACCOUNTS = (EXAMINED, "other", "third")
 _FEE = Decimal("0.001")
@@ -65,60 +66,70 @@ def _try(venue, what, rest, number, steps):
         pass  # a refusal is an outcome; the model has to come to the same one
 
 
-def _model(steps):
-    """Run the steps over one unsorted list of resting orders; return (maker, taker, quantity, price) executions."""
-    resting, executions = [], []
+class Naive:
+    """Keep one unsorted list of resting orders and sort it for every order that comes in."""
 
-    def enter(name, account, side, quantity, price, tif):
-        def meets():
-            facing = [
-                o for o in resting if o["side"] is not side
-                and (price is None or (o["price"] <= price if side is Side.BUY else o["price"] >= price))
-            ]  # fmt: skip
-            return sorted(facing, key=lambda o: o["price"] if side is Side.BUY else -o["price"])
+    def __init__(self):
+        self.resting, self.executions = [], []
 
-        fillable = sum(o["left"] for o in meets() if o["account"] != account)
+    def facing(self, side, price):
+        sign = 1 if side is Side.BUY else -1
+        within = [
+            o for o in self.resting if o["side"] is not side and (price is None or sign * (price - o["price"]) >= 0)
+        ]
+        return sorted(within, key=lambda o: sign * o["price"])
+
+    def order(self, name, account, side, quantity, price, tif):
+        facing = self.facing(side, price)
+        fillable = sum(o["left"] for o in facing if o["account"] != account)
         if (tif is TimeInForce.FOK and fillable < quantity) or (price is None and not fillable):
             return
         left = quantity
-        for maker in meets():
-            if not left:
-                break
-            if maker["account"] == account:
-                resting.remove(maker)
-                continue
-            traded = min(left, maker["left"])
-            executions.append((maker["name"], name, traded, maker["price"]))
-            left -= traded
-            maker["left"] -= traded
-            if not maker["left"]:
-                resting.remove(maker)
+        for maker in facing:
+            if left and maker["account"] == account:
+                self.resting.remove(maker)
+            elif left:
+                left -= self.trade(maker, name, min(left, maker["left"]))
         if left and price is not None and tif in {TimeInForce.DAY, TimeInForce.GTC}:
-            resting.append(
-                {"name": name, "account": account, "side": side, "left": left, "price": price, "tif": tif}
-            )
+            rest = {"name": name, "account": account, "side": side, "left": left, "price": price, "tif": tif}
+            self.resting.append(rest)
 
+    def trade(self, maker, taker, quantity):
+        self.executions.append((maker["name"], taker, quantity, maker["price"]))
+        maker["left"] -= quantity
+        self.keep(lambda o: o["left"])
+        return quantity
+
+    def quote(self, bid, spread, bid_size, ask_size):
+        self.keep(lambda o: o["name"])
+        for side, price, size in ((Side.BUY, bid, bid_size), (Side.SELL, bid + spread, ask_size)):
+            if size:
+                self.order("", LIQUIDITY, side, size, price, TimeInForce.GTC)
+
+    def keep(self, condition):
+        self.resting = [o for o in self.resting if condition(o)]
+
+
+def _model(steps):
+    """Return the executions as (maker, taker, quantity, price), and what rests in the end."""
+    naive = Naive()
     for number, (what, *rest) in enumerate(steps):
         if what == "order":
-            account, side, quantity, price, tif = rest
-            enter(f"c{number}", account, side, quantity, price, tif)
+            naive.order(f"c{number}", *rest)
         elif what == "quote":
-            bid, spread, bid_size, ask_size = rest
-            resting[:] = [o for o in resting if o["name"]]
-            if bid_size:
-                enter("", LIQUIDITY, Side.BUY, bid_size, bid, TimeInForce.GTC)
-            if ask_size:
-                enter("", LIQUIDITY, Side.SELL, ask_size, bid + spread, TimeInForce.GTC)
+            naive.quote(*rest)
         elif what == "cancel":
-            resting[:] = [o for o in resting if o["name"] != f"c{rest[0]}"]
+            naive.keep(lambda o, name=f"c{rest[0]}": o["name"] != name)
         else:
-            resting[:] = [o for o in resting if o["tif"] is not TimeInForce.DAY]
-    return executions, sorted((o["name"], o["left"]) for o in resting if o["name"])
+            naive.keep(lambda o: o["tif"] is not TimeInForce.DAY)
+    return naive.executions, sorted((o["name"], o["left"]) for o in naive.resting if o["name"])
 
 
 def _assert_priority(venue, steps):
     fills = [r for r in venue.log if r.event is LogEvent.FILLED]
-    told = [(m.client_order_id, t.client_order_id, m.quantity, m.price) for m, t in zip(*[iter(fills)] * 2, strict=True)]
+    told = [
+        (m.client_order_id, t.client_order_id, m.quantity, m.price) for m, t in zip(*[iter(fills)] * 2, strict=True)
+    ]
     working = sorted(
         (o.client_order_id, o.quantity - o.filled_qty) for name in _ACCOUNTS for o in venue.orders(name, working=True)
     )

@@ -5,6 +5,7 @@ from gzip import open as gzip_open
 from pathlib import Path
 
 import pytest
+
 from allause.exceptions import DataError, VenueError
 from allause.models import Bar
 from allause.venue import Venue

@@ -94,8 +94,8 @@ def _about_orders(story: Story, true: Truth, names: Collection[str]) -> Iterator
                 yield f"order {name}: the venue has it, {order.status}; the component does not"
             continue
         if not _same_status(report.status, order.status):
-            found = order.status or "unknown to it"
-            yield f"order {name}: {report.status} by the component, {found} by the venue"
+            found = "unknown to" if order.status is None else f"{order.status} by"
+            yield f"order {name}: {report.status} by the component, {found} the venue"
         if report.filled_qty != order.filled_qty:
             yield f"order {name}: {report.filled_qty} filled by the component, {order.filled_qty} by the venue"
 
