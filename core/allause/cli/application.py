@@ -1,0 +1,75 @@
+"""The typer application: every command by name, and its errors as ours."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from allause import __version__
+from allause.cli import listing, rules, running, validating
+from allause.cli.output import emit
+from allause.cli.program import ExitCode
+from allause.exceptions import UsageError
+
+# the class of every complaint about the words of a command line; typer has moved it from one package to another
+_COMPLAINT: Any = typer.BadParameter.__base__
+
+_COMMANDS: tuple[Callable[..., None], ...] = (
+    listing.list_,
+    listing.info,
+    validating.validate,
+    running.run,
+    rules.rule,
+)
+
+
+def application() -> typer.Typer:
+    """Return the application with every command."""
+    app = typer.Typer(
+        name="allause",
+        help="Discover, host and examine the components of a trading system.",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True)(_first)
+    for command in _COMMANDS:
+        app.command(command.__name__.rstrip("_"))(command)
+    return app
+
+
+def invoke(words: Sequence[str]) -> int:
+    """Run a command and return its exit code.
+
+    Raises:
+        UsageError: the words are no command, or its options are wrong.
+    """
+    try:
+        code = typer.main.get_command(application()).main(list(words), prog_name="allause", standalone_mode=False)
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except _COMPLAINT as error:
+        message = error.format_message().rstrip(".")
+        place = "allause" if error.ctx is None else error.ctx.command_path
+        joint = " " if message.endswith("?") else "; "
+        raise UsageError(f"{message}{joint}'{place} --help' lists what there is") from error
+    if code == ExitCode.INTERRUPTED:
+        raise KeyboardInterrupt
+    return int(code or ExitCode.REACHED)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        emit(f"allause {__version__}\n")
+        raise typer.Exit
+
+
+def _first(
+    context: typer.Context,
+    version: Annotated[  # noqa: ARG001 - its callback has answered
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help(), err=True)
+        raise typer.Exit(ExitCode.USAGE)

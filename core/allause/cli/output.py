@@ -1,0 +1,29 @@
+"""Write results on stdout, whole, to whoever still reads them."""
+
+import os
+import sys
+
+
+def emit(text: str) -> None:
+    """Write ``text`` on stdout.
+
+    A reader that has gone, as in ``allause list | head -1``, has got what it wanted and is no error.
+
+    Raises:
+        OSError: it cannot be written for another reason, such as a full disk.
+    """
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _discard()
+    except OSError:
+        _discard()
+        raise
+
+
+def _discard() -> None:
+    """Send the rest nowhere, or the interpreter would fail once more when it flushes at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

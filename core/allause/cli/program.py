@@ -1,0 +1,73 @@
+"""Run one command line and end the process: one line for each error, and the right exit code."""
+
+import os
+import sys
+from collections.abc import Sequence
+from enum import IntEnum
+from traceback import print_exc
+from typing import NoReturn
+
+from allause import __version__
+from allause.exceptions import AllauseError, UsageError, ValidatorError
+
+# Nothing slow is imported above: `allause --version` answers before typer would be there.
+
+
+class ExitCode(IntEnum):
+    """Say how a command ended."""
+
+    REACHED = 0
+    FINDINGS = 1
+    USAGE = 2
+    NOTHING_CHECKED = 3
+    INCONCLUSIVE = 4
+    INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command that ``arguments`` name; those of the process when left out."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a stream that cannot show a letter shows its code
+    try:
+        sys.exit(_run(words))
+    except AllauseError as error:
+        _complain(str(error))
+        sys.exit(_code(error))
+    except KeyboardInterrupt:
+        _complain("interrupted")
+        sys.exit(ExitCode.INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - the last resort: one line, and a code that is no verdict
+        text = f"{type(error).__name__}: {error}"
+        _complain(f"unexpected {text} (a defect of allause; ALLAUSE_TRACEBACK=1 shows where)")
+        sys.exit(ExitCode.NOTHING_CHECKED)
+
+
+def _run(words: Sequence[str]) -> int:
+    if words == ["--version"]:
+        from allause.cli.output import emit  # noqa: PLC0415 - see above
+
+        emit(f"allause {__version__}\n")
+        return ExitCode.REACHED
+    from allause.cli.application import invoke  # noqa: PLC0415 - see above
+
+    return invoke(words)
+
+
+def _code(error: AllauseError) -> ExitCode:
+    if isinstance(error, UsageError):
+        return ExitCode.USAGE
+    return ExitCode.NOTHING_CHECKED if isinstance(error, ValidatorError) else ExitCode.FINDINGS
+
+
+def _complain(message: str) -> None:
+    from allause.discovery import printable  # noqa: PLC0415 - see above
+
+    if os.environ.get("ALLAUSE_TRACEBACK"):
+        print_exc()
+    try:
+        sys.stderr.write(f"allause: error: {printable(' '.join(message.split()), 2_000)}\n")
+        sys.stderr.flush()
+    except OSError:
+        return  # nobody reads it any more; the exit code still tells

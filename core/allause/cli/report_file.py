@@ -1,0 +1,96 @@
+"""Report files: named as FORMAT=PATH, checked before the work, written whole or not at all."""
+
+import difflib
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+import attrs
+
+from allause.discovery import printable
+from allause.exceptions import UsageError
+from allause.models.report import Report
+from allause.rendering import RENDERERS
+
+DEFAULT = "json=allause-report.json"
+
+
+@attrs.frozen
+class ReportFile:
+    """Hold where a report goes, and in which format."""
+
+    format: str
+    path: Path
+
+    def check(self) -> None:
+        """Try to create a file beside the path.
+
+        Raises:
+            UsageError: it cannot be written.
+        """
+        shown = printable(str(self.path))
+        if self.path.is_dir():
+            raise UsageError(f"--report {self.format}={shown}: expected a file, found a folder; name a file in it")
+        try:
+            trial = self._beside()
+            trial.touch(exist_ok=False)
+            trial.unlink()
+        except FileNotFoundError:
+            raise UsageError(f"--report {self.format}={shown}: its folder does not exist; create it first") from None
+        except (OSError, ValueError) as error:
+            raise UsageError(f"--report {self.format}={shown} cannot be written: {_reason(error)}") from error
+
+    def write(self, report: Report) -> None:
+        """Render the report and put the file in its place in one step.
+
+        Raises:
+            UsageError: it cannot be written any more.
+        """
+        draft = self._beside()
+        try:
+            draft.write_text(RENDERERS[self.format](report), encoding="utf-8", errors="backslashreplace")
+            draft.replace(self.path)
+        except OSError as error:
+            shown = printable(str(self.path))
+            raise UsageError(f"--report {self.format}={shown} cannot be written: {_reason(error)}") from error
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def _beside(self) -> Path:
+        return self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
+
+
+def report_files(options: Sequence[str]) -> tuple[ReportFile, ...]:
+    """Read ``FORMAT=PATH`` options; a JSON report is always among them.
+
+    Raises:
+        UsageError: malformed, an unknown format, or one path twice.
+    """
+    files = [_report_file(option) for option in options]
+    if all(file.format != "json" for file in files):
+        files.append(_report_file(DEFAULT))
+    places = [os.path.realpath(file.path) for file in files]
+    for file, place in zip(files, places, strict=True):
+        if places.count(place) > 1:
+            raise UsageError(f"--report: {printable(str(file.path))} is named twice; give each report its own file")
+    return tuple(files)
+
+
+def _report_file(option: str) -> ReportFile:
+    name, _, path = option.partition("=")
+    if name not in RENDERERS:
+        close = difflib.get_close_matches(name, RENDERERS, 1)
+        hint = f"; did you mean {close[0]}={printable(path) or 'PATH'}?" if close else f"; there are {_formats()}"
+        raise UsageError(f"--report {printable(option)!r}: no format {printable(name)!r}{hint}")
+    if not Path(path).name:
+        raise UsageError(f"--report {printable(option)!r}: expected FORMAT=PATH, such as json=report.json")
+    return ReportFile(name, Path(path))
+
+
+def _formats() -> str:
+    return ", ".join(RENDERERS)
+
+
+def _reason(error: Exception) -> str:
+    return printable(getattr(error, "strerror", None) or str(error))

@@ -1,0 +1,49 @@
+"""``allause run``: trade recorded data with the installed components."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from allause.cli.options import SeedOption
+from allause.cli.output import emit
+from allause.cli.progress import ProgressLine
+
+_EXAMPLE = "allause.strategies:MovingAverageCrossover"
+
+
+def run(
+    data: Annotated[
+        Path | None, typer.Option("--data", help="A market data file; the components' own sample when left out.")
+    ] = None,
+    symbols: Annotated[
+        str | None, typer.Option("--symbols", metavar="A,B", help="Those to trade; all of the data when left out.")
+    ] = None,
+    strategy: Annotated[
+        str, typer.Option("--strategy", metavar="MODULE:CALLABLE", help="Called as (event, portfolio) for each bar.")
+    ] = _EXAMPLE,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The run directory to write.")] = Path(
+        "allause-run"
+    ),
+    component: Annotated[
+        list[str] | None,
+        typer.Option("--component", metavar="COMPONENT", help="The one to use, where several of a kind are installed."),
+    ] = None,
+    seed: SeedOption = 0,
+) -> None:
+    """Trade recorded data on the core's venue and write a run directory."""
+    from allause.running import RunSettings  # noqa: PLC0415 - only this command needs the engine
+    from allause.running import run as trade  # noqa: PLC0415 - the same
+
+    settings = RunSettings(
+        data=data,
+        symbols=None if symbols is None else tuple(name.strip() for name in symbols.split(",") if name.strip()),
+        strategy=strategy,
+        out=out,
+        seed=seed,
+        components=tuple(component or ()),
+    )
+    with ProgressLine() as progress:
+        result = trade(settings, progress)
+    emit(result.summary)
+    raise typer.Exit(result.exit_code)
