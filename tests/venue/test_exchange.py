@@ -179,3 +179,11 @@ def test_held_order_that_was_cancelled_is_not_released(venue, order):
     venue.cancel("a")
     venue.release("a")
     assert venue.fills() == ()
+
+
+@pytest.mark.parametrize(("field", "value"), [("side", "hold"), ("order_type", ["limit"]), ("time_in_force", None)])
+def test_word_outside_the_vocabulary_is_refused_with_the_choices(venue, order, field, value):
+    intent = order("buy 1 @ 100")
+    object.__setattr__(intent, field, value)
+    with pytest.raises(VenueError, match=r"expected one of \w+, \w+"):
+        venue.submit(intent)

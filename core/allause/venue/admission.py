@@ -4,6 +4,8 @@ from allause.models.orders import OrderIntent, OrderType, Side, TimeInForce
 from allause.venue.account import VenueAccount
 from allause.venue.money import AMOUNT, is_amount
 
+_SIDES, _TYPES, _TIMES = tuple(Side), tuple(OrderType), tuple(TimeInForce)  # tuples: a value may be unhashable
+
 
 def refusal(intent: OrderIntent, account: VenueAccount) -> str:
     """Return why the venue refuses an order as it is written; empty when it does not."""
@@ -12,8 +14,8 @@ def refusal(intent: OrderIntent, account: VenueAccount) -> str:
         return f"an order needs a client order id, a text that is not empty; got {name!r}"
     if name in account.orders:
         return f"client order id {name!r} was used before; every order needs a new one"
-    for value, names in ((intent.side, Side), (intent.order_type, OrderType), (intent.time_in_force, TimeInForce)):
-        if value not in list(names):
+    for value, names in ((intent.side, _SIDES), (intent.order_type, _TYPES), (intent.time_in_force, _TIMES)):
+        if value not in names:
             return f"order {name}: expected one of {', '.join(names)}, got {value!r}"
     if not is_amount(intent.quantity):
         return f"order {name}: expected as quantity {AMOUNT}, got {intent.quantity!r}"

@@ -111,9 +111,12 @@ class FaultScript:
         drawn = iter(random.sample(range(places), k=wanted))
         faults: list[Fault] = []
         for _ in range(each):
+            cut, repeat, timeout = next(drawn), next(drawn), next(drawn)
+            # a fill can come again after a reconnection only when a cut is still to come
+            later = repeat < cut and random.random() < _HALF
             faults += (
-                FillsLostOnDisconnect(order_index=next(drawn)),
-                DuplicateFill(order_index=next(drawn), after_reconnect=random.random() < _HALF),
-                SubmitTimeoutFillsLater(order_index=next(drawn), calls_later=random.randint(1, 3)),
+                FillsLostOnDisconnect(order_index=cut),
+                DuplicateFill(order_index=repeat, after_reconnect=later),
+                SubmitTimeoutFillsLater(order_index=timeout, calls_later=random.randint(1, 3)),
             )
         return cls(faults=tuple(faults), seed=seed)
