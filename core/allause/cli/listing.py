@@ -1,35 +1,20 @@
 """``allause list`` and ``allause info``: from metadata alone, nothing of a component is imported."""
 
-import inspect
-import json
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from allause.cli.options import Format, FormatOption
 from allause.cli.output import emit
-from allause.discovery import ComponentRecord, discover, printable, select
-from allause.hookspecs import StandardSpec
-from allause.kinds import KINDS, Kind
-from allause.plain import plain
-from allause.rendering.table import table
-from allause.rendering.terminal import width
-
-SCHEMA_VERSION = "1.0"
-_LISTED = ("id", "kind", "name", "distribution", "version", "state", "reason")
 
 
 def list_(output: FormatOption = Format.TEXT) -> None:
     """List the components that are installed."""
+    from allause.cli import inventory  # noqa: PLC0415 - slow, and --help must not be
+    from allause.discovery import discover  # noqa: PLC0415 - the same
+
     records = discover()
-    if output is Format.JSON:
-        _emit_json([{name: getattr(record, name) for name in _LISTED} for record in records])
-    elif records:
-        emit(_text(records))
-    else:
-        groups = ", ".join(kind.group for kind in KINDS.values())
-        emit(f"No component is installed; install a distribution with an entry point in one of the groups {groups}.\n")
+    emit(inventory.list_json(records) if output is Format.JSON else inventory.list_text(records))
 
 
 def info(
@@ -37,67 +22,8 @@ def info(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Show what metadata and contract say of one component."""
+    from allause.cli import inventory  # noqa: PLC0415 - slow, and --help must not be
+    from allause.discovery import discover, select  # noqa: PLC0415 - the same
+
     records = select(discover(), [component])
-    if output is Format.JSON:
-        _emit_json([_facts(record) for record in records])
-    else:
-        emit("\n".join(_page(record) for record in records))
-
-
-def _emit_json(components: Sequence[Mapping[str, Any]]) -> None:
-    content = plain({"schema_version": SCHEMA_VERSION, "components": components})
-    emit(json.dumps(content, indent=2, allow_nan=False) + "\n")
-
-
-def _text(records: Sequence[ComponentRecord]) -> str:
-    rows = [(r.id, r.kind or "?", r.version or "?", r.state.value) for r in records]
-    lines = table(("COMPONENT", "KIND", "VERSION", "STATE"), rows, width=width())
-    lines += [f"{record.id}: {record.reason}" for record in records if record.reason]
-    return "\n".join(lines) + "\n"
-
-
-def _facts(record: ComponentRecord) -> Mapping[str, Any]:
-    facts = {name: getattr(record, name) for name in _LISTED}
-    facts["entry_point"] = _entry_point(record)
-    facts["location"] = record.location
-    facts["methods"] = [
-        {"name": name, "signature": signature, "summary": line} for name, signature, line in _methods(record.kind)
-    ]
-    return facts
-
-
-def _page(record: ComponentRecord) -> str:
-    rows = [
-        (record.id, ""),
-        ("kind", record.kind or "?"),
-        ("version", record.version or "?"),
-        ("state", f"{record.state.value}: {record.reason}" if record.reason else record.state.value),
-        ("entry point", _entry_point(record) or "?"),
-        ("location", printable(record.location, 400)),
-    ]
-    lines = [f"  {label:<12} {value}" if value else label for label, value in rows]
-    if methods := _methods(record.kind):
-        lines.append(f"  methods of the contract of kind {record.kind}, with a ? after what may be left out:")
-        lines += [f"    {name}{signature}\n        {line}" for name, signature, line in methods]
-    return "\n".join(lines) + "\n"
-
-
-def _entry_point(record: ComponentRecord) -> str:
-    return f"{record.module}:{record.attribute}" if record.module else ""
-
-
-def _methods(name: str) -> list[tuple[str, str, str]]:
-    kind = KINDS.get(name)
-    if kind is None:
-        return []
-    return [(method, _signature(kind, method), _summary(kind, method)) for method in kind.methods]
-
-
-def _signature(kind: Kind, method: str) -> str:
-    required = kind.required(method)
-    return f"({', '.join(p if p in required else p + '?' for p in kind.signature(method))})"
-
-
-def _summary(kind: Kind, method: str) -> str:
-    home = kind.spec if method in kind.own_methods else StandardSpec
-    return (inspect.getdoc(getattr(home, method)) or "").partition("\n")[0]
+    emit(inventory.info_json(records) if output is Format.JSON else inventory.info_text(records))

@@ -7,7 +7,6 @@ import typer
 
 from allause.cli.options import SeedOption
 from allause.cli.output import emit
-from allause.cli.progress import ProgressLine
 
 _EXAMPLE = "allause.strategies:MovingAverageCrossover"
 
@@ -32,7 +31,8 @@ def run(
     seed: SeedOption = 0,
 ) -> None:
     """Trade recorded data on the core's venue and write a run directory."""
-    from allause.running import RunSettings  # noqa: PLC0415 - only this command needs the engine
+    from allause.cli.progress import ProgressLine  # noqa: PLC0415 - slow, and --help must not be
+    from allause.running import RunSettings  # noqa: PLC0415 - the same
     from allause.running import run as trade  # noqa: PLC0415 - the same
 
     settings = RunSettings(

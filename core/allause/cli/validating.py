@@ -7,10 +7,6 @@ import typer
 
 from allause.cli.options import Format, FormatOption, SeedOption
 from allause.cli.output import emit
-from allause.cli.progress import ProgressLine
-from allause.cli.report_file import DEFAULT, report_files
-from allause.rendering import render_json, render_text
-from allause.rendering.terminal import wants_colour
 
 
 def validate(
@@ -20,17 +16,26 @@ def validate(
     output: FormatOption = Format.TEXT,
     report: Annotated[
         list[str] | None,
-        typer.Option("--report", metavar="FORMAT=PATH", help=f"Write a report; {DEFAULT} is always among them."),
+        typer.Option(
+            "--report",
+            metavar="FORMAT=PATH",
+            help="Write a report too; by default json=allause-report.json.",
+        ),
     ] = None,
     no_workflows: Annotated[bool, typer.Option("--no-workflows", help="Leave the workflows out.")] = False,
     seed: SeedOption = 0,
 ) -> None:
     """Examine the installed components, alone and together."""
+    from allause.cli.progress import ProgressLine  # noqa: PLC0415 - slow, and --help must not be
+    from allause.cli.report_file import report_files  # noqa: PLC0415 - the same
+    from allause.rendering import render_json, render_text  # noqa: PLC0415 - the same
+    from allause.rendering.terminal import wants_colour  # noqa: PLC0415 - the same
     from allause.validation import validate as examine  # noqa: PLC0415 - only this command needs it
 
     files = report_files(report or ())
     for file in files:
         file.check()
+
     with ProgressLine() as progress:
         result = examine(tuple(components or ()), workflows=not no_workflows, seed=seed, progress=progress)
     for file in files:
