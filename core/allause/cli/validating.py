@@ -30,11 +30,11 @@ def validate(
     from allause.cli.report_file import report_files  # noqa: PLC0415 - the same
     from allause.rendering import render_json, render_text  # noqa: PLC0415 - the same
     from allause.rendering.terminal import wants_colour  # noqa: PLC0415 - the same
-    from allause.validation import validate as examine  # noqa: PLC0415 - only this command needs it
 
     files = report_files(report or ())
     for file in files:
         file.check()
+    from allause.validation import validate as examine  # noqa: PLC0415 - slowest; a wrong option is told before
 
     with ProgressLine() as progress:
         result = examine(tuple(components or ()), workflows=not no_workflows, seed=seed, progress=progress)
