@@ -84,6 +84,8 @@ class _Lane:
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
             function, future = job
+            if not future.set_running_or_notify_cancel():
+                continue
             try:
                 future.set_result(function())
             except BaseException as error:  # noqa: BLE001 - SystemExit from a component must reach the caller

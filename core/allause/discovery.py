@@ -185,8 +185,14 @@ def structure(record: ComponentRecord, target: Any, configuration: Mapping[str, 
     try:
         return converter.structure(dict(configuration), shape)
     except (cattrs.BaseValidationError, ValueError, TypeError) as error:
-        problems = "; ".join(cattrs.transform_error(error)) if isinstance(error, Exception) else str(error)
+        problems = "; ".join(cattrs.transform_error(error, path="configuration", format_exception=_worded))
         raise ConfigurationError(f"the configuration of {record.id} does not fit: {problems}") from error
+
+
+def _worded(error: BaseException, shape: type | None) -> str:
+    """Word one problem: a validator's own text, or what cattrs says of a value it could not convert."""
+    text = str(error.args[0]) if isinstance(error, ValueError) and error.args else ""
+    return printable(text) or cattrs.v.format_exception(error, shape)
 
 
 def _walk(search_path: Sequence[str]) -> Iterator[PathDistribution]:

@@ -4,7 +4,7 @@
 """
 
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 GOOD = Path(__file__).with_name("good.py").read_text()
@@ -29,7 +29,7 @@ class Mutant:
     entry: str = ENTRY
     requires: str = REQUIRES
     rival: bool = False
-    more: dict = field(default_factory=dict)
+    since: tuple = (3, 11)
 
     @property
     def source(self):
@@ -192,6 +192,7 @@ MUTANTS = (
     Mutant(
         "ASY002",
         "async-in-name-only",
+        since=(3, 12),
         edits=(
             (
                 "    @hookimpl\n    def analyze_performance(",

@@ -15,8 +15,9 @@ from allause.discovery import ComponentRecord
 from allause.evidence.exchange import Exchange
 from allause.evidence.record import Evidence, Hearing, Work
 from allause.evidence.source import Member, SourceEvidence, read_source
-from allause.isolation import Answer, Helper, Outcome, Session, encode
-from allause.kinds import KINDS, Heard, Interview, Kind
+from allause.isolation import Answer, Helper, Outcome, Session
+from allause.isolation.encoding import encode
+from allause.kinds import KINDS, Heard, Interview, Kind, Problem
 
 _GOLDEN_SEED = 20_000_101
 _GRACE_S = 5.0
@@ -86,11 +87,16 @@ def _hear(examinee: "_Examinee", interview: Interview, random: Random) -> Hearin
             raise _EndedError(exchange)
         return Heard(value=exchange.value, error=exchange.error, message=exchange.message)
 
-    problems = []
+    problems: list[Problem] = []
     try:
         problems += interview(ask, random)
     except _EndedError as ended:
         return Hearing(problems=tuple(problems), ended=ended.exchange, exchanges=tuple(exchanges))
+    except (AttributeError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        # an interview reads answers as the contract shapes them; one of another shape is the component's problem
+        call = exchanges[-1].call if exchanges else "interview"
+        found = f"{exchanges[-1].story if exchanges else 'nothing'} ({type(error).__name__}: {error})"
+        problems.append(Problem(call=call, expected="an answer of the shape in the contract", found=found))
     return Hearing(problems=tuple(problems), exchanges=tuple(exchanges))
 
 
@@ -165,8 +171,8 @@ class _Examinee:
             return (), (), None
         answer = self._request("unawaited")
         unawaited = tuple(f"{c['qualname']} (line {c['line']})" for c in answer.data.get("coroutines", ()))
-        if self._session is None:
-            return unawaited, (), _exchange("unawaited", "leave", answer)
+        if answer.outcome is not Outcome.RETURNED or self._session is None:
+            return unawaited, (), _exchange("end of the process", "leave", answer)
         answer = self._session.leave(_GRACE_S)
         threads = tuple(t["name"] for t in answer.data.get("threads", ()) if not t["daemon"])
         return unawaited, threads, _exchange("end of the process", "leave", answer)

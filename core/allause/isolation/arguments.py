@@ -11,7 +11,11 @@ from allause import models
 from allause.isolation.bounds import Bounds
 from allause.isolation.plain import Decoder
 from allause.isolation.tables import make_table
+from allause.kinds.reference_target import ReferenceTarget
 from allause.measurement import SystemClock
+
+#: What else the host may describe: objects that an interview hands to a component.
+_EXAMINERS_OWN: dict[str, type] = {"ReferenceTarget": ReferenceTarget}
 
 
 def build(plain: Any) -> Any:
@@ -29,7 +33,7 @@ def _table(table: tuple[dict[str, list[Any]], dict[str, str]]) -> Any:
 
 def _record(record: tuple[str, dict[str, Any]]) -> Any:
     name, fields = record
-    cls = getattr(models, name) if name in models.__all__ else None
+    cls = getattr(models, name) if name in models.__all__ else _EXAMINERS_OWN.get(name)
     if cls is None:
         raise ValueError(f"no record {name!r} in allause.models")
     if attrs.has(cls):

@@ -1,0 +1,179 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from attrs import field, frozen
+from attrs.validators import gt
+
+from allause.component import Component
+from allause.discovery import ComponentState, build, discover, load, select, structure
+from allause.exceptions import ComponentError, ConfigurationError, UsageError
+
+
+def install(folder, name, entry_points, version="1.0", metadata=None):
+    info = Path(folder) / f"{name.replace('-', '_')}-{version}.dist-info"
+    info.mkdir(parents=True)
+    text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n" if metadata is None else metadata
+    if text is not False:
+        (info / "METADATA").write_bytes(text if isinstance(text, bytes) else text.encode())
+    content = entry_points if isinstance(entry_points, bytes) else entry_points.encode()
+    (info / "entry_points.txt").write_bytes(content)
+    return info
+
+
+GOOD = "[allause.analytics]\nengine = good_module:Engine\n"
+
+
+def test_a_component_is_listed_with_everything_metadata_says(tmp_path):
+    install(tmp_path, "Vendor.Good", GOOD, metadata="Name: Vendor.Good\nVersion: 2.5\nRequires-Dist: allause<2\n")
+    (record,) = discover([str(tmp_path)])
+    assert (record.id, record.kind, record.version) == ("vendor-good:engine", "analytics", "2.5")
+    assert (record.module, record.attribute, record.state) == ("good_module", "Engine", ComponentState.FOUND)
+    assert record.requires == ("allause<2",)
+
+
+def test_listing_imports_nothing(tmp_path):
+    install(tmp_path, "vendor", "[allause.analytics]\nengine = explodes:Engine\n")
+    (tmp_path / "explodes.py").write_text("raise SystemExit('imported')")
+    code = (
+        "import sys; from allause.discovery import discover as d; print([r.id for r in d()], 'explodes' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=True
+    )
+    assert "vendor:engine" in done.stdout, done.stderr
+    assert done.stdout.rstrip().endswith("False")
+
+
+@pytest.mark.parametrize(
+    ("entry_points", "defect", "told"),
+    [
+        ("[allause.analytic]\nengine = m:C\n", "DSC001", "did you mean 'allause.analytics'"),
+        ("[allause.analytics]\nengine = m-m:C\n", "DSC002", "line 2"),
+        ("[allause.analytics]\nengine = m\n", "DSC002", "NAME = MODULE:CLASS"),
+        ("[allause.analytics]\nno equals sign\n", "DSC002", "no equals sign"),
+        ("[allause.analytics]\n../../etc/x = m:C\n", "DSC002", "no component name"),
+        ("[allause.analytics]\nä\x1b[31m = m:C\n", "DSC002", "no component name"),
+    ],
+)
+def test_a_broken_entry_point_is_a_record_with_the_reason(tmp_path, entry_points, defect, told):
+    install(tmp_path, "vendor", entry_points)
+    (record,) = discover([str(tmp_path)])
+    assert (record.state, record.defect) == (ComponentState.BROKEN, defect)
+    assert told in record.reason
+    assert record.id.isprintable()
+    assert record.reason.isprintable()
+
+
+def test_a_distribution_with_unreadable_metadata_costs_only_itself(tmp_path):
+    install(tmp_path, "good", GOOD)
+    install(tmp_path, "allause-binary", b"\xff\xfe[allause.analytics]\x00\n")
+    install(tmp_path, "no-metadata", GOOD.replace("engine", "other"), metadata=False)
+    install(tmp_path, "binary-metadata", GOOD.replace("engine", "third"), metadata=b"\xff\xfe\x00")
+    install(tmp_path, "stranger", b"\xff\xfe\x00")
+    install(tmp_path, "huge", GOOD.replace("engine", "fourth") + "# allause" * 200_000)
+    (tmp_path / "loop.dist-info").symlink_to(tmp_path / "loop.dist-info")
+    states = {record.id: record.state.value for record in discover([str(tmp_path), str(tmp_path / "no-folder")])}
+    assert states == {
+        "allause-binary:?": "broken",
+        "binary-metadata:third": "found",
+        "good:engine": "found",
+        "huge:?": "broken",
+        "no-metadata:other": "found",
+    }
+
+
+def test_two_distributions_with_one_name_are_both_named(tmp_path):
+    install(tmp_path, "vendor-a", GOOD)
+    install(tmp_path, "vendor-b", GOOD)
+    records = discover([str(tmp_path)])
+    assert [record.state for record in records] == [ComponentState.DUPLICATE] * 2
+    assert all("vendor-a 1.0" in record.reason and "vendor-b 1.0" in record.reason for record in records)
+
+
+def test_an_earlier_folder_hides_a_later_copy(tmp_path):
+    install(tmp_path / "first", "vendor", GOOD, version="1.0")
+    install(tmp_path / "second", "vendor", GOOD, version="2.0")
+    (record,) = discover([str(tmp_path / "first"), str(tmp_path / "second")])
+    assert record.version == "1.0"
+    assert record.state is ComponentState.FOUND
+
+
+def test_cost_grows_with_the_number_of_distributions_only(tmp_path):
+    for number in range(200):
+        install(tmp_path, f"vendor-{number}", GOOD.replace("engine", f"engine-{number}"))
+    assert len(discover([str(tmp_path)])) == 200
+
+
+def test_names_select_by_identity_or_bare_name_when_unambiguous(tmp_path):
+    install(tmp_path, "vendor-a", GOOD)
+    install(tmp_path, "vendor-b", "[allause.execution]\nengine = m:C\nother = m:D\n")
+    records = discover([str(tmp_path)])
+    assert [r.id for r in select(records, ["vendor-a:engine", "other"])] == ["vendor-a:engine", "vendor-b:other"]
+    with pytest.raises(UsageError, match="ambiguous: vendor-a:engine, vendor-b:engine"):
+        select(records, ["engine"])
+    with pytest.raises(UsageError, match="did you mean vendor-a:engine"):
+        select(records, ["vendor-a:engin"])
+    with pytest.raises(UsageError, match="allause list"):
+        select(records, ["zzz"])
+
+
+@pytest.mark.parametrize(
+    "source", ["raise ValueError('no')", "raise SystemExit(0)", "import not_there_at_all", "x = 1", "def ("]
+)
+def test_a_failing_import_is_one_error_that_names_the_component(tmp_path, monkeypatch, source):
+    install(tmp_path, "vendor", "[allause.analytics]\nengine = failing_import:Engine\n")
+    (tmp_path / "failing_import.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "failing_import", raising=False)
+    (record,) = discover([str(tmp_path)])
+    with pytest.raises(ComponentError, match="vendor:engine"):
+        load(record)
+
+
+@frozen
+class Settings:
+    window: int = field(default=20, validator=gt(0))
+    name: str = "x"
+
+
+class Configurable:
+    Config = Settings
+
+    def __init__(self, config=None):
+        self.config = config or Settings()
+
+
+@pytest.fixture
+def record(tmp_path):
+    install(tmp_path, "vendor", GOOD)
+    return discover([str(tmp_path)])[0]
+
+
+def test_configuration_is_structured_into_the_components_class(record):
+    assert structure(record, Configurable, {"window": 5}) == Settings(window=5)
+
+
+@pytest.mark.parametrize(
+    ("configuration", "told"),
+    [({"windoww": 1}, "did you mean 'window'"), ({"window": "many"}, "window"), ({"window": -1}, "window")],
+)
+def test_configuration_that_does_not_fit_is_one_error_naming_the_key(record, configuration, told):
+    with pytest.raises(ConfigurationError, match=told):
+        structure(record, Configurable, configuration)
+
+
+def test_a_component_without_config_class_takes_no_configuration(record):
+    with pytest.raises(ConfigurationError, match="takes no configuration"):
+        structure(record, object, {"a": 1})
+
+
+def test_building_gives_a_hosted_instance(tmp_path, monkeypatch):
+    install(tmp_path, "vendor", "[allause.analytics]\nengine = built_module:Engine\n")
+    (tmp_path / "built_module.py").write_text("class Engine:\n    def close(self):\n        return 5\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    component = build(discover([str(tmp_path)])[0])
+    assert isinstance(component, Component)
+    assert component.call("close") == 5
+    component.close()
