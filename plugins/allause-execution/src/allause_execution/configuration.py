@@ -10,18 +10,29 @@ from allause.exceptions import ConfigurationError
 from allause.models.orders import exact
 
 
-def _whole(value: float) -> int:
+def _whole(value: float, field: "attrs.Attribute[Any]") -> int:
     """Return a whole number from one that an optimizer or a file may give as ``8.0``."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-        raise ConfigurationError(f"expected a whole number, found {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:
+        message = f"{field.name}: expected a whole number, found {value!r}; give one such as {field.default}"
+        raise ConfigurationError(message, path=field.name)
     return int(value)
 
 
-def _decimal(value: Decimal | float) -> Decimal:
+def _decimal(value: Decimal | float | None, field: "attrs.Attribute[Any]") -> Decimal:
     try:
-        return exact(value)
+        return exact(value)  # type: ignore[arg-type]  # exact refuses what is no number
     except (TypeError, ValueError) as error:
-        raise ConfigurationError(str(error)) from None
+        message = f"{field.name}: {error}; give one such as {field.default or 1000}"
+        raise ConfigurationError(message, path=field.name) from None
+
+
+def _optional_decimal(value: Decimal | float | None, field: "attrs.Attribute[Any]") -> Decimal | None:
+    return None if value is None else _decimal(value, field)
+
+
+_WHOLE = attrs.Converter(_whole, takes_field=True)
+_DECIMAL = attrs.Converter(_decimal, takes_field=True)
+_OPTIONAL_DECIMAL = attrs.Converter(_optional_decimal, takes_field=True)
 
 
 def _positive(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
@@ -50,11 +61,11 @@ class Config:
     """
 
     directory: Path | None = None
-    starting_cash: Decimal | None = attrs.field(default=None, converter=attrs.converters.optional(_decimal))
+    starting_cash: Decimal | None = attrs.field(default=None, converter=_OPTIONAL_DECIMAL)
     currency: str = "USD"
-    max_quantity: Decimal = attrs.field(default=Decimal(1_000_000), converter=_decimal, validator=_positive)
-    max_notional: Decimal = attrs.field(default=Decimal(100_000_000), converter=_decimal, validator=_positive)
-    max_position: Decimal = attrs.field(default=Decimal(10_000_000), converter=_decimal, validator=_positive)
-    max_open_orders: int = attrs.field(default=10_000, converter=_whole, validator=_positive)
-    orders_per_commit: int = attrs.field(default=1, converter=_whole, validator=_positive)
+    max_quantity: Decimal = attrs.field(default=Decimal(1_000_000), converter=_DECIMAL, validator=_positive)
+    max_notional: Decimal = attrs.field(default=Decimal(100_000_000), converter=_DECIMAL, validator=_positive)
+    max_position: Decimal = attrs.field(default=Decimal(10_000_000), converter=_DECIMAL, validator=_positive)
+    max_open_orders: int = attrs.field(default=10_000, converter=_WHOLE, validator=_positive)
+    orders_per_commit: int = attrs.field(default=1, converter=_WHOLE, validator=_positive)
     id_prefix: str | None = None

@@ -21,7 +21,7 @@ from allause_execution.intake import Intake
 from allause_execution.journal import Journal, Ticket
 from allause_execution.limits import Limits
 from allause_execution.link import Answer, Link
-from allause_execution.reconciliation import questions, take_over
+from allause_execution.reconciliation import reconcile
 from allause_execution.state import Order, State
 
 
@@ -149,15 +149,10 @@ class Engine:
     def reconcile(self) -> ReconciliationReport:
         """Compare with the venue, over a new link when the old one was lost."""
         with self._wire:
+            report = reconcile(self.link, self.state, self.intake, self._lock)
             with self._lock:
-                before = questions(self.state)
-            truth = self.link.ask(tuple(before))
-            if truth is None:
-                return ReconciliationReport(complete=False, drift=(self.link.trouble,))
-            with self._lock:
-                report = take_over(truth, before, self.state, self.intake)
-                if all(order.status is not OrderStatus.UNKNOWN for order in self.state.open.values()):
-                    self.must_reconcile = False
+                unknown = any(order.status is OrderStatus.UNKNOWN for order in self.state.open.values())
+                self.must_reconcile = self.must_reconcile and (unknown or bool(self.link.trouble))
         self._flush()
         return report
 

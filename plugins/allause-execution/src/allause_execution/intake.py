@@ -43,10 +43,12 @@ class Intake:
 
     def record(self, event: Event, *, durable: bool = False) -> Ticket | None:
         """Apply and queue a legal event and return its ticket; record an illegal one as such."""
-        try:
-            objection, body = self._state.objection(event), encode(event)
-        except ValueError as error:
-            objection, body = str(error), b""
+        objection, body = self._state.objection(event), b""
+        if not objection:
+            try:
+                body = encode(event)
+            except ValueError as error:
+                objection = str(error)
         if objection:
             self.refuse(event.client_order_id, f"{event.kind} of order {event.client_order_id!r}: {objection}")
             return None

@@ -139,12 +139,19 @@ class Journal:
             self._unlock()
 
     def _prepare(self) -> None:
-        self._db.execute("PRAGMA journal_mode=WAL").fetchone()
-        self._set_synchronous("FULL")
         application = self._db.execute("PRAGMA application_id").fetchone()[0]
         version = self._db.execute("PRAGMA user_version").fetchone()[0]
         tables = self._db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if (application, version, tables) == (0, 0, 0):
+        new = (application, version, tables) == (0, 0, 0)
+        if not new and (application, version) != (_APPLICATION_ID, FORMAT_VERSION):
+            found = f"version {version}" if application == _APPLICATION_ID else "another program's database"
+            raise JournalError(
+                f"{self.name}: expected an order journal of version {FORMAT_VERSION}, found {found}; "
+                "give another directory or the allause-execution that wrote it"
+            )
+        self._db.execute("PRAGMA journal_mode=WAL").fetchone()
+        self._set_synchronous("FULL")
+        if new:
             # One transaction: a process that dies here leaves an empty file, which the next start takes for new.
             self._db.execute("BEGIN IMMEDIATE")
             self._db.execute(_SCHEMA)
@@ -153,12 +160,6 @@ class Journal:
             self._db.execute("COMMIT")
             if self.path:
                 _sync_directory(self.path.parent)
-        elif (application, version) != (_APPLICATION_ID, FORMAT_VERSION):
-            found = f"version {version}" if application == _APPLICATION_ID else "another program's database"
-            raise JournalError(
-                f"{self.name}: expected an order journal of version {FORMAT_VERSION}, found {found}; "
-                "give another directory or the allause-execution that wrote it"
-            )
         problem = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
         if problem != "ok":
             raise JournalError(_damaged(self.name, problem))
@@ -172,8 +173,9 @@ class Journal:
                 chain = crc32(_bytes(body), chain)
                 if chain != crc:
                     raise JournalError(_damaged(self.name, f"event {seq} does not match its checksum"))
+                event = _DECODER.decode(body)
                 last = seq
-                yield seq, body, crc, _DECODER.decode(body)
+                yield seq, body, crc, event
         except (sqlite3.Error, msgspec.MsgspecError) as error:
             raise JournalError(_damaged(self.name, f"after event {last}: {error}")) from error
 

@@ -1,54 +1,67 @@
 """Compare with the venue: take over what was missed, resolve what is unknown, name what remains."""
 
+from contextlib import AbstractContextManager
 from decimal import Decimal
-from fractions import Fraction
 
 from allause.models.orders import OrderStatus, ReconciliationReport
 from allause.models.venue import VenueOrder
 from allause_execution.events import EventKind
 from allause_execution.intake import Intake
 from allause_execution.ledger import plain
-from allause_execution.link import Truth
-from allause_execution.state import State
+from allause_execution.link import Link, Truth
+from allause_execution.state import Order, State
 
 NEVER_REACHED = "never reached the venue"
+_PASSES = 2
 
 
-def questions(state: State) -> dict[str, tuple[OrderStatus, Fraction]]:
-    """Return the orders to ask about, as they stand.
+def reconcile(link: Link, state: State, intake: Intake, lock: AbstractContextManager[object]) -> ReconciliationReport:
+    """Ask, take over and compare; the caller keeps other calls off the link, the lock guards the state.
 
-    INITIALIZED ones are left out: they have not left yet, so that the venue does not know them means nothing.
+    A venue goes on trading between two questions, so what differs is asked once more before it is called drift.
     """
-    return {
-        key: (order.status, order.filled)
-        for key, order in state.open.items()
-        if order.status is not OrderStatus.INITIALIZED
-    }
-
-
-def take_over(
-    truth: Truth, before: dict[str, tuple[OrderStatus, Fraction]], state: State, intake: Intake
-) -> ReconciliationReport:
-    """Take the venue's answers in and return what was found, changed and left."""
-    for event in truth.pushed:
-        intake.take(event)
-    recovered = tuple(fill.trade_id for fill in truth.fills if intake.take(fill))
-    drift = [sentence for key in before for sentence in _settle(state, intake, key, truth.orders[key])]
-    drift += _order_drift(state, truth.working)
-    drift += _money_drift(state, truth)
-    after = {key: (state.orders[key].status, state.orders[key].filled) for key in before}
+    with lock:
+        # INITIALIZED orders have not left yet: that the venue does not know them means nothing.
+        asked = {key: order for key, order in state.open.items() if order.status is not OrderStatus.INITIALIZED}
+        before = {key: (order.status, order.filled) for key, order in asked.items()}
+    recovered: list[str] = []
+    drift: list[str] = []
+    external: tuple[str, ...] = ()
+    for _ in range(_PASSES):
+        truth = link.ask(tuple(asked))
+        if truth is None:
+            drift = [link.trouble]
+            break
+        with lock:
+            recovered += _take_over(truth, intake)
+            drift = [sentence for key, order in asked.items() for sentence in _settle(intake, order, truth.orders[key])]
+            drift += _order_drift(state, truth.working)
+            drift += _money_drift(state, truth)
+            external = tuple(o.client_order_id for o in truth.working if o.client_order_id not in state.orders)
+        if not drift:
+            break
+    with lock:
+        changed = tuple(key for key, order in asked.items() if before[key] != (order.status, order.filled))
     return ReconciliationReport(
         complete=not drift,
-        orders_resolved=tuple(key for key in before if before[key] != after[key]),
-        fills_recovered=recovered,
+        orders_resolved=changed,
+        fills_recovered=tuple(recovered),
         drift=tuple(drift),
-        external_orders=tuple(o.client_order_id for o in truth.working if o.client_order_id not in state.orders),
+        external_orders=external,
     )
 
 
-def _settle(state: State, intake: Intake, key: str, found: VenueOrder | None) -> list[str]:
-    order = state.orders[key]
+def _take_over(truth: Truth, intake: Intake) -> list[str]:
+    for event in truth.pushed:
+        intake.take(event)
+    return [fill.trade_id for fill in truth.fills if intake.take(fill)]
+
+
+def _settle(intake: Intake, order: Order, found: VenueOrder | None) -> list[str]:
+    key = order.intent.client_order_id
     if found is None:
+        if order.status.is_terminal:
+            return []
         if order.status is OrderStatus.UNKNOWN and not order.filled:
             intake.tell(EventKind.REJECTED, key, text=NEVER_REACHED)
             return []

@@ -1,0 +1,173 @@
+"""A venue session whose answers are scripted, and engines on it."""
+
+import logging
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from allause.exceptions import VenueError, VenueUnknownError
+from allause.measurement import SystemClock
+from allause.models.context import Context
+from allause.models.orders import Fill, OrderIntent, OrderStatus, OrderType, Side, TimeInForce
+from allause.models.venue import VenueOrder
+from allause_execution import Config, TradingExecutionEngine
+
+
+class ScriptedSession:
+    """Keep real books; each submit takes the next word of the script: ack, reject, lost, timeout, garbled, crash."""
+
+    def __init__(self, *script, cash=Decimal(1_000_000), on_submit=None):
+        self.script = list(script)
+        self.on_submit = on_submit or (lambda intent: None)
+        self.submitted = []
+        self.orders = {}
+        self.trades = []
+        self.news = []
+        self.connected = True
+        self.reconnects = 0
+        self.start_cash = cash
+
+    def _link(self):
+        if not self.connected:
+            raise VenueUnknownError("link is down")
+
+    def submit(self, intent):
+        self._link()
+        self.submitted.append(intent)
+        self.on_submit(intent)
+        word = self.script.pop(0) if self.script else "ack"
+        if word == "reject":
+            raise VenueError("market closed")
+        if word == "lost":
+            raise VenueUnknownError("no answer in time")
+        order = VenueOrder(
+            venue_order_id=f"v{len(self.orders) + 1}",
+            client_order_id=intent.client_order_id,
+            symbol=intent.symbol,
+            side=intent.side,
+            quantity=intent.quantity,
+            price=intent.price,
+            filled_qty=Decimal(0),
+            status=OrderStatus.ACCEPTED,
+        )
+        self.orders[intent.client_order_id] = order
+        if word == "timeout":
+            raise VenueUnknownError("no answer in time")
+        if word == "crash":
+            raise OSError("connection reset")
+        return attrs.evolve(order, client_order_id="somebody-else") if word == "garbled" else order
+
+    def trade(self, key, quantity, price, *, push=1, trade_id=None, fee=Decimal(0)):
+        order = self.orders[key]
+        fill = Fill(
+            trade_id=trade_id or f"t{len(self.trades) + 1}",
+            client_order_id=key,
+            venue_order_id=order.venue_order_id,
+            symbol=order.symbol,
+            side=order.side,
+            last_qty=Decimal(quantity),
+            last_px=Decimal(price),
+            fee=fee,
+        )
+        self.trades.append(fill)
+        filled = order.filled_qty + fill.last_qty
+        status = OrderStatus.FILLED if filled == order.quantity else OrderStatus.PARTIALLY_FILLED
+        self.orders[key] = attrs.evolve(order, filled_qty=filled, status=status)
+        self.news += [fill] * push * self.connected
+        return fill
+
+    def cancel(self, key):
+        self._link()
+        order = self.orders.get(key)
+        if order is None or order.status.is_terminal:
+            raise VenueError("no such working order")
+        self.orders[key] = attrs.evolve(order, status=OrderStatus.CANCELED)
+        return self.orders[key]
+
+    def poll(self):
+        self._link()
+        news, self.news = tuple(self.news), []
+        return news
+
+    def query(self, key):
+        self._link()
+        return self.orders.get(key)
+
+    def open_orders(self):
+        self._link()
+        return tuple(order for order in self.orders.values() if not order.status.is_terminal)
+
+    def fills(self):
+        self._link()
+        return tuple(self.trades)
+
+    def positions(self):
+        self._link()
+        held = {}
+        for fill in self.trades:
+            signed = fill.last_qty if fill.side is Side.BUY else -fill.last_qty
+            held[fill.symbol] = held.get(fill.symbol, Decimal(0)) + signed
+        return {symbol: quantity for symbol, quantity in held.items() if quantity}
+
+    def cash(self):
+        self._link()
+        paid = (f.last_qty * f.last_px * (1 if f.side is Side.BUY else -1) + f.fee for f in self.trades)
+        return self.start_cash - sum(paid, Decimal(0))
+
+    def reconnect(self):
+        self.connected = True
+        self.reconnects += 1
+
+
+@pytest.fixture
+def scripted():
+    """The session class: ``scripted("ack", "timeout")``."""
+    return ScriptedSession
+
+
+@pytest.fixture
+def context(tmp_path):
+    """Make what the host hands over: ``context(session)``; the same directory each time."""
+
+    def make(session=None, directory=tmp_path):
+        return Context(
+            clock=SystemClock(), directory=directory, seed=7, logger=logging.getLogger("test"), venue=session
+        )
+
+    return make
+
+
+@pytest.fixture
+def started(context):
+    """Make a started component: ``started(session, max_quantity=5)``; closed after the test."""
+    made = []
+
+    def make(session=None, **options):
+        component = TradingExecutionEngine(Config(**options))
+        made.append(component)
+        component.start(context=context(session))
+        return component
+
+    yield make
+    for component in made:
+        component.close()
+
+
+@pytest.fixture
+def intent():
+    """Make an intent: ``intent(quantity=5)``."""
+
+    def make(**changes):
+        values = {
+            "client_order_id": "o1",
+            "symbol": "AAPL",
+            "side": Side.BUY,
+            "quantity": Decimal(10),
+            "order_type": OrderType.MARKET,
+            "price": None,
+            "time_in_force": TimeInForce.DAY,
+        }
+        return OrderIntent(**(values | changes))
+
+    return make

@@ -1,0 +1,86 @@
+import pytest
+
+from allause.exceptions import VenueUnknownError
+from allause.models.orders import OrderStatus
+
+ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 99, "client_order_id": "o1"}
+
+
+def test_a_working_order_is_canceled(scripted, started):
+    component = started(scripted())
+    component.place_order(**ORDER)
+    assert component.cancel_order(client_order_id="o1").status is OrderStatus.CANCELED
+
+
+def test_a_terminal_order_is_returned_as_it_is(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ORDER)
+    first = component.cancel_order(client_order_id="o1")
+    session.cancel = None  # a call would fail
+    assert component.cancel_order(client_order_id="o1") == first
+
+
+@pytest.mark.parametrize("method", ["cancel_order", "get_order"])
+def test_an_order_never_placed_here_is_a_key_error(scripted, started, method):
+    with pytest.raises(KeyError, match="stranger"):
+        getattr(started(scripted()), method)(client_order_id="stranger")
+
+
+def test_a_fill_that_overtakes_the_cancel_wins(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ORDER)
+    cancel = session.cancel
+
+    def fill_first(key):
+        session.trade(key, 10, 99)
+        return cancel(key)
+
+    session.cancel = fill_first
+    assert component.cancel_order(client_order_id="o1").status is OrderStatus.FILLED
+
+
+def test_a_lost_answer_leaves_the_cancel_pending_until_reconciliation(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ORDER)
+    cancel = session.cancel
+
+    def lose_the_answer(key):
+        cancel(key)
+        raise VenueUnknownError("no answer in time")
+
+    session.cancel = lose_the_answer
+    report = component.cancel_order(client_order_id="o1")
+    assert report.status is OrderStatus.PENDING_CANCEL
+    assert "lost" in report.reason
+    assert component.reconcile().orders_resolved == ("o1",)
+    assert component.get_order(client_order_id="o1").status is OrderStatus.CANCELED
+
+
+def test_a_cancel_that_never_arrived_leaves_the_order_working_after_reconciliation(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ORDER)
+    session.trade("o1", 4, 99)
+
+    def lose_the_question(key):
+        raise VenueUnknownError("no answer in time")
+
+    session.cancel = lose_the_question
+    component.cancel_order(client_order_id="o1")
+    assert component.reconcile().complete
+    assert component.get_order(client_order_id="o1").status is OrderStatus.PARTIALLY_FILLED
+
+
+def test_an_unknown_order_can_be_canceled(scripted, started):
+    component = started(scripted("timeout"))
+    component.place_order(**ORDER)
+    assert component.cancel_order(client_order_id="o1").status is OrderStatus.CANCELED
+
+
+def test_a_cancel_of_an_unknown_order_that_never_arrived_leaves_it_unknown(scripted, started):
+    component = started(scripted("lost"))
+    component.place_order(**ORDER)
+    assert component.cancel_order(client_order_id="o1").status is OrderStatus.UNKNOWN

@@ -1,0 +1,85 @@
+from decimal import Decimal
+
+import pytest
+
+from allause.exceptions import OrderDeniedError
+from allause.models.orders import OrderType, Side, TimeInForce
+from allause_execution.intents import make_intent
+
+GOOD = {"client_order_id": "a", "symbol": "AAPL", "quantity": 1, "order_type": "market"}
+
+
+def test_a_float_is_taken_as_the_decimal_it_prints_as():
+    made = make_intent(**GOOD | {"order_type": "limit", "quantity": 0.1, "price": 150.3})
+    assert (made.quantity, made.price) == (Decimal("0.1"), Decimal("150.3"))
+
+
+def test_words_become_the_vocabulary_and_defaults_are_buy_and_day():
+    made = make_intent(**GOOD)
+    assert (made.order_type, made.side, made.time_in_force) == (OrderType.MARKET, Side.BUY, TimeInForce.DAY)
+
+
+@pytest.mark.parametrize("name", ["quantity", "price"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        0,
+        -1,
+        -0.0,
+        float("nan"),
+        float("inf"),
+        float("-inf"),
+        1e308,
+        1e-300,
+        True,
+        "10",
+        b"1",
+        [1],
+        1j,
+        Decimal("NaN"),
+        Decimal("sNaN"),
+        Decimal("Infinity"),
+        Decimal("-0"),
+    ],
+    ids=repr,
+)
+def test_a_number_that_is_none_is_denied_by_name(name, value):
+    with pytest.raises(OrderDeniedError) as caught:
+        make_intent(**GOOD | {"order_type": "limit", "price": 1} | {name: value})
+    assert caught.value.reason == name
+    assert name in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("order_type", "stop"),
+        ("order_type", None),
+        ("order_type", []),
+        ("side", "hold"),
+        ("side", 1),
+        ("time_in_force", "week"),
+    ],
+)
+def test_a_word_outside_its_vocabulary_is_denied_with_the_choices(name, value):
+    with pytest.raises(OrderDeniedError, match=f"{name}: expected one of .*, .*; found") as caught:
+        make_intent(**GOOD | {name: value})
+    assert caught.value.reason == name
+
+
+@pytest.mark.parametrize("name", ["symbol", "client_order_id"])
+@pytest.mark.parametrize("value", ["", " A", "A\n", "\x1b[31m", "x" * 65, None, 5, b"A", "\ud800"], ids=ascii)
+def test_a_text_that_cannot_be_a_name_is_denied(name, value):
+    with pytest.raises(OrderDeniedError) as caught:
+        make_intent(**GOOD | {name: value})
+    assert caught.value.reason == name
+
+
+def test_a_limit_order_needs_a_price():
+    with pytest.raises(OrderDeniedError, match="needs a price"):
+        make_intent(**GOOD | {"order_type": "limit"})
+
+
+def test_a_market_order_refuses_a_price():
+    with pytest.raises(OrderDeniedError, match="has no price"):
+        make_intent(**GOOD | {"price": 1})

@@ -1,0 +1,258 @@
+import signal
+import sqlite3
+import subprocess
+import sys
+from decimal import Decimal
+
+import pytest
+
+from allause.exceptions import ConfigurationError, JournalError, OrderConflictError, OrderDeniedError
+from allause.models.orders import OrderStatus
+from allause_execution import Config, TradingExecutionEngine
+from allause_execution.events import Event, EventKind
+from allause_execution.journal import Journal, Ticket, encode
+
+ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "market", "client_order_id": "o1"}
+PROLOGUE = """
+import logging, os, resource, signal, sys
+from decimal import Decimal
+from pathlib import Path
+from allause.exceptions import JournalError
+from allause.measurement import SystemClock
+from allause.models.context import Context
+from allause.venue import InProcessSession, Venue
+from allause_execution import Config, TradingExecutionEngine
+
+directory = Path(sys.argv[1])
+venue = Venue(seed=1)
+venue.quote("AAPL", Decimal(99), Decimal(101), Decimal(10**6), Decimal(10**6), ts=0)
+session = InProcessSession(venue)
+submit = session.submit
+
+def context():
+    return Context(clock=SystemClock(), directory=directory, seed=7, logger=logging.getLogger("t"), venue=session)
+
+def order(number=1):
+    return {"symbol": "AAPL", "quantity": 10, "order_type": "market", "client_order_id": f"o{number}"}
+
+component = TradingExecutionEngine()
+component.start(context())
+"""
+
+
+def child(code, directory):
+    return subprocess.run(
+        [sys.executable, "-c", PROLOGUE + code, str(directory)], capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def snapshot(component):
+    engine = component._engine
+    return (
+        {key: order.report() for key, order in engine.state.orders.items()},
+        component.get_fills(),
+        component.get_positions(),
+        component.get_account(),
+    )
+
+
+def state_follows_from_the_journal(session, started):
+    first = started(session)
+    first.place_order(**ORDER)
+    session.trade("o1", 10, 100, push=2, fee=Decimal("0.35"))
+    first.place_order("MSFT", 3, "limit", side="sell", price=50.5, client_order_id="o2")
+    session.trade("o2", 1, "50.5")
+    first.place_order("MSFT", 4, "limit", price=40, client_order_id="o3")
+    first.cancel_order(client_order_id="o3")
+    before = snapshot(first)
+    first.close()
+    assert snapshot(started(session)) == before
+
+
+def test_a_restart_finds_the_state_of_before(scripted, started):
+    state_follows_from_the_journal(scripted(), started)
+
+
+def test_an_engine_that_does_not_journal_fills_is_noticed(scripted, started, monkeypatch):
+    enqueue = Journal.enqueue
+
+    def lose_fills(self, body, *, durable=False):
+        if b'"fill":null' in body:
+            return enqueue(self, body, durable=durable)
+        return Ticket(body, durable, done=True)
+
+    monkeypatch.setattr(Journal, "enqueue", lose_fills)
+    with pytest.raises(AssertionError):
+        state_follows_from_the_journal(scripted(), started)
+
+
+def test_a_restarted_engine_refuses_orders_until_reconciled(scripted, started):
+    session = scripted()
+    first = started(session)
+    first.place_order(**ORDER)
+    first.close()
+    second = started(session)
+    with pytest.raises(OrderDeniedError) as caught:
+        second.place_order("AAPL", 1, "market")
+    assert caught.value.reason == "not_reconciled"
+    assert second.reconcile().complete
+    assert second.place_order("AAPL", 1, "market").status is OrderStatus.ACCEPTED
+
+
+def test_a_failed_reconciliation_keeps_orders_refused_and_cancels_allowed(scripted, started):
+    session = scripted()
+    first = started(session)
+    first.place_order(**ORDER)
+    first.close()
+    second = started(session)
+    session.fills = None  # the call fails
+    assert not second.reconcile().complete
+    with pytest.raises(OrderDeniedError) as caught:
+        second.place_order("AAPL", 1, "market")
+    assert caught.value.reason == "not_reconciled"
+    assert second.cancel_order(client_order_id="o1").status is OrderStatus.CANCELED
+
+
+def test_nothing_open_needs_no_reconciliation(scripted, started):
+    session = scripted()
+    first = started(session)
+    first.place_order(**ORDER)
+    first.cancel_order(client_order_id="o1")
+    first.close()
+    assert started(session).place_order("AAPL", 1, "market").status is OrderStatus.ACCEPTED
+
+
+def test_an_id_of_before_the_restart_is_still_taken(scripted, started):
+    session = scripted()
+    first = started(session)
+    placed = first.place_order(**ORDER)
+    first.close()
+    second = started(session)
+    assert second.place_order(**ORDER) == placed
+    with pytest.raises(OrderConflictError):
+        second.place_order(**ORDER | {"quantity": 11})
+    assert len(session.submitted) == 1
+
+
+@pytest.mark.parametrize("reached", [True, False], ids=["after the venue", "before the venue"])
+def test_a_process_killed_between_journal_and_answer_leaves_exactly_one_order(scripted, started, tmp_path, reached):
+    result = child(
+        f"""
+def die(intent):
+    if {reached}:
+        submit(intent)
+    os.kill(os.getpid(), signal.SIGKILL)
+session.submit = die
+component.place_order(**order())
+""",
+        tmp_path,
+    )
+    assert result.returncode == -signal.SIGKILL, result.stderr
+    session = scripted()
+    if reached:  # the venue outlived the process and has the order
+        session.submit(TradingExecutionEngine().place_order(**ORDER).intent)
+        session.trade("o1", 10, 101)
+    component = started(session)
+    assert component.get_order(client_order_id="o1").status is OrderStatus.UNKNOWN
+    assert component.place_order(**ORDER).status is OrderStatus.UNKNOWN
+    component.reconcile()
+    expected = OrderStatus.FILLED if reached else OrderStatus.REJECTED
+    assert component.get_order(client_order_id="o1").status is expected
+    assert len(session.submitted) == reached
+    assert len(component.get_fills()) == reached
+
+
+def test_acknowledged_orders_of_a_killed_process_are_all_there(tmp_path):
+    result = child(
+        """
+for number in range(20):
+    component.place_order(**order(number))
+    print(number, flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+""",
+        tmp_path,
+    )
+    assert len(result.stdout.split()) == 20
+    component = TradingExecutionEngine(Config(directory=tmp_path))
+    assert [fill.client_order_id for fill in component.get_fills()] == [f"o{n}" for n in range(20)]
+    component.close()
+
+
+def test_a_full_disk_refuses_the_order_before_it_is_sent(tmp_path):
+    result = child(
+        """
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))
+sent = refused = 0
+for number in range(200):
+    try:
+        component.place_order(**order(number))
+        sent += 1
+    except JournalError as error:
+        refused += 1
+print(sent, refused, venue.orders_received)
+print(error if refused else "")
+""",
+        tmp_path,
+    )
+    sent, refused, received = map(int, result.stdout.split()[:3])
+    assert refused > 0, result.stderr
+    assert sent + refused == 200
+    assert received == sent
+
+
+def test_a_journal_that_contradicts_itself_is_refused(scripted, started, tmp_path):
+    journal = Journal(tmp_path / "orders.sqlite3")
+    journal.flush(journal.enqueue(encode(Event(kind=EventKind.ACCEPTED, ts=1, client_order_id="ghost")), durable=True))
+    journal.close()
+    with pytest.raises(JournalError, match=r"contradicts itself.*ghost"):
+        started(scripted())
+
+
+def test_a_damaged_journal_is_refused_by_name(scripted, started, tmp_path):
+    session = scripted()
+    first = started(session)
+    first.place_order(**ORDER)
+    first.close()
+    with sqlite3.connect(tmp_path / "orders.sqlite3") as db:
+        db.execute("UPDATE events SET body = replace(body, 'AAPL', 'MSFT')")
+    db.close()
+    with pytest.raises(JournalError, match=r"orders\.sqlite3 is damaged"):
+        started(session)
+
+
+def test_other_starting_cash_than_the_journals_is_refused(started):
+    first = started(None, starting_cash=500)
+    first.close()
+    with pytest.raises(ConfigurationError, match="opened with 500 USD, found 600 USD"):
+        started(None, starting_cash=600)
+
+
+def test_a_failed_start_leaves_the_journal_free(scripted, started):
+    started(scripted(), starting_cash=500).close()
+    with pytest.raises(ConfigurationError):
+        started(scripted(), starting_cash=600)
+    assert started(scripted(), starting_cash=500).get_account().cash == 500
+
+
+def test_a_venue_that_does_not_tell_its_cash_is_a_configuration_error(scripted, started):
+    session = scripted()
+    session.connected = False
+    with pytest.raises(ConfigurationError, match="starting_cash"):
+        started(session)
+    assert started(session, starting_cash=5).get_account().cash == 5
+
+
+def test_orders_on_paper_go_on_after_a_restart(started):
+    first = started()
+    first.place_order("AAPL", 10, "limit", price=150, client_order_id="o1")
+    first.close()
+    second = started()
+    assert second.reconcile().complete
+    assert second.cancel_order(client_order_id="o1").status is OrderStatus.CANCELED
+
+
+def test_nothing_but_the_journal_is_written_in_the_directory(scripted, started, tmp_path):
+    component = started(scripted())
+    component.place_order(**ORDER)
+    component.close()
+    assert {path.name for path in tmp_path.iterdir()} == {"orders.sqlite3", "orders.sqlite3.lock"}
