@@ -5,11 +5,11 @@ Layers, each importing only from those below it::
     cli
     validation | rendering | running
     checks | workflows
-    evidence
+    evidence | system | trials
     discovery | isolation | venue
-    component | measurement
+    component
     kinds
-    hookspecs
+    measurement | hookspecs
     models
     exceptions
 
