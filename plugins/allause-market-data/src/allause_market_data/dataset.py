@@ -29,7 +29,7 @@ class Dataset:
         columns: canonical columns, in order.
         judged: every row in the order of the file, with ``defect`` and ``served``.
         served: the rows to hand out, by ``ts_event``.
-        symbols: the known ones, in the order in which the file first names them.
+        symbols: the known ones, sorted.
     """
 
     columns: tuple[str, ...]
@@ -125,7 +125,7 @@ def _build(raw: pl.DataFrame, name: str, config: MarketDataConfig) -> Dataset:
     repeated = keys.select(pl.struct(pl.all()).is_first_distinct().not_()).to_series()
     judged = mark(frame, layout.sources, repeated)
     served = judged.filter("served").select(layout.columns).sort("ts_event", maintain_order=True)
-    return Dataset(layout.columns, judged, served, tuple(symbol.unique(maintain_order=True)))
+    return Dataset(layout.columns, judged, served, tuple(symbol.unique().sort()))
 
 
 def _symbols(raw: pl.DataFrame, layout: Layout, name: str, config: MarketDataConfig) -> pl.Series:

@@ -52,6 +52,12 @@ class LiveMarketDataSystem:
         self._dataset: Dataset | None = None
 
     @hookimpl
+    def get_symbols(self) -> tuple[str, ...]:
+        """Return the symbols of the data, sorted."""
+        with self._counter.call(self._clock.monotonic_ns):
+            return self._load().symbols
+
+    @hookimpl
     def get_market_data(self, symbols: Sequence[str], start: int | None = None, end: int | None = None) -> pl.DataFrame:
         """Return the good rows of ``symbols`` with ``start <= ts_event < end``, by ``ts_event`` then ``symbols``."""
         with self._counter.call(self._clock.monotonic_ns):
@@ -75,15 +81,6 @@ class LiveMarketDataSystem:
         """Count the rows of ``symbols`` and what is wrong with them, by cause."""
         with self._counter.call(self._clock.monotonic_ns):
             return self._load().quality(symbols)
-
-    def get_symbols(self) -> tuple[str, ...]:
-        """Return the symbols of the data, in the order in which the file first names them; beyond the contract.
-
-        Raises:
-            DataError: data that cannot be read.
-        """
-        with self._counter.call(self._clock.monotonic_ns):
-            return self._load().symbols
 
     @hookimpl
     def get_component_info(self) -> ComponentInfo:

@@ -43,6 +43,8 @@ _DEFECTS = {
 
 
 class _Source(Protocol):
+    def get_symbols(self) -> tuple[str, ...]: ...
+
     def get_market_data(
         self, symbols: Sequence[str], start: int | None = None, end: int | None = None
     ) -> ArrowTable: ...
@@ -68,6 +70,7 @@ def examine(source: _Source, sample: _Source) -> FunctionalityReport:
     """
     return FunctionalityReport(
         cases=(
+            _case("names the known symbols, sorted", lambda: _compare(tuple(source.get_symbols()), _SYMBOLS)),
             _case("serves the known good rows in order", lambda: _served(source)),
             _case("keeps to start and end", lambda: _bounded(source)),
             _case("streams the same rows as events", lambda: _streamed(source)),

@@ -1,0 +1,85 @@
+import pytest
+
+from allause.exceptions import ConfigurationError, DataError
+from allause.models import BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS, Quote, Trade
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("Ticker,Date,Open,High,Low,Close,Volume,Adj Close\nA,2001-09-10,10,12,9,11,5,11\n", BAR_COLUMNS),
+        ("SYM;TIMESTAMP;o;h;l;c\nA;2001-09-10T10:00:00Z;10;12;9;11\n", BAR_COLUMNS),
+        ("symbol,ts_event,Price,Qty,Venue\nA,5,10,1,X\n", TRADE_COLUMNS),
+        ("symbol,ts_event,Bid Price,Ask_Price\nA,5,10,11\n", QUOTE_COLUMNS),
+    ],
+)
+def test_columns_are_recognised_by_common_names(written, text, columns):
+    table = written(text).get_market_data(["A"])
+    assert tuple(table.columns) == columns
+    assert [str(kind) for kind in table.dtypes] == ["String", "Int64", "Int64"] + ["Float64"] * (len(columns) - 3)
+    assert table.height == 1
+
+
+def test_unrecognised_columns_are_listed_with_what_is_missing(written):
+    with pytest.raises(DataError, match=r"found 'Date', 'Foo'; nothing is recognised as price"):
+        written("Date,Foo\n2001-09-10,1\n").get_market_data(["data"])
+
+
+def test_missing_time_column_is_named(written):
+    with pytest.raises(DataError, match="nothing is recognised as ts_event"):
+        written("Open,High,Low,Close\n10,12,9,11\n").get_market_data(["data"])
+
+
+def test_two_columns_for_one_place_are_refused_until_one_is_chosen(written):
+    text = "Date,Timestamp,Price,Size\n2001-09-10,5000000000,1,1\n"
+    with pytest.raises(DataError, match="found 'Date' and 'Timestamp'"):
+        written(text).get_market_data(["data"])
+    chosen = written(text, columns={"ts_event": "Timestamp"})
+    assert chosen.get_market_data(["data"])["ts_event"].to_list() == [5_000_000_000 * 10**9]
+
+
+def test_doubtful_columns_of_another_kind_do_not_matter(written):
+    text = "Date,Open,High,Low,Close,Amount,Quantity\n2001-09-10,10,12,9,11,1,2\n"
+    assert written(text).get_market_data(["data"]).height == 1
+
+
+@pytest.mark.parametrize("columns", [{"close": "Settel"}, {"clos": "Settle"}])
+def test_wrong_mapping_suggests_the_right_one(written, columns):
+    text = "Date,Open,High,Low,Settle\n2001-09-10,10,12,9,11\n"
+    with pytest.raises(DataError, match="did you mean"):
+        written(text, columns=columns).get_market_data(["data"])
+
+
+def test_mapping_gives_a_column_its_place(written):
+    text = "Date,Open,High,Low,Settle\n2001-09-10,10,12,9,11\n"
+    assert written(text, columns={"close": "Settle"}).get_market_data(["data"])["close"].to_list() == [11.0]
+
+
+def test_symbol_comes_from_configuration_or_file_name(written):
+    text = "Date,Open,High,Low,Close\n2001-09-10,10,12,9,11\n"
+    assert written(text, "spx.daily.csv").get_symbols() == ("spx",)
+    assert written(text, symbol="SPX").get_symbols() == ("SPX",)
+
+
+def test_symbol_in_the_configuration_of_a_file_that_has_its_own_is_refused(bars):
+    with pytest.raises(ConfigurationError, match="leave symbol out"):
+        bars("A,1,1,10,12,9,11,5,11", symbol="B").get_symbols()
+
+
+def test_row_without_a_symbol_is_named(bars):
+    with pytest.raises(DataError, match="data row 2"):
+        bars("A,1,1,10,12,9,11,5,11", " ,2,2,10,12,9,11,5,11").get_symbols()
+
+
+def test_column_without_any_number_is_refused(written):
+    with pytest.raises(DataError, match="found '10,5' and no number at all"):
+        written("Date;Price\n2001-09-10;10,5\n").get_market_data(["data"])
+
+
+def test_trades_and_quotes_stream_as_their_own_events(written):
+    trades = written("symbol,ts_event,price,size\nA,5,10,1\n")
+    quotes = written("symbol,ts_event,bid,ask,bid_size,ask_size\nA,5,10,11,1,2\n", "quotes.csv")
+    assert list(trades.stream_market_data(["A"])) == [Trade(symbol="A", ts_event=5, ts_init=5, price=10, size=1)]
+    assert list(quotes.stream_market_data(["A"])) == [
+        Quote(symbol="A", ts_event=5, ts_init=5, bid=10, ask=11, bid_size=1, ask_size=2)
+    ]

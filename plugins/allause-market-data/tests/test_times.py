@@ -1,0 +1,98 @@
+from datetime import UTC, date, datetime
+
+import polars as pl
+import pytest
+
+from allause.exceptions import DataError
+from allause_market_data.times import to_nanoseconds
+
+SECOND = 10**9
+MOMENT = int(datetime(2001, 9, 10, 13, 30, tzinfo=UTC).timestamp()) * SECOND
+DAY_END = int(datetime(2001, 9, 11, tzinfo=UTC).timestamp()) * SECOND
+
+
+def one(value, **options):
+    return to_nanoseconds(pl.Series("t", [value]), "f.csv", **options)[0]
+
+
+@pytest.mark.parametrize("text", ["2001-09-10", "2001/09/10", "20010910", "09/10/2001", 20010910, date(2001, 9, 10)])
+def test_date_ends_with_its_day(text):
+    assert one(text, day_first=False) == DAY_END
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2001-09-10 13:30:00",
+        "2001-09-10T13:30:00Z",
+        "2001-09-10T13:30:00.000000000+00:00",
+        "2001-09-10 09:30:00-04:00",
+        "2001-09-10 15:30:00+0200",
+        "2001-09-10 13:30",
+        "2001/09/10 13:30:00",
+        "20010910 13:30",
+        str(MOMENT // SECOND),
+        MOMENT // SECOND,
+        MOMENT // 10**6,
+        MOMENT // 10**3,
+        MOMENT,
+        datetime(2001, 9, 10, 13, 30),  # noqa: DTZ001 - without a zone on purpose: read as UTC
+        datetime(2001, 9, 10, 13, 30, tzinfo=UTC),
+    ],
+)
+def test_full_timestamp_is_taken_as_it_is(value):
+    assert one(value) == MOMENT
+
+
+def test_nanoseconds_survive():
+    assert one("2001-09-10T13:30:00.123456789Z") == MOMENT + 123_456_789
+
+
+def test_mixed_zones_meet_in_utc():
+    column = pl.Series("t", ["2001-09-10 13:30:00", "2001-09-10 09:30:00-04:00"])
+    assert to_nanoseconds(column, "f.csv").to_list() == [MOMENT, MOMENT]
+
+
+def test_small_integers_are_nanoseconds_in_our_own_columns_only():
+    assert one(5, exact_ns=True) == 5
+    with pytest.raises(DataError, match="neither dates nor a count"):
+        one(34_200_000 - 1)
+
+
+def test_slash_dates_that_can_be_read_two_ways_need_a_decision():
+    column = pl.Series("t", ["3/4/1999", "5/6/1999"])
+    with pytest.raises(DataError, match="set day_first"):
+        to_nanoseconds(column, "f.csv")
+    by_month, by_day = (to_nanoseconds(column, "f.csv", day_first=first)[0] for first in (False, True))
+    assert by_day - by_month == 30 * 86_400 * SECOND  # 4 March, 3 April
+
+
+@pytest.mark.parametrize("dates", [["1/4/1999", "1/31/1999"], ["4/1/1999", "31/1/1999"]])
+def test_slash_dates_decide_themselves_when_one_reading_fails(dates):
+    found = to_nanoseconds(pl.Series("t", dates), "f.csv")
+    assert [datetime.fromtimestamp(time // SECOND, UTC).date() for time in found] == [
+        date(1999, 1, 5),
+        date(1999, 2, 1),
+    ]
+
+
+@pytest.mark.parametrize("bad", ["yesterday", "2001-13-01", "", None, "9999-01-01", "2001-09-10 13:30:00"])
+def test_unreadable_time_is_named_with_its_row(bad):
+    with pytest.raises(DataError, match=r"column 't', found .* in data row 2"):
+        to_nanoseconds(pl.Series("t", ["2001-09-10", bad]), "f.csv")
+
+
+@pytest.mark.parametrize("bad", ["3000-01-01 00:00:00", "1500-01-01T00:00:00Z"])
+def test_years_beyond_nanoseconds_are_refused_and_never_wrap(bad):
+    with pytest.raises(DataError, match="data row 1"):
+        one(bad)
+
+
+def test_first_of_only_unreadable_times_is_named():
+    with pytest.raises(DataError, match="found 'a' in data row 1"):
+        to_nanoseconds(pl.Series("t", ["a", "b"]), "f.csv")
+
+
+def test_column_that_cannot_be_a_time_is_refused():
+    with pytest.raises(DataError, match="Float64"):
+        one(1.5)
