@@ -4,8 +4,8 @@ Layers, each importing only from those below it::
 
     cli
     validation | rendering | running
-    checks | workflows
-    evidence | system | trials
+    checks | workflows | strategies
+    evidence | system | trials | plain
     discovery | isolation | venue
     component
     kinds
