@@ -13,7 +13,7 @@ from typing import Any, Self
 import attrs
 import cattrs
 
-from allause.component import Component
+from allause.component import CallTrace, Component
 from allause.discovery import ComponentState, build, discover
 from allause.exceptions import UsageError
 from allause.kinds import KINDS
@@ -45,13 +45,20 @@ class _Placed:
 class ExecutionTarget:
     """Measure an execution component under given settings, in a fresh instance each time."""
 
-    def __init__(self, factory: Callable[[Mapping[str, Any]], object], settings: Sequence[TunableSetting]) -> None:
+    def __init__(
+        self,
+        factory: Callable[[Mapping[str, Any]], object],
+        settings: Sequence[TunableSetting],
+        observer: Callable[[CallTrace], None] | None = None,
+    ) -> None:
         """Take what is to be tried.
 
         :param factory: builds an instance, not yet started, from a mapping of configuration values.
         :param settings: of the component; ``orders_in_flight`` is added and never passed to the component.
+        :param observer: told of every call outside the hot path, such as ``start`` and ``close``.
         """
         self._factory = factory
+        self._observer = observer
         own = tuple(setting for setting in settings if setting.name != ORDERS_IN_FLIGHT.name)
         self._settings = (*own, ORDERS_IN_FLIGHT)
 
@@ -102,6 +109,7 @@ class ExecutionTarget:
         yardsticks = [yardstick() for _ in range(_YARDSTICKS)]
         with TemporaryDirectory(prefix="allause-trial-") as directory:
             component = Component("trial:execution", KINDS["execution"], self._factory(configuration))
+            component.observer = self._observer
             with component:
                 component.call("start", context=_context(venue, Path(directory), seed))
                 place = _placer(component)

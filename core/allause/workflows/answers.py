@@ -1,0 +1,146 @@
+"""Answers of components, taken as the records the contract names, or refused."""
+
+import asyncio
+from collections.abc import AsyncIterable, Iterable, Iterator
+from contextlib import suppress
+from decimal import Decimal
+from inspect import iscoroutine
+from itertools import islice
+from types import NoneType
+from typing import Any, TypeVar, cast, get_args
+
+import attrs
+import cattrs
+from arro3.core import Table
+
+from allause.exceptions import AllauseError
+from allause.models.market import Bar, MarketEvent, Quote, Trade
+from allause.models.orders import exact
+from allause.workflows.scene import StepFailed
+
+#: More rows than this are not compared; workflows ask for less.
+MOST_ROWS = 200_000
+
+T = TypeVar("T")
+
+_converter = cattrs.Converter()
+_converter.register_structure_hook(Decimal, lambda value, _: exact(value))
+
+
+def shaped(value: object, record: type[T], call: str) -> T:
+    """Return an answer as the record the contract names; a mapping of the same shape is taken as one.
+
+    Raises:
+        StepFailed: it is something else.
+    """
+    if isinstance(value, record):
+        _check_exact(value, call)
+        return value
+    _dispose(value)
+    if isinstance(value, dict) and attrs.has(record):
+        with suppress(cattrs.BaseValidationError, ValueError, TypeError):
+            return cast("T", _converter.structure(value, record))
+    raise StepFailed(f"{call} had to answer {_named(record)}, got {_found(value)}")
+
+
+def many(value: object, record: type[T], call: str) -> tuple[T, ...]:
+    """Return an answer that is a sequence of records.
+
+    Raises:
+        StepFailed: it is no tuple or list, or one item is something else.
+    """
+    if not isinstance(value, tuple | list):
+        _dispose(value)
+        raise StepFailed(f"{call} had to answer a tuple of {record.__name__}, got {_found(value)}")
+    return tuple(shaped(item, record, f"{call}[{index}]") for index, item in enumerate(value))
+
+
+def columns(value: object, call: str) -> dict[str, list[Any]]:
+    """Return an Arrow table as lists by column name.
+
+    Raises:
+        StepFailed: it is no table, or holds more than ``MOST_ROWS`` rows.
+    """
+    _dispose(value)
+    if not hasattr(value, "__arrow_c_stream__"):
+        raise StepFailed(f"{call} had to answer a table (__arrow_c_stream__), got {_found(value)}")
+    try:
+        table = Table.from_arrow(value)
+        rows, answer = table.num_rows, {}
+        if rows <= MOST_ROWS:
+            answer = {name: list(table.column(name).to_pylist()) for name in table.column_names}
+    except Exception as error:
+        # the export is the component's own code and may raise anything
+        raise StepFailed(f"{call} answered a table that cannot be read: {type(error).__name__}: {error}") from error
+    if rows > MOST_ROWS:
+        raise StepFailed(f"{call} answered {rows} rows; at most {MOST_ROWS} are compared")
+    return answer
+
+
+def events(value: object, call: str, count: int) -> list[MarketEvent]:
+    """Take at most ``count`` events of a stream, asynchronous or not, and close it.
+
+    Raises:
+        StepFailed: it cannot be iterated, raised, or held something that is no event.
+    """
+    _dispose(value)
+    try:
+        taken = _taken(value, call, count)
+    except (StepFailed, AllauseError):
+        raise
+    except (Exception, SystemExit) as error:
+        raise StepFailed(f"{call}: iterating it raised {type(error).__name__}: {error}") from error
+    for index, event in enumerate(taken):
+        if not isinstance(event, Bar | Trade | Quote):
+            raise StepFailed(f"{call}: event {index} had to be a Bar, Trade or Quote, got {_found(event)}")
+    return taken
+
+
+def _taken(value: object, call: str, count: int) -> list[Any]:
+    if isinstance(value, AsyncIterable):
+        return asyncio.run(_taken_async(value, count))
+    if not isinstance(value, Iterable):
+        raise StepFailed(f"{call} had to answer an iterable of events, got {_found(value)}")
+    iterator: Iterator[Any] = iter(value)
+    taken = list(islice(iterator, count))
+    close = getattr(iterator, "close", None)
+    if close is not None:
+        close()
+    return taken
+
+
+async def _taken_async(value: AsyncIterable[Any], count: int) -> list[Any]:
+    taken: list[Any] = []
+    iterator = aiter(value)
+    while len(taken) < count:
+        try:
+            taken.append(await anext(iterator))
+        except StopAsyncIteration:
+            return taken
+    close = getattr(iterator, "aclose", None)
+    if close is not None:
+        await close()
+    return taken
+
+
+def _check_exact(record: object, call: str) -> None:
+    shape: Any = type(record)
+    for field in attrs.fields(shape) if attrs.has(shape) else ():
+        kinds = (field.type, *get_args(field.type))
+        value = getattr(record, field.name)
+        if Decimal in kinds and not isinstance(value, Decimal) and not (value is None and NoneType in kinds):
+            raise StepFailed(f"{call}: {shape.__name__}.{field.name} had to be a Decimal, got {_found(value)}")
+
+
+def _dispose(value: object) -> None:
+    """Close a coroutine that nobody will await, so that no warning is printed about it."""
+    if iscoroutine(value):
+        value.close()
+
+
+def _named(record: type) -> str:
+    return f"an {record.__name__}" if record.__name__[0] in "AEIO" else f"a {record.__name__}"
+
+
+def _found(value: object) -> str:
+    return "None" if value is None else f"an object of type {type(value).__name__}"

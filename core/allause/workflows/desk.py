@@ -1,0 +1,155 @@
+"""Orders placed with an execution component by the host, and the story the component tells of them."""
+
+import hashlib
+from collections.abc import Callable
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import attrs
+
+from allause.component import Component
+from allause.exceptions import AllauseError
+from allause.models.orders import (
+    Account,
+    Fill,
+    OrderIntent,
+    OrderReport,
+    OrderType,
+    Position,
+    ReconciliationReport,
+    Side,
+    TimeInForce,
+)
+from allause.venue import Story, Venue, discrepancies, read_truth
+from allause.workflows.answers import many, shaped
+from allause.workflows.feed import Level
+from allause.workflows.scene import Scene, StepFailed
+
+
+@attrs.define(eq=False)
+class Desk:
+    """Place orders with one execution component and keep what was asked of it.
+
+    Attributes:
+        scene: where calls are announced.
+        component: that is examined.
+        venue: its orders must reach.
+        prefix: of every client order id; two desks of one run differ in it.
+        intents: what was asked, by client order id, in order.
+    """
+
+    scene: Scene
+    component: Component
+    venue: Venue
+    prefix: str
+    intents: dict[str, OrderIntent] = attrs.field(factory=dict)
+
+    def ask(self, method: str, /, **arguments: Any) -> Any:
+        """Call a method of the component."""
+        return self.scene.ask_component(self.component, method, **arguments)
+
+    def intend(self, at: Level, random: Random, *, resting: bool = False) -> OrderIntent:
+        """Draw an order: a market order or one of equal effect, or, ``resting``, one that has to wait."""
+        side = random.choice((Side.BUY, Side.SELL))
+        limit = resting or random.random() < 0.5  # noqa: PLR2004 - one in two
+        price = at.near(side) if resting else at.far(side)
+        waits = TimeInForce.GTC if resting else TimeInForce.DAY
+        return self.write(at.symbol, side, random.randint(1, 9), price if limit else None, waits)
+
+    def write(
+        self, symbol: str, side: Side, quantity: int, price: Decimal | None, time_in_force: TimeInForce
+    ) -> OrderIntent:
+        """Take down an order; a market order when it has no price."""
+        intent = OrderIntent(
+            client_order_id=f"{self.prefix}-{self.scene.seed}-{len(self.intents)}",
+            symbol=symbol,
+            side=side,
+            quantity=Decimal(quantity),
+            order_type=OrderType.MARKET if price is None else OrderType.LIMIT,
+            price=price,
+            time_in_force=time_in_force,
+        )
+        self.intents[intent.client_order_id] = intent
+        return intent
+
+    def place(self, intent: OrderIntent, place: Callable[..., Any] | None = None) -> OrderReport:
+        """Place an order and return the component's report of it.
+
+        :param place: the component's method bound for the hot path; it is called with a deadline when left out.
+
+        Raises:
+            StepFailed: the report is not about this order.
+            AllauseError: as the component raised it.
+        """
+        arguments = attrs.asdict(intent, filter=lambda _, value: value is not None)
+        answer = self.ask("place_order", **arguments) if place is None else place(**arguments)
+        report = shaped(answer, OrderReport, "place_order()")
+        if report.intent != intent:
+            raise StepFailed(f"place_order({worded(intent)}) answered a report of {worded(report.intent)}")
+        return report
+
+    def order(self, client_order_id: str) -> OrderReport:
+        """Return the component's report of an order placed before."""
+        report = self.ask("get_order", client_order_id=client_order_id)
+        return shaped(report, OrderReport, f"get_order({client_order_id!r})")
+
+    def cancel(self, client_order_id: str) -> OrderReport:
+        """Ask the component to cancel an order."""
+        report = self.ask("cancel_order", client_order_id=client_order_id)
+        return shaped(report, OrderReport, f"cancel_order({client_order_id!r})")
+
+    def fills(self) -> tuple[Fill, ...]:
+        """Return the executions the component counted."""
+        return many(self.ask("get_fills"), Fill, "get_fills()")
+
+    def account(self) -> Account:
+        """Return the component's account."""
+        return shaped(self.ask("get_account"), Account, "get_account()")
+
+    def reconcile(self) -> ReconciliationReport:
+        """Have the component compare itself with the venue."""
+        return shaped(self.ask("reconcile"), ReconciliationReport, "reconcile()")
+
+    def story(self) -> Story:
+        """Return what the component says of everything that was asked of it; an order it does not know is left out."""
+        orders: list[OrderReport] = []
+        for name in self.intents:
+            try:
+                orders.append(self.order(name))
+            except AllauseError as error:
+                if not isinstance(error.__cause__, KeyError):
+                    raise
+        return Story(
+            orders=tuple(orders),
+            fills=self.fills(),
+            positions=many(self.ask("get_positions"), Position, "get_positions()"),
+            account=self.account(),
+        )
+
+    def differences(self) -> tuple[str, ...]:
+        """Return each way in which the component's story differs from the venue's log."""
+        return self.compared(self.story())
+
+    def compared(self, story: Story) -> tuple[str, ...]:
+        """Return each way in which a story differs from the venue's log."""
+        return discrepancies(story, read_truth(self.venue.log))
+
+    def digest(self) -> str:
+        """Return a digest of the orders asked for; the same seed gives the same."""
+        return hashlib.sha256("\n".join(map(worded, self.intents.values())).encode()).hexdigest()
+
+
+def worded(intent: OrderIntent) -> str:
+    """Return an order in words."""
+    price = "" if intent.price is None else f" at {intent.price}"
+    return (
+        f"{intent.client_order_id}: {intent.side} {intent.quantity} {intent.symbol} "
+        f"{intent.order_type}{price} {intent.time_in_force}"
+    )
+
+
+def listed(problems: tuple[str, ...] | list[str], most: int = 3) -> str:
+    """Return the first problems as one sentence, with the number of the others."""
+    more = f"; and {len(problems) - most} more" if len(problems) > most else ""
+    return "; ".join(problems[:most]) + more

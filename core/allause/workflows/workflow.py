@@ -1,0 +1,188 @@
+"""The engine: named steps run in order, each observed, timed and given a status."""
+
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from random import Random
+from traceback import extract_tb
+from typing import Any, Protocol
+
+import attrs
+
+from allause.component import Component
+from allause.discovery import printable
+from allause.exceptions import AllauseError, ValidatorError
+from allause.measurement import SystemClock
+from allause.models.report import Status, StepResult, WorkflowReport
+from allause.system import System
+from allause.venue import InProcessSession, Venue
+from allause.workflows.evidence import calls
+from allause.workflows.scene import Announce, Rebuild, Scene, StepFailed
+
+START, CLOSE = "start", "close"
+_MESSAGE = 500
+_monotonic_ns = SystemClock().monotonic_ns
+_WORST_FIRST = (Status.FAILED, Status.ERRORED, Status.BLOCKED, Status.SKIPPED, Status.INCONCLUSIVE)
+
+
+class Script(Protocol):
+    """Stand for the object whose methods are a workflow's steps; it hands facts from one step to the next."""
+
+    @property
+    def scene(self) -> Scene:
+        """Return the scene it was made for."""
+        ...
+
+
+@attrs.frozen
+class Step:
+    """Name one thing that the components must do together.
+
+    Attributes:
+        name: unique within its workflow.
+        function: takes the script, returns None, and raises ``StepFailed`` or an ``AllauseError``.
+        needs: steps that must have passed before.
+    """
+
+    name: str
+    function: Callable[[Any], None]
+    needs: tuple[str, ...] = ()
+
+
+def _start(script: Script) -> None:
+    scene = script.scene
+    for component in scene.system.components.values():
+        scene.calling(component, "start")
+    scene.system.start(seed=scene.seed, venue=scene.session)
+
+
+def _close(script: Script) -> None:
+    problems = script.scene.system.close()
+    if problems:
+        raise StepFailed("; ".join(problems))
+
+
+@attrs.frozen(kw_only=True)
+class Workflow:
+    """Describe one end-to-end workflow.
+
+    Attributes:
+        name: a stable word.
+        title: for people.
+        kinds: the components it needs, in the order of their start.
+        script: makes the object whose methods the steps are.
+        steps: in order; starting and closing the components are planned around them.
+    """
+
+    name: str
+    title: str
+    kinds: tuple[str, ...]
+    script: Callable[[Scene], Script]
+    steps: tuple[Step, ...]
+
+    @property
+    def planned(self) -> tuple[Step, ...]:
+        """Return every step that has to run; each but the last also needs the start."""
+        inner = tuple(attrs.evolve(step, needs=(START, *step.needs)) for step in self.steps)
+        return (Step(START, _start), *inner, Step(CLOSE, _close))
+
+    @property
+    def step_names(self) -> tuple[str, ...]:
+        """Return the names of the planned steps."""
+        return tuple(step.name for step in self.planned)
+
+
+def run_workflow(
+    workflow: Workflow,
+    system: System,
+    *,
+    seed: int = 0,
+    rebuild: Rebuild | None = None,
+    announce: Announce | None = None,
+) -> WorkflowReport:
+    """Run every planned step on a system that was not started yet, and leave it closed.
+
+    :param seed: of every choice; the same seed gives the same orders.
+    :param rebuild: builds another instance of a kind; calls the class of the present instance when left out.
+    :param announce: told of what begins and ends, as plain mappings.
+    """
+    venue = Venue(seed=seed)
+    scene = Scene(
+        system=system,
+        seed=seed,
+        venue=venue,
+        session=InProcessSession(venue),
+        rebuild=rebuild or _another(system),
+        announce=announce or _unheard,
+        random=Random(seed),  # noqa: S311 - a repeatable draw, no secret
+    )
+    script = workflow.script(scene)
+    system.observe(scene.seen)
+    results: dict[str, StepResult] = {}
+    for step in workflow.planned:
+        scene.announce({"begun": step.name})
+        scene.begin(workflow.name, step.name)
+        results[step.name] = result = _run(step, script, results)
+        scene.announce({"ended": attrs.asdict(result)})
+    return WorkflowReport(name=workflow.name, status=overall(results.values()), steps=tuple(results.values()))
+
+
+def overall(results: Iterable[StepResult]) -> Status:
+    """Return PASSED when every step passed, else the worst status among them."""
+    found = {result.status for result in results}
+    return next((status for status in _WORST_FIRST if status in found), Status.PASSED)
+
+
+def _run(step: Step, script: Script, before: Mapping[str, StepResult]) -> StepResult:
+    missing = [name for name in step.needs if before[name].status is not Status.PASSED]
+    if missing:
+        return blocked(step.name, f"needs the step {missing[0]!r}, which did not pass")
+    scene = script.scene
+    start = _monotonic_ns()
+    status, message = _outcome(step, script)
+    seconds = (_monotonic_ns() - start) / 1e9
+    return StepResult(
+        name=step.name,
+        status=status,
+        component=", ".join(dict.fromkeys(trace.component for trace in scene.traces)),
+        seconds=seconds,
+        message=printable(message, _MESSAGE),
+        evidence={**scene.evidence, "calls": calls(scene.traces)},
+    )
+
+
+def _outcome(step: Step, script: Script) -> tuple[Status, str]:
+    try:
+        step.function(script)
+    except ValidatorError as error:
+        return Status.ERRORED, str(error)
+    except (StepFailed, AllauseError) as error:
+        return Status.FAILED, str(error) or type(error).__name__
+    except Exception as error:  # noqa: BLE001 - whatever else our own code raises must not end the other steps
+        return Status.ERRORED, f"the step itself failed: {type(error).__name__}: {error} ({_place(error)})"
+    if not script.scene.traces:
+        return Status.FAILED, "it passed without calling a component"
+    return Status.PASSED, ""
+
+
+def blocked(name: str, reason: str) -> StepResult:
+    """Return the result of a step that could not run."""
+    return StepResult(name=name, status=Status.BLOCKED, component="", seconds=0.0, message=printable(reason, _MESSAGE))
+
+
+def _place(error: Exception) -> str:
+    frame = extract_tb(error.__traceback__)[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno}"
+
+
+def _another(system: System) -> Rebuild:
+    def rebuild(kind: str, configuration: Mapping[str, Any]) -> Component:
+        present = system[kind]
+        target = type(present.instance)
+        arguments = {"config": target.Config(**configuration)} if configuration else {}  # type: ignore[attr-defined] # by contract
+        return Component(present.id, present.kind, target(**arguments))
+
+    return rebuild
+
+
+def _unheard(_: Mapping[str, Any]) -> None:
+    """Take what nobody listens to."""
