@@ -93,9 +93,9 @@ class Strategy(Protocol):
 
 
 class MovingAverageCrossover:
-    """Hold a symbol while the fast exponential average of its log returns is above the slow one.
+    """Hold a symbol while the fast exponential average of its summed log returns is above the slow one.
 
-    A return that the enhancer flags as an outlier, such as that of a split, moves neither average. This is an
+    A return that the enhancer flags as an outlier, such as that of a split, is left out of the sum. This is an
     example of the interface, not advice.
     """
 
@@ -109,17 +109,18 @@ class MovingAverageCrossover:
         self._gains = (2 / (fast + 1), 2 / (slow + 1))
         self._warm_up = slow
         self._notional = notional
-        self._averages: dict[str, tuple[int, float, float]] = {}
+        self._averages: dict[str, tuple[int, float, float, float]] = {}
 
     def __call__(self, event: BarEvent, portfolio: Portfolio) -> Iterable[OrderRequest]:
         """Buy on the way up, sell everything on the way down."""
         symbol = event.bar.symbol
-        seen, fast, slow = self._averages.get(symbol, (0, 0.0, 0.0))
         if event.log_return is None or event.is_outlier:
             return ()
-        fast += self._gains[0] * (event.log_return - fast)
-        slow += self._gains[1] * (event.log_return - slow)
-        self._averages[symbol] = (seen + 1, fast, slow)
+        seen, level, fast, slow = self._averages.get(symbol, (0, 0.0, 0.0, 0.0))
+        level += event.log_return
+        fast += self._gains[0] * (level - fast)
+        slow += self._gains[1] * (level - slow)
+        self._averages[symbol] = (seen + 1, level, fast, slow)
         held = portfolio.position(symbol)
         if seen < self._warm_up or portfolio.working.get(symbol):
             return ()

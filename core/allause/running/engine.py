@@ -8,7 +8,7 @@ from pathlib import Path
 from allause.component import Component
 from allause.discovery import ComponentRecord, discover, printable, select
 from allause.exceptions import UsageError
-from allause.measurement import SystemClock
+from allause.measurement import SystemClock, yardstick
 from allause.models.analytics import AnalysisReport
 from allause.models.monitoring import Alert
 from allause.models.report import Progress
@@ -69,7 +69,7 @@ def run(settings: RunSettings, progress: Callable[[Progress], None] | None = Non
             notices=(*feed.notices, *_notices(trading, outcome), *unclosed),
             files=_files(folder.path),
         )
-        content = record(settings, system.components, trading, outcome, ending)
+        content = record(settings, records, trading, outcome, ending)
         text = summary(content, outcome, ending)
         (folder.path / "events.jsonl").write_bytes(venue.log_bytes())
         (folder.path / "summary.txt").write_text(text, encoding="utf-8", errors="backslashreplace")
@@ -107,6 +107,7 @@ def _trade(
 
     def progress(number: int) -> None:
         if number % part == 0:
+            trading.yardsticks.append(yardstick())
             done = min(_PARTS, number // part)
             tell(Progress(done=done, total=_PARTS, text=f"{number} events, {len(trading.attempts)} orders"))
 

@@ -1,6 +1,7 @@
 """Market data on its way to the strategy: read, enhanced, and joined event by event."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
@@ -18,6 +19,14 @@ from allause.strategies import BarEvent
 DEADLINE_S = 600.0
 _ADDED = ("log_return", "rolling_volatility", "vwap", "is_outlier")
 _SPLIT = 0.2
+
+
+def utc(ts: int) -> str:
+    """Return nanoseconds since 1970 as a time for people."""
+    try:
+        return datetime.fromtimestamp(ts // 10**9, UTC).isoformat(" ").removesuffix("+00:00").removesuffix(":00")
+    except (ValueError, OverflowError, OSError):  # far outside the calendar
+        return str(ts)
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -142,6 +151,6 @@ def _splits(table: Table) -> Iterator[str]:
         factor = (close / before[0]) / (adjusted / before[1])
         if abs(factor - 1) > _SPLIT:
             yield (
-                f"{printable(symbol)} at ts_event {ts}: the recorded price moved by a factor of {factor:.3g} that its "
-                "adjusted close does not show (a split); profit of a position held over it is not real"
+                f"{printable(symbol)}, bar that ended {utc(ts)}: the recorded price moved by a factor of {factor:.3g} "
+                "that its adjusted close does not show (a split); profit of a position held over it is not real"
             )

@@ -4,15 +4,13 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import attrs
 
 from allause import __version__
-from allause.component import Component
-from allause.discovery import printable
+from allause.discovery import ComponentRecord, printable
 from allause.hookspecs import CONTRACT_VERSION
 from allause.measurement import summarize
 from allause.models.analytics import AnalysisReport
@@ -20,6 +18,7 @@ from allause.models.measurement import Measurement
 from allause.models.monitoring import Alert, AlertState
 from allause.models.orders import OrderStatus
 from allause.plain import plain
+from allause.running.feed import utc
 from allause.running.folder import TOOL
 from allause.running.outcome import Outcome
 from allause.running.settings import RunSettings
@@ -31,6 +30,12 @@ _FILLS = (
     "at the venue of the core, which quotes one tick below and above the close of each recorded bar, each for a "
     "share of its volume: an order meets the market of the very bar that caused it; DAY orders end with the data"
 )
+_SHOWN = ("total_return", "volatility", "max_drawdown")
+_LATENCIES = {
+    "tick_to_order": "from having an event to handing an order to the execution component",
+    "order": "from there to the component's answer, its journal included",
+    "market_data": "from having an event to handing it to the strategy",
+}
 
 
 @attrs.frozen(kw_only=True)
@@ -57,7 +62,7 @@ class Ending:
 
 
 def record(
-    settings: RunSettings, components: Mapping[str, Component], trading: Trading, outcome: Outcome, ending: Ending
+    settings: RunSettings, components: Sequence[ComponentRecord], trading: Trading, outcome: Outcome, ending: Ending
 ) -> Mapping[str, Any]:
     """Return the content of ``run.json``."""
     rows = [_order(attempt, outcome) for attempt in trading.attempts]
@@ -66,10 +71,11 @@ def record(
         "tool": TOOL,
         "allause_version": __version__,
         "contract_version": CONTRACT_VERSION,
+        "directory": str(settings.out),
         "seed": settings.seed,
         "started_at": ending.started_at,
         "duration_s": ending.duration_s,
-        "components": [{"id": component.id, "kind": kind} for kind, component in components.items()],
+        "components": [{"id": each.id, "kind": each.kind, "version": each.version} for each in components],
         "data": {
             "source": "the market data component's own" if settings.data is None else str(settings.data),
             "symbols": trading.feed.symbols,
@@ -91,9 +97,10 @@ def record(
         "account": outcome.account,
         "profit_and_loss": _profit(outcome),
         "latency": {
-            "tick_to_order": _summary("tick_to_order", trading.tick_to_order_ns),
-            "order": _summary("order", trading.order_ns),
-            "market_data": _summary("market_data", trading.data_latency_ns),
+            "definitions": _LATENCIES,
+            "tick_to_order": _summary("tick_to_order", trading.tick_to_order_ns, trading.yardsticks),
+            "order": _summary("order", trading.order_ns, trading.yardsticks),
+            "market_data": _summary("market_data", trading.data_latency_ns, trading.yardsticks),
         },
         "throughput": {
             "seconds": ending.trading_s,
@@ -151,45 +158,44 @@ def _profit(outcome: Outcome) -> Mapping[str, Decimal | None]:
     }
 
 
-def _summary(name: str, values: Sequence[int]) -> Measurement | None:
-    return summarize(name, "ns", values) if values else None
+def _summary(name: str, values: Sequence[int], yardsticks: Sequence[int]) -> Measurement | None:
+    return summarize(name, "ns", values, yardsticks) if values else None
 
 
 def _lines(content: Mapping[str, Any], outcome: Outcome, ending: Ending) -> Iterator[str]:
-    data, risk = content["data"], content["risk"]
-    span = f"{_day(outcome.times[0])} to {_day(outcome.times[-1])}" if outcome.times else "none"
-    states = ", ".join(f"{count} {name}" for name, count in content["orders_by_status"].items()) or "none"
-    yield f"Data      {data['source']}: {', '.join(data['symbols'])}, {span}"
-    yield f"Quality   {data['quality']['good']} good of {data['quality']['rows']} rows"
-    yield f"Strategy  {printable(content['strategy'])}"
-    yield f"Events    {content['events']['traded']}, {content['throughput']['events_per_second']:,.0f}/s"
-    yield f"Orders    {risk['wanted']} wanted: {states}; {len(outcome.fills)} fills"
-    if latency := content["latency"]["tick_to_order"]:
-        yield (
-            f"Latency   tick to order: median {latency['median'] / 1e3:,.0f} us, p99 {latency['p99'] / 1e3:,.0f} us "
-            f"(n={latency['n']})"
-        )
-    held = ", ".join(f"{p.quantity:f} {printable(p.symbol)}" for p in outcome.positions if p.quantity) or "none"
-    yield f"Positions {held}"
-    currency = printable(outcome.account.currency)
-    profit = content["profit_and_loss"]
-    yield f"Cash      {outcome.account.cash:f} {currency}; profit {profit['total']}, fees {profit['fees']}"
-    for name in ("total_return", "volatility", "max_drawdown"):
-        for figure in ending.analysis.figures:
-            if figure.name == name and figure.value is not None:
-                yield f"{name.replace('_', ' ').capitalize():<17} {figure.value:.4f}"
-    firing = [printable(alert.rule) for alert in ending.alerts if alert.state == AlertState.FIRING]
-    yield f"Alerts    {', '.join(firing) or 'none firing'}; {len(ending.alerts)} rules"
+    for label, value in (*_trade(content, outcome), *_money(content, outcome, ending)):
+        yield f"{label:<16}{value}"
     yield from (f"Note: {printable(notice, 400)}" for notice in ending.notices)
     yield from (f"Problem: {printable(problem, 400)}" for problem in outcome.problems)
+    place = f"{printable(content['directory'])}/run.json"
     if outcome.problems:
-        yield "Verdict: the execution component's story differs from the venue's log; see the problems above."
+        yield f"Verdict: the execution component's story differs from the venue's log; see the problems and {place}."
     else:
-        yield "Verdict: orders, fills, positions and cash agree with the venue's log; the details are in run.json."
+        yield f"Verdict: orders, fills, positions and cash agree with the venue's log; next, read {place}."
 
 
-def _day(ts: int) -> str:
-    try:
-        return datetime.fromtimestamp(ts // 10**9, UTC).date().isoformat()
-    except (ValueError, OverflowError, OSError):  # far outside the calendar
-        return str(ts)
+def _trade(content: Mapping[str, Any], outcome: Outcome) -> Iterator[tuple[str, str]]:
+    data, risk, events = content["data"], content["risk"], content["events"]
+    span = f"{utc(outcome.times[0])} to {utc(outcome.times[-1])} UTC" if outcome.times else "nothing traded"
+    states = ", ".join(f"{count} {name}" for name, count in content["orders_by_status"].items()) or "none"
+    yield "Data", f"{data['source']}: {', '.join(data['symbols'])}, {span}"
+    yield "Quality", f"{data['quality']['good']} good of {data['quality']['rows']} rows"
+    yield "Strategy", content["strategy"]
+    yield "Events", f"{events['traded']} traded, {content['throughput']['events_per_second']:,.0f}/s"
+    yield "Orders", f"{risk['wanted']} wanted: {states}; {len(outcome.fills)} fills"
+    if latency := content["latency"]["tick_to_order"]:
+        median, p99 = latency["median"] / 1e3, latency["p99"] / 1e3
+        yield "Tick to order", f"median {median:,.0f} us, p99 {p99:,.0f} us (n={latency['n']})"
+
+
+def _money(content: Mapping[str, Any], outcome: Outcome, ending: Ending) -> Iterator[tuple[str, str]]:
+    profit, currency = content["profit_and_loss"], printable(outcome.account.currency)
+    held = ", ".join(f"{p.quantity:f} {printable(p.symbol)}" for p in outcome.positions if p.quantity)
+    yield "Positions", held or "none"
+    yield "Cash", f"{outcome.account.cash:f} {currency}"
+    yield "Profit", f"{profit['total']} {currency}, of which {profit['realized']} realized; fees {profit['fees']}"
+    for figure in ending.analysis.figures:
+        if figure.name in _SHOWN and figure.value is not None:
+            yield figure.name.replace("_", " ").capitalize(), f"{figure.value:.4f}"
+    firing = ", ".join(printable(alert.rule) for alert in ending.alerts if alert.state == AlertState.FIRING)
+    yield "Alerts", f"{firing or 'none firing'}; {len(ending.alerts)} rules"

@@ -54,6 +54,7 @@ class Trading:
         data_latency_ns: from having an event to handing it to the strategy.
         tick_to_order_ns: from having an event to handing an order to the execution component.
         order_ns: from there to its answer.
+        yardsticks: nanoseconds of the yardstick loop, run between events.
     """
 
     venue: Venue
@@ -69,6 +70,7 @@ class Trading:
     data_latency_ns: list[int] = attrs.field(factory=list)
     tick_to_order_ns: list[int] = attrs.field(factory=list)
     order_ns: list[int] = attrs.field(factory=list)
+    yardsticks: list[int] = attrs.field(factory=list)
 
     def run(self, stream: Iterable[Bar], progress: Callable[[int], None]) -> None:
         """Trade every bar of ``stream``; ``progress`` is told how many were."""
