@@ -8,8 +8,9 @@ from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Callable
 from decimal import Decimal
 from enum import EnumType
+from inspect import CO_ITERABLE_COROUTINE
 from math import isfinite
-from types import CoroutineType, MappingProxyType, NoneType
+from types import CoroutineType, GeneratorType, MappingProxyType, NoneType
 from typing import Any
 
 import msgspec
@@ -61,13 +62,27 @@ def shown(value: Any) -> str:
     return printable(text, _REPR)
 
 
-def on_type(kind: type, name: str) -> Any:
-    """Return the attribute ``name`` as a class of the type's MRO holds it, or None; no code of it runs."""
+def find(kind: type, name: str) -> tuple[Any, type] | None:
+    """Return the attribute ``name`` and the class of the type's MRO that holds it, or None; no code of it runs."""
     for owner in _type_mro(kind):
         members = _type_dict(owner)
         if name in members:
-            return members[name]
+            return members[name], owner
     return None
+
+
+def on_type(kind: type, name: str) -> Any:
+    """Return the attribute ``name`` as a class of the type's MRO holds it, or None."""
+    found = find(kind, name)
+    return None if found is None else found[0]
+
+
+def is_awaitable(value: Any) -> bool:
+    """Tell whether ``await`` would take ``value``, without asking the object itself."""
+    kind = type(value)
+    if kind is GeneratorType:
+        return bool(value.gi_code.co_flags & CO_ITERABLE_COROUTINE)
+    return kind is CoroutineType or on_type(kind, "__await__") is not None
 
 
 def _encode(value: Any, path: str, depth: int, meter: Meter) -> Any:
@@ -84,7 +99,7 @@ def _encode(value: Any, path: str, depth: int, meter: Meter) -> Any:
     attributes = on_type(kind, "__attrs_attrs__")
     if attributes is not None:
         return _record(value, kind, [attribute.name for attribute in attributes], path, depth, meter)
-    if isinstance(kind, _STRUCT):
+    if issubclass(type(kind), _STRUCT):
         return _record(value, kind, kind.__struct_fields__, path, depth, meter)
     return _stranger(value, kind, path, depth, meter)
 

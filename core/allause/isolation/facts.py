@@ -1,14 +1,15 @@
 """State the facts about an imported object, without calling any of it."""
 
 import inspect
-from types import FunctionType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from allause.isolation.encoding import on_type, printable, shown, type_name
+from allause.isolation.encoding import find, on_type, printable, shown, type_name
 
 _MARK = "allause_impl"  # what pluggy's HookimplMarker("allause") sets
 _NAME = 300
 _MISSING = object()
+_ROUTINES = (FunctionType, BuiltinFunctionType, MethodType)
 
 
 def target_facts(target: Any) -> dict[str, Any]:
@@ -16,9 +17,9 @@ def target_facts(target: Any) -> dict[str, Any]:
     subject: Any = target
     if isinstance(target, type):
         kind = "class"
-    elif isinstance(target, ModuleType):
+    elif _is(target, ModuleType):
         kind = "module"
-    elif inspect.isroutine(target):
+    elif _is(target, *_ROUTINES):
         kind = "function"
     else:
         kind, subject = "instance", type(target)
@@ -37,35 +38,28 @@ def target_facts(target: Any) -> dict[str, Any]:
 def attribute_facts(target: Any, name: str) -> dict[str, Any]:
     """Return how ``name`` is found on ``target``, statically over the MRO, and what its definition says."""
     owner = target if isinstance(target, type) else type(target)
-    raw, holder = _find(owner, name)
-    if raw is _MISSING and not isinstance(target, type):
+    raw: Any
+    raw, holder = find(owner, name) or (_MISSING, None)
+    if raw is _MISSING and owner is not target:
         raw, holder = inspect.getattr_static(target, name, _MISSING), owner
-    function = raw.__func__ if isinstance(raw, staticmethod | classmethod) else raw
-    code = function if isinstance(function, FunctionType) else None
+    function = raw.__func__ if _is(raw, staticmethod, classmethod) else raw
+    code = function if _is(function, FunctionType) else None
     file, line = _place(code) if code else ("", None)
     parameters, problem = _parameters(function) if callable(function) else (None, "")
     return {
         "found": _how(raw),
         "parameters": parameters,
         "problem": problem,
-        "coroutine_function": inspect.iscoroutinefunction(function),
-        "async_generator_function": inspect.isasyncgenfunction(function),
-        "generator_function": inspect.isgeneratorfunction(function),
-        "marked": isinstance(function, FunctionType) and _MARK in vars(function),
-        "wrapped": isinstance(function, FunctionType) and "__wrapped__" in vars(function),
+        "coroutine_function": inspect.iscoroutinefunction(code),
+        "async_generator_function": inspect.isasyncgenfunction(code),
+        "generator_function": inspect.isgeneratorfunction(code),
+        "marked": code is not None and _MARK in vars(code),
+        "wrapped": code is not None and "__wrapped__" in vars(code),
         "defined_in": "" if holder is None else printable(type_name(holder), _NAME),
         "file": file,
         "line": line,
         "dynamic": raw is _MISSING and _finds_dynamically(owner),
     }
-
-
-def _find(owner: type, name: str) -> tuple[Any, type | None]:
-    for cls in type.mro(owner) if owner is not type else (type, object):
-        members = type.__dict__["__dict__"].__get__(cls)
-        if name in members:
-            return members[name], cls
-    return _MISSING, None
 
 
 def _how(raw: Any) -> str:
@@ -74,9 +68,14 @@ def _how(raw: Any) -> str:
     if raw is None:
         return "none"
     for kind, word in ((staticmethod, "staticmethod"), (classmethod, "classmethod"), (property, "property")):
-        if isinstance(raw, kind):
+        if _is(raw, kind):
             return word
-    return "function" if isinstance(raw, FunctionType) else "other"
+    return "function" if _is(raw, FunctionType) else "other"
+
+
+def _is(value: Any, *kinds: type) -> bool:
+    """Tell the type of ``value`` without asking its ``__class__``, which is a component's to answer."""
+    return issubclass(type(value), kinds)
 
 
 def _finds_dynamically(owner: type) -> bool:
@@ -87,7 +86,7 @@ def _finds_dynamically(owner: type) -> bool:
 def _parameters(function: Any) -> tuple[list[dict[str, Any]] | None, str]:
     try:
         signature = inspect.signature(function)
-    except Exception as error:  # noqa: BLE001 # a component's __signature__ may raise anything; the text is the fact
+    except BaseException as error:  # noqa: BLE001 # a component's __signature__ may raise anything; that is the fact
         return None, f"{type(error).__name__}: {shown(error)}"
     empty = inspect.Parameter.empty
     parameters = [
@@ -99,14 +98,14 @@ def _parameters(function: Any) -> tuple[list[dict[str, Any]] | None, str]:
 
 def _place(subject: Any) -> tuple[str, int | None]:
     """Return file and line as far as Python knows them; unknown is a fact too, not an error."""
-    if isinstance(subject, FunctionType):
+    if _is(subject, FunctionType):
         return printable(subject.__code__.co_filename, _NAME), subject.__code__.co_firstlineno
     try:
         file = inspect.getsourcefile(subject) or ""
     except (TypeError, OSError):
         return "", None
     try:
-        line = 1 if isinstance(subject, ModuleType) else inspect.getsourcelines(subject)[1]
+        line = 1 if _is(subject, ModuleType) else inspect.getsourcelines(subject)[1]
     except (TypeError, OSError):
         return printable(file, _NAME), None
     return printable(file, _NAME), line

@@ -17,7 +17,7 @@ import cattrs
 
 from allause.isolation.arguments import build
 from allause.isolation.bounds import Bounds, OversizedError
-from allause.isolation.encoding import encode, printable, type_name
+from allause.isolation.encoding import encode, is_awaitable, printable, type_name
 from allause.isolation.facts import attribute_facts, target_facts
 from allause.isolation.failures import describe_failure
 from allause.isolation.wire import pack, receive, send
@@ -135,7 +135,7 @@ class Worker:
         items, exhausted = None, None
         start = _now()
         value = function(**arguments)
-        awaitable = inspect.isawaitable(value)
+        awaitable = is_awaitable(value)
         if awaitable and request.get("awaited", False):
             value = self._await(value)
         if (count := request.get("consume")) is not None:

@@ -1,0 +1,120 @@
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from allause.exceptions import ValidatorError
+from allause.isolation import Helper, Limits, Outcome
+from allause.isolation.launch import HelperProcess
+from allause.isolation.tree import bearing, descendants
+
+
+def loaded(statement):
+    code = f"import sys\n{statement}\nprint(*sys.modules)"
+    return set(subprocess.check_output([sys.executable, "-c", code], text=True).split())
+
+
+@pytest.mark.parametrize("module", ["allause.isolation", "allause.isolation.helper"])
+def test_isolation_imports_nothing_heavy_and_no_plugin(module):
+    top = {name.partition(".")[0] for name in loaded(f"import {module}")}
+    assert not top & {"typer", "rich", "pydantic", "anyio", "numpy", "pandas", "polars", "pyarrow", "griffe"}
+    assert {name for name in top if name.startswith("allause")} == {"allause"}
+
+
+def test_the_host_side_needs_no_arrow_library():
+    assert "arro3" not in {name.partition(".")[0] for name in loaded("import allause.isolation")}
+
+
+def test_the_helper_has_one_thread_and_ends_with_its_context():
+    with Helper() as helper, helper.session():
+        pid = helper._process._process.pid
+        root = helper._process.root
+        assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
+    assert not root.exists()
+    assert bearing(str(root)) == []
+
+
+def test_the_helper_ends_with_a_host_that_was_killed(tmp_path):
+    code = """
+        import sys, time
+        from allause.isolation import Helper
+        helper = Helper()
+        session = helper.session()
+        print(helper._process.root, flush=True)
+        time.sleep(600)
+    """
+    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True) as host:
+        root = host.stdout.readline().strip()
+        born = bearing(root)
+        waiting = [os.pidfd_open(process.pid) for process in born]
+        host.kill()
+    assert len(born) == 2
+    for pidfd in waiting:
+        assert select.select([pidfd], [], [], 20)[0], "a process outlived its host"
+        os.close(pidfd)
+    assert bearing(root) == []
+    shutil.rmtree(root)
+
+
+def test_a_helper_killed_between_sessions_is_replaced():
+    with Helper() as helper:
+        helper.session().close()
+        os.kill(helper._process._process.pid, signal.SIGKILL)
+        with helper.session() as session:
+            assert session.request("threads").outcome is Outcome.RETURNED
+
+
+def test_a_helper_that_cannot_start_says_why(monkeypatch):
+    monkeypatch.setattr(sys, "path", [])
+    with Helper() as helper, pytest.raises(ValidatorError, match="No module named"):
+        helper.session()
+
+
+def test_a_child_that_cannot_be_confined_says_why():
+    with Helper() as helper, pytest.raises(ValidatorError, match="did not start"):
+        helper.session(Limits(address_bytes=1))
+
+
+def test_another_system_is_refused_with_one_sentence(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "darwin")
+    with Helper() as helper, pytest.raises(ValidatorError, match="needs Linux, this is darwin"):
+        helper.session()
+
+
+def test_limits_must_be_positive():
+    with pytest.raises(ValueError, match="memory_bytes"):
+        Limits(memory_bytes=0)
+
+
+def test_the_description_says_what_is_in_force():
+    with Helper() as helper:
+        in_force = helper.describe()
+    assert in_force["child_subreaper"]
+    assert in_force["seccomp"] is False
+
+
+def open_descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_no_descriptor_and_no_process_is_left_behind():
+    with Helper() as helper:
+        helper.session().close()
+        before = open_descriptors()
+        for _ in range(5):
+            helper.session().close()
+        assert open_descriptors() == before
+        assert descendants(helper._process._process.pid) == []
+
+
+def test_a_lost_helper_takes_its_mark_with_it():
+    process = HelperProcess()
+    os.kill(process._process.pid, signal.SIGKILL)
+    assert process.bury() == 0
+    assert not process.root.exists()
