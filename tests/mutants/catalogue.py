@@ -353,7 +353,7 @@ def golden_sum():
         asked.append(arguments.get("returns"))
         return Heard()
 
-    list(KINDS["analytics"].interview(ask, Random(gathering._GOLDEN_SEED)))
+    list(KINDS["analytics"].interview(ask, Random(gathering.GOLDEN_SEED)))
     return fsum(asked[0])
 
 

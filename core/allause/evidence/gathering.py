@@ -1,41 +1,24 @@
 """Gather the evidence on one component: read its source, then question it in a child of its own.
 
-The host chooses every input, keeps the clock and judges every answer. A child that dies, hangs or answers
-garbage is replaced, so that one fatal method does not hide the others.
+The host chooses every input, keeps the clock and judges every answer.
 """
 
-import re
 from collections.abc import Mapping
 from random import Random
-from typing import Any, Self
+from typing import Any
 
 import attrs
 
 from allause.discovery import ComponentRecord
+from allause.evidence.examinee import QUESTIONS, EndedError, Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.record import Evidence, Hearing, Work
-from allause.evidence.source import Member, SourceEvidence, read_source
-from allause.isolation import Answer, Helper, Outcome, Session
-from allause.isolation.encoding import encode
-from allause.kinds import KINDS, Heard, Interview, Kind, Problem
+from allause.evidence.source import SourceEvidence, read_source
+from allause.isolation import Helper
+from allause.kinds import KINDS, Interview, Kind, Problem
 
-_GOLDEN_SEED = 20_000_101
-_GRACE_S = 5.0
-_QUESTIONS = (
-    "get_component_info",
-    "get_performance_stats",
-    "test_functionality",
-    "get_optimization_metrics",
-    "validate_component",
-)
-
-
-class _EndedError(Exception):
-    """Leave an interview: the child gave no proper answer."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        super().__init__(exchange.call)
-        self.exchange = exchange
+#: The random source of the first interview; the second one's is the run's nonce.
+GOLDEN_SEED = 20_000_101
 
 
 def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce: str) -> Evidence:
@@ -49,48 +32,43 @@ def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce:
     evidence = Evidence(record=record, core_version=core_version, source=source)
     if source.file is None:
         return evidence
-    with _Examinee(record, helper, source) as examinee:
-        evidence = attrs.evolve(evidence, importing=examinee.importing, constructing=examinee.constructing,
-                                target_type=examinee.target_type, live_members=examinee.members)  # fmt: skip # one line
-        if examinee.constructing is None or not examinee.constructing.returned:
+    with Examinee(record, helper, source) as examinee:
+        evidence = attrs.evolve(
+            evidence,
+            importing=examinee.importing,
+            constructing=examinee.constructing,
+            target_type=examinee.target_type,
+            live_members=examinee.members,
+        )
+        if not examinee.alive:
             return evidence
         return attrs.evolve(evidence, **_questioned(examinee, KINDS[record.kind], nonce))
 
 
-def _questioned(examinee: "_Examinee", kind: Kind, nonce: str) -> dict[str, Any]:
+def _questioned(examinee: Examinee, kind: Kind, nonce: str) -> dict[str, Any]:
     """Put every question and return the fields of ``Evidence`` that hold the answers."""
-    standard = {name: examinee.call(name) for name in _QUESTIONS if _present(examinee, name)}
-    golden = _hear(examinee, kind.interview, Random(_GOLDEN_SEED))  # noqa: S311 - reproducible, not secret
+    # None of the random sources is secret: the first is reproducible, the others only have to be new to the component.
+    answers: dict[str, Any] = {
+        "standard": {name: examinee.call(name) for name in QUESTIONS if examinee.has(name)},
+        "golden": hear(examinee, kind.interview, Random(GOLDEN_SEED)),  # noqa: S311 - see above
+    }
     examinee.rebuild()
-    fresh = _hear(examinee, kind.interview, Random(nonce))  # noqa: S311 - unknown to the component is enough
+    answers["nonce"] = hear(examinee, kind.interview, Random(nonce))  # noqa: S311 - see above
     examinee.rebuild()
-    work = _work(examinee, kind, Random(nonce))  # noqa: S311 - the same
-    if _present(examinee, "close"):
+    answers["work"] = _work(examinee, kind, Random(nonce))  # noqa: S311 - see above
+    if examinee.has("close"):
         examinee.call("close")
-    unawaited, threads, leaving = examinee.leave()
-    return {"standard": standard, "golden": golden, "nonce": fresh, "work": work, "unawaited": unawaited,
-            "threads": threads, "leaving": leaving}  # fmt: skip # one line a part
+    answers["unawaited"], answers["threads"], answers["leaving"] = examinee.leave()
+    return answers
 
 
-def _present(examinee: "_Examinee", name: str) -> bool:
-    member = examinee.members.get(name)
-    return member is not None and member.found_as not in {"missing", "dynamic", "none", "value", "property", "other"}
-
-
-def _hear(examinee: "_Examinee", interview: Interview, random: Random) -> Hearing:
+def hear(examinee: Examinee, interview: Interview, random: Random) -> Hearing:
+    """Interview a component and return what was wrong with its answers."""
     exchanges: list[Exchange] = []
-
-    def ask(method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
-        exchange = examinee.call(method, consume=consume, **arguments)
-        exchanges.append(exchange)
-        if exchange.ended_badly:
-            raise _EndedError(exchange)
-        return Heard(value=exchange.value, error=exchange.error, message=exchange.message)
-
     problems: list[Problem] = []
     try:
-        problems += interview(ask, random)
-    except _EndedError as ended:
+        problems += interview(examinee.asker(exchanges), random)
+    except EndedError as ended:
         return Hearing(problems=tuple(problems), ended=ended.exchange, exchanges=tuple(exchanges))
     except (AttributeError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         # an interview reads answers as the contract shapes them; one of another shape is the component's problem
@@ -100,155 +78,16 @@ def _hear(examinee: "_Examinee", interview: Interview, random: Random) -> Hearin
     return Hearing(problems=tuple(problems), exchanges=tuple(exchanges))
 
 
-def _work(examinee: "_Examinee", kind: Kind, random: Random) -> Work:
-    def ask(method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
-        exchange = examinee.call(method, consume=consume, **arguments)
-        if exchange.ended_badly:
-            raise _EndedError(exchange)
-        return Heard(value=exchange.value, error=exchange.error, message=exchange.message)
-
+def _work(examinee: Examinee, kind: Kind, random: Random) -> Work:
     try:
         before = _operations(examinee)
-        calls = kind.work(ask, random)
+        calls = kind.work(examinee.asker([]), random)
         return Work(calls=calls, before=before, after=_operations(examinee))
-    except _EndedError as ended:
+    except EndedError as ended:
         return Work(ended=ended.exchange)
 
 
-def _operations(examinee: "_Examinee") -> int | None:
-    value = examinee.call("get_performance_stats").value if _present(examinee, "get_performance_stats") else None
+def _operations(examinee: Examinee) -> int | None:
+    value = examinee.call("get_performance_stats").value if examinee.has("get_performance_stats") else None
     operations = value.get("operations") if isinstance(value, Mapping) else None
     return operations if type(operations) is int else None
-
-
-class _Examinee:
-    """Hold a component in a child and replace the child when it is lost."""
-
-    def __init__(self, record: ComponentRecord, helper: Helper, source: SourceEvidence) -> None:
-        self._record = record
-        self._helper = helper
-        self._names = sorted({*KINDS[record.kind].methods, *source.members})
-        self._session: Session | None = None
-        self.importing: Exchange | None = None
-        self.constructing: Exchange | None = None
-        self.target_type = ""
-        self.members: Mapping[str, Member] = {}
-
-    def __enter__(self) -> Self:
-        answer = self._request("import", module=self._record.module, attribute=self._record.attribute,
-                               names=self._names)  # fmt: skip # one line
-        self.importing = _exchange(f"from {self._record.module} import {self._record.attribute}", "import", answer)
-        if self.importing.returned:
-            self.target_type = answer.data["target"]["type"]
-            self._learn(answer)
-            if self.target_type in {"class", "function"}:
-                self._construct()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._session is not None:
-            self._session.close()
-
-    def call(self, method: str, *, consume: int | None = None, **arguments: Any) -> Exchange:
-        """Call one method and record what was seen."""
-        if self._session is None:
-            self._restart()
-        answer = self._request("call", method=method, arguments=encode(arguments), awaited=method not in _QUESTIONS,
-                               consume=consume)  # fmt: skip # one line
-        shown = ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
-        return _exchange(f"{method}({shown})", method, answer)
-
-    def rebuild(self) -> None:
-        """Construct a new instance, so that what follows does not depend on what came before."""
-        if self._session is None:
-            self._restart()
-        else:
-            self._request("construct")
-
-    def leave(self) -> tuple[tuple[str, ...], tuple[str, ...], Exchange | None]:
-        """Return what was never awaited, the threads alive, and how the process ended."""
-        if self._session is None:
-            return (), (), None
-        answer = self._request("unawaited")
-        unawaited = tuple(f"{c['qualname']} (line {c['line']})" for c in answer.data.get("coroutines", ()))
-        if answer.outcome is not Outcome.RETURNED or self._session is None:
-            return unawaited, (), _exchange("end of the process", "leave", answer)
-        answer = self._session.leave(_GRACE_S)
-        threads = tuple(t["name"] for t in answer.data.get("threads", ()) if not t["daemon"])
-        return unawaited, threads, _exchange("end of the process", "leave", answer)
-
-    def _construct(self) -> None:
-        answer = self._request("construct")
-        self.constructing = _exchange(f"{self._record.attribute}()", "construct", answer)
-        if self.constructing.returned and self.target_type == "function":
-            answer = self._request("facts", names=self._names)
-            if answer.outcome is Outcome.RETURNED:
-                self._learn(answer)
-
-    def _restart(self) -> None:
-        self._request("import", module=self._record.module, attribute=self._record.attribute, names=[])
-        self._request("construct")
-
-    def _learn(self, answer: Answer) -> None:
-        self.members = {name: _member(name, facts) for name, facts in answer.data["attributes"].items()}
-
-    def _request(self, operation: str, **fields: Any) -> Answer:
-        if self._session is None:
-            self._session = self._helper.session()
-        answer = self._session.request(operation, **fields)
-        if answer.outcome not in {Outcome.RETURNED, Outcome.RAISED}:
-            self._session.close()
-            self._session = None
-        return answer
-
-
-def _member(name: str, facts: Mapping[str, Any]) -> Member:
-    found_as = "dynamic" if facts["dynamic"] and facts["found"] == "missing" else facts["found"]
-    parameters = [(p["name"], p["kind"], p["default"]) for p in facts["parameters"] or ()]
-    if found_as != "staticmethod":
-        parameters = parameters[1:]
-    return Member(
-        name=name,
-        found_as="function" if found_as == "other" and facts["parameters"] is not None else found_as,
-        parameters=tuple(parameters),
-        is_async=facts["coroutine_function"],
-        marked=facts["marked"],
-        line=facts["line"] or 0,
-    )
-
-
-def _exchange(call: str, method: str, answer: Answer) -> Exchange:
-    data = answer.data
-    plain = data.get("value")
-    failure = data.get("exception", {})
-    frames = [f for f in failure.get("frames", ()) if "/allause/isolation/" not in f["file"]]
-    frame = f"{frames[-1]['file'].rpartition('/')[2]}:{frames[-1]['line']}" if frames else ""
-    return Exchange(
-        call=call,
-        method=method,
-        outcome=answer.outcome,
-        value=_listed(answer.value),
-        plain=plain,
-        error=failure.get("type", "").rpartition(".")[2],
-        message=failure.get("message", "") or answer.reason,
-        frame=frame,
-        declared_async=data.get("declared_async", False),
-        awaitable=data.get("awaitable", False),
-        seconds=answer.seconds,
-    )
-
-
-def _listed(value: Any) -> Any:
-    """Return ``value`` with lists for tuples, so that both forms of a sequence are judged alike."""
-    if isinstance(value, list | tuple):
-        return [_listed(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _listed(item) for key, item in value.items()}
-    return value
-
-
-def _shown(value: Any) -> str:
-    if hasattr(value, "__arrow_c_stream__"):
-        return f"<table of {value.num_rows} rows>"
-    text = re.sub(r"^Decimal\('(.*)'\)$", r"Decimal(\1)", repr(value))
-    return text if len(text) <= 60 else text[:59] + "…"  # noqa: PLR2004 - keeps a call on one line

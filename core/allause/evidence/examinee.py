@@ -1,0 +1,205 @@
+"""A component in a child of its own: imported, constructed and called by the host.
+
+A child that dies, hangs or answers garbage is replaced, so that one fatal method does not hide the others.
+"""
+
+import re
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any, Self
+
+from allause.discovery import ComponentRecord
+from allause.evidence.exchange import Exchange
+from allause.evidence.source import Member, SourceEvidence
+from allause.isolation import Answer, Helper, Outcome, Session
+from allause.isolation.encoding import encode
+from allause.kinds import KINDS, Ask, Heard
+
+#: The five questions of the standard API.
+QUESTIONS = (
+    "get_component_info",
+    "get_performance_stats",
+    "test_functionality",
+    "get_optimization_metrics",
+    "validate_component",
+)
+_GRACE_S = 5.0
+
+
+class EndedError(Exception):
+    """Leave an interview: the child gave no proper answer.
+
+    Attributes:
+        exchange: the one that ended it.
+    """
+
+    def __init__(self, exchange: Exchange) -> None:
+        super().__init__(exchange.call)
+        self.exchange = exchange
+
+
+class Examinee:
+    """Hold a component in a child and replace the child when it is lost.
+
+    Attributes:
+        importing: the import; None before the context is entered.
+        constructing: the first construction; None when the import failed.
+        target_type: ``class``, ``function``, ``module`` or ``instance``; empty before the import.
+        members: attributes of the class, as the child found them.
+    """
+
+    def __init__(self, record: ComponentRecord, helper: Helper, source: SourceEvidence) -> None:
+        self._record = record
+        self._helper = helper
+        self._names = sorted({*KINDS[record.kind].methods, *source.members})
+        self._session: Session | None = None
+        self.importing: Exchange | None = None
+        self.constructing: Exchange | None = None
+        self.target_type = ""
+        self.members: Mapping[str, Member] = {}
+
+    def __enter__(self) -> Self:
+        answer = self._request("import", module=self._record.module, attribute=self._record.attribute,
+                               names=self._names)  # fmt: skip # one line
+        self.importing = _exchange(f"from {self._record.module} import {self._record.attribute}", "import", answer)
+        if self.importing.returned:
+            self.target_type = answer.data["target"]["type"]
+            self._learn(answer)
+            if self.target_type in {"class", "function"}:
+                self._construct()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            self._session.close()
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether there is an instance to put questions to."""
+        return self.constructing is not None and self.constructing.returned
+
+    def has(self, method: str) -> bool:
+        """Tell whether the class has a method of that name that can be called."""
+        member = self.members.get(method)
+        return member is not None and member.found_as in {"function", "staticmethod", "classmethod"}
+
+    def asker(self, exchanges: list[Exchange]) -> Ask:
+        """Return the function with which an interview puts its questions; each exchange is added to ``exchanges``.
+
+        It raises ``EndedError`` when the child gives no proper answer.
+        """
+
+        def ask(method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
+            exchange = self.call(method, consume=consume, **arguments)
+            exchanges.append(exchange)
+            if exchange.ended_badly:
+                raise EndedError(exchange)
+            return Heard(value=exchange.value, error=exchange.error, message=exchange.message)
+
+        return ask
+
+    def call(self, method: str, *, consume: int | None = None, **arguments: Any) -> Exchange:
+        """Call one method and record what was seen."""
+        if self._session is None:
+            self._restart()
+        answer = self._request("call", method=method, arguments=encode(arguments), awaited=method not in QUESTIONS,
+                               consume=consume)  # fmt: skip # one line
+        shown = ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
+        return _exchange(f"{method}({shown})", method, answer)
+
+    def rebuild(self) -> None:
+        """Construct a new instance, so that what follows does not depend on what came before."""
+        if self._session is None:
+            self._restart()
+        else:
+            self._request("construct")
+
+    def leave(self) -> tuple[tuple[str, ...], tuple[str, ...], Exchange | None]:
+        """Return what was never awaited, the threads alive, and how the process ended."""
+        if self._session is None:
+            return (), (), None
+        answer = self._request("unawaited")
+        unawaited = tuple(f"{c['qualname']} (line {c['line']})" for c in answer.data.get("coroutines", ()))
+        if answer.outcome is not Outcome.RETURNED or self._session is None:
+            return unawaited, (), _exchange("end of the process", "leave", answer)
+        answer = self._session.leave(_GRACE_S)
+        threads = tuple(t["name"] for t in answer.data.get("threads", ()) if not t["daemon"])
+        return unawaited, threads, _exchange("end of the process", "leave", answer)
+
+    def _construct(self) -> None:
+        answer = self._request("construct")
+        self.constructing = _exchange(f"{self._record.attribute}()", "construct", answer)
+        if self.constructing.returned and self.target_type == "function":
+            answer = self._request("facts", names=self._names)
+            if answer.outcome is Outcome.RETURNED:
+                self._learn(answer)
+
+    def _restart(self) -> None:
+        self._request("import", module=self._record.module, attribute=self._record.attribute, names=[])
+        self._request("construct")
+
+    def _learn(self, answer: Answer) -> None:
+        self.members = {name: _member(name, facts) for name, facts in answer.data["attributes"].items()}
+
+    def _request(self, operation: str, **fields: Any) -> Answer:
+        if self._session is None:
+            self._session = self._helper.session()
+        answer = self._session.request(operation, **fields)
+        if answer.outcome not in {Outcome.RETURNED, Outcome.RAISED}:
+            self._session.close()
+            self._session = None
+        return answer
+
+
+def _member(name: str, facts: Mapping[str, Any]) -> Member:
+    found_as = "dynamic" if facts["dynamic"] and facts["found"] == "missing" else facts["found"]
+    parameters = [(p["name"], p["kind"], p["default"]) for p in facts["parameters"] or ()]
+    if found_as != "staticmethod":
+        parameters = parameters[1:]
+    return Member(
+        name=name,
+        found_as="function" if found_as == "other" and facts["parameters"] is not None else found_as,
+        parameters=tuple(parameters),
+        is_async=facts["coroutine_function"],
+        marked=facts["marked"],
+        line=facts["line"] or 0,
+    )
+
+
+def _exchange(call: str, method: str, answer: Answer) -> Exchange:
+    data = answer.data
+    plain = data.get("value")
+    failure = data.get("exception", {})
+    frames = [f for f in failure.get("frames", ()) if "/allause/isolation/" not in f["file"]]
+    frame = f"{frames[-1]['file'].rpartition('/')[2]}:{frames[-1]['line']}" if frames else ""
+    return Exchange(
+        call=call,
+        method=method,
+        outcome=answer.outcome,
+        value=_listed(answer.value),
+        plain=plain,
+        error=failure.get("type", "").rpartition(".")[2],
+        message=failure.get("message", "") or answer.reason,
+        frame=frame,
+        declared_async=data.get("declared_async", False),
+        awaitable=data.get("awaitable", False),
+        seconds=answer.seconds,
+    )
+
+
+def _listed(value: Any) -> Any:
+    """Return ``value`` with lists for tuples, so that both forms of a sequence are judged alike."""
+    if isinstance(value, list | tuple):
+        return [_listed(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _listed(item) for key, item in value.items()}
+    return value
+
+
+def _shown(value: Any) -> str:
+    if hasattr(value, "__arrow_c_stream__"):
+        return f"<table of {value.num_rows} rows>"
+    text = re.sub(r"^Decimal\('(.*)'\)$", r"Decimal(\1)", repr(value))
+    return text if len(text) <= 60 else text[:59] + "…"  # noqa: PLR2004 - keeps a call on one line
