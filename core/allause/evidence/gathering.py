@@ -10,8 +10,10 @@ from typing import Any
 import attrs
 
 from allause.discovery import ComponentRecord
+from allause.evidence.bench import Bench
 from allause.evidence.examinee import QUESTIONS, EndedError, Examinee
 from allause.evidence.exchange import Exchange
+from allause.evidence.probes import PROBES
 from allause.evidence.record import Evidence, Hearing, Work
 from allause.evidence.source import SourceEvidence, read_source
 from allause.isolation import Helper
@@ -42,7 +44,10 @@ def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce:
         )
         if not examinee.alive:
             return evidence
-        return attrs.evolve(evidence, **_questioned(examinee, KINDS[record.kind], nonce))
+        evidence = attrs.evolve(evidence, **_questioned(examinee, KINDS[record.kind], nonce))
+    bench = Bench(record=record, source=source, helper=helper, nonce=nonce)
+    seen = [probe(bench) for probe in PROBES]
+    return attrs.evolve(evidence, probed={type(each): each for each in seen})
 
 
 def _questioned(examinee: Examinee, kind: Kind, nonce: str) -> dict[str, Any]:

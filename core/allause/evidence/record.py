@@ -1,7 +1,7 @@
 """Everything the host knows of one component when the checks begin."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
@@ -9,6 +9,8 @@ from allause.discovery import ComponentRecord
 from allause.evidence.exchange import Exchange
 from allause.evidence.source import Member, SourceEvidence
 from allause.kinds import KINDS, Kind, Problem
+
+T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
@@ -63,6 +65,7 @@ class Evidence:
         unawaited: coroutines that were created and never awaited.
         leaving: the end of the process after ``close``.
         threads: names of threads alive when it should have ended.
+        probed: the record of each probe, by its class.
     """
 
     record: ComponentRecord
@@ -80,6 +83,18 @@ class Evidence:
     unawaited: tuple[str, ...] = ()
     leaving: Exchange | None = None
     threads: tuple[str, ...] = ()
+    probed: Mapping[type, object] = attrs.field(factory=dict)
+
+    def of(self, record: type[T]) -> T:
+        """Return what a probe saw.
+
+        Raises:
+            LookupError: that probe did not run; a check that asks must need what it needs.
+        """
+        seen = self.probed.get(record)
+        if not isinstance(seen, record):
+            raise LookupError(f"no probe has answered {record.__name__}")
+        return seen
 
     @property
     def kind(self) -> Kind:

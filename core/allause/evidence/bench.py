@@ -1,0 +1,41 @@
+"""Where probes work: what is known of a component, and a fresh child whenever one is asked for."""
+
+from random import Random
+
+import attrs
+
+from allause.discovery import ComponentRecord
+from allause.evidence.examinee import Examinee
+from allause.evidence.source import SourceEvidence
+from allause.isolation import Helper
+from allause.kinds import KINDS, Kind
+
+
+@attrs.frozen(kw_only=True)
+class Bench:
+    """Hold what a probe needs.
+
+    Attributes:
+        record: what metadata says of the component.
+        source: what its source says.
+        helper: opens children.
+        nonce: of this run, unknown to the component.
+    """
+
+    record: ComponentRecord
+    source: SourceEvidence
+    helper: Helper
+    nonce: str
+
+    @property
+    def kind(self) -> Kind:
+        """Return the entry of KINDS."""
+        return KINDS[self.record.kind]
+
+    def examinee(self) -> Examinee:
+        """Return the component in a child of its own, not yet entered."""
+        return Examinee(self.record, self.helper, self.source)
+
+    def random(self, purpose: str) -> Random:
+        """Return a random source made from the nonce, another one for each purpose."""
+        return Random(f"{self.nonce} {purpose}")  # noqa: S311 - new to the component, not secret
