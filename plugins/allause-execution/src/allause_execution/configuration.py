@@ -10,34 +10,24 @@ from allause.exceptions import ConfigurationError
 from allause.models.orders import exact
 
 
-def _whole(value: float, field: "attrs.Attribute[Any]") -> int:
-    """Return a whole number from one that an optimizer or a file may give as ``8.0``."""
-    if isinstance(value, bool) or not isinstance(value, int | float) or value % 1 != 0:
-        message = f"{field.name}: expected a whole number, found {value!r}; give one such as {field.default}"
-        raise ConfigurationError(message, path=field.name)
-    return int(value)
+def _whole(value: float) -> int:
+    """Take ``8.0``, as an optimizer or a file gives it, for 8; the validator names what is no number."""
+    return int(value) if isinstance(value, float) and value % 1 == 0 else value  # type: ignore[return-value]  # as said
 
 
-def _decimal(value: Decimal | float | None, field: "attrs.Attribute[Any]") -> Decimal:
+def _decimal(value: Decimal | float) -> Decimal:
+    """Take a number for the decimal it prints as; the validator names what is no number."""
     try:
-        return exact(value)  # type: ignore[arg-type]  # exact refuses what is no number
-    except (TypeError, ValueError) as error:
-        message = f"{field.name}: {error}; give one such as {field.default or 1000}"
-        raise ConfigurationError(message, path=field.name) from None
-
-
-def _optional_decimal(value: Decimal | float | None, field: "attrs.Attribute[Any]") -> Decimal | None:
-    return None if value is None else _decimal(value, field)
-
-
-_WHOLE = attrs.Converter(_whole, takes_field=True)
-_DECIMAL = attrs.Converter(_decimal, takes_field=True)
-_OPTIONAL_DECIMAL = attrs.Converter(_optional_decimal, takes_field=True)
+        return exact(value)
+    except (TypeError, ValueError):
+        return value  # type: ignore[return-value]  # as said
 
 
 def _positive(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    if not value > 0:
-        message = f"{attribute.name}: expected a number above zero, found {value}; give a larger one"
+    whole = attribute.type is int
+    if not isinstance(value, int if whole else Decimal) or isinstance(value, bool) or not value > 0:
+        kind = "whole number" if whole else "finite number"
+        message = f"{attribute.name}: expected a {kind} above zero, found {value!r}; the default is {attribute.default}"
         raise ConfigurationError(message, path=attribute.name)
 
 
@@ -61,11 +51,13 @@ class Config:
     """
 
     directory: Path | None = None
-    starting_cash: Decimal | None = attrs.field(default=None, converter=_OPTIONAL_DECIMAL)
+    starting_cash: Decimal | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_decimal), validator=attrs.validators.optional(_positive)
+    )
     currency: str = "USD"
-    max_quantity: Decimal = attrs.field(default=Decimal(1_000_000), converter=_DECIMAL, validator=_positive)
-    max_notional: Decimal = attrs.field(default=Decimal(100_000_000), converter=_DECIMAL, validator=_positive)
-    max_position: Decimal = attrs.field(default=Decimal(10_000_000), converter=_DECIMAL, validator=_positive)
-    max_open_orders: int = attrs.field(default=10_000, converter=_WHOLE, validator=_positive)
-    orders_per_commit: int = attrs.field(default=1, converter=_WHOLE, validator=_positive)
+    max_quantity: Decimal = attrs.field(default=Decimal(1_000_000), converter=_decimal, validator=_positive)
+    max_notional: Decimal = attrs.field(default=Decimal(100_000_000), converter=_decimal, validator=_positive)
+    max_position: Decimal = attrs.field(default=Decimal(10_000_000), converter=_decimal, validator=_positive)
+    max_open_orders: int = attrs.field(default=10_000, converter=_whole, validator=_positive)
+    orders_per_commit: int = attrs.field(default=1, converter=_whole, validator=_positive)
     id_prefix: str | None = None

@@ -60,20 +60,20 @@ def _take_over(truth: Truth, intake: Intake) -> list[str]:
 def _settle(intake: Intake, order: Order, found: VenueOrder | None) -> list[str]:
     key = order.intent.client_order_id
     if found is None:
-        if order.status.is_terminal:
-            return []
         if order.status is OrderStatus.UNKNOWN and not order.filled:
             intake.tell(EventKind.REJECTED, key, text=NEVER_REACHED)
+        if order.status.is_terminal:
             return []
         return [f"order {key} is {order.status} here and the venue does not know it"]
     if found.client_order_id != key:
         return [f"the venue was asked for order {key} and answered with order {found.client_order_id}"]
     intake.take(found, asked=True)
+    drift = []
     if found.filled_qty > order.filled:
-        return [f"order {key}: the venue filled {found.filled_qty}, {plain(order.filled)} is counted here"]
+        drift.append(f"order {key}: the venue filled {found.filled_qty}, {plain(order.filled)} is counted here")
     if order.status is OrderStatus.UNKNOWN:
-        return [f"order {key} is still unknown: the venue calls it {found.status}"]
-    return []
+        drift.append(f"order {key} is still unknown: the venue calls it {found.status}")
+    return drift
 
 
 def _order_drift(state: State, working: tuple[VenueOrder, ...]) -> list[str]:
