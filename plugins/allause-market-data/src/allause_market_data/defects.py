@@ -9,7 +9,7 @@ A row counts once, under the first cause that applies in the order of ``DefectCa
 - ``non_finite``: a price, volume or size that is missing, not a number or infinite; a missing adj_close is none, nor is
   a column that the file does not have.
 - ``negative_price``: a price that is zero or negative, or a volume or size that is negative.
-- ``impossible_bar``: high below open, low or close, or low above open or close.
+- ``impossible_bar``: high below open or close, or low above one of them (and so high below low).
 - ``crossed_quote``: bid above ask; equal ones are locked, which happens.
 - ``time_reversed``: ts_init before ts_event.
 - ``gap``: of bars only, between two served rows of a symbol: for daily bars (median step one day) more than four days,
@@ -58,7 +58,7 @@ def _value_causes(columns: Sequence[str], present: Mapping[str, str]) -> list[pl
         ),
     ]
     if "high" in columns:
-        above = pl.col("high") < pl.max_horizontal("open", "low", "close")
+        above = pl.col("high") < pl.max_horizontal("open", "close")
         below = pl.col("low") > pl.min_horizontal("open", "close")
         causes.append((above | below).alias(DefectCause.IMPOSSIBLE_BAR))
     if "bid" in columns:
