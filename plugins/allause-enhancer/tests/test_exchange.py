@@ -89,10 +89,7 @@ def test_lazy_frame_gets_its_own_hint(bars):
         MarketDataEnhancer().enhance_market_data(market_data=bars(*ROWS).lazy())
 
 
-def test_table_that_cannot_be_exported_is_one_clear_error(bars):
-    reader = as_pyarrow_reader(bars(*ROWS))
-    reader.close()
-
+def test_table_that_cannot_be_exported_is_one_clear_error():
     class Refusing:
         def __arrow_c_stream__(self, requested_schema=None):
             raise OSError("connection has an open result")
