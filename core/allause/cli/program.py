@@ -1,6 +1,7 @@
 """Run one command line and end the process: one line for each error, and the right exit code."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from enum import IntEnum
@@ -26,6 +27,7 @@ class ExitCode(IntEnum):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command that ``arguments`` name; those of the process when left out."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was begun is cleaned up
     words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TextIO
 
-_NARROWEST, _WIDEST = 40, 160
+_NARROWEST, _WIDEST = 60, 160
 
 
 class Colour(StrEnum):
@@ -40,5 +40,5 @@ def wants_colour(stream: TextIO, environment: Mapping[str, str] = os.environ) ->
 
 
 def width() -> int:
-    """Return how many columns to fill: COLUMNS, else the terminal's, else 100; kept between 40 and 160."""
+    """Return how many columns to fill: COLUMNS, else the terminal's, else 100; kept between 60 and 160."""
     return min(max(shutil.get_terminal_size((100, 24)).columns, _NARROWEST), _WIDEST)

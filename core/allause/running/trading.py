@@ -14,7 +14,7 @@ from allause.exceptions import OrderDeniedError, StrategyError
 from allause.measurement import SystemClock
 from allause.models.market import Bar
 from allause.models.orders import Account, OrderReport, OrderStatus, Position, Side
-from allause.running.feed import Feed
+from allause.running.feed import Feed, utc
 from allause.running.gateway import answer, answers, hot
 from allause.strategies import BarEvent, OrderRequest, Portfolio, Strategy
 from allause.venue import Venue
@@ -104,13 +104,13 @@ class Trading:
             requests: list[Any] = [] if wanted is None else list(islice(wanted, MOST_ORDERS_PER_EVENT + 1))
         except (Exception, SystemExit) as error:
             text = printable(f"{type(error).__name__}: {error}")
-            raise StrategyError(f"the strategy raised {text} {_at(event)}") from error
+            raise StrategyError(f"the strategy raised {text} {_at(event)}; ALLAUSE_TRACEBACK=1 shows where") from error
         if len(requests) > MOST_ORDERS_PER_EVENT:
             raise StrategyError(f"the strategy wanted more than {MOST_ORDERS_PER_EVENT} orders {_at(event)}")
         for request in requests:
             if not isinstance(request, OrderRequest):
                 found = printable(type(request).__name__)
-                raise StrategyError(f"the strategy returned a {found}, expected OrderRequest, {_at(event)}")
+                raise StrategyError(f"the strategy returned {found}, expected OrderRequest, {_at(event)}")
             if request.symbol not in self.feed.symbols:
                 raise StrategyError(
                     f"the strategy wants {printable(str(request.symbol))}, not traded here, {_at(event)}"
@@ -179,4 +179,4 @@ def _arguments(request: OrderRequest, name: str) -> Mapping[str, Any]:
 
 
 def _at(event: BarEvent) -> str:
-    return f"at the event of {printable(event.bar.symbol)} at {event.bar.ts_event}"
+    return f"at the bar of {printable(event.bar.symbol)} that ended {utc(event.bar.ts_event)} UTC"

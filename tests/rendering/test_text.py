@@ -1,0 +1,142 @@
+"""Reports as text."""
+
+import re
+
+import pytest
+
+from allause.models.report import Status
+from allause.rendering import RENDERERS, render_text
+
+_NOT_PRINTABLE = re.compile(r"[^\n\x20-\x7e\xa0-\uffff]|[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def test_one_line_a_component_with_what_passed_of_what_was_planned(make_report, make_result):
+    text = render_text(make_report((make_result(), make_result("CON002", Status.FAILED)), exit_code=1), width=100)
+    assert re.search(r"^acme:engine +execution +1\.2 +1/2 +failed$", text, re.MULTILINE)
+
+
+def test_one_line_a_workflow_with_its_seconds(make_report, make_step):
+    text = render_text(make_report(steps=(make_step(), make_step("stream"))), width=100)
+    assert re.search(r"^market_data +2/2 +0\.50 +passed$", text, re.MULTILINE)
+
+
+def test_a_finding_has_code_slug_location_message_fix_and_the_command_that_repeats_it(make_report, make_result):
+    finding = make_result(
+        status=Status.FAILED, message="close is missing", location="acme:engine:Engine (e.py:3)", fix="add close()"
+    )
+    text = render_text(make_report((finding,), exit_code=1), width=100)
+    found = text[text.index("FINDINGS") :].splitlines()[:7]
+    assert found == [
+        "FINDINGS",
+        "acme:engine",
+        "  CON001 missing-method: failed",
+        "    close is missing",
+        "    at: acme:engine:Engine (e.py:3)",
+        "    fix: add close()",
+        "  repeat: allause validate acme:engine",
+    ]
+
+
+def test_blocked_checks_share_one_line_and_do_not_hide_the_cause(make_report, make_result):
+    results = (make_result(status=Status.FAILED), *(make_result(f"CON00{n}", Status.BLOCKED) for n in (2, 3)))
+    text = render_text(make_report(results, exit_code=1), width=120)
+    line = next(line for line in text.splitlines() if "not examined" in line)
+    assert "CON002" in line
+    assert "CON003" in line
+
+
+def test_a_failed_step_names_its_workflow_component_and_reason(make_report, make_step):
+    text = render_text(
+        make_report(steps=(make_step(status=Status.ERRORED, message="it died"),), exit_code=1), width=100
+    )
+    assert "workflow market_data\n  read (acme:engine): errored\n    it died" in text
+
+
+@pytest.mark.parametrize("status", list(Status))
+def test_the_summary_line_has_every_status_with_its_count(status, make_report, make_result):
+    text = render_text(make_report((make_result(status=status),) * 3, exit_code=1), width=160)
+    line = next(line for line in text.splitlines() if line.startswith("3 planned: "))
+    for each in Status:
+        assert f"{3 if each is status else 0} {each.value}" in line
+
+
+def test_the_last_line_of_a_success_says_passed_and_what_is_next(make_report, make_step):
+    last = render_text(make_report(steps=(make_step(),)), width=100).splitlines()[-1]
+    assert last.startswith("Verdict: everything planned passed")
+    assert "'allause run'" in last
+
+
+def test_the_last_line_of_a_failure_names_the_worst_finding_first(make_report, make_result):
+    results = (make_result("CON001", Status.SKIPPED), make_result("CON002", Status.FAILED))
+    last = render_text(make_report(results, exit_code=1), width=100).splitlines()[-1]
+    assert "2 of 2 did not pass" in last
+    assert "CON002" in last
+    assert "allause validate acme:engine" in last
+
+
+def test_the_last_line_of_an_empty_report_says_that_nothing_was_checked(make_report):
+    last = render_text(make_report((), exit_code=3), width=100).splitlines()[-1]
+    assert last.startswith("Verdict: nothing was checked")
+
+
+def test_a_failure_without_a_finding_is_never_called_passed(make_report):
+    last = render_text(make_report(exit_code=3), width=100).splitlines()[-1]
+    assert "Verdict: not passed" in last
+
+
+def test_a_component_without_results_has_not_passed(make_report, make_result):
+    report = make_report((make_result(),))
+    empty = report.components[0].__class__(id="a:b", kind="execution", distribution="a", version="1", results=())
+    text = render_text(make_report(components=(empty,)), width=100)
+    assert re.search(r"^a:b .* 0/0 +blocked$", text, re.MULTILINE)
+
+
+def test_written_reports_and_notices_stand_before_the_verdict(make_report):
+    lines = render_text(make_report(notices=("no workflows",)), files=["out.json"], width=100).splitlines()
+    assert lines[-3:-1] == ["Note: no workflows", "Report: out.json"]
+
+
+def test_hostile_text_reaches_no_terminal(hostile, make_report, make_result, make_step):
+    finding = make_result(code=hostile, status=Status.FAILED, message=hostile, location=hostile, fix=hostile)
+    step = make_step(name=hostile, status=Status.FAILED, component=hostile, message=hostile)
+    report = make_report((finding,), (step,), exit_code=1, component=hostile, notices=(hostile,))
+    text = render_text(report, files=[hostile], width=100)
+    assert not _NOT_PRINTABLE.search(text)
+    assert len(text) < 40_000
+    assert text.splitlines()[-1].startswith("Verdict: 2 of 2 did not pass")
+    assert "\nVerdict: everything planned passed" not in text
+
+
+def test_markup_of_a_component_is_shown_as_written(make_report, make_result):
+    finding = make_result(status=Status.FAILED, message="[red]text[/red]")
+    assert "[red]text[/red]" in render_text(make_report((finding,), exit_code=1), width=100)
+
+
+def test_without_colour_there_is_no_escape_byte(make_report, make_result):
+    assert "\x1b" not in RENDERERS["text"](make_report((make_result(status=Status.FAILED),), exit_code=1))
+
+
+def test_colour_changes_nothing_but_adds_escapes(make_report, make_result):
+    report = make_report((make_result(), make_result("CON002", Status.FAILED)), exit_code=1)
+    coloured = render_text(report, width=100, colour=True)
+    assert "\x1b[31m" in coloured
+    assert re.sub(r"\x1b\[\d+m", "", coloured) == render_text(report, width=100)
+
+
+def test_a_component_cannot_colour_itself_passed(make_report, make_result):
+    report = make_report((make_result(status=Status.FAILED),), exit_code=1, component="passed")
+    coloured = render_text(report, width=100, colour=True)
+    assert "\x1b[32m" not in coloured
+
+
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_tables_keep_to_the_width(width, make_report):
+    report = make_report(component="a-distribution-with-a-long-name:and-a-component-with-another")
+    table = render_text(report, width=width).split("\n\n")[0]
+    assert max(map(len, table.splitlines())) <= width
+
+
+def test_columns_of_the_environment_set_the_width(make_report, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "64")
+    report = make_report(component="a-distribution-with-a-long-name:and-a-component-with-another")
+    assert max(map(len, render_text(report).split("\n\n")[0].splitlines())) <= 64
