@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from allause.exceptions import ValidatorError
-from allause.isolation import Helper, Limits, Outcome
+from allause.isolation import Helper, Limits, Outcome, host
 from allause.isolation.launch import HelperProcess
 from allause.isolation.tree import bearing, descendants
 
@@ -49,11 +49,11 @@ def test_the_helper_ends_with_a_host_that_was_killed(tmp_path):
         print(helper._process.root, flush=True)
         time.sleep(600)
     """
-    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True) as host:
-        root = host.stdout.readline().strip()
+    with subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True) as other:
+        root = other.stdout.readline().strip()
         born = bearing(root)
         waiting = [os.pidfd_open(process.pid) for process in born]
-        host.kill()
+        other.kill()
     assert len(born) == 2
     for pidfd in waiting:
         assert select.select([pidfd], [], [], 20)[0], "a process outlived its host"
@@ -76,9 +76,10 @@ def test_a_helper_that_cannot_start_says_why(monkeypatch):
         helper.session()
 
 
-def test_a_child_that_cannot_be_confined_says_why():
-    with Helper() as helper, pytest.raises(ValidatorError, match="did not start"):
-        helper.session(Limits(address_bytes=1))
+def test_a_child_that_cannot_be_confined_says_why(monkeypatch):
+    monkeypatch.setattr(host, "environment", lambda _: {"HOME": 1})
+    with Helper() as helper, pytest.raises(ValidatorError, match=r"did not start[^$]*str expected, not int"):
+        helper.session()
 
 
 def test_another_system_is_refused_with_one_sentence(monkeypatch):

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import attrs
 import pytest
 from arro3.core import Array, DataType, Field, Schema, Table
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allause.isolation import Opaque, Stranger, decode, strangers
@@ -37,12 +37,14 @@ values = st.recursive(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(values)
 def test_what_is_plain_comes_back_unchanged_through_json(value):
     plain = json.loads(json.dumps(encode(value), allow_nan=False))
     assert repr(decode(plain)) == repr(value)
 
 
+@settings(max_examples=50, deadline=None)
 @given(values)
 def test_frames_come_back_whole_however_they_are_cut(value):
     frame = pack({"value": encode(value)})
