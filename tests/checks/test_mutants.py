@@ -1,28 +1,16 @@
 """Recall and false positives of the checks: each mutant fails exactly its check, each look-alike passes all."""
 
-import importlib.util
 import sys
-from pathlib import Path
 
 import pytest
+from mutants.catalogue import LOOK_ALIKES, MUTANTS
+from mutants.mutant import write_project
 
 from allause.checks import CHECKS
 from allause.models.report import Status
 
 
-def _catalogue():
-    if "mutants_catalogue" not in sys.modules:
-        place = Path(__file__).parents[1] / "mutants" / "catalogue.py"
-        spec = importlib.util.spec_from_file_location("mutants_catalogue", place)
-        sys.modules[spec.name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[spec.name])
-    return sys.modules["mutants_catalogue"]
-
-
-CATALOGUE = _catalogue()
-
-
-@pytest.mark.parametrize("mutant", CATALOGUE.MUTANTS, ids=lambda mutant: mutant.label)
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.label)
 def test_a_mutant_fails_exactly_its_check(mutant, examine_mutant):
     if sys.version_info < mutant.since:
         pytest.skip(f"Python {sys.version_info.major}.{sys.version_info.minor} cannot make this mutant")
@@ -36,16 +24,16 @@ def test_a_mutant_fails_exactly_its_check(mutant, examine_mutant):
     assert len(results) == len(CHECKS)
 
 
-@pytest.mark.parametrize("look_alike", CATALOGUE.LOOK_ALIKES, ids=lambda mutant: mutant.label)
+@pytest.mark.parametrize("look_alike", LOOK_ALIKES, ids=lambda mutant: mutant.label)
 def test_a_look_alike_passes_every_check(look_alike, examine_mutant):
     results = examine_mutant(look_alike)
     assert {c: r.message for c, r in results.items() if r.status is not Status.PASSED} == {}
 
 
 def test_every_check_of_components_has_a_mutant():
-    assert {check.code for check in CHECKS} == {mutant.code for mutant in CATALOGUE.MUTANTS}
+    assert {check.code for check in CHECKS} == {mutant.code for mutant in MUTANTS}
 
 
 def test_a_mutant_project_can_be_written_for_pip(tmp_path):
-    CATALOGUE.write_project(CATALOGUE.MUTANTS[0], tmp_path / "project")
+    write_project(MUTANTS[0], tmp_path / "project")
     assert "entry-points" in (tmp_path / "project" / "pyproject.toml").read_text()

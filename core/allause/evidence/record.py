@@ -93,7 +93,9 @@ class Evidence:
         """
         seen = self.probed.get(record)
         if not isinstance(seen, record):
-            raise LookupError(f"no probe has answered {record.__name__}")
+            raise LookupError(  # noqa: TRY004 - nothing has a wrong type, it is not there
+                f"no probe has answered {record.__name__}"
+            )
         return seen
 
     @property

@@ -1,0 +1,70 @@
+"""Mutants of the checks CON."""
+
+from mutants.mutant import Mutant, SIGNATURE, STATS
+
+MUTANTS = (
+    Mutant("CON001", "method-misspelt", edits=(("def get_performance_stats", "def get_perfomance_stats"),)),
+    Mutant(
+        "CON001", "main-method-missing", edits=(("    @hookimpl\n    def analyze_performance(", "    def analyse("),)
+    ),
+    Mutant(
+        "CON001",
+        "only-getattr",
+        edits=(
+            (
+                "    @hookimpl\n    def close(self):\n        self.context = None",
+                "    def __getattr__(self, name):\n        return lambda **arguments: None",
+            ),
+        ),
+    ),
+    Mutant(
+        "CON002",
+        "unknown-hook",
+        edits=(
+            (
+                "    def _analyze(self",
+                "    @hookimpl\n    def on_tick(self, tick):\n        return None\n\n    def _analyze(self",
+            ),
+        ),
+    ),
+    Mutant("CON003", "marker-forgotten", edits=(("    @hookimpl\n    def close", "    def close"),)),
+    Mutant(
+        "CON004",
+        "wrong-parameters",
+        edits=(
+            (SIGNATURE, "        self, prices=None, window=20\n"),
+            ("returns or ()", "prices or ()"),
+            ("returns or []", "prices or []"),
+            ("periods_per_year or 252.0", "252.0"),
+        ),
+    ),
+    Mutant("CON004", "demands-more", edits=(("def start(self, context):", "def start(self, context, region):"),)),
+    Mutant(
+        "CON005",
+        "positional-only",
+        edits=(
+            (
+                SIGNATURE,
+                "        self, returns=None, /, benchmark=None, periods_per_year=None, risk_free_rate=None, measurements=None\n",
+            ),
+        ),
+    ),
+    Mutant("CON007", "property", edits=((STATS, STATS.replace("@hookimpl", "@property")),)),
+    Mutant(
+        "CON007",
+        "none",
+        edits=(("    @hookimpl\n    def close(self):\n        self.context = None", "    close = None"),),
+    ),
+    Mutant("CON008", "needs-a-key", edits=(("def __init__(self, config=None):", "def __init__(self, api_key):"),)),
+    Mutant(
+        "CON012",
+        "under-main-guard",
+        edits=(
+            ("    @hookimpl\n    def close(self):\n        self.context = None\n\n", ""),
+            (
+                "            periods=n,\n        )\n",
+                "            periods=n,\n        )\n\n\nif __name__ == '__main__':\n    raise SystemExit\n\n    def close(self):\n        self.context = None\n",
+            ),
+        ),
+    ),
+)
