@@ -25,9 +25,11 @@ from allause.workflows.feed import Level, read_levels, show
 from allause.workflows.scene import Scene, StepFailed
 from allause.workflows.workflow import Step, Workflow
 
-_ORDERS = 24
+_ORDERS = 32
+_FAULTY = 24  # the script's orders; those after them trade at once, so that every fault finds its order
 _EACH = 3
 _RECONCILED_AFTER = 3
+_RESTING = 0.25
 _PLENTY = Decimal(1_000)
 
 
@@ -55,7 +57,8 @@ class _Trial:
         """Trade through the recorded prices, reconciling now and then, and raise unless every fault is recovered."""
         for number, at in enumerate(levels):
             show(self.venue, at, _PLENTY)
-            intent = self.desk.intend(at, self.scene.random, resting=self.scene.random.random() < 0.25)  # noqa: PLR2004 - one in four
+            waits = number < _FAULTY and self.scene.random.random() < _RESTING
+            intent = self.desk.intend(at, self.scene.random, resting=waits)
             self._try("place_order", partial(self.desk.place, intent))
             if number % _RECONCILED_AFTER == _RECONCILED_AFTER - 1:
                 self._try("reconcile", self.desk.reconcile)
@@ -123,7 +126,7 @@ class _Script:
     levels: list[Level] = attrs.field(factory=list)
 
     def __attrs_post_init__(self) -> None:
-        self.faults = FaultScript.drawn(seed=self.scene.seed, orders=_ORDERS, each=_EACH)
+        self.faults = FaultScript.drawn(seed=self.scene.seed, orders=_FAULTY, each=_EACH)
         self.faulty = FaultySession(InProcessSession(self.scene.venue), self.faults)
         self.scene.session = self.faulty
 

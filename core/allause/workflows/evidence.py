@@ -36,7 +36,7 @@ def plainly(value: object, depth: int = 0) -> Any:
     return f"<{printable(type(value).__name__, 100)}>"
 
 
-def _number(value: float | None) -> Any:
+def _number(value: object) -> Any:
     if isinstance(value, float):
         return float(value) if isfinite(value) else str(float(value))
     if isinstance(value, int) and value.bit_length() > _WIDEST_INT:

@@ -1,7 +1,7 @@
 """Workflow: what really happened to orders is recorded and watched, and what it earned is analysed."""
 
 from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby, pairwise
 from math import isclose, isfinite, sqrt
 from threading import Thread
 from threading import enumerate as live_threads
@@ -143,17 +143,18 @@ class _Script:
                 raise StepFailed(f"{call}: {name} is {given}; its definition gives {value}")
 
     def _equity(self) -> list[float]:
-        """Return cash and positions marked to each recorded price, from the fills the component counted."""
-        account = self.desk.account()
-        cash = account.starting_cash
+        """Return cash and positions, as the fills counted give them, marked to the recorded prices of each time."""
+        cash = self.desk.account().starting_cash
         held: dict[str, Decimal] = {}
         marks: dict[str, Decimal] = {}
         fills = sorted(self.desk.fills(), key=lambda fill: fill.ts_event)
         curve: list[float] = []
-        for at in self.levels:
-            marks[at.symbol] = at.price
-            while fills and fills[0].ts_event <= at.ts:
+        for ts, levels in groupby(self.levels, key=lambda at: at.ts):
+            marks |= {at.symbol: at.price for at in levels}
+            while fills and fills[0].ts_event <= ts:
                 fill = fills.pop(0)
+                if fill.symbol not in marks:
+                    raise StepFailed(f"get_fills() holds a fill in {fill.symbol!r}, which was never traded")
                 signed = fill.last_qty if fill.side == Side.BUY else -fill.last_qty
                 held[fill.symbol] = held.get(fill.symbol, Decimal(0)) + signed
                 cash -= signed * fill.last_px + fill.fee
