@@ -1,10 +1,10 @@
 import pytest
-from mutants.mutant import write
 
 from allause.checks import CHECKS, examine
 from allause.discovery import discover
 from allause.evidence import gather
 from allause.isolation import Helper
+from mutants.mutant import write
 
 
 @pytest.fixture

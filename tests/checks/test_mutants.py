@@ -3,11 +3,11 @@
 import sys
 
 import pytest
-from mutants.catalogue import LOOK_ALIKES, MUTANTS
-from mutants.mutant import write_project
 
 from allause.checks import CHECKS
 from allause.models.report import Status
+from mutants.catalogue import LOOK_ALIKES, MUTANTS
+from mutants.mutant import write_project
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.label)

@@ -79,3 +79,17 @@ def write(mutant, folder, name="mutant-analytics"):
         (info / "entry_points.txt").write_text(f"[{mutant.group}]\n{mutant.entry}\n")
         (info / "RECORD").write_text("mutant_analytics.py,,\n")
     return folder
+
+
+def write_project(mutant, folder):
+    """Write a mutant as a project that pip can install."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "mutant_analytics.py").write_text(mutant.source.replace("@GOLDEN_SUM@", "0.0"))
+    key, _, value = mutant.entry.partition(" = ")
+    (folder / "pyproject.toml").write_text(
+        '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n\n'
+        f'[project]\nname = "mutant-analytics"\nversion = "1.0"\ndependencies = ["{mutant.requires}"]\n\n'
+        f'[project.entry-points."{mutant.group}"]\n{key} = "{value}"\n\n'
+        '[tool.hatch.build.targets.wheel]\ninclude = ["mutant_analytics.py"]\n'
+    )
