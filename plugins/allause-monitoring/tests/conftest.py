@@ -3,10 +3,15 @@
 import logging
 
 import pytest
+from hypothesis import settings
 
 from allause.models import Context
 from allause_monitoring import AdvancedMonitoringFramework, MonitoringConfig
 from allause_monitoring.functionality import SettableClock
+
+# The same examples on every run, none of them against the clock.
+settings.register_profile("allause-monitoring", deadline=None, derandomize=True, database=None)
+settings.load_profile("allause-monitoring")
 
 
 @pytest.fixture

@@ -1,7 +1,9 @@
 """Samples are kept, batch by batch, for as long as configured."""
 
-import os
+import signal
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -60,14 +62,22 @@ def test_the_same_moment_twice_keeps_the_later_value(tmp_path):
     store.close()
 
 
-def test_a_process_that_dies_leaves_a_readable_store_with_the_written_batches(tmp_path):
-    child = os.fork()
-    if not child:
-        store = open_store(tmp_path, batch_rows=2)
-        store.append([sample(1), sample(2)])
-        store.append([sample(3)])
-        os._exit(0)
-    os.waitpid(child, 0)
+DIES = """
+import os, pathlib, sys
+from allause.models import MetricSample
+from allause_monitoring.store import MetricsStore
+
+store = MetricsStore(pathlib.Path(sys.argv[1]), batch_rows=2, retention_s=100)
+first, second, third = (MetricSample(name="level", value=1.0, unit="number", ts=ts) for ts in (1, 2, 3))
+store.append([first, second])
+store.append([third])
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_process_that_is_killed_leaves_a_readable_store_with_the_written_batches(tmp_path):
+    died = subprocess.run([sys.executable, "-c", DIES, str(tmp_path)], check=False)
+    assert died.returncode == -signal.SIGKILL
     store = open_store(tmp_path)
     assert [s.ts for s in store.read("level")] == [1, 2]
     store.close()
