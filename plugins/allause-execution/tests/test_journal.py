@@ -1,3 +1,4 @@
+import gc
 import sqlite3
 from threading import Thread
 from zlib import crc32
@@ -177,3 +178,9 @@ def test_after_a_failed_write_the_file_is_not_trusted_again(tmp_path):
 def test_an_event_that_would_be_read_back_differently_is_refused():
     with pytest.raises(ValueError, match="cannot be journalled"):
         encode(Event(kind=EventKind.ACCEPTED, ts=1, venue_order_id=17))
+
+
+def test_a_journal_dropped_without_close_frees_its_file(tmp_path):
+    Journal(tmp_path / "j")
+    gc.collect()
+    Journal(tmp_path / "j").close()

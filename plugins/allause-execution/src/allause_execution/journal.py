@@ -9,6 +9,7 @@ import contextlib
 import fcntl
 import os
 import sqlite3
+import weakref
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -59,12 +60,14 @@ class Journal:
         self._committing = Lock()
         self._seq = self._crc = 0
         self._synchronous = ""
-        self._lock_file = _lock(path) if path else None
+        lock = _lock(path) if path else None
         try:
             self._db = sqlite3.connect(path or ":memory:", isolation_level=None, check_same_thread=False)
         except sqlite3.Error as error:
-            self._unlock()
+            _release(None, lock)
             raise JournalError(_unusable(self.name, error)) from error
+        # A component that is dropped without close leaves neither a connection nor a lock behind.
+        self._release = weakref.finalize(self, _release, self._db, lock)
         try:
             self._prepare()
         except sqlite3.Error as error:
@@ -135,8 +138,7 @@ class Journal:
         """Close the file; what is queued and not flushed is dropped."""
         self.broken = self.broken or f"{self.name} is closed"
         with self._committing:
-            self._db.close()
-            self._unlock()
+            self._release()
 
     def _prepare(self) -> None:
         application = self._db.execute("PRAGMA application_id").fetchone()[0]
@@ -215,11 +217,6 @@ class Journal:
             self._db.execute(f"PRAGMA synchronous={mode}")
             self._synchronous = mode
 
-    def _unlock(self) -> None:
-        if self._lock_file is not None:
-            os.close(self._lock_file)
-            self._lock_file = None
-
 
 _DECODER = msgspec.json.Decoder(Event)
 
@@ -255,6 +252,13 @@ def _lock(path: Path) -> int:
         os.close(descriptor)
         raise JournalError(f"{path} is in use by another engine; close that one or give another directory") from error
     return descriptor
+
+
+def _release(db: sqlite3.Connection | None, lock: int | None) -> None:
+    if db is not None:
+        db.close()
+    if lock is not None:
+        os.close(lock)
 
 
 def _sync_directory(directory: Path) -> None:
