@@ -1,13 +1,14 @@
 """Answers of components, taken as the records the contract names, or refused."""
 
 import asyncio
-from collections.abc import AsyncIterable, Iterable, Iterator
+from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from decimal import Decimal
+from enum import StrEnum
 from inspect import iscoroutine
 from itertools import islice
-from types import NoneType
-from typing import Any, TypeVar, cast, get_args
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_origin
 
 import attrs
 import cattrs
@@ -34,12 +35,12 @@ def shaped(value: object, record: type[T], call: str) -> T:
         StepFailed: it is something else.
     """
     if isinstance(value, record):
-        _check_exact(value, call)
+        _check_fields(value, call)
         return value
     _dispose(value)
     if isinstance(value, dict) and attrs.has(record):
         with suppress(cattrs.BaseValidationError, ValueError, TypeError):
-            return cast("T", _converter.structure(value, record))
+            return shaped(_converter.structure(value, record), record, call)
     raise StepFailed(f"{call} had to answer {_named(record)}, got {_found(value)}")
 
 
@@ -123,13 +124,39 @@ async def _taken_async(value: AsyncIterable[Any], count: int) -> list[Any]:
     return taken
 
 
-def _check_exact(record: object, call: str) -> None:
+def _check_fields(record: object, call: str) -> None:
     shape: Any = type(record)
     for field in attrs.fields(shape) if attrs.has(shape) else ():
-        kinds = (field.type, *get_args(field.type))
         value = getattr(record, field.name)
-        if Decimal in kinds and not isinstance(value, Decimal) and not (value is None and NoneType in kinds):
-            raise StepFailed(f"{call}: {shape.__name__}.{field.name} had to be a Decimal, got {_found(value)}")
+        if not _fits(value, field.type):
+            wanted = getattr(field.type, "__name__", str(field.type))
+            raise StepFailed(f"{call}: {shape.__name__}.{field.name} had to be {wanted}, got {_found(value)}")
+
+
+def _fits(value: object, kind: Any) -> bool:
+    """Tell whether a value is what an annotation of the contract's records says, items included."""
+    if get_origin(kind) is not None:
+        return _fits_generic(value, get_origin(kind), get_args(kind))
+    if kind is Any:
+        return True
+    if issubclass(kind, StrEnum):
+        return isinstance(value, str) and value in set(kind)
+    if attrs.has(kind):
+        return isinstance(value, kind) and all(_fits(getattr(value, f.name), f.type) for f in attrs.fields(kind))
+    # bool is an int in Python and nowhere else
+    allowed = (int, float) if kind is float else kind
+    return isinstance(value, allowed) and (kind is bool or not isinstance(value, bool))
+
+
+def _fits_generic(value: object, origin: Any, arguments: tuple[Any, ...]) -> bool:
+    if origin is UnionType:
+        return any(_fits(value, each) for each in arguments)
+    if origin is tuple:
+        return isinstance(value, tuple | list) and all(_fits(item, arguments[0]) for item in value)
+    # the only other one in the records is Mapping
+    return isinstance(value, Mapping) and all(
+        _fits(k, arguments[0]) and _fits(v, arguments[1]) for k, v in value.items()
+    )
 
 
 def _dispose(value: object) -> None:

@@ -40,6 +40,7 @@ class Scene:
         session: what the trading component is given at its start.
         rebuild: builds another instance of the system's component of a kind, from a configuration.
         announce: told of every step and of every method before it is called.
+        deadline_s: of one call.
         random: seeded anew for each step, so that a step draws the same whatever went before.
         traces: calls of the present step.
         counted: calls of the whole run, by component and method.
@@ -52,6 +53,7 @@ class Scene:
     session: VenueSession
     rebuild: Rebuild
     announce: Announce
+    deadline_s: float = CALL_DEADLINE_S
     random: Random = attrs.field(factory=Random)
     traces: list[CallTrace] = attrs.field(factory=list)
     counted: Counter[tuple[str, str]] = attrs.field(factory=Counter)
@@ -73,7 +75,7 @@ class Scene:
         folder.mkdir(parents=True)
         return folder
 
-    def ask(self, kind: str, method: str, /, *, deadline_s: float = CALL_DEADLINE_S, **arguments: Any) -> Any:
+    def ask(self, kind: str, method: str, /, *, deadline_s: float | None = None, **arguments: Any) -> Any:
         """Call a method of the component of that kind and return its value.
 
         Raises:
@@ -82,11 +84,11 @@ class Scene:
         return self.ask_component(self.system[kind], method, deadline_s=deadline_s, **arguments)
 
     def ask_component(
-        self, component: Component, method: str, /, *, deadline_s: float = CALL_DEADLINE_S, **arguments: Any
+        self, component: Component, method: str, /, *, deadline_s: float | None = None, **arguments: Any
     ) -> Any:
         """Call a method of a component, which need not be one of the system."""
         self.calling(component, method)
-        return component.call(method, deadline_s=deadline_s, **arguments)
+        return component.call(method, deadline_s=deadline_s or self.deadline_s, **arguments)
 
     def hot(self, kind: str, method: str) -> Callable[..., Any]:
         """Return a method bound for the hot path; one that its author wrote as a coroutine goes through ``ask``.

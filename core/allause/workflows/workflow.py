@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from random import Random
 from traceback import extract_tb
 from typing import Any, Protocol
 
@@ -16,7 +15,7 @@ from allause.models.report import Status, StepResult, WorkflowReport
 from allause.system import System
 from allause.venue import InProcessSession, Venue
 from allause.workflows.evidence import calls
-from allause.workflows.scene import Announce, Rebuild, Scene, StepFailed
+from allause.workflows.scene import CALL_DEADLINE_S, Announce, Rebuild, Scene, StepFailed
 
 START, CLOSE = "start", "close"
 _MESSAGE = 500
@@ -98,12 +97,14 @@ def run_workflow(
     seed: int = 0,
     rebuild: Rebuild | None = None,
     announce: Announce | None = None,
+    deadline_s: float = CALL_DEADLINE_S,
 ) -> WorkflowReport:
     """Run every planned step on a system that was not started yet, and leave it closed.
 
     :param seed: of every choice; the same seed gives the same orders.
     :param rebuild: builds another instance of a kind; calls the class of the present instance when left out.
     :param announce: told of what begins and ends, as plain mappings.
+    :param deadline_s: of one call.
     """
     venue = Venue(seed=seed)
     scene = Scene(
@@ -113,7 +114,7 @@ def run_workflow(
         session=InProcessSession(venue),
         rebuild=rebuild or _another(system),
         announce=announce or _unheard,
-        random=Random(seed),  # noqa: S311 - a repeatable draw, no secret
+        deadline_s=deadline_s,
     )
     script = workflow.script(scene)
     system.observe(scene.seen)
