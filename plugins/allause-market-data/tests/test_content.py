@@ -98,13 +98,16 @@ def test_unreadable_file_is_refused():
     assert "cannot be read" in error_of(LiveMarketDataSystem(MarketDataConfig(path="/proc/self/mem")))
 
 
-def test_damaged_parquet_never_shows_a_polars_error(written):
-    whole, chance = parquet(), random.Random(7)
-    for _ in range(60):
-        damaged = bytearray(whole)
-        damaged[chance.randrange(4, len(damaged))] ^= 1 << chance.randrange(8)
-        system = written(bytes(damaged), "data.parquet")
-        try:
-            system.get_data_quality(["A"])
-        except DataError as error:
-            assert re.search("expected .* found", str(error), re.DOTALL)  # noqa: PT017 - either outcome is right
+@pytest.mark.parametrize("seed", range(60))
+def test_damaged_parquet_never_shows_a_polars_error_or_panic(written, seed):
+    # with polars 2.1 seed 4 makes the Rust reader panic, which no `except Exception` would stop
+    damaged, chance = bytearray(parquet()), random.Random(seed)
+    for _ in range(4):
+        damaged[chance.randrange(4, len(damaged))] = chance.randrange(256)
+    system = written(bytes(damaged), "data.parquet")
+    try:
+        quality = system.get_data_quality(system.get_symbols())
+    except DataError as error:
+        assert re.search("expected .* found", str(error))  # noqa: PT017 - either outcome is right
+    else:
+        assert quality.rows > 0

@@ -87,7 +87,8 @@ def _gunzip(data: bytes, name: str) -> bytes:
 def _parse_parquet(data: bytes, name: str) -> pl.DataFrame:
     try:
         frame = pl.read_parquet(io.BytesIO(data))
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
+        # damage can make the Rust reader panic, which is no Exception; the file is not trusted either way
         reason = str(error).strip().split("\n", 1)[0]
         raise DataError(
             f"{name}: expected a whole Parquet file, found a truncated or damaged one ({reason}); fetch it again"

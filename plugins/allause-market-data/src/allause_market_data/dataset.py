@@ -100,7 +100,7 @@ def build(raw: pl.DataFrame, name: str, config: MarketDataConfig) -> Dataset:
     """Understand and judge the raw columns of the file ``name``; see ``open_dataset``."""
     try:
         return _build(raw, name, config)
-    except pl.exceptions.PolarsError as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         reason = str(error).strip().split("\n", 1)[0]
         raise DataError(
             f"{name}: expected columns of text, numbers and times, found one that cannot be converted ({reason}); "
