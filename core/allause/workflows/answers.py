@@ -40,7 +40,8 @@ def shaped(value: object, record: type[T], call: str) -> T:
     _dispose(value)
     if isinstance(value, dict) and attrs.has(record):
         with suppress(cattrs.BaseValidationError, ValueError, TypeError):
-            return shaped(_converter.structure(value, record), record, call)
+            structured: Any = _converter.structure(value, record)
+            return shaped(structured, record, call)
     raise StepFailed(f"{call} had to answer {_named(record)}, got {_found(value)}")
 
 
