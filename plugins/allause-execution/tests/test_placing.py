@@ -99,6 +99,21 @@ def test_an_interrupted_submit_leaves_the_order_unknown(scripted, started):
     assert component.get_order(client_order_id="o1").status is OrderStatus.UNKNOWN
 
 
+def test_an_order_interrupted_before_it_left_can_be_placed_again(scripted, started, monkeypatch):
+    def interrupt(self, ticket):
+        raise KeyboardInterrupt
+
+    session = scripted()
+    component = started(session)
+    with monkeypatch.context() as patched:
+        patched.setattr(Journal, "flush", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            component.place_order(**ORDER)
+    assert component.place_order(**ORDER).status is OrderStatus.ACCEPTED
+    component.close()
+    assert started(session).get_order(client_order_id="o1").status is OrderStatus.ACCEPTED
+
+
 def test_the_same_id_and_payload_sends_nothing_more(scripted, started):
     session = scripted()
     component = started(session)

@@ -91,6 +91,7 @@ class Engine:
         finally:
             with self._lock:
                 del self._placing[key]
+                self._withdraw_unsent(key)
 
     def cancel(self, key: str) -> OrderReport:
         """Ask the venue to cancel; see the contract."""
@@ -209,6 +210,7 @@ class Engine:
 
     def close(self) -> None:
         """Close the journal; the session belongs to the host."""
+        self._flush()
         self.journal.close()
 
     def _known(self, key: str) -> Order:
@@ -235,8 +237,6 @@ class Engine:
         try:
             self.journal.flush(ticket)
         except JournalError as error:
-            with self._lock:
-                self.state.apply(Event(kind=EventKind.DENIED, ts=self.intake.now(), client_order_id=key))
             raise JournalError(f"{error}; the order was not sent") from error
         with self._wire:
             with self._lock:
@@ -264,6 +264,12 @@ class Engine:
                     self.intake.take(answer.order, asked=True)
                 if self.state.orders[key].status is OrderStatus.SUBMITTED:
                     self.intake.tell(answer.kind, key, text=answer.text)
+
+    def _withdraw_unsent(self, key: str) -> None:
+        """Free the id of an order that the journal or an interrupt kept from leaving."""
+        order = self.state.orders.get(key)
+        if order is not None and order.status is OrderStatus.INITIALIZED:
+            self.intake.tell(EventKind.DENIED, key, text="it did not leave")
 
     def _drain(self) -> None:
         events = self.link.poll()

@@ -27,7 +27,7 @@ class Intake:
 
     Attributes:
         last: the ticket of the newest event.
-        duplicates: executions told again, and counted once.
+        duplicates: executions pushed again, and counted once.
     """
 
     def __init__(self, state: State, journal: Journal, clock: Clock) -> None:
@@ -87,15 +87,15 @@ class Intake:
         """
         try:
             if isinstance(event, Fill):
-                return self._take_fill(event)
+                return self._take_fill(event, asked=asked)
             return self._take_order(event, asked=asked)
         except (ArithmeticError, AttributeError, TypeError) as error:  # a record with fields of other types
             self.refuse("", f"the venue told a {type(event).__name__} that cannot be read: {error}")
             return False
 
-    def _take_fill(self, fill: Fill) -> bool:
+    def _take_fill(self, fill: Fill, *, asked: bool) -> bool:
         if self._state.fills.get(fill.trade_id) == fill:
-            self.duplicates += 1
+            self.duplicates += not asked
             return False
         order = self._state.orders.get(fill.client_order_id)
         whole = order is not None and completes(order, fill)

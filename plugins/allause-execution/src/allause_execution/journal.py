@@ -88,17 +88,15 @@ class Journal:
         return self._seq
 
     def replay(self) -> Iterator[Event]:
-        """Yield every event in order, each checked; appending continues after the last.
+        """Yield every event in order, each checked, before anything is written; appending continues after the last.
 
         Raises:
             JournalError: an event is missing, changed or not understood; the message names file and event.
         """
-        with self._committing:
-            self._seq = self._crc = 0
-            for seq, body, crc, event in self._checked():
-                self._seq, self._crc = seq, crc
-                del body
-                yield event
+        self._seq = self._crc = 0
+        for seq, crc, event in self._checked():
+            self._seq, self._crc = seq, crc
+            yield event
 
     def verify(self) -> str:
         """Read the whole journal again and return what is wrong with it; empty when nothing is."""
@@ -107,7 +105,7 @@ class Journal:
         with self._committing:
             last = (0, 0)
             try:
-                for seq, _, crc, _ in self._checked():
+                for seq, crc, _ in self._checked():
                     last = (seq, crc)
             except JournalError as error:
                 return str(error)
@@ -166,7 +164,7 @@ class Journal:
         if problem != "ok":
             raise JournalError(_damaged(self.name, problem))
 
-    def _checked(self) -> Iterator[tuple[int, str, int, Event]]:
+    def _checked(self) -> Iterator[tuple[int, int, Event]]:
         last = chain = 0
         try:
             for seq, body, crc in self._db.execute(_READ):
@@ -177,7 +175,7 @@ class Journal:
                     raise JournalError(_damaged(self.name, f"event {seq} does not match its checksum"))
                 event = _DECODER.decode(body)
                 last = seq
-                yield seq, body, crc, event
+                yield seq, crc, event
         except (sqlite3.Error, msgspec.MsgspecError) as error:
             raise JournalError(_damaged(self.name, f"after event {last}: {error}")) from error
 

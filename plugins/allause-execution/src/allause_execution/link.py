@@ -84,7 +84,7 @@ class Link:
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return what was pushed; nothing when it cannot be had now."""
         try:
-            return self._session.poll()
+            return tuple(self._session.poll())
         except Exception as error:  # noqa: BLE001  the caller did not ask for news; the trouble is kept and shown
             self.trouble = f"the venue's events were lost: {error}"
             return ()
@@ -105,10 +105,10 @@ class Link:
 
     def _ask(self, keys: tuple[str, ...]) -> Truth:
         return Truth(
-            pushed=self._session.poll(),
+            pushed=tuple(self._session.poll()),
             orders={key: self._session.query(key) for key in keys},
-            fills=self._session.fills(),
-            working=self._session.open_orders(),
+            fills=tuple(self._session.fills()),
+            working=tuple(self._session.open_orders()),
             positions=dict(self._session.positions()),
             cash=self._session.cash(),
         )

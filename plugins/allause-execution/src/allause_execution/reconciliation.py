@@ -54,7 +54,7 @@ def reconcile(link: Link, state: State, intake: Intake, lock: AbstractContextMan
 def _take_over(truth: Truth, intake: Intake) -> list[str]:
     for event in truth.pushed:
         intake.take(event)
-    return [fill.trade_id for fill in truth.fills if intake.take(fill)]
+    return [fill.trade_id for fill in truth.fills if intake.take(fill, asked=True)]
 
 
 def _settle(intake: Intake, order: Order, found: VenueOrder | None) -> list[str]:
