@@ -1,0 +1,57 @@
+"""Start-up of the command line as a ratio to a bare interpreter, all from one interleaved run.
+
+Prints one JSON object. CPU seconds of the child and its children are compared, for wall time here measures the
+neighbours; wall ratios are given beside them.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+from allause.measurement import percentile
+
+REPETITIONS = 7
+ALLAUSE = [sys.executable, "-m", "allause"]
+COMMANDS = {
+    "bare": [sys.executable, "-c", "pass"],
+    "version": [*ALLAUSE, "--version"],
+    "list": [*ALLAUSE, "list"],
+    "validate": [*ALLAUSE, "validate", "--no-workflows"],
+}
+
+
+def run(command: list[str], folder: str) -> tuple[float, float]:
+    """Return wall and CPU seconds of one run."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    start = perf_counter()
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, text=True)
+    wall = perf_counter() - start
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(command)} ended with {done.returncode}: {done.stderr[-400:]}")
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def main() -> None:
+    """Measure every command in turn, repeatedly, and print the ratios of the medians."""
+    wall: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    cpu: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in range(REPETITIONS + 1):
+            for name, command in COMMANDS.items():
+                seconds = run(command, str(Path(folder)))
+                wall[name].append(seconds[0])
+                cpu[name].append(seconds[1])
+    median = {name: percentile(values[1:], 50) for name, values in cpu.items()}
+    median_wall = {name: percentile(values[1:], 50) for name, values in wall.items()}
+    ratios = {f"{name}_to_bare_cpu": median[name] / median["bare"] for name in COMMANDS if name != "bare"}
+    ratios |= {f"{name}_to_bare_wall": median_wall[name] / median_wall["bare"] for name in COMMANDS if name != "bare"}
+    print(json.dumps({"benchmark": "start_up", "ratios": ratios, "bare_cpu_s": median["bare"], "n": REPETITIONS}))
+
+
+if __name__ == "__main__":
+    main()
