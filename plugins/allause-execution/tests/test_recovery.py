@@ -8,7 +8,7 @@ import pytest
 
 from allause.exceptions import ConfigurationError, JournalError, OrderConflictError, OrderDeniedError
 from allause.models.orders import OrderStatus
-from allause_execution import Config, TradingExecutionEngine
+from allause_execution import Config, TradingExecutionEngine, opening
 from allause_execution.events import Event, EventKind
 from allause_execution.journal import Journal, Ticket, encode
 
@@ -21,7 +21,7 @@ from allause.exceptions import JournalError
 from allause.measurement import SystemClock
 from allause.models.context import Context
 from allause.venue import InProcessSession, Venue
-from allause_execution import Config, TradingExecutionEngine
+from allause_execution import Config, TradingExecutionEngine, opening
 
 directory = Path(sys.argv[1])
 venue = Venue(seed=1)
@@ -134,8 +134,7 @@ def test_an_id_of_before_the_restart_is_still_taken(scripted, started):
     assert len(session.submitted) == 1
 
 
-@pytest.mark.parametrize("reached", [True, False], ids=["after the venue", "before the venue"])
-def test_a_process_killed_between_journal_and_answer_leaves_exactly_one_order(scripted, started, tmp_path, reached):
+def killed_between_journal_and_answer_leaves_one_order(scripted, started, directory, *, reached):
     result = child(
         f"""
 def die(intent):
@@ -145,7 +144,7 @@ def die(intent):
 session.submit = die
 component.place_order(**order())
 """,
-        tmp_path,
+        directory,
     )
     assert result.returncode == -signal.SIGKILL, result.stderr
     session = scripted()
@@ -160,6 +159,32 @@ component.place_order(**order())
     assert component.get_order(client_order_id="o1").status is expected
     assert len(session.submitted) == reached
     assert len(component.get_fills()) == reached
+
+
+@pytest.mark.parametrize("reached", [True, False], ids=["after the venue", "before the venue"])
+def test_a_process_killed_between_journal_and_answer_leaves_exactly_one_order(scripted, started, tmp_path, reached):
+    killed_between_journal_and_answer_leaves_one_order(scripted, started, tmp_path, reached=reached)
+
+
+def test_a_recovery_that_forgets_unanswered_orders_is_noticed(scripted, started, tmp_path, monkeypatch):
+    def forget(engine):
+        for key, order in [*engine.state.open.items()]:
+            if order.status is OrderStatus.SUBMITTED:
+                del engine.state.orders[key], engine.state.open[key]
+
+    monkeypatch.setattr(opening, "_doubt_unanswered", forget)
+    with pytest.raises((AssertionError, KeyError)):
+        killed_between_journal_and_answer_leaves_one_order(scripted, started, tmp_path, reached=True)
+
+
+def test_a_recovery_that_takes_unanswered_for_rejected_is_noticed(scripted, started, tmp_path, monkeypatch):
+    def reject(engine):
+        for key in [*engine.state.open]:
+            engine.intake.tell(EventKind.REJECTED, key)
+
+    monkeypatch.setattr(opening, "_doubt_unanswered", reject)
+    with pytest.raises(AssertionError):
+        killed_between_journal_and_answer_leaves_one_order(scripted, started, tmp_path, reached=True)
 
 
 def test_acknowledged_orders_of_a_killed_process_are_all_there(tmp_path):
