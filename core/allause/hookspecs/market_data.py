@@ -21,7 +21,8 @@ class MarketDataSpec:
     def get_market_data(self, symbols: Sequence[str], start: int | None, end: int | None) -> ArrowTable:
         """Return the rows of ``symbols``, ordered by ``ts_event`` then by the order of ``symbols``.
 
-        The columns are ``BAR_COLUMNS``, ``TRADE_COLUMNS`` or ``QUOTE_COLUMNS``. Only good rows are in it.
+        The columns are ``BAR_COLUMNS``, ``TRADE_COLUMNS`` or ``QUOTE_COLUMNS``. Only good rows are in
+        it, and rows whose one defect was their order, put in their place.
 
         :param symbols: at least one; each must be known.
         :param start: first ``ts_event``, nanoseconds UTC, inclusive; None for the beginning.
