@@ -1,6 +1,8 @@
 """The component as its host meets it."""
 
 import inspect
+import logging
+import sys
 import tomllib
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 import allause_monitoring
 from allause.exceptions import ConfigurationError
 from allause.hookspecs import MonitoringSpec, StandardSpec
+from allause.models import Context
 from allause_monitoring import AdvancedMonitoringFramework, MonitoringConfig, PerformanceMonitor
 
 PROJECT = Path(__file__).parents[1] / "pyproject.toml"
@@ -85,6 +88,14 @@ def test_no_thread_is_left_after_close(tmp_path):
     assert not set(live_threads()) - before
 
 
+def test_starting_ends_what_ran_before(build, clock, tmp_path):
+    before = set(live_threads())
+    component = build(sample_interval_s=0.01)
+    component.start_monitoring()
+    component.start(Context(clock=clock, directory=tmp_path, seed=0, logger=logging.getLogger("test")))
+    assert not set(live_threads()) - before
+
+
 def test_monitoring_can_be_stopped_and_begun_again(monitoring):
     monitoring.stop_monitoring()
     for _ in range(2):
@@ -127,8 +138,18 @@ def test_standard_questions_are_not_counted(monitoring):
     assert monitoring.get_performance_stats().operations == 0
 
 
+@pytest.fixture
+def restless_threads():
+    """Let threads take turns at almost every step, so that a missing lock shows."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-7)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("restless_threads")
 def test_eight_threads_lose_no_update_and_no_count(monitoring):
-    rounds = 2_000
+    rounds = 500
 
     def work():
         for _ in range(rounds):

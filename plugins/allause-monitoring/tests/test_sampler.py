@@ -36,14 +36,14 @@ def test_a_failed_tick_is_counted_and_the_next_one_is_tried():
         outcome = outcomes.pop(0)
         if outcome:
             raise outcome
-        done.set()
         outcomes.append(None)
+        done.set()
 
     sampler = Sampler(tick, 0.001)
     sampler.start()
     assert done.wait(10)
     sampler.stop()
-    assert sampler.errors == 1
+    assert (sampler.errors, sampler.problem) == (1, "")
 
 
 def test_a_sampler_that_fails_is_reported_by_the_component(monitoring, monkeypatch):

@@ -123,6 +123,18 @@ def test_a_store_that_cannot_be_written_is_reported_and_recovers(tmp_path, monit
     assert monitoring.validate_component().valid
 
 
+def test_a_series_of_a_batch_that_was_rolled_back_is_written_with_the_next_one(tmp_path):
+    store = open_store(tmp_path, batch_rows=1)
+    other = sqlite3.connect(store.path, isolation_level=None)
+    other.execute("CREATE TRIGGER refuse BEFORE INSERT ON sample BEGIN SELECT RAISE(ABORT, 'refused on purpose'); END")
+    store.append([sample(1)])
+    assert "refused on purpose" in store.problem
+    other.execute("DROP TRIGGER refuse")
+    other.close()
+    assert [s.ts for s in store.read("level")] == [1]
+    store.close()
+
+
 def test_a_store_that_stays_unwritable_holds_a_bounded_number_of_rows(tmp_path):
     store = open_store(tmp_path, batch_rows=1)
     store._connection.execute("PRAGMA busy_timeout = 0")

@@ -34,7 +34,7 @@ class Sampler:
                 return
             self._stop = Event()
             # A daemon, so that an owner who forgot to stop it does not keep the process alive.
-            self._thread = Thread(target=self._run, args=(self._stop,), name="allause-monitoring-sampler", daemon=True)
+            self._thread = Thread(target=self._run, args=(self._stop,), name="metrics-sampler", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
