@@ -39,9 +39,12 @@ def _result(code="CON001", status=Status.PASSED, **fields):
     return Result(code=code, slug="missing-method", status=status, **fields)
 
 
+_ONE = (_result(),)
+
+
 @pytest.fixture
 def make_report():
-    def make(results=(_result(),), steps=(), exit_code=0, component="acme:engine", **changes):
+    def make(results=_ONE, steps=(), exit_code=0, component="acme:engine", **changes):
         components = (
             (ComponentReport(id=component, kind="execution", distribution="acme", version="1.2", results=results),)
             if results

@@ -1,0 +1,158 @@
+"""The process: streams, exit codes, one line for each error."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import allause as package
+
+_MAIN = "import sys; from allause.cli import application, main\n"
+
+
+def _one_line(process):
+    lines = process.stderr.splitlines()
+    assert len(lines) == 1, process.stderr
+    assert lines[0].startswith("allause: error: ")
+    return lines[0]
+
+
+def test_the_version_is_that_of_the_package(allause):
+    process = allause("--version")
+    assert (process.returncode, process.stdout, process.stderr) == (0, f"allause {package.__version__}\n", "")
+
+
+def test_the_version_is_told_without_typer(allause):
+    code = (
+        "import sys, atexit; from allause.cli import main\n"
+        "atexit.register(lambda: print('typer' in sys.modules))\n"
+        "main()"
+    )
+    assert allause("--version", python=("-c", code)).stdout.splitlines()[-1] == "False"
+
+
+def test_help_lists_every_command(allause):
+    process = allause("--help")
+    assert process.returncode == 0
+    for command in ("list", "info", "validate", "run", "rule"):
+        assert f"\n  {command} " in process.stdout
+
+
+@pytest.mark.parametrize("words", [("--help",), ("validate", "--help"), ("list",), ("info", "execution")])
+def test_nothing_of_a_component_is_imported_for_help_list_and_info(words, allause):
+    code = (
+        "import sys, atexit; from allause.cli import main\n"
+        "names = ('allause_', 'polars', 'numpy', 'psutil', 'sqlite3')\n"
+        "atexit.register(lambda: print('LOADED', [m for m in sys.modules if m.startswith(names)]))\n"
+        "main()"
+    )
+    assert allause(*words, python=("-c", code)).stdout.splitlines()[-1] == "LOADED []"
+
+
+def test_without_a_command_help_goes_to_stderr_and_nothing_ran(allause):
+    process = allause()
+    assert process.returncode == 2
+    assert process.stdout == ""
+    assert "Commands:" in process.stderr
+
+
+def test_an_unknown_command_is_one_line_with_what_was_meant(command):
+    process = command("lst")
+    assert process.returncode == 2
+    assert process.stdout == ""
+    assert "'list'" in _one_line(process)
+
+
+def test_an_unknown_option_is_one_line_with_what_was_meant(command):
+    process = command("list", "--frmt", "json")
+    assert process.returncode == 2
+    assert "--format" in _one_line(process)
+
+
+@pytest.mark.parametrize("words", [("list", "--format", "xml"), ("info",), ("run", "--seed", "x"), ("rule", "a", "b")])
+def test_wrong_words_are_a_usage_error(words, command):
+    process = command(*words)
+    assert process.returncode == 2
+    assert f"'allause {words[0]} --help'" in _one_line(process)
+
+
+@pytest.mark.parametrize(
+    ("raised", "code", "shown"),
+    [
+        ("exceptions.UsageError('wrong')", 2, "allause: error: wrong"),
+        ("exceptions.ConfigurationError('wrong')", 2, "allause: error: wrong"),
+        ("exceptions.ValidatorError('broke')", 3, "allause: error: broke"),
+        ("exceptions.DataError('bad\\nfile\\x1b[31m')", 1, "allause: error: bad file\\x1b[31m"),
+        ("KeyboardInterrupt()", 130, "allause: error: interrupted"),
+        ("KeyError('x')", 3, "allause: error: unexpected KeyError: 'x' (a defect of allause; "),
+    ],
+)
+def test_each_error_is_one_line_and_its_exit_code(raised, code, shown, allause):
+    source = (
+        "from allause import cli, exceptions\nfrom allause.cli import application\n"
+        f"def fail(words): raise {raised}\napplication.invoke = fail\ncli.main()"
+    )
+    process = allause("list", python=("-c", source))
+    assert process.returncode == code
+    assert _one_line(process).startswith(shown)
+
+
+def test_the_traceback_is_shown_when_asked_for(allause):
+    process = allause("info", "nope", ALLAUSE_TRACEBACK="1")
+    assert process.stderr.startswith("Traceback")
+    assert process.stderr.splitlines()[-1].startswith("allause: error: ")
+    assert process.returncode == 2
+
+
+def test_hostile_words_reach_no_terminal(allause):
+    process = allause("info", "\x1b[31m\r\nallause: all is well")
+    assert "\x1b" not in process.stderr
+    assert "\\x1b" in _one_line(process)
+
+
+def test_a_reader_that_goes_away_is_no_error(environment):
+    command = f"{sys.executable} -m allause list --format json; echo code=$? >&2"
+    process = subprocess.run(
+        ["bash", "-c", f"({command}) | true"], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert process.stderr == "code=0\n"
+
+
+def test_a_full_disk_is_an_error(allause, environment):
+    device = Path("/dev/full")
+    if not device.exists():
+        pytest.skip("this system has no /dev/full")
+    with device.open("w") as full:
+        process = subprocess.run(
+            [sys.executable, "-m", "allause", "list"], env=environment, stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert process.returncode == 3
+    assert process.stderr.count(b"\n") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_says_so_and_leaves_nothing(number, tmp_path, environment):
+    here = tmp_path / "cwd"
+    here.mkdir()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "allause", "run"], cwd=here, env=environment, stderr=subprocess.PIPE, text=True
+    )
+    for line in process.stderr:
+        if "orders" in line:
+            break
+    process.send_signal(number)
+    rest = process.stderr.read()
+    process.wait(timeout=60)
+    process.stderr.close()
+    assert process.returncode == 130
+    assert rest.splitlines()[-1] == "allause: error: interrupted"
+    assert list(here.iterdir()) == []
+
+
+def test_a_stream_without_the_letters_gets_their_codes(allause, site):
+    where = site("analytics", "class Part: pass", name="caf\u00e9")
+    process = allause("list", PYTHONPATH=where, PYTHONIOENCODING="ascii")
+    assert process.returncode == 0
+    assert "caf\\xe9" in process.stdout

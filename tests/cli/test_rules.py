@@ -1,0 +1,27 @@
+"""``allause rule``."""
+
+import pytest
+
+from allause.checks import CHECKS
+
+
+def test_without_a_name_every_check_has_a_line(command):
+    process = command("rule")
+    assert process.returncode == 0
+    lines = process.stdout.splitlines()[1:]
+    assert [line.split()[:2] for line in lines] == [[check.code, check.slug] for check in CHECKS]
+
+
+@pytest.mark.parametrize("name", ["CON001", "con001", "missing-method"])
+def test_a_check_is_explained_by_code_or_slug(name, command):
+    process = command("rule", name)
+    assert process.returncode == 0
+    assert process.stdout.startswith("CON001 missing-method")
+    assert "Required method" in process.stdout
+
+
+@pytest.mark.parametrize(("name", "meant"), [("CON0001", "CON001"), ("mising-method", "missing-method")])
+def test_an_unknown_check_is_a_usage_error_with_what_was_meant(name, meant, command):
+    process = command("rule", name)
+    assert process.returncode == 2
+    assert f"did you mean {meant}?" in process.stderr

@@ -1,0 +1,58 @@
+"""``allause validate``: streams, report files and exit codes."""
+
+import json
+
+import pytest
+
+_ONE = ("validate", "allause-analytics:analytics", "--no-workflows")
+
+
+@pytest.fixture
+def broken(site):
+    return site("analytics", "import sys; sys.exit(0)")
+
+
+def test_json_is_alone_on_stdout_and_equals_the_report_file(allause):
+    process = allause(*_ONE, "--format", "json")
+    assert process.returncode == 0, process.stderr
+    assert process.stdout == (allause.here / "allause-report.json").read_text()
+    assert [c["id"] for c in json.loads(process.stdout)["components"]] == ["allause-analytics:analytics"]
+    assert "Report: allause-report.json" in process.stderr
+
+
+def test_text_ends_with_the_verdict_and_progress_is_on_stderr_without_any_escape_byte(allause):
+    process = allause(*_ONE, "--report", "json=out.json", "--report", "text=out.txt")
+    assert process.returncode == 0, process.stderr
+    assert process.stdout.splitlines()[-1].startswith("Verdict: every check passed")
+    assert process.stdout.startswith("COMPONENT ")
+    assert process.stderr.startswith("[")
+    assert "Report: out.json\n" in process.stdout
+    assert sorted(path.name for path in allause.here.iterdir()) == ["out.json", "out.txt"]
+    assert "\x1b" not in process.stdout + process.stderr + (allause.here / "out.txt").read_text()
+
+
+def test_a_component_that_exits_at_import_is_a_finding_and_exit_code_1(allause, broken):
+    process = allause("validate", "acme-analytics:throw-away", "--no-workflows", PYTHONPATH=broken)
+    assert process.returncode == 1, process.stderr
+    assert "DSC007" in process.stdout
+    assert process.stdout.splitlines()[-1].startswith("Verdict: ")
+
+
+def test_forced_colour_is_given_and_forbidden_colour_is_not(allause, broken):
+    words = ("validate", "acme-analytics:throw-away", "--no-workflows")
+    assert "\x1b[31m" in allause(*words, PYTHONPATH=broken, FORCE_COLOR="1").stdout
+    assert "\x1b" not in allause(*words, PYTHONPATH=broken, FORCE_COLOR="1", NO_COLOR="1").stdout
+
+
+def test_an_unknown_component_is_a_usage_error_and_nothing_is_written(command):
+    process = command("validate", "nope")
+    assert process.returncode == 2
+    assert process.stdout == ""
+    assert list(command.here.iterdir()) == []
+
+
+def test_an_unwritable_report_is_refused_before_anything_runs(command):
+    process = command(*_ONE, "--report", "json=missing/out.json")
+    assert process.returncode == 2
+    assert len(process.stderr.splitlines()) == 1
+    assert list(command.here.iterdir()) == []
