@@ -7,7 +7,6 @@ from allause.models.orders import OrderStatus, ReconciliationReport
 from allause.models.venue import VenueOrder
 from allause_execution.events import EventKind
 from allause_execution.intake import Intake
-from allause_execution.ledger import plain
 from allause_execution.link import Link, Truth
 from allause_execution.state import Order, State
 
@@ -70,7 +69,7 @@ def _settle(intake: Intake, order: Order, found: VenueOrder | None) -> list[str]
     intake.take(found, asked=True)
     drift = []
     if found.filled_qty > order.filled:
-        drift.append(f"order {key}: the venue filled {found.filled_qty}, {plain(order.filled)} is counted here")
+        drift.append(f"order {key}: the venue filled {found.filled_qty}, {order.filled} is counted here")
     if order.status is OrderStatus.UNKNOWN:
         drift.append(f"order {key} is still unknown: the venue calls it {found.status}")
     return drift

@@ -1,13 +1,12 @@
 """The engine's whole state as a function of its events; live events and replayed ones take the same way."""
 
 from decimal import Decimal
-from fractions import Fraction
 
 import attrs
 
 from allause.models.orders import Fill, OrderIntent, OrderReport, OrderStatus, Side
 from allause_execution.events import FILLS, Event, EventKind
-from allause_execution.ledger import Ledger, plain, rounded
+from allause_execution.ledger import EXACT, Ledger, quotient
 from allause_execution.transitions import TRANSITIONS
 
 _COMPLETED_BY_FILLS = frozenset({OrderStatus.ACCEPTED, OrderStatus.CANCELED, OrderStatus.EXPIRED})
@@ -21,23 +20,23 @@ class Order:
     ts_init: int
     ts_last: int
     status: OrderStatus = OrderStatus.INITIALIZED
-    filled: Fraction = Fraction(0)
-    notional: Fraction = Fraction(0)
+    filled: Decimal = Decimal(0)
+    notional: Decimal = Decimal(0)
     venue_order_id: str | None = None
     reason: str = ""
 
     @property
-    def remaining(self) -> Fraction:
+    def remaining(self) -> Decimal:
         """Return the quantity that may still fill."""
-        return Fraction(0) if self.status.is_terminal else Fraction(self.intent.quantity) - self.filled
+        return Decimal(0) if self.status.is_terminal else EXACT.subtract(self.intent.quantity, self.filled)
 
     def report(self) -> OrderReport:
         """Return the order as the contract shows it."""
         return OrderReport(
             intent=self.intent,
             status=self.status,
-            filled_qty=plain(self.filled),
-            avg_px=rounded(self.notional / self.filled) if self.filled else None,
+            filled_qty=self.filled,
+            avg_px=quotient(self.notional, self.filled) if self.filled else None,
             venue_order_id=self.venue_order_id,
             reason=self.reason,
             ts_init=self.ts_init,
@@ -57,11 +56,11 @@ class State:
         self.last_px: dict[str, Decimal] = {}
         self.illegal: dict[str, Event] = {}
         self.halted: str | None = None
-        self._working: dict[tuple[str, Side], Fraction] = {}
+        self._working: dict[tuple[str, Side], Decimal] = {}
 
-    def working(self, symbol: str, side: Side) -> Fraction:
+    def working(self, symbol: str, side: Side) -> Decimal:
         """Return the quantity that working orders of one side may still add."""
-        return self._working.get((symbol, side), Fraction(0))
+        return self._working.get((symbol, side), Decimal(0))
 
     def objection(self, event: Event) -> str:
         """Say why the event is illegal now; empty when it is legal."""
@@ -119,7 +118,7 @@ class State:
         elif event.text:
             order.reason = event.text
         order.venue_order_id = event.venue_order_id or order.venue_order_id
-        self._add_working(order.intent, order.remaining - before)
+        self._add_working(order.intent, EXACT.subtract(order.remaining, before))
         if status.is_terminal:
             self.open.pop(order.intent.client_order_id, None)
         if status is OrderStatus.DENIED:
@@ -129,18 +128,18 @@ class State:
         self.fills[fill.trade_id] = fill
         self.last_px[fill.symbol] = fill.last_px
         self.ledger.apply(fill)
-        order.filled += Fraction(fill.last_qty)
-        order.notional += Fraction(fill.last_qty) * Fraction(fill.last_px)
+        order.filled = EXACT.add(order.filled, fill.last_qty)
+        order.notional = EXACT.add(order.notional, EXACT.multiply(fill.last_qty, fill.last_px))
 
-    def _add_working(self, intent: OrderIntent, change: Fraction) -> None:
+    def _add_working(self, intent: OrderIntent, change: Decimal) -> None:
         if change:
             key = (intent.symbol, intent.side)
-            self._working[key] = self._working.get(key, Fraction(0)) + change
+            self._working[key] = EXACT.add(self._working.get(key, Decimal(0)), change)
 
 
 def completes(order: Order, fill: Fill) -> bool:
     """Tell whether the fill uses up the order."""
-    return order.filled + Fraction(fill.last_qty) == order.intent.quantity
+    return EXACT.add(order.filled, fill.last_qty) == order.intent.quantity
 
 
 def _fill_objection(order: Order, fill: Fill, counted: dict[str, Fill]) -> str:
@@ -151,8 +150,6 @@ def _fill_objection(order: Order, fill: Fill, counted: dict[str, Fill]) -> str:
         return f"trade {fill.trade_id} is a {fill.side} of {fill.symbol}, the order a {intent.side} of {intent.symbol}"
     if not (fill.last_qty.is_finite() and fill.last_qty > 0 and fill.last_px.is_finite() and fill.fee.is_finite()):
         return f"trade {fill.trade_id} has quantity {fill.last_qty}, price {fill.last_px} and fee {fill.fee}"
-    if order.filled + Fraction(fill.last_qty) > intent.quantity:
-        return (
-            f"trade {fill.trade_id} of {fill.last_qty} overfills: {plain(order.filled)} of {intent.quantity} is filled"
-        )
+    if EXACT.add(order.filled, fill.last_qty) > intent.quantity:
+        return f"trade {fill.trade_id} of {fill.last_qty} overfills: {order.filled} of {intent.quantity} is filled"
     return ""
