@@ -32,7 +32,8 @@ def test_base_exceptions_at_import_are_raised(bench, error):
 
 
 def test_sys_exit_at_import_is_raised(bench):
-    assert bench.answer("import sys\nsys.exit(0)").outcome is Outcome.RAISED
+    answer = bench.answer("import sys\nsys.exit(0)")
+    assert answer.data["exception"]["type"] == "builtins.SystemExit"
 
 
 def test_exit_status_zero_without_an_answer_is_death(bench):
@@ -85,8 +86,9 @@ def test_a_memory_blow_up_is_a_memory_error(bench):
 
 
 def test_shared_memory_is_bounded_too(bench):
-    source = "import mmap\nx = [mmap.mmap(-1, 2**28) for _ in range(10**4)]"
-    assert bench.answer(source, limits={"address_bytes": 2**31}).outcome is Outcome.RAISED
+    source = "import mmap\nx = [mmap.mmap(-1, 2**28) for _ in range(16)]"
+    answer = bench.answer(source, limits={"address_bytes": 2**31})
+    assert answer.data["exception"]["type"] == "builtins.OSError"
 
 
 def test_a_file_beyond_the_limit_cannot_be_written(bench):

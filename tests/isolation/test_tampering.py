@@ -8,7 +8,7 @@ from allause.isolation import Opaque, Outcome
 
 FORGE = r"""
     import json, os, struct
-    body = json.dumps({FIELDS}).encode()
+    body = json.dumps(FIELDS).encode()
     frame = struct.pack('>4sI', b'\xf5fr1', len(body)) + body
     for descriptor in range(3, 64):
         try:
@@ -20,12 +20,14 @@ FORGE = r"""
 
 
 def forged(fields, end="os._exit(0)"):
-    return FORGE.replace("FIELDS", fields[1:-1]).replace("END", end)
+    return FORGE.replace("FIELDS", fields).replace("END", end)
 
 
 def test_a_forged_answer_with_another_nonce_is_garbled(bench):
-    source = forged("{'nonce': '0' * 32, 'outcome': 'returned', 'target': {}, 'attributes': {}}")
-    assert bench.answer(source).outcome is Outcome.GARBLED
+    target = "'type': 'class', 'qualname': 'C', 'module': 'm', 'file': '', 'line': 1, 'configurable': False"
+    source = forged(f"{{'nonce': '0' * 32, 'outcome': 'returned', 'target': {{{target}}}, 'attributes': {{}}}}")
+    answer = bench.answer(source)
+    assert (answer.outcome, "nonce" in answer.reason) == (Outcome.GARBLED, True)
 
 
 def test_a_forged_answer_without_nonce_is_garbled(bench):
