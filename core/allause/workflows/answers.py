@@ -38,10 +38,10 @@ def shaped(value: object, record: type[T], call: str) -> T:
         _check_fields(value, call)
         return value
     _dispose(value)
-    if isinstance(value, dict) and attrs.has(record):
+    shape: Any = record
+    if isinstance(value, dict) and attrs.has(shape):
         with suppress(cattrs.BaseValidationError, ValueError, TypeError):
-            structured: Any = _converter.structure(value, record)
-            return shaped(structured, record, call)
+            return shaped(_converter.structure(value, shape), record, call)
     raise StepFailed(f"{call} had to answer {_named(record)}, got {_found(value)}")
 
 

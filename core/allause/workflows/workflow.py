@@ -55,7 +55,11 @@ def _start(script: Script) -> None:
 
 
 def _close(script: Script) -> None:
-    problems = script.scene.system.close()
+    scene = script.scene
+    problems = list(scene.system.close())
+    closed = {trace.component for trace in scene.traces}
+    hung = [component.id for component in scene.system.components.values() if component.id not in closed]
+    problems += [f"{identity} hung before and cannot be closed" for identity in hung]
     if problems:
         raise StepFailed("; ".join(problems))
 

@@ -1,0 +1,55 @@
+"""The six workflows on the six real components."""
+
+import json
+
+import pytest
+
+from allause.workflows import WORKFLOWS, plan
+
+NAMES = [workflow.name for workflow in WORKFLOWS]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_step_passes_with_the_real_components(run, not_passed, name):
+    assert not_passed(run(name)) == {}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_report_accounts_for_each_planned_step_once_in_order(run, name):
+    assert tuple(step.name for step in run(name).steps) == dict(plan())[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_step_names_the_components_it_called_and_its_evidence_is_json(run, name):
+    for step in run(name).steps:
+        called = {call["component"] for call in step.evidence["calls"]}
+        assert called == set(step.component.split(", "))
+        assert called
+        json.dumps(step.evidence, allow_nan=False)
+
+
+@pytest.mark.parametrize("name", ["trading_execution", "error_recovery", "monitoring_analytics"])
+def test_the_same_seed_gives_the_same_orders_and_another_seed_others(run, name):
+    def orders(report):
+        return [step.evidence["digest"] for step in report.steps if "digest" in step.evidence]
+
+    first = orders(run(name, seed=7))
+    assert first
+    assert orders(run(name, seed=7)) == first
+    assert orders(run(name, seed=8)) != first
+
+
+def test_the_plan_holds_six_workflows_in_the_published_order():
+    assert [name for name, _ in plan()] == [
+        "market_data",
+        "trading_execution",
+        "optimization",
+        "monitoring_analytics",
+        "error_recovery",
+        "performance_under_load",
+    ]
+
+
+def test_step_names_are_unique_within_a_workflow():
+    for _, steps in plan():
+        assert len(set(steps)) == len(steps)
