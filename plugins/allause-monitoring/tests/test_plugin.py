@@ -6,7 +6,7 @@ import sys
 import tomllib
 from importlib.metadata import entry_points
 from pathlib import Path
-from threading import Thread
+from threading import Barrier, Thread
 from threading import enumerate as live_threads
 
 import cattrs
@@ -147,22 +147,38 @@ def restless_threads():
     sys.setswitchinterval(before)
 
 
-@pytest.mark.usefixtures("restless_threads")
-def test_eight_threads_lose_no_update_and_no_count(monitoring):
-    rounds = 500
-
-    def work():
-        for _ in range(rounds):
-            monitoring.record_metric(name="trading_orders_total", value=1.0)
-
+def run_in_eight_threads(work):
     threads = [Thread(target=work) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+
+
+@pytest.mark.usefixtures("restless_threads")
+def test_eight_threads_lose_no_update_and_no_count(monitoring):
+    def work():
+        for _ in range(500):
+            monitoring.record_metric(name="trading_orders_total", value=1.0)
+
+    run_in_eight_threads(work)
     values = {sample.name: sample.value for sample in monitoring.get_metrics()}
-    assert values["trading_orders_total"] == 8 * rounds
-    assert monitoring.get_performance_stats().operations == 8 * rounds + 1
+    assert values["trading_orders_total"] == 4_000
+    assert monitoring.get_performance_stats().operations == 4_001
+
+
+@pytest.mark.usefixtures("restless_threads")
+def test_eight_threads_that_meet_at_new_series_lose_no_update(monitoring):
+    together = Barrier(8)
+
+    def work():
+        for number in range(100):
+            together.wait()
+            monitoring.record_metric(name="fills_total", value=1.0, labels={"symbol": f"S{number}"})
+
+    run_in_eight_threads(work)
+    fills = [sample.value for sample in monitoring.get_metrics() if sample.name == "fills_total"]
+    assert fills == [8.0] * 100
 
 
 def test_a_configuration_is_structured_from_a_mapping(tmp_path):
