@@ -235,6 +235,31 @@ def test_a_component_that_invents_a_fill_is_found_out(component, settings):
     assert "differs from the venue's log" in result.summary.splitlines()[-1]
 
 
+_SENDS_TWICE = """
+from allause.exceptions import VenueError
+from allause_execution import TradingExecutionEngine
+class Part(TradingExecutionEngine):
+    def start(self, context):
+        self.session = context.venue
+        super().start(context)
+    def place_order(self, **order):
+        report = super().place_order(**order)
+        try:
+            self.session.submit(report.intent)
+        except VenueError:
+            pass
+        return report
+"""
+
+
+def test_a_component_that_sends_an_order_twice_is_found_out(component, settings):
+    result = run(settings(components=(component("execution", _SENDS_TWICE),)))
+    assert result.exit_code == 1
+    placed = len(result.record["orders"])
+    expected = f"asked to send {placed} orders, and the venue received {2 * placed}"
+    assert any(expected in problem for problem in result.record["problems"])
+
+
 def _execution(method, body):
     return (
         "from allause_execution import TradingExecutionEngine\n"

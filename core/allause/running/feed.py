@@ -123,7 +123,8 @@ def _table(component: Component, method: str, value: Any) -> Table:
     try:
         return Table.from_arrow(value)
     except Exception as error:  # arro3 raises classes of its own for a capsule that is none
-        raise failed(component, method, error) from error
+        message = f"{component.id}: {method}() returned a table that cannot be read: {printable(str(error))}"
+        raise ComponentError(message, component.id, method) from error
 
 
 def _features(enhancer: Component, table: Table) -> dict[tuple[str, int], tuple[Any, ...]]:

@@ -92,6 +92,7 @@ def settle(execution: Component, venue: Venue, attempts: Sequence[Attempt], bars
         reconciliation=reconciliation,
         problems=(
             *found,
+            *_miscounted(len(orders), venue.orders_received),
             *reconciliation.drift,
             *(() if reconciliation.complete else ("the last reconciliation was not complete",)),
             *(f"order {name}: still {OrderStatus.UNKNOWN}" for name, o in orders.items() if o.status == "unknown"),
@@ -99,6 +100,12 @@ def settle(execution: Component, venue: Venue, attempts: Sequence[Attempt], bars
         equity=tuple(value for _, value in curve),
         times=tuple(ts for ts, _ in curve),
     )
+
+
+def _miscounted(placed: int, received: int) -> Iterator[str]:
+    """The core's own count beside the component's limits: an order sent twice is refused there, but not unseen."""
+    if placed != received:
+        yield f"the component was asked to send {placed} orders, and the venue received {received}"
 
 
 def equity(cash: Decimal, fills: Sequence[Fill], bars: Sequence[Bar]) -> Iterator[tuple[int, Decimal]]:
