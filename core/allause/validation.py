@@ -14,9 +14,9 @@ from typing import Any
 import attrs
 
 import allause
-from allause.checks import CHECKS, VALIDATOR_CHECKS, Accounting, examine
+from allause.checks import VALIDATOR_CHECKS, Accounting, Check, examine, planned
 from allause.discovery import ComponentRecord, ComponentState, discover, select
-from allause.evidence import gather
+from allause.evidence import Evidence, gather
 from allause.exceptions import UsageError
 from allause.hookspecs import CONTRACT_VERSION
 from allause.isolation import Helper
@@ -49,10 +49,14 @@ class _Plan:
     workflows: tuple[Workflow, ...]
     systems: Mapping[str, tuple[ComponentRecord, ...]]
     skipped: Mapping[str, str]
+    certify: bool
+
+    def checks(self, record: ComponentRecord) -> tuple[Check[Evidence], ...]:
+        return planned(record.kind, certify=self.certify)
 
     def names(self) -> Iterator[str]:
         for record in self.records:
-            yield from (f"{record.id} {check.code}" for check in CHECKS)
+            yield from (f"{record.id} {check.code}" for check in self.checks(record))
         for workflow in self.workflows:
             yield from (f"{workflow.name} {step}" for step in workflow.step_names)
 
@@ -66,6 +70,7 @@ def validate(
     components: Sequence[str] = (),
     *,
     workflows: bool = True,
+    certify: bool = False,
     seed: int = 0,
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
@@ -75,6 +80,7 @@ def validate(
 
     :param components: identities or unambiguous names; every installed component when empty.
     :param workflows: whether to plan workflows at all.
+    :param certify: whether to plan the checks that only a certificate asks for.
     :param seed: of the workflows' order flow and faults.
     :param progress: told of every part that begins.
 
@@ -84,7 +90,7 @@ def validate(
     """
     started, start = datetime.now(UTC), _clock.monotonic_ns()
     found = discover()
-    plan = _plan(found, select(found, components) if components else found, workflows=workflows)
+    plan = _plan(found, select(found, components) if components else found, workflows=workflows, certify=certify)
     total = len(plan.records) + len(plan.workflows)
     done = 0
 
@@ -95,7 +101,7 @@ def validate(
         done += 1
 
     with Helper() as helper:
-        reports = [_component(record, helper, tell) for record in plan.records]
+        reports = [_component(record, plan, helper, tell) for record in plan.records]
         ran = [_workflow(workflow, plan, helper, seed, tell) for workflow in plan.workflows]
         environment = _environment(helper)
     tell("done")
@@ -121,12 +127,14 @@ def validate(
     )
 
 
-def _plan(found: Sequence[ComponentRecord], chosen: Sequence[ComponentRecord], *, workflows: bool) -> _Plan:
+def _plan(
+    found: Sequence[ComponentRecord], chosen: Sequence[ComponentRecord], *, workflows: bool, certify: bool
+) -> _Plan:
     systems: dict[str, tuple[ComponentRecord, ...]] = {}
     skipped: dict[str, str] = {}
     concerned = {record.kind for record in chosen}
-    planned = [w for w in WORKFLOWS if workflows and concerned & set(w.kinds)]
-    for workflow in planned:
+    concerning = [w for w in WORKFLOWS if workflows and concerned & set(w.kinds)]
+    for workflow in concerning:
         # a component named on the command line stands for its kind, beside the others that are installed
         named = {record.kind for record in chosen if record.state is not ComponentState.BROKEN}
         offered = [r for r in found if r in chosen or r.kind not in named]
@@ -134,10 +142,10 @@ def _plan(found: Sequence[ComponentRecord], chosen: Sequence[ComponentRecord], *
             systems[workflow.name] = one_of_each(offered, workflow.kinds)
         except UsageError as error:
             skipped[workflow.name] = str(error)
-    return _Plan(records=tuple(chosen), workflows=tuple(planned), systems=systems, skipped=skipped)
+    return _Plan(records=tuple(chosen), workflows=tuple(concerning), systems=systems, skipped=skipped, certify=certify)
 
 
-def _component(record: ComponentRecord, helper: Helper, tell: Callable[[str], None]) -> ComponentReport:
+def _component(record: ComponentRecord, plan: _Plan, helper: Helper, tell: Callable[[str], None]) -> ComponentReport:
     tell(f"examining {record.id}")
     evidence = gather(record, helper, core_version=allause.__version__, nonce=secrets.token_hex(16))
     return ComponentReport(
@@ -145,7 +153,7 @@ def _component(record: ComponentRecord, helper: Helper, tell: Callable[[str], No
         kind=record.kind,
         distribution=record.distribution,
         version=record.version,
-        results=examine(CHECKS, evidence),
+        results=examine(plan.checks(record), evidence),
     )
 
 

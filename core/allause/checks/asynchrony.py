@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from allause.checks.check import Check, Finding, Tier
+from allause.checks.contract import ANSWERABLE
 from allause.evidence import Evidence, Exchange
 from allause.isolation import strangers
 
@@ -91,23 +92,21 @@ def _first_of_each(evidence: Evidence, *, nested: bool = False) -> Iterator[Exch
             yield exchange
 
 
-_CALLED = ("CON001", "CON007", "CON008", "CON012")
-
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(
         code="ASY001", slug="coroutine-returned", tier=Tier.BRONZE, how="A+X", function=coroutine_returned,
-        needs=_CALLED, waivable=False,
+        needs=ANSWERABLE, waivable=False,
     ),
     Check(
         code="ASY002", slug="value-not-awaitable", tier=Tier.BRONZE, how="X", function=value_not_awaitable,
-        needs=(*_CALLED, "ASY001"), waivable=False,
+        needs=(*ANSWERABLE, "ASY001"), waivable=False,
     ),
     Check(
         code="ASY003", slug="nested-awaitable", tier=Tier.BRONZE, how="X", function=nested_awaitable,
-        needs=(*_CALLED, "ASY001", "ASY002", "TYP001"), waivable=False,
+        needs=(*ANSWERABLE, "ASY001", "ASY002", "TYP001"), waivable=False,
     ),
     Check(
         code="ASY004", slug="never-awaited", tier=Tier.SILVER, how="X", function=never_awaited,
-        needs=(*_CALLED, "ASY001", "ASY002", "ASY003"),
+        needs=(*ANSWERABLE, "ASY001", "ASY002", "ASY003"),
     ),
 )  # fmt: skip # one row a check

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from allause.checks.check import Check, Finding, Tier
+from allause.checks.contract import ANSWERABLE
 from allause.evidence import Evidence, Hearing
 
 
@@ -58,7 +59,7 @@ def wrong_answers(evidence: Evidence, hearing: Hearing) -> Iterator[Finding]:
         )
 
 
-_ASKED = ("CON001", "CON004", "CON005", "CON007", "CON008", "CON012", "ASY001", "ASY002", "ASY003")
+_ASKED = (*ANSWERABLE, "ASY001", "ASY002", "ASY003")
 
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(

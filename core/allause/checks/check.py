@@ -46,6 +46,8 @@ class Check(Generic[Subject]):
         function: yields a finding for each problem; none means passed.
         needs: codes that must have passed; otherwise this check is blocked.
         waivable: whether a waiver may ever cover it.
+        certifying: whether it asks something of the artefact that only a certificate needs; left out otherwise.
+        kinds: kinds it applies to; every kind when empty.
     """
 
     code: str
@@ -55,6 +57,8 @@ class Check(Generic[Subject]):
     function: Callable[[Subject], Iterator[Finding]]
     needs: tuple[str, ...] = ()
     waivable: bool = True
+    certifying: bool = False
+    kinds: tuple[str, ...] = ()
 
     @property
     def explanation(self) -> str:

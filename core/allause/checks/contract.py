@@ -191,8 +191,10 @@ def _signature(evidence: Evidence, name: str) -> str:
     return f"def {name}({', '.join(shown)})"
 
 
+#: What must have passed before an answer of a method says anything: the method is there and takes the host's call.
+ANSWERABLE = ("CON001", "CON004", "CON005", "CON007", "CON008", "CON012")
+
 _CLASS = ("DSC001", "DSC002", "DSC003", "DSC004", "DSC006", "DSC007", "DSC010")
-_PRESENT = ("CON001", "CON012")
 
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(

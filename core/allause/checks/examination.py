@@ -54,6 +54,8 @@ def _result(check: Check[Evidence], evidence: Evidence, before: Mapping[str, Res
 def _blocker(check: Check[Evidence], before: Mapping[str, Result]) -> Result | None:
     """Return the result at the root of what blocks a check; None when nothing does."""
     for code in check.needs:
+        if code not in before:
+            continue  # not planned for this kind
         result = before[code]
         if result.status is Status.BLOCKED:
             # name the defect, not the chain that leads to it

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 import cattrs
 
 from allause.checks.check import Check, Finding, Tier
+from allause.checks.contract import ANSWERABLE
 from allause.evidence import Evidence, Exchange
 from allause.isolation import strangers
 from allause.models.component import (
@@ -128,7 +129,7 @@ def _strangers(evidence: Evidence, tags: set[str]) -> Iterator[tuple[Exchange, s
                 yield exchange, stranger.path, stranger.text
 
 
-_ASKED = ("CON001", "CON004", "CON005", "CON007", "CON008", "CON012", "ASY001", "ASY002")
+_ASKED = (*ANSWERABLE, "ASY001", "ASY002")
 _READABLE = (*_ASKED, "TYP001")
 
 CHECKS: tuple[Check[Evidence], ...] = (
