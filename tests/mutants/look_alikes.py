@@ -71,6 +71,7 @@ LOOK_ALIKES = (
     Mutant(
         "",
         "attrs-class",
+        metadata=("Requires-Python: >=3.11", "Requires-Dist: attrs>=24.2"),
         edits=(
             ("class Engine:", "import attrs\n\n\n@attrs.define(eq=False, slots=False)\nclass Engine:"),
             (

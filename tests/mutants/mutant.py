@@ -1,6 +1,8 @@
 """What a mutant is: the good component with one defect, or a look-alike that is not broken."""
 
+from base64 import urlsafe_b64encode
 from dataclasses import dataclass
+from hashlib import sha256
 from math import fsum
 from pathlib import Path
 from random import Random
@@ -28,6 +30,10 @@ class Mutant:
     requires: str = REQUIRES
     rival: bool = False
     since: tuple = (3, 11)
+    metadata: tuple = ("Requires-Python: >=3.11",)
+    typed: bool = True
+    files: tuple = ()  # further files of the distribution: path and text
+    tampering: tuple = ()  # files written after RECORD was: path and text
 
     @property
     def source(self):
@@ -62,34 +68,52 @@ def golden_sum():
 
 
 def write(mutant, folder, name="mutant-analytics"):
-    """Write a mutant as it would lie in site-packages: a module and its metadata."""
+    """Write a mutant as it would lie in site-packages: a package and its metadata."""
     folder = Path(folder)
+    contents = _contents(mutant)
+    names = [name, "rival-analytics"] if mutant.rival else [name]
+    for each in names:
+        info = f"{each.replace('-', '_')}-1.0.dist-info"
+        lines = ("Metadata-Version: 2.1", f"Name: {each}", "Version: 1.0", f"Requires-Dist: {mutant.requires}")
+        own = {
+            f"{info}/METADATA": "\n".join((*lines, *mutant.metadata)) + "\n",
+            f"{info}/entry_points.txt": f"[{mutant.group}]\n{mutant.entry}\n",
+        }
+        record = "".join(f"{path},{_hash(text)},{len(text.encode())}\n" for path, text in (contents | own).items())
+        for path, text in {**contents, **own, f"{info}/RECORD": f"{record}{info}/RECORD,,\n"}.items():
+            _put(folder / path, text)
+    for path, text in mutant.tampering:
+        _put(folder / path, text)
+    return folder
+
+
+def _contents(mutant):
     source = mutant.source
     if "@GOLDEN_SUM@" in source:
         source = source.replace("@GOLDEN_SUM@", repr(golden_sum()))
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "mutant_analytics.py").write_text(source)
-    names = [name, "rival-analytics"] if mutant.rival else [name]
-    for each in names:
-        info = folder / f"{each.replace('-', '_')}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(
-            f"Metadata-Version: 2.1\nName: {each}\nVersion: 1.0\nRequires-Dist: {mutant.requires}\n"
-        )
-        (info / "entry_points.txt").write_text(f"[{mutant.group}]\n{mutant.entry}\n")
-        (info / "RECORD").write_text("mutant_analytics.py,,\n")
-    return folder
+    typed = {"mutant_analytics/py.typed": ""} if mutant.typed else {}
+    return {"mutant_analytics/__init__.py": source, **typed, **dict(mutant.files)}
+
+
+def _hash(text):
+    return "sha256=" + urlsafe_b64encode(sha256(text.encode()).digest()).decode().rstrip("=")
+
+
+def _put(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
 
 
 def write_project(mutant, folder):
     """Write a mutant as a project that pip can install."""
     folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "mutant_analytics.py").write_text(mutant.source.replace("@GOLDEN_SUM@", "0.0"))
+    for path, text in _contents(mutant).items():
+        _put(folder / path, text)
     key, _, value = mutant.entry.partition(" = ")
     (folder / "pyproject.toml").write_text(
         '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n\n'
-        f'[project]\nname = "mutant-analytics"\nversion = "1.0"\ndependencies = ["{mutant.requires}"]\n\n'
+        '[project]\nname = "mutant-analytics"\nversion = "1.0"\nrequires-python = ">=3.11"\n'
+        f'dependencies = ["{mutant.requires}"]\n\n'
         f'[project.entry-points."{mutant.group}"]\n{key} = "{value}"\n\n'
-        '[tool.hatch.build.targets.wheel]\ninclude = ["mutant_analytics.py"]\n'
+        '[tool.hatch.build.targets.wheel]\npackages = ["mutant_analytics"]\n'
     )
