@@ -5,6 +5,7 @@ import pytest
 
 from allause.hookspecs import hookimpl
 from allause.models import ReconciliationReport
+from allause.venue import FaultClass
 
 WORKFLOW = "error_recovery"
 CLASSES = ("fills lost on a disconnect", "fills delivered twice", "submits that time out and fill later")
@@ -121,3 +122,16 @@ def test_faults_that_leave_other_orders_wrong_fail_though_each_is_recovered(run,
     found = failed(run(WORKFLOW, execution=Untidy))
     assert set(found) == {*CLASSES, MIXED}
     assert found[MIXED].startswith("every fault is recovered, but")
+
+
+def test_leaving_out_an_injector_changes_the_denominator(run, evidence, small_engine, monkeypatch):
+    monkeypatch.setattr("allause.workflows.error_recovery._EACH", 2)
+    report = run(WORKFLOW, execution=small_engine)
+    assert [evidence(report, name)["planned"] for name in (*CLASSES, MIXED)] == [2, 2, 2, 6]
+
+
+def test_every_fault_class_of_the_venue_is_named_by_one_step(run, evidence, small_engine):
+    report = run(WORKFLOW, execution=small_engine)
+    named = [{fault["class"] for fault in evidence(report, name)["faults"]} for name in CLASSES]
+    assert [len(each) for each in named] == [1, 1, 1]
+    assert set().union(*named) == set(map(str, FaultClass))

@@ -120,7 +120,7 @@ def _checked_step(step: Any, name: str) -> StepResult:
     if not isinstance(step, Mapping) or step.get("name") != name:
         raise ValueError(f"where the step {name!r} belongs is something else")
     status, seconds, evidence = step.get("status"), step.get("seconds"), step.get("evidence")
-    if status not in set(Status):
+    if not isinstance(status, str) or status not in set(Status):
         raise ValueError(f"the step {name!r} has no known status")
     if not isinstance(seconds, float) or not isfinite(seconds) or seconds < 0:
         raise ValueError(f"the step {name!r} has no duration")
