@@ -39,7 +39,7 @@ def one_of_each(records: Sequence[ComponentRecord], kinds: Sequence[str] | None 
             raise UsageError(f"no usable component of kind {kind!r} is installed: {hint}")
         if len(found) > 1:
             names = ", ".join(record.id for record in found)
-            raise UsageError(f"several components of kind {kind!r} are installed: {names}; name the one to use")
+            raise UsageError(f"several components of kind {kind!r} are installed: {names}; name the one to use (validate COMPONENT, run --component COMPONENT)")
         chosen += found
     return tuple(chosen)
 

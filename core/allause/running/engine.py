@@ -112,7 +112,9 @@ def _trade(
             tell(Progress(done=done, total=_PARTS, text=f"{number} events, {len(trading.attempts)} orders"))
 
     start = _monotonic_ns()
-    trading.run(bars(system["market_data"], feed.symbols), progress)
+    market_data = system["market_data"]
+    stream = trading.watchdog.each(market_data.id, "stream_market_data", bars(market_data, feed.symbols))
+    trading.run(stream, progress)
     return trading, _monotonic_ns() - start
 
 

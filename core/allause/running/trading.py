@@ -16,6 +16,7 @@ from allause.models.market import Bar
 from allause.models.orders import Account, OrderReport, OrderStatus, Position, Side
 from allause.running.feed import Feed, utc
 from allause.running.gateway import answer, answers, hot
+from allause.running.watchdog import Watchdog
 from allause.strategies import BarEvent, OrderRequest, Portfolio, Strategy
 from allause.venue import Venue
 
@@ -54,6 +55,7 @@ class Trading:
         data_latency_ns: from having an event to handing it to the strategy.
         tick_to_order_ns: from having an event to handing an order to the execution component.
         order_ns: from there to its answer.
+        watchdog: notices a call that holds the hot path.
         yardsticks: nanoseconds of the yardstick loop, run between events.
     """
 
@@ -63,6 +65,7 @@ class Trading:
     monitoring: Component
     strategy: Strategy
     seed: int
+    watchdog: Watchdog = attrs.field(factory=Watchdog)
     bars: list[Bar] = attrs.field(factory=list)
     skipped: int = 0
     attempts: list[Attempt] = attrs.field(factory=list)
@@ -73,8 +76,17 @@ class Trading:
     yardsticks: list[int] = attrs.field(factory=list)
 
     def run(self, stream: Iterable[Bar], progress: Callable[[int], None]) -> None:
-        """Trade every bar of ``stream``; ``progress`` is told how many were."""
-        place, record = hot(self.execution, "place_order"), hot(self.monitoring, "record_metric")
+        """Trade every bar of ``stream``; ``progress`` is told how many were.
+
+        Raises:
+            ComponentTimeoutError: a component held the hot path for longer than the watchdog's deadline.
+            StrategyError: the strategy did, or raised, or asked for what is no order.
+        """
+        self.watchdog.run(lambda: self._run(stream, progress))
+
+    def _run(self, stream: Iterable[Bar], progress: Callable[[int], None]) -> None:
+        place, record = self._hot(self.execution, "place_order"), self._hot(self.monitoring, "record_metric")
+        decide = self.watchdog.watched("the strategy", "", self._decide)
         look = self._portfolio()
         portfolio = look()
         for number, bar in enumerate(stream, start=1):
@@ -90,7 +102,7 @@ class Trading:
             self.bars.append(bar)
             handed = _monotonic_ns()
             self.data_latency_ns.append(handed - received)
-            requests = self._decide(event, portfolio)
+            requests = decide(event, portfolio)
             for request in requests:
                 self._place(request, event, received, place, record)
             if requests:
@@ -146,10 +158,13 @@ class Trading:
         if failed:
             record(name="trading_errors_total", value=1.0)
 
+    def _hot(self, component: Component, method: str) -> Callable[..., Any]:
+        return self.watchdog.watched(component.id, method, hot(component, method))
+
     def _portfolio(self) -> Callable[[], Portfolio]:
         execution = self.execution
-        get_positions, get_account = hot(execution, "get_positions"), hot(execution, "get_account")
-        get_open_orders = hot(execution, "get_open_orders")
+        get_positions, get_account = self._hot(execution, "get_positions"), self._hot(execution, "get_account")
+        get_open_orders = self._hot(execution, "get_open_orders")
 
         def look() -> Portfolio:
             positions = answers(execution, "get_positions", get_positions(), Position)
