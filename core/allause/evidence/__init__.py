@@ -1,8 +1,30 @@
 """What the host saw of a component: source, exchanges, interviews. Checks judge it."""
 
+from allause.evidence.artefact import Artefact, altered, importable, neighbours, owners
 from allause.evidence.exchange import Exchange
 from allause.evidence.gathering import gather
+from allause.evidence.package import Definition, Function, Import, Module, Package
 from allause.evidence.record import Evidence, Hearing, Work
 from allause.evidence.source import Member, SourceEvidence, locate, read_source
 
-__all__ = ["Evidence", "Exchange", "Hearing", "Member", "SourceEvidence", "Work", "gather", "locate", "read_source"]
+__all__ = [
+    "Artefact",
+    "Definition",
+    "Evidence",
+    "Exchange",
+    "Function",
+    "Hearing",
+    "Import",
+    "Member",
+    "Module",
+    "Package",
+    "SourceEvidence",
+    "Work",
+    "altered",
+    "gather",
+    "importable",
+    "locate",
+    "neighbours",
+    "owners",
+    "read_source",
+]

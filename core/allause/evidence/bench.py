@@ -32,9 +32,12 @@ class Bench:
         """Return the entry of KINDS."""
         return KINDS[self.record.kind]
 
-    def examinee(self) -> Examinee:
-        """Return the component in a child of its own, not yet entered."""
-        return Examinee(self.record, self.helper, self.source)
+    def examinee(self, helper: Helper | None = None) -> Examinee:
+        """Return the component in a child of its own, not yet entered.
+
+        :param helper: another one than the bench's own.
+        """
+        return Examinee(self.record, helper or self.helper, self.source)
 
     def random(self, purpose: str) -> Random:
         """Return a random source made from the nonce, another one for each purpose."""

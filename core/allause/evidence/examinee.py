@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
+import attrs
+
 from allause.discovery import ComponentRecord
 from allause.evidence.exchange import Exchange
 from allause.evidence.source import Member, SourceEvidence
@@ -46,6 +48,7 @@ class Examinee:
         constructing: the first construction; None when the import failed.
         target_type: ``class``, ``function``, ``module`` or ``instance``; empty before the import.
         members: attributes of the class, as the child found them.
+        children: how many were needed so far; more than one means that some were lost.
     """
 
     def __init__(self, record: ComponentRecord, helper: Helper, source: SourceEvidence) -> None:
@@ -57,6 +60,7 @@ class Examinee:
         self.constructing: Exchange | None = None
         self.target_type = ""
         self.members: Mapping[str, Member] = {}
+        self.children = 0
 
     def __enter__(self) -> Self:
         answer = self._request("import", module=self._record.module, attribute=self._record.attribute,
@@ -85,14 +89,14 @@ class Examinee:
         member = self.members.get(method)
         return member is not None and member.found_as in {"function", "staticmethod", "classmethod"}
 
-    def asker(self, exchanges: list[Exchange]) -> Ask:
+    def asker(self, exchanges: list[Exchange], **options: Any) -> Ask:
         """Return the function with which an interview puts its questions; each exchange is added to ``exchanges``.
 
-        It raises ``EndedError`` when the child gives no proper answer.
+        It raises ``EndedError`` when the child gives no proper answer. ``options`` go with every call.
         """
 
         def ask(method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
-            exchange = self.call(method, consume=consume, **arguments)
+            exchange = self.call(method, consume=consume, options=options, **arguments)
             exchanges.append(exchange)
             if exchange.ended_badly:
                 raise EndedError(exchange)
@@ -100,14 +104,29 @@ class Examinee:
 
         return ask
 
-    def call(self, method: str, *, consume: int | None = None, **arguments: Any) -> Exchange:
-        """Call one method and record what was seen."""
+    def call(
+        self, method: str, *, consume: int | None = None, options: Mapping[str, Any] | None = None, **arguments: Any
+    ) -> Exchange:
+        """Call one method and record what was seen.
+
+        :param options: of the child's operation ``call``: ``kept`` or ``traced``; also ``deadline_s``.
+        """
         if self._session is None:
             self._restart()
-        answer = self._request("call", method=method, arguments=encode(arguments), awaited=method not in QUESTIONS,
-                               consume=consume)  # fmt: skip # one line
+        sent = encode(arguments)
+        answer = self._request("call", method=method, arguments=sent, awaited=method not in QUESTIONS,
+                               consume=consume, **(options or {}))  # fmt: skip # one line
         shown = ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
-        return _exchange(f"{method}({shown})", method, answer)
+        exchange = _exchange(f"{method}({shown})", method, answer)
+        return attrs.evolve(exchange, mutated=answer.data.get("arguments", sent) != sent)
+
+    def start(self, *, seed: int, folder: str) -> Exchange:
+        """Start the instance with a context of its own folder below the child's directory."""
+        context = {"context": {"$context": {"seed": seed, "name": self._record.name, "folder": folder}}}
+        if self._session is None:
+            self._restart()
+        answer = self._request("call", method="start", arguments=context, awaited=False)
+        return _exchange("start(context)", "start", answer)
 
     def rebuild(self) -> None:
         """Construct a new instance, so that what follows does not depend on what came before."""
@@ -115,6 +134,14 @@ class Examinee:
             self._restart()
         else:
             self._request("construct")
+
+    def observe(self, operation: str, **fields: Any) -> Mapping[str, Any]:
+        """Look at the process of the child; empty when it gave no proper answer."""
+        return self._request(operation, **fields).data
+
+    def files(self) -> tuple[str, ...]:
+        """Return the names of what lies in the child's directory, which is also its home and temporary one."""
+        return () if self._session is None else tuple(sorted(path.name for path in self._session.directory.iterdir()))
 
     def leave(self) -> tuple[tuple[str, ...], tuple[str, ...], Exchange | None]:
         """Return what was never awaited, the threads alive, and how the process ended."""
@@ -146,6 +173,7 @@ class Examinee:
     def _request(self, operation: str, **fields: Any) -> Answer:
         if self._session is None:
             self._session = self._helper.session()
+            self.children += 1
         answer = self._session.request(operation, **fields)
         if answer.outcome not in {Outcome.RETURNED, Outcome.RAISED}:
             self._session.close()

@@ -22,6 +22,7 @@ class Exchange:
         frame: ``file:line`` in the component where it was raised; empty when unknown.
         declared_async: whether the method is a coroutine function.
         awaitable: whether calling it gave an awaitable.
+        mutated: whether the arguments were found changed after the call; looked at only when asked for.
         seconds: on the host's clock.
     """
 
@@ -35,6 +36,7 @@ class Exchange:
     frame: str = ""
     declared_async: bool = False
     awaitable: bool = False
+    mutated: bool = False
     seconds: float = 0.0
 
     @property

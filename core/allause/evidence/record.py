@@ -1,12 +1,15 @@
 """Everything the host knows of one component when the checks begin."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, TypeVar
 
 import attrs
 
 from allause.discovery import ComponentRecord
+from allause.evidence.artefact import Artefact, read_artefact
 from allause.evidence.exchange import Exchange
+from allause.evidence.package import Package, read_package
 from allause.evidence.source import Member, SourceEvidence
 from allause.kinds import KINDS, Kind, Problem
 
@@ -97,6 +100,22 @@ class Evidence:
                 f"no probe has answered {record.__name__}"
             )
         return seen
+
+    @cached_property
+    def artefact(self) -> Artefact:
+        """Return what is installed, read when it is first asked for."""
+        return read_artefact(self.record.location)
+
+    @cached_property
+    def package(self) -> Package:
+        """Return the distribution's source, read when it is first asked for.
+
+        Raises:
+            LookupError: the component has no file; a check that asks must need DSC003.
+        """
+        if self.source.file is None:
+            raise LookupError(f"{self.record.id} has no source file")
+        return read_package(self.record, self.artefact, self.source.file)
 
     @property
     def kind(self) -> Kind:

@@ -1,0 +1,157 @@
+"""What is installed: the metadata, the record of files and the origin of one distribution, read as files."""
+
+import csv
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping
+from email.parser import HeaderParser
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+_LARGEST = 20_000_000
+_HASHES = {"sha256", "sha384", "sha512"}
+
+
+@attrs.frozen(kw_only=True)
+class Artefact:
+    """Hold what the files beside the metadata say.
+
+    Attributes:
+        info: the folder of the metadata; None when there is none.
+        requires_python: as written; empty when absent.
+        classifiers: as written.
+        record: path to hash (``algorithm=digest``, empty where there is none) of every file installed; None
+            without a RECORD.
+        origin: content of direct_url.json; empty when the distribution came from an index.
+        problem: what could not be read.
+    """
+
+    info: Path | None
+    requires_python: str = ""
+    classifiers: tuple[str, ...] = ()
+    record: Mapping[str, str] | None = None
+    origin: Mapping[str, Any] = attrs.field(factory=dict)
+    problem: str = ""
+
+    @property
+    def editable(self) -> bool:
+        """Tell whether the code stands in a folder of sources that its author goes on editing."""
+        folder = self.origin.get("dir_info")
+        return isinstance(folder, Mapping) and folder.get("editable") is True
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Return the top-level names that the distribution makes importable."""
+        return frozenset(filter(None, map(importable, self.record or ())))
+
+
+def read_artefact(location: str) -> Artefact:
+    """Read one distribution's metadata folder; whatever cannot be read is a stated problem."""
+    info = Path(location)
+    if not location or not info.is_dir():
+        return Artefact(info=None, problem="no folder of metadata")
+    try:
+        name = "METADATA" if (info / "METADATA").is_file() else "PKG-INFO"
+        headers = HeaderParser().parsestr(_text(info / name))
+        origin = json.loads(_text(info / "direct_url.json") or "{}")
+        recorded = info / "RECORD"
+        record = dict(_recorded(_text(recorded))) if recorded.is_file() else None
+    except (OSError, ValueError, csv.Error, RecursionError) as error:
+        return Artefact(info=info, problem=f"{type(error).__name__}: {error}")
+    return Artefact(
+        info=info,
+        requires_python=str(headers["Requires-Python"] or ""),
+        classifiers=tuple(str(line) for line in headers.get_all("Classifier") or ()),
+        record=record,
+        origin=origin if isinstance(origin, dict) else {},
+    )
+
+
+def importable(path: str) -> str:
+    """Return the top-level name that a recorded file can be imported under; empty when it cannot be."""
+    top, slash, rest = path.partition("/")
+    if slash:
+        python = rest.endswith((".py", ".so", ".pyd"))
+        return top if python and top.isidentifier() else ""
+    stem, _, tail = top.partition(".")
+    return stem if tail == "py" or tail.endswith(("so", "pyd")) else ""
+
+
+def altered(artefact: Artefact) -> Iterator[tuple[str, str]]:
+    """Yield each recorded file whose bytes are not those of the record, and what is wrong with it."""
+    if artefact.info is None:
+        return
+    for path, expected in (artefact.record or {}).items():
+        algorithm, _, digest = expected.partition("=")
+        if not expected:
+            continue
+        if algorithm not in _HASHES:
+            yield path, f"has a hash of the unknown kind {algorithm!r} in RECORD"
+            continue
+        file = artefact.info.parent / path
+        try:
+            found = _hash(file, algorithm) if file.is_file() else None
+        except OSError as error:
+            yield path, f"cannot be read: {error.strerror}"
+            continue
+        if found is None:
+            yield path, "is recorded and not there"
+        elif found != digest:
+            yield path, f"differs from RECORD: {algorithm} expected {digest[:12]}…, found {found[:12]}…"
+
+
+def neighbours(artefact: Artefact) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield name and record of every other distribution in the same folder that ships one of our top-level names."""
+    if artefact.info is None or not artefact.names:
+        return
+    marks = [name.encode() for name in artefact.names]
+    for record in sorted(artefact.info.parent.glob("*.dist-info/RECORD")):
+        if record.parent == artefact.info:
+            continue
+        try:
+            content = record.read_bytes() if record.stat().st_size <= _LARGEST else b""
+            if any(mark in content for mark in marks):
+                yield record.parent.name.partition("-")[0], dict(_recorded(content.decode()))
+        except (OSError, ValueError, csv.Error):
+            continue  # that distribution's own examination says so
+
+
+def owners(name: str, folder: Path) -> frozenset[str]:
+    """Return the distributions in ``folder`` that ship the top-level name ``name``."""
+    found = set()
+    starts = (f"{name}/".encode(), f"{name}.".encode())
+    for record in folder.glob("*.dist-info/RECORD"):
+        try:
+            content = record.read_bytes() if record.stat().st_size <= _LARGEST else b""
+        except OSError:
+            continue  # that distribution's own examination says so
+        if any(content.startswith(start) or b"\n" + start in content for start in starts):
+            found.add(record.parent.name.partition("-")[0])
+    return frozenset(found)
+
+
+def _recorded(text: str) -> Iterator[tuple[str, str]]:
+    for row in csv.reader(text.splitlines()):
+        if row:
+            yield row[0], row[1] if len(row) > 1 else ""
+
+
+def _hash(file: Path, algorithm: str) -> str:
+    with file.open("rb") as content:
+        return urlsafe_b64encode(file_digest(content, algorithm).digest()).decode().rstrip("=")
+
+
+def _text(file: Path) -> str:
+    """Return the text of a file; empty when it is not there.
+
+    Raises:
+        ValueError: it is too large, or not text.
+    """
+    if not file.is_file():
+        return ""
+    if file.stat().st_size > _LARGEST:
+        raise ValueError(f"{file.name} is larger than {_LARGEST} bytes")
+    return file.read_text(encoding="utf-8")
