@@ -22,7 +22,7 @@ def build(plain: Any) -> Any:
     """Return the Python value of the host's ``plain`` data.
 
     ``$table`` becomes an Arrow table, ``$record`` a record of ``allause.models``, and
-    ``{"$context": {"seed": 7, "name": "..."}}`` a Context whose directory is the child's own.
+    ``{"$context": {"seed": 7, "name": "...", "folder": "..."}}`` a Context whose directory is the child's own.
     """
     return Decoder(Bounds(), builders={"$table": _table, "$record": _record, "$context": _context}).decode(plain)
 
@@ -47,7 +47,7 @@ def _enumerated(annotation: Any, value: Any) -> Any:
 
 
 def _context(fields: dict[str, Any]) -> models.Context:
-    directory = Path.cwd() / "scratch"
+    directory = Path.cwd() / str(fields.get("folder", "scratch"))
     directory.mkdir(exist_ok=True)
     return models.Context(
         clock=SystemClock(),

@@ -24,10 +24,13 @@ class Helper:
 
     Fault containment and tamper resistance, not a sandbox for hostile native code. A context manager; sessions end
     with it. Linux only. Processes that lost their parent belong to no session and are ended when any session ends.
+    ``hash_seed`` decides the order of sets of text in every child; a random one when left out.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hash_seed: int | None = None) -> None:
+        self._hash_seed = hash_seed
         self._process: HelperProcess | None = None
+        self._other: Helper | None = None
         self._sessions: list[Session] = []
 
     def __enter__(self) -> Self:
@@ -70,6 +73,12 @@ class Helper:
             raise
         return session
 
+    def other(self) -> "Helper":
+        """Return a helper whose children hash text otherwise; started once and closed with this one."""
+        if self._other is None:
+            self._other = Helper(hash_seed=secrets.randbelow(2**32 - 1) + 1)
+        return self._other
+
     def describe(self) -> Mapping[str, Any]:
         """Return what is in force in a child with the default limits, as such a child reads it back."""
         with self.session() as session:
@@ -77,6 +86,9 @@ class Helper:
 
     def close(self) -> None:
         """Close every session and end the helper; may be called twice."""
+        other, self._other = self._other, None
+        if other is not None:
+            other.close()
         sessions, self._sessions = self._sessions, []
         for session in sessions:
             session.close()
@@ -89,7 +101,7 @@ class Helper:
             self._process.bury()
             self._process = None
         if self._process is None:
-            self._process = HelperProcess()
+            self._process = HelperProcess(self._hash_seed)
         return self._process
 
 

@@ -21,6 +21,7 @@ _BOOT = (
     "from allause.isolation.helper import main; main()"
 )  # fmt: skip # one statement a line
 _FLAGS = ("-I", "-S", "-u", "-X", "faulthandler", "-X", "utf8")
+_SEEDED = ("-P", "-s", *_FLAGS[1:])  # as -I, but PYTHONHASHSEED is read; no other such name is in the environment
 _INHERITED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
 _ANSWER_S = 30.0
 _PATIENCE_S = 5.0
@@ -40,11 +41,13 @@ class HelperLostError(ValidatorError):
 class HelperProcess:
     """Hold one helper process; what it leaves behind bears ``root`` in its environment.
 
+    ``hash_seed`` is that of str and bytes; a random one when left out.
+
     Attributes:
         root: its directory, under which children have theirs; nothing else of the machine is named in it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hash_seed: int | None = None) -> None:
         self.root = make(None)
         self._lock = Lock()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 # closed by bury
@@ -53,12 +56,12 @@ class HelperProcess:
         path = json.dumps([os.path.abspath(entry) for entry in sys.path])  # noqa: PTH100 # '' means here
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 # this interpreter, our own code
-                [sys.executable, *_FLAGS, "-c", _BOOT, path, str(theirs.fileno())],
+                [sys.executable, *(_FLAGS if hash_seed is None else _SEEDED), "-c", _BOOT, path, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
                 cwd=self.root,
-                env=environment(self.root),
+                env=environment(self.root) | ({} if hash_seed is None else {"PYTHONHASHSEED": str(hash_seed)}),
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )

@@ -5,7 +5,7 @@ oversized); a frame with ``progress`` instead of ``outcome`` may come before it.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 
 class TargetFacts(TypedDict):
@@ -62,9 +62,10 @@ class Constructed(TypedDict):
 
 
 class Called(TypedDict):
-    """Answer ``call`` (method, arguments, awaited, consume) and ``run`` (reference, arguments, awaited).
+    """Answer ``call`` (method, arguments, awaited, consume, kept, traced) and ``run`` (reference, arguments, awaited).
 
-    ``items`` and ``exhausted`` tell what ``consume`` took; ``seconds`` were measured inside and prove nothing.
+    ``items`` and ``exhausted`` tell what ``consume`` took; ``seconds`` were measured inside and prove nothing;
+    ``arguments`` are what ``kept`` asks for: the arguments as they are after the call.
     """
 
     value: Any
@@ -73,6 +74,7 @@ class Called(TypedDict):
     items: int | None
     exhausted: bool | None
     seconds: float
+    arguments: NotRequired[Any]
 
 
 class FrameFacts(TypedDict):
@@ -127,6 +129,48 @@ class Threads(TypedDict):
     native: int
 
 
+class Settings(TypedDict):
+    """Answer ``settings``: what the whole process shares, by name, and a digest of the global random source."""
+
+    settings: dict[str, str]
+    random: str
+
+
+class Holdings(TypedDict):
+    """Answer ``holdings`` (memory): what the process holds; memory is traced from the first call that asks for it."""
+
+    threads: list[str]
+    native_threads: int
+    descriptors: list[str]
+    children: int
+    memory_bytes: int
+
+
+class Ambience(TypedDict):
+    """Answer ``ambience`` (time_zone, folder): what is in force."""
+
+    text: str
+
+
+class Screened(TypedDict):
+    """Answer ``screen``: bytes written to standard output since it was first asked, and the beginning of them."""
+
+    size: int
+    text: str
+
+
+class Spoiled(TypedDict):
+    """Answer ``spoil`` (marker): containers of the last kept answer that were edited."""
+
+    edits: int
+
+
+class Sabotaged(TypedDict):
+    """Answer ``sabotage``: the functions seen in traced calls, which do nothing from now on."""
+
+    functions: list[str]
+
+
 class Confinement(TypedDict):
     """Answer the start: what is in force, as the child read it back from the kernel."""
 
@@ -150,4 +194,10 @@ ANSWERS: Mapping[str, Any] = {
     "unawaited": Unawaited,
     "threads": Threads,
     "leave": Threads,
+    "settings": Settings,
+    "holdings": Holdings,
+    "ambience": Ambience,
+    "screen": Screened,
+    "spoil": Spoiled,
+    "sabotage": Sabotaged,
 }

@@ -20,6 +20,9 @@ from allause.isolation.bounds import Bounds, OversizedError
 from allause.isolation.encoding import encode, is_awaitable, printable, type_name
 from allause.isolation.facts import attribute_facts, target_facts
 from allause.isolation.failures import describe_failure
+from allause.isolation.sabotage import Sabotage
+from allause.isolation.spoiling import spoil
+from allause.isolation.surroundings import Screen, Surroundings
 from allause.isolation.wire import pack, receive, send
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
@@ -51,6 +54,9 @@ class Worker:
         self._instance: Any = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unawaited: list[dict[str, Any]] = []
+        self._last: Any = None
+        self._sabotage = Sabotage()
+        surroundings, screen = Surroundings(), Screen()
         self._operations: dict[str, Callable[[Request], Answer]] = {
             "import": self._import,
             "facts": self._facts,
@@ -60,6 +66,12 @@ class Worker:
             "unawaited": self._list_unawaited,
             "threads": self._list_threads,
             "leave": self._list_threads,
+            "settings": surroundings.settings,
+            "holdings": surroundings.holdings,
+            "ambience": surroundings.ambience,
+            "screen": screen.watch,
+            "spoil": self._spoil,
+            "sabotage": self._sabotage.perform,
         }
         # Python asks this private hook about every coroutine dropped; filters and showwarning are a component's own.
         setattr(warnings, "_warn_unawaited_coroutine", self._note_unawaited)  # noqa: B010 # mypy does not know the name
@@ -119,7 +131,18 @@ class Worker:
         return {"type": printable(type_name(type(self._instance)), _NAME)}
 
     def _call(self, request: Request) -> Answer:
-        return self._invoke(getattr(self._instance, request["method"]), build(request.get("arguments", {})), request)
+        function, arguments = getattr(self._instance, request["method"]), build(request.get("arguments", {}))
+        if request.get("traced"):
+            answer = self._sabotage.trace(self._instance, lambda: self._invoke(function, arguments, request))
+        else:
+            answer = self._invoke(function, arguments, request)
+        if request.get("kept"):
+            self._last = answer["value"]
+            answer["arguments"] = encode(arguments, self._bounds)
+        return answer
+
+    def _spoil(self, request: Request) -> Answer:
+        return {"edits": spoil(self._last, request["marker"])}
 
     def _run(self, request: Request) -> Answer:
         module, _, path = request["reference"].partition(":")

@@ -5,7 +5,7 @@ from math import fsum, isclose, prod, sqrt
 from random import Random
 
 from allause.hookspecs import AnalyticsSpec
-from allause.kinds.kind import Ask, Heard, Kind, Problem
+from allause.kinds.kind import Ask, Heard, Kind, Problem, refusal
 
 _PERIODS_PER_YEAR = 252.0
 
@@ -52,10 +52,7 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
             call="analyze_performance()", expected="no figure defined without returns", found=", ".join(defined)
         )
     heard = ask("analyze_performance", returns=[0.01, -1.5])
-    if heard.error != "ValueError":
-        yield Problem(
-            call="analyze_performance(returns=[0.01, -1.5])", expected="ValueError", found=heard.error or "an answer"
-        )
+    yield from refusal("analyze_performance(returns=[0.01, -1.5])", heard, "ValueError", "a return is above -1")
 
 
 def _work(ask: Ask, random: Random) -> int:

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from allause.hookspecs import ExecutionSpec
-from allause.kinds.kind import Ask, Heard, Kind, Problem
+from allause.kinds.kind import Ask, Heard, Kind, Problem, refusal
 from allause.models.orders import OrderStatus
 
 
@@ -68,9 +68,7 @@ _ALIVE = frozenset({OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.PAR
 
 
 def _refused(ask: Ask, order: Mapping[str, Any], error: str, why: str) -> Iterator[Problem]:
-    heard = ask("place_order", **order)
-    if heard.error != error:
-        yield Problem(call=_call(order), expected=f"{error}: {why}", found=_found(heard))
+    yield from refusal(_call(order), ask("place_order", **order), error, why)
 
 
 def _cancel(ask: Ask, client_order_id: str) -> Iterator[Problem]:
@@ -109,4 +107,5 @@ EXECUTION = Kind(
     interview=_interview,
     work=_work,
     trades=True,
+    volatile=frozenset({"ts_init", "ts_last", "ts_event"}),
 )

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
 from random import Random
 from typing import Any, Protocol
 
@@ -34,6 +35,15 @@ class Ask(Protocol):
         ...
 
 
+class Topic(StrEnum):
+    """Name what a wrong answer was wrong in."""
+
+    OUTPUT = "output"
+    INVALID_INPUT = "invalid_input"
+    ERROR = "error"
+    CONSERVATION = "conservation"
+
+
 @attrs.frozen(kw_only=True)
 class Problem:
     """State that an answer was wrong.
@@ -42,11 +52,26 @@ class Problem:
         call: the literal call.
         expected: what the contract demands.
         found: what came.
+        topic: see ``Topic``.
     """
 
     call: str
     expected: str
     found: str
+    topic: Topic = Topic.OUTPUT
+
+
+def refusal(call: str, heard: Heard, error: str, why: str) -> Iterator[Problem]:
+    """Yield a problem when invalid input was not refused with the exception that the contract names.
+
+    :param error: class of that exception, without its module.
+    :param why: what is invalid.
+    """
+    if heard.error == error:
+        return
+    found = f"{heard.error}: {heard.message:.120}" if heard.error else f"the answer {heard.value!r:.120}"
+    topic = Topic.ERROR if heard.error else Topic.INVALID_INPUT
+    yield Problem(call=call, expected=f"{error}: {why}", found=found, topic=topic)
 
 
 Interview = Callable[[Ask, Random], Iterator[Problem]]
@@ -65,6 +90,7 @@ class Kind:
             problem for each wrong answer.
         work: puts a few cheap calls of the kind's own methods to a component and returns how many.
         trades: whether it places orders, and so is handed a venue session.
+        volatile: methods, and fields of answers, that are measured or stamped and so differ between equal runs.
     """
 
     name: str
@@ -74,6 +100,7 @@ class Kind:
     interview: Interview
     work: Callable[[Ask, Random], int]
     trades: bool = False
+    volatile: frozenset[str] = frozenset()
 
     @property
     def group(self) -> str:
@@ -89,6 +116,11 @@ class Kind:
     def methods(self) -> tuple[str, ...]:
         """Return every method a component of this kind must have, the standard API first."""
         return _functions(StandardSpec) + self.own_methods
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Return the kind's methods that only tell: ``get_...`` without required parameters."""
+        return tuple(name for name in self.own_methods if name.startswith("get_") and not self.required(name))
 
     def signature(self, method: str) -> Mapping[str, inspect.Parameter]:
         """Return the parameters of a method by name, in order, without ``self``."""

@@ -5,7 +5,7 @@ from random import Random
 from typing import Any
 
 from allause.hookspecs import MarketDataSpec
-from allause.kinds.kind import Ask, Heard, Kind, Problem
+from allause.kinds.kind import Ask, Heard, Kind, Problem, Topic, refusal
 from allause.models.market import BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS, DefectCause
 
 _STREAMED = 50
@@ -28,11 +28,10 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     yield from _quality(ask, chosen, table)
     unknown = f"NO-SUCH-{random.randrange(10**9)}"
     heard = ask("get_market_data", symbols=[unknown])
-    if heard.error != "DataError" or unknown not in heard.message:
-        found = f"{heard.error}: {heard.message}" if heard.error else "an answer"
-        yield Problem(
-            call=f"get_market_data(symbols=[{unknown!r}])", expected="DataError naming the unknown symbol", found=found
-        )
+    call = f"get_market_data(symbols=[{unknown!r}])"
+    yield from refusal(call, heard, "DataError", f"{unknown} is unknown")
+    if heard.error and unknown not in heard.message:
+        yield Problem(call=call, expected=f"a message that names {unknown}", found=heard.message, topic=Topic.ERROR)
 
 
 def _table_problem(table: Any, symbols: Sequence[str]) -> tuple[str, str] | None:
@@ -88,6 +87,7 @@ def _stream(ask: Ask, symbols: Sequence[str], table: Mapping[str, Any]) -> Itera
             call=f"stream_market_data(symbols={symbols!r})",
             expected="the rows of get_market_data as events, in the same order",
             found=heard.error or f"{len(found)} events, the first difference at {at}",
+            topic=Topic.OUTPUT if heard.error else Topic.CONSERVATION,
         )
 
 
@@ -108,6 +108,7 @@ def _quality(ask: Ask, symbols: Sequence[str], table: Mapping[str, Any]) -> Iter
             call=call,
             expected="good + defects (gaps left out) = rows, and the good rows served by get_market_data",
             found=f"good {good}, spoiled {spoiled}, rows {rows}, served {served}",
+            topic=Topic.CONSERVATION,
         )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from arro3.core import Array, DataType, Table
 
 from allause.hookspecs import MarketDataEnhancerSpec
-from allause.kinds.kind import Ask, Kind, Problem
+from allause.kinds.kind import Ask, Kind, Problem, Topic, refusal
 from allause.models.market import BAR_COLUMNS
 
 _DAY_NS = 86_400_000_000_000
@@ -84,6 +84,7 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
             call=call,
             expected="the 80 good keys, each once, ordered by symbol then ts_event",
             found=f"{len(keys)} rows, {len(set(keys))} keys",
+            topic=Topic.CONSERVATION,
         )
         return
     for key, change, vwap in zip(keys, table["log_return"], table["vwap"], strict=True):
@@ -105,12 +106,8 @@ def _close(found: Any, wanted: float | None) -> bool:
 
 def _refusal(ask: Ask) -> Iterator[Problem]:
     heard = ask("enhance_market_data", market_data=Table.from_pydict({"price": Array([1.0], DataType.float64())}))
-    if heard.error != "DataError":
-        yield Problem(
-            call="enhance_market_data(<table with the one column price>)",
-            expected="DataError naming a missing column",
-            found=heard.error or "an answer",
-        )
+    call = "enhance_market_data(<table with the one column price>)"
+    yield from refusal(call, heard, "DataError", "columns are missing")
 
 
 def _work(ask: Ask, random: Random) -> int:

@@ -54,4 +54,5 @@ OPTIMIZER = Kind(
     main_method="optimize_trading_system",
     interview=_interview,
     work=_work,
+    volatile=frozenset({"before", "after", "trials", "improvement", "conclusive"}),
 )
