@@ -51,6 +51,7 @@ def test_a_failed_reading_blocks_all_that_needs_it(run, not_passed, source):
         (lambda table: table.with_columns(close=-pl.col("close")), "close in row 0"),
         (lambda table: table.with_columns(ts_init=pl.col("ts_event") - 1), "before it happened"),
         (lambda table: table.with_columns(symbol=pl.lit("ZZZ")), "'ZZZ'"),
+        (lambda table: table.with_columns(pl.col("ts_event").cast(pl.Datetime("ns"))), "had to be integers"),
         (lambda table: table.to_dicts(), "had to answer a table"),
     ],
 )

@@ -1,6 +1,7 @@
 """The six workflows on the six real components."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -37,6 +38,30 @@ def test_the_same_seed_gives_the_same_orders_and_another_seed_others(run, name):
     assert first
     assert orders(run(name, seed=7)) == first
     assert orders(run(name, seed=8)) != first
+
+
+BARS = """symbol,timestamp,open,high,low,close,volume
+TINY,2020-01-02T00:00:00Z,10,12,9,11,100
+TINY,2020-01-03T00:00:00Z,11,13,10,12,200
+TINY,2020-01-06T00:00:00Z,12,14,11,12.5,300
+"""
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "optimization"])
+def test_three_bars_are_market_data_enough(run, not_passed, real, tmp_path, name):
+    path = tmp_path / "bars.csv"
+    path.write_text(BARS)
+    source = real("market_data")
+    assert not_passed(run(name, market_data=lambda: source(config=source.Config(path=path)))) == {}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "optimization"])
+def test_other_recorded_data_serves_as_well(run, not_passed, real, name):
+    path = Path(__file__).parents[2] / ".." / "shared" / "data" / "pypi" / "arch_sp500.csv.gz"
+    if not path.exists():
+        pytest.skip(f"the recorded data is not here: {path.name}")
+    source = real("market_data")
+    assert not_passed(run(name, market_data=lambda: source(config=source.Config(path=path)))) == {}
 
 
 def test_the_plan_holds_six_workflows_in_the_published_order():

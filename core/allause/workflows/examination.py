@@ -12,7 +12,7 @@ from allause.isolation import Answer, Helper, Limits, Outcome
 from allause.measurement import SystemClock
 from allause.models.report import Status, StepResult, WorkflowReport
 from allause.system import one_of_each
-from allause.workflows.evidence import plainly
+from allause.workflows.notes import plainly
 from allause.workflows.session import REFERENCE
 from allause.workflows.workflow import Workflow, blocked, overall
 

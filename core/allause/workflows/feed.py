@@ -14,8 +14,6 @@ from allause.workflows.scene import Scene, StepFailed
 
 #: Symbols that one workflow uses at most.
 MOST_SYMBOLS = 3
-#: Fewer observations than this make no market.
-FEWEST = 12
 
 _GRAIN = Decimal("1e-9")
 _SPREAD = Decimal("1e-4")
@@ -92,10 +90,12 @@ def choose_symbols(scene: Scene, most: int = MOST_SYMBOLS) -> tuple[str, ...]:
 
 
 def read_levels(scene: Scene, count: int) -> list[Level]:
-    """Read ``count`` recorded prices from a drawn time on, in event-time order; fewer when there are no more.
+    """Read ``count`` recorded prices from a drawn time on, in event-time order.
+
+    Where there are fewer, the same prices come again, at later times.
 
     Raises:
-        StepFailed: there are too few to make a market.
+        StepFailed: there are none.
     """
     symbols = choose_symbols(scene)
     quality = shaped(
@@ -106,11 +106,17 @@ def read_levels(scene: Scene, count: int) -> list[Level]:
     if len(found) < count and start is not None:
         found = _streamed(scene, symbols, count, None)
     scene.note(symbols=symbols, first_ts=found[0].ts_event if found else None, observations=len(found))
-    if len(found) < FEWEST:
-        raise StepFailed(
-            f"stream_market_data({list(symbols)!r}) gave {len(found)} events; at least {FEWEST} are needed"
-        )
-    return [level(event) for event in found]
+    if not found:
+        raise StepFailed(f"stream_market_data({list(symbols)!r}) gave no event")
+    return _repeated([level(event) for event in found], count)
+
+
+def _repeated(levels: list[Level], count: int) -> list[Level]:
+    span, number = levels[-1].ts - levels[0].ts + 1, len(levels)
+    return [
+        attrs.evolve(levels[index % number], ts=levels[index % number].ts + span * (index // number))
+        for index in range(count)
+    ]
 
 
 def show(venue: Venue, at: Level, size: Decimal) -> None:

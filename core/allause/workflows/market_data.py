@@ -178,6 +178,8 @@ def _check_rows(table: Table, symbols: tuple[str, ...], call: str) -> None:
         if symbol not in places:
             raise StepFailed(f"{call}: row {row} is of {symbol!r}")
         time, known = table["ts_event"][row], table["ts_init"][row]
+        if not isinstance(time, int) or not isinstance(known, int):
+            raise StepFailed(f"{call}: the times of row {row} had to be integers, got {time!r} and {known!r}")
         if (time, places[symbol]) < before:
             raise StepFailed(f"{call}: row {row} is not ordered by ts_event, then by the order of the symbols asked")
         if known < time:

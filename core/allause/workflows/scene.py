@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from inspect import iscoroutinefunction
 from pathlib import Path
 from random import Random
+from threading import Lock
 from typing import Any
 
 import attrs
@@ -15,7 +16,7 @@ from allause.measurement import SystemClock
 from allause.models.venue import VenueSession
 from allause.system import System
 from allause.venue import Venue
-from allause.workflows.evidence import plainly
+from allause.workflows.notes import plainly
 
 #: Deadline of one call; a component that needs longer for these small inputs is not usable.
 CALL_DEADLINE_S = 5.0
@@ -59,6 +60,7 @@ class Scene:
     counted: Counter[tuple[str, str]] = attrs.field(factory=Counter)
     evidence: dict[str, Any] = attrs.field(factory=dict)
     _announced: str = ""
+    _lock: Lock = attrs.field(factory=Lock)
 
     def begin(self, workflow: str, step: str) -> None:
         """Make ready for a step."""
@@ -139,8 +141,9 @@ class Scene:
 
     def seen(self, trace: CallTrace) -> None:
         """Take note of a call that ended."""
-        self.traces.append(trace)
-        self.counted[trace.component, trace.method] += 1
+        with self._lock:
+            self.traces.append(trace)
+            self.counted[trace.component, trace.method] += 1
 
     def own_calls(self, kind: str) -> int:
         """Return how many calls of the kind's own methods its component has had."""

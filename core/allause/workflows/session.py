@@ -12,7 +12,7 @@ from allause.exceptions import AllauseError, ComponentError, UsageError
 from allause.models.report import Status, StepResult, WorkflowReport
 from allause.system import System
 from allause.workflows.catalogue import find
-from allause.workflows.evidence import plainly
+from allause.workflows.notes import plainly
 from allause.workflows.workflow import START, Workflow, blocked, overall, run_workflow
 
 #: How the host names ``run`` to the child.

@@ -14,7 +14,7 @@ from allause.measurement import SystemClock
 from allause.models.report import Status, StepResult, WorkflowReport
 from allause.system import System
 from allause.venue import InProcessSession, Venue
-from allause.workflows.evidence import calls
+from allause.workflows.notes import calls
 from allause.workflows.scene import CALL_DEADLINE_S, Announce, Rebuild, Scene, StepFailed
 
 START, CLOSE = "start", "close"

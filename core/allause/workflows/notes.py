@@ -1,4 +1,4 @@
-"""Evidence: facts cut to plain, small, printable data, which JSON can carry."""
+"""What steps note down: facts cut to plain, small, printable data, which JSON can carry."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
