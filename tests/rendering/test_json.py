@@ -28,7 +28,7 @@ def test_a_component_has_the_published_keys(content):
 
 def test_a_result_has_the_published_keys(content):
     result = content["components"][0]["results"][0]
-    assert list(result) == ["code", "slug", "status", "message", "location", "fix", "seconds"]
+    assert list(result) == ["code", "slug", "status", "message", "location", "fix", "seconds", "origin"]
 
 
 def test_a_step_has_the_published_keys(content):
@@ -40,7 +40,7 @@ def test_a_step_has_the_published_keys(content):
 def test_the_summary_has_the_published_keys(content):
     assert list(content["summary"]) == [
         *("planned", "passed", "failed", "errored", "blocked", "skipped", "inconclusive"),
-        *("functionality", "integration"),
+        *("waived", "not_applicable", "functionality", "integration"),
     ]
 
 

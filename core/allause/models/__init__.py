@@ -62,6 +62,7 @@ from allause.models.orders import (
 )
 from allause.models.report import (
     ComponentReport,
+    Control,
     Progress,
     Report,
     Result,
@@ -92,6 +93,7 @@ __all__ = [
     "ComponentReport",
     "ComponentValidation",
     "Context",
+    "Control",
     "DataQuality",
     "DefectCause",
     "Figure",

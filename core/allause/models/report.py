@@ -16,6 +16,8 @@ class Status(StrEnum):
     BLOCKED = "blocked"
     SKIPPED = "skipped"
     INCONCLUSIVE = "inconclusive"
+    WAIVED = "waived"
+    NOT_APPLICABLE = "not_applicable"
 
 
 @attrs.frozen(kw_only=True)
@@ -30,6 +32,7 @@ class Result:
         location: ``distribution:module:Class.method (file:line)`` as far as known.
         fix: what its author can do about it.
         seconds: time the check took on the host.
+        origin: the distribution that contributed the check; empty for one of ours.
     """
 
     code: str
@@ -39,6 +42,7 @@ class Result:
     location: str = ""
     fix: str = ""
     seconds: float = 0.0
+    origin: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -109,6 +113,23 @@ class Summary:
     inconclusive: int
     functionality: float | None
     integration: float | None
+    waived: int = 0
+    not_applicable: int = 0
+
+
+@attrs.frozen(kw_only=True)
+class Control:
+    """Hold what became of a component that is broken on purpose.
+
+    Attributes:
+        name: of the control.
+        expected: codes of the checks that had to fail; none for the sound one.
+        failed: codes of the checks that did.
+    """
+
+    name: str
+    expected: tuple[str, ...]
+    failed: tuple[str, ...]
 
 
 @attrs.frozen(kw_only=True)
@@ -129,6 +150,9 @@ class Report:
         summary: the counts.
         exit_code: as the command line will give it.
         notices: what a reader must know, such as a workflow left out on request.
+        partial: why this is less than a whole validation; one that is partial can never carry a tier.
+        validation: results of the checks of the validation itself, codes VAL and WVR; not part of ``planned``.
+        controls: components broken on purpose that were examined in the same session; empty unless certifying.
     """
 
     schema_version: str
@@ -144,6 +168,9 @@ class Report:
     summary: Summary
     exit_code: int
     notices: tuple[str, ...] = ()
+    partial: tuple[str, ...] = ()
+    validation: tuple[Result, ...] = ()
+    controls: tuple[Control, ...] = ()
 
 
 @attrs.frozen(kw_only=True)

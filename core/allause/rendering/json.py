@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from json import dumps
 from typing import Any
 
-from allause.models.report import ComponentReport, Report, Result, StepResult, Summary, WorkflowReport
+from allause.models.report import ComponentReport, Control, Report, Result, StepResult, Summary, WorkflowReport
 from allause.plain import plain
 
 
@@ -28,6 +28,9 @@ def _report(report: Report) -> Mapping[str, Any]:
         "summary": _summary(report.summary),
         "exit_code": report.exit_code,
         "notices": report.notices,
+        "partial": report.partial,
+        "validation": [_result(result) for result in report.validation],
+        "controls": [_control(control) for control in report.controls],
     }
 
 
@@ -50,7 +53,12 @@ def _result(result: Result) -> Mapping[str, Any]:
         "location": result.location,
         "fix": result.fix,
         "seconds": result.seconds,
+        "origin": result.origin,
     }
+
+
+def _control(control: Control) -> Mapping[str, Any]:
+    return {"name": control.name, "expected": control.expected, "failed": control.failed}
 
 
 def _workflow(workflow: WorkflowReport) -> Mapping[str, Any]:
@@ -77,6 +85,8 @@ def _summary(summary: Summary) -> Mapping[str, Any]:
         "blocked": summary.blocked,
         "skipped": summary.skipped,
         "inconclusive": summary.inconclusive,
+        "waived": summary.waived,
+        "not_applicable": summary.not_applicable,
         "functionality": summary.functionality,
         "integration": summary.integration,
     }
