@@ -5,13 +5,13 @@ Layers, each importing only from those below it::
     cli
     validation | rendering | running
     checks | workflows | strategies
-    evidence | system | trials | plain
+    evidence | system | trials | plain | console
     discovery | isolation | venue
     component
     kinds
     measurement | hookspecs
     models
-    exceptions
+    exceptions | groups
 
 Names here are imported when first asked for, so that ``import allause`` costs next to nothing.
 """

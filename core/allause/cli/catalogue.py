@@ -5,8 +5,8 @@ import difflib
 from allause.checks import CHECKS
 from allause.discovery import printable
 from allause.exceptions import UsageError
-from allause.rendering.table import table
-from allause.rendering.terminal import width
+from allause.console.table import table
+from allause.console.terminal import width
 
 
 def every_check() -> str:

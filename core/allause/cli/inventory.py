@@ -9,8 +9,8 @@ from allause.discovery import ComponentRecord, printable
 from allause.hookspecs import StandardSpec
 from allause.kinds import KINDS, Kind
 from allause.plain import plain
-from allause.rendering.table import table
-from allause.rendering.terminal import width
+from allause.console.table import table
+from allause.console.terminal import width
 
 SCHEMA_VERSION = "1.0"
 _LISTED = ("id", "kind", "name", "distribution", "version", "state", "reason")

@@ -8,7 +8,7 @@ from typing import Self, TextIO
 
 from allause.discovery import printable
 from allause.models.report import Progress
-from allause.rendering.terminal import is_terminal, width
+from allause.console.terminal import is_terminal, width
 
 _CLEAR = "\r\x1b[K"
 

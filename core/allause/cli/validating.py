@@ -29,7 +29,7 @@ def validate(
     from allause.cli.progress import ProgressLine  # noqa: PLC0415 - slow, and --help must not be
     from allause.cli.report_file import report_files  # noqa: PLC0415 - the same
     from allause.rendering import render_json, render_text  # noqa: PLC0415 - the same
-    from allause.rendering.terminal import wants_colour  # noqa: PLC0415 - the same
+    from allause.console.terminal import wants_colour  # noqa: PLC0415 - the same
 
     files = report_files(report or ())
     for file in files:

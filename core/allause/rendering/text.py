@@ -1,16 +1,18 @@
 """Render a report for people: tables, findings, counts, and a last line that says what to do next."""
 
+import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from allause.console.table import table
+from allause.console.terminal import Colour
+from allause.console.terminal import width as terminal_width
 from allause.discovery import printable
-from allause.models.report import ComponentReport, Report, Result, Status, StepResult, Summary, WorkflowReport
-from allause.rendering.table import table
-from allause.rendering.terminal import Colour
-from allause.rendering.terminal import width as terminal_width
+from allause.models.report import ComponentReport, Report, Result, Status, StepResult, WorkflowReport
+from allause.rendering.verdict import WORST_FIRST, counts, share, verdict, verdict_of
 
 _LONGEST = 800
-_WORST_FIRST = (Status.FAILED, Status.ERRORED, Status.INCONCLUSIVE, Status.BLOCKED, Status.SKIPPED)
+_COMMAND = re.compile(r"^(\s*)(?=::)|(?<=##)(?=\w*\[)", re.MULTILINE)
 _COLOURS = {Status.PASSED: Colour.GREEN, Status.FAILED: Colour.RED, Status.ERRORED: Colour.RED}
 
 
@@ -27,21 +29,21 @@ def render(report: Report, *, files: Sequence[str] = (), width: int | None = Non
         page.workflows(report.workflows),
         list(page.findings(report)),
         [
-            *page.wrapped(_counts(report.summary, report.duration_s)),
+            *page.wrapped(_safe(counts(report))),
             *(line for notice in report.notices for line in page.wrapped(f"Note: {_safe(notice)}", indent="      ")),
             *(f"Report: {_safe(path)}" for path in files),
             page.verdict(report),
         ],
     ]
-    return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+    return inert("\n\n".join("\n".join(block) for block in blocks if block) + "\n")
 
 
-def verdict_of(statuses: Sequence[Status]) -> Status:
-    """Return the one status that stands for many: passed only when there are some and all of them passed."""
-    for status in _WORST_FIRST:
-        if status in statuses:
-            return status
-    return Status.PASSED if statuses else Status.BLOCKED
+def inert(text: str) -> str:
+    r"""Return ``text`` so that no build server takes a line of it for a command, as in ``::warning::`` or ``##[group]``.
+
+    A backslash stands before what would have been one.
+    """
+    return _COMMAND.sub(lambda found: f"{found[0]}\\", text)
 
 
 class _Page:
@@ -55,7 +57,7 @@ class _Page:
                 _safe(each.id),
                 _safe(each.kind) or "?",
                 _safe(each.version) or "?",
-                _share([result.status for result in each.results]),
+                share([result.status for result in each.results]),
                 verdict_of([result.status for result in each.results]),
             )
             for each in components
@@ -66,7 +68,7 @@ class _Page:
         rows = [
             (
                 _safe(each.name),
-                _share([step.status for step in each.steps]),
+                share([step.status for step in each.steps]),
                 f"{sum(step.seconds for step in each.steps):.2f}",
                 each.status,
             )
@@ -77,14 +79,14 @@ class _Page:
     def findings(self, report: Report) -> Iterator[str]:
         heading = ["FINDINGS"]
         for component in report.components:
-            wrong = [result for result in component.results if result.status is not Status.PASSED]
+            wrong = [result for result in component.results if result.status in WORST_FIRST]
             if wrong:
                 yield from heading
                 heading = []
                 yield _safe(component.id)
                 yield from self._findings_of(component, wrong)
         for workflow in report.workflows:
-            wrong_steps = [step for step in workflow.steps if step.status is not Status.PASSED]
+            wrong_steps = [step for step in workflow.steps if step.status in WORST_FIRST]
             if wrong_steps:
                 yield from heading
                 heading = []
@@ -93,8 +95,7 @@ class _Page:
                     yield from self._step(step)
 
     def verdict(self, report: Report) -> str:
-        sentence = _verdict(report)
-        return Colour.BOLD.paint(sentence, wanted=self._colour)
+        return Colour.BOLD.paint(_safe(f"Verdict: {verdict(report)}"), wanted=self._colour)
 
     def wrapped(self, text: str, indent: str = "") -> list[str]:
         return textwrap.wrap(text, self._width, subsequent_indent=indent, break_on_hyphens=False) or [""]
@@ -138,46 +139,3 @@ class _Page:
 
 def _safe(text: str) -> str:
     return printable(text, _LONGEST)
-
-
-def _share(statuses: Sequence[Status]) -> str:
-    return f"{sum(status is Status.PASSED for status in statuses)}/{len(statuses)}"
-
-
-def _counts(summary: Summary, seconds: float) -> str:
-    shares = [
-        f"{name} {share:.1%}"
-        for name, share in (("functionality", summary.functionality), ("integration", summary.integration))
-        if share is not None
-    ]
-    counts = ", ".join(f"{getattr(summary, status.value)} {status.value}" for status in Status)
-    return f"{summary.planned} planned: {counts}; {', '.join([*shares, f'{seconds:.1f} s'])}"
-
-
-def _verdict(report: Report) -> str:
-    if not report.summary.planned:
-        return "Verdict: nothing was checked; install a component, then repeat 'allause validate'."
-    if report.exit_code == 0:
-        if report.workflows:
-            return "Verdict: everything planned passed; next, 'allause run' trades recorded data with these components."
-        return "Verdict: every check passed; next, 'allause validate' with all components runs the workflows too."
-    first = _first_wrong(report)
-    if not first:
-        return "Verdict: not passed; see the notes above, then repeat 'allause validate'."
-    left = report.summary.planned - report.summary.passed
-    return f"Verdict: {left} of {report.summary.planned} did not pass; start with {first}."
-
-
-def _first_wrong(report: Report) -> str:
-    for status in _WORST_FIRST:
-        for component in report.components:
-            for result in component.results:
-                if result.status is status:
-                    name = f"{_safe(result.code)} {_safe(result.slug)}"
-                    return f"{name} and repeat 'allause validate {_safe(component.id)}'"
-        for workflow in report.workflows:
-            for step in workflow.steps:
-                if step.status is status:
-                    place = f"step {_safe(step.name)} of workflow {_safe(workflow.name)}"
-                    return f"{place} and repeat 'allause validate'"
-    return ""

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from allause.rendering.terminal import wants_colour, width
+from allause.console.terminal import wants_colour, width
 
 
 class Screen(io.StringIO):

@@ -1,6 +1,6 @@
 """Aligned columns."""
 
-from allause.rendering.table import table
+from allause.console.table import table
 
 
 def test_columns_are_as_wide_as_their_widest_cell():

@@ -1,0 +1,1 @@
+"""What a terminal can show: how wide, which colours, columns that line up. Imports nothing slow."""

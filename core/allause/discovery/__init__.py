@@ -1,0 +1,34 @@
+"""Find components from metadata alone, then build one when it is asked for.
+
+Stage one, ``discover`` and ``select``, imports nothing of a component and little of anything else. Stage two,
+``load``, ``structure`` and ``build``, imports one component; what it needs is imported when it is first asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from allause.discovery.installed import discover
+from allause.discovery.record import ComponentRecord, ComponentState
+from allause.discovery.selection import select
+from allause.discovery.text import normalize, printable
+
+if TYPE_CHECKING:
+    from allause.discovery.building import build, load, structure
+
+__all__ = [
+    "ComponentRecord",
+    "ComponentState",
+    "build",
+    "discover",
+    "load",
+    "normalize",
+    "printable",
+    "select",
+    "structure",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in {"build", "load", "structure"}:
+        raise AttributeError(f"module 'allause.discovery' has no attribute {name!r}")
+    return getattr(import_module("allause.discovery.building"), name)

@@ -1,0 +1,83 @@
+"""Import one component and build it from its configuration."""
+
+import difflib
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import attrs
+import cattrs
+
+from allause.component import Component
+from allause.discovery.record import ComponentRecord
+from allause.discovery.text import printable
+from allause.exceptions import ComponentError, ConfigurationError
+from allause.kinds import KINDS
+
+
+def load(record: ComponentRecord) -> Any:
+    """Import a component's module and return its class or factory.
+
+    Raises:
+        ComponentError: the record is broken, or the import fails; the cause is attached.
+    """
+    if not record.module:
+        raise ComponentError(f"{record.id} cannot be imported: {record.reason}", record.id, "import")
+    try:
+        target: Any = import_module(record.module)
+        for part in record.attribute.split("."):
+            target = getattr(target, part)
+    except (Exception, SystemExit) as error:
+        text = f"{type(error).__name__}: {printable(str(error))}"
+        raise ComponentError(
+            f"{record.id}: importing {record.module}:{record.attribute} raised {text}", record.id, "import"
+        ) from error
+    return target
+
+
+def build(record: ComponentRecord, configuration: Mapping[str, Any] | None = None) -> Component:
+    """Build one instance from its configuration and host it.
+
+    Raises:
+        ComponentError: import or construction failed.
+        ConfigurationError: a key or value does not fit the component's ``Config`` class.
+    """
+    target = load(record)
+    arguments = {} if configuration is None else {"config": structure(record, target, configuration)}
+    try:
+        instance = target(**arguments)
+    except ConfigurationError:
+        raise
+    except (Exception, SystemExit) as error:
+        text = f"{type(error).__name__}: {printable(str(error))}"
+        raise ComponentError(f"{record.id}: constructing it raised {text}", record.id, "construct") from error
+    return Component(record.id, KINDS[record.kind], instance)
+
+
+def structure(record: ComponentRecord, target: Any, configuration: Mapping[str, Any]) -> Any:
+    """Turn a mapping into the component's ``Config``.
+
+    Raises:
+        ConfigurationError: naming the key, what was expected and, for an unknown key, what was probably meant.
+    """
+    shape = getattr(target, "Config", None)
+    if shape is None or not attrs.has(shape):
+        raise ConfigurationError(f"{record.id} takes no configuration: its class has no attrs class 'Config'")
+    names = [field.name for field in attrs.fields(shape)]
+    for key in configuration:
+        if key not in names:
+            close = difflib.get_close_matches(str(key), names, 1)
+            hint = f"; did you mean {close[0]!r}?" if close else f"; it has {', '.join(names)}"
+            raise ConfigurationError(f"{record.id} has no setting {printable(str(key))!r}{hint}", str(key))
+    converter = cattrs.Converter(prefer_attrib_converters=True)
+    try:
+        return converter.structure(dict(configuration), shape)
+    except (cattrs.BaseValidationError, ValueError, TypeError) as error:
+        problems = "; ".join(cattrs.transform_error(error, path="configuration", format_exception=_worded))
+        raise ConfigurationError(f"the configuration of {record.id} does not fit: {problems}") from error
+
+
+def _worded(error: BaseException, shape: type | None) -> str:
+    """Word one problem: a validator's own text, or what cattrs says of a value it could not convert."""
+    text = str(error.args[0]) if isinstance(error, ValueError) and error.args else ""
+    return printable(text) or cattrs.v.format_exception(error, shape)

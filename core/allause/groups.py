@@ -1,0 +1,14 @@
+"""The entry point groups by themselves: whoever only lists components needs nothing of the contract."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+#: Entry point group to the name of its kind; a test holds it against KINDS.
+GROUPS: Mapping[str, str] = MappingProxyType(
+    {
+        f"allause.{kind}": kind
+        for kind in ("market_data", "market_data_enhancer", "execution", "optimizer", "monitoring", "analytics")
+    }
+)
+#: Entry point group of those who contribute checks.
+CHECKS_GROUP = "allause.checks"
