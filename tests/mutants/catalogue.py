@@ -5,10 +5,12 @@ from mutants import (
     behaviour,
     contract,
     discovery,
+    documentation,
     look_alikes,
     packaging,
     performance,
     resources,
+    security,
     types_of_answers,
 )
 
@@ -21,5 +23,7 @@ MUTANTS = (
     *behaviour.MUTANTS,
     *resources.MUTANTS,
     *performance.MUTANTS,
+    *security.MUTANTS,
+    *documentation.MUTANTS,
 )
 LOOK_ALIKES = look_alikes.LOOK_ALIKES

@@ -2,13 +2,15 @@
 
 from mutants.mutant import Mutant, SIGNATURE, STATS
 
+METRICS = 'return OptimizationMetrics(metrics={"errors_total": float(self.errors)})'
+
 MUTANTS = (
     Mutant("CON001", "method-misspelt", edits=(("def get_performance_stats", "def get_perfomance_stats"),)),
     Mutant(
         "CON001", "main-method-missing", edits=(("    @hookimpl\n    def analyze_performance(", "    def analyse("),)
     ),
     Mutant(
-        "CON001",
+        "CON009",
         "only-getattr",
         edits=(
             (
@@ -67,4 +69,42 @@ MUTANTS = (
             ),
         ),
     ),
+    Mutant(
+        "CON006",
+        "swallowed-in-options",
+        edits=(
+            (SIGNATURE, "        self, returns=None, **options\n"),
+            ("periods_per_year or 252.0)", "options.get('periods_per_year') or 252.0)"),
+        ),
+    ),
+    Mutant(
+        "CON010",
+        "signature-is-borrowed",
+        edits=(
+            (
+                "class Engine:",
+                "import inspect\n\n\ndef contract(returns=None, benchmark=None, periods_per_year=None, risk_free_rate=None, measurements=None):\n    ...\n\n\n"
+                "def as_in_the_contract(function):\n    wanted = inspect.signature(contract).parameters.values()\n"
+                "    own = inspect.Parameter('self', inspect.Parameter.POSITIONAL_OR_KEYWORD)\n"
+                "    function.__signature__ = inspect.Signature([own, *wanted])\n    return function\n\n\nclass Engine:",
+            ),
+            ("    @hookimpl\n    def analyze_performance(", "    @hookimpl\n    @as_in_the_contract\n    def analyze_performance("),
+            (SIGNATURE, "        self, prices=None, window=20\n"),
+            ("returns or ()", "prices or ()"),
+            ("returns or []", "prices or []"),
+            ("periods_per_year or 252.0", "252.0"),
+        ),
+    ),
+    Mutant(
+        "CON011",
+        "defined-twice",
+        edits=(
+            (
+                "    def _analyze(self",
+                "    def _analyze(self, returns):\n        return None\n\n    def _analyze(self",
+            ),
+        ),
+    ),
+    Mutant("CON013", "not-implemented", edits=((METRICS, "raise NotImplementedError('later')"),)),
+    Mutant("CON013", "only-dots", edits=((METRICS, "..."),)),
 )

@@ -1,6 +1,6 @@
 """Components that look broken to a careless check, and are not."""
 
-from mutants.mutant import COUNT, SIGNATURE, Mutant
+from mutants.mutant import COUNT, SIGNATURE, Mutant, at_top
 
 LOOK_ALIKES = (
     Mutant("", "the-good-one"),
@@ -53,7 +53,7 @@ LOOK_ALIKES = (
         edits=(
             (
                 "            periods=n,\n        )\n",
-                "            periods=n,\n        )\n\n\ndef make(config=None):\n    return Engine(config)\n",
+                "            periods=n,\n        )\n\n\ndef make(config=None):\n    \"\"\"Build one.\"\"\"\n    return Engine(config)\n",
             ),
         ),
     ),
@@ -94,4 +94,64 @@ LOOK_ALIKES = (
         "", "helper-named-like-a-hook", edits=(("class Engine:", "def close():\n    return None\n\n\nclass Engine:"),)
     ),
     Mutant("", "prints", edits=((COUNT, COUNT + '        print(\'{"outcome": "returned"}\')\n'),)),
+    Mutant("", "nothing-to-close", edits=(("    def close(self):\n        self.context = None", "    def close(self):\n        pass"),)),
+    Mutant("", "takes-the-rest", edits=((SIGNATURE, SIGNATURE.replace("measurements=None", "measurements=None, **later")),)),
+    Mutant(
+        "",
+        "optional-imports",
+        edits=(
+            (
+                "class Engine:",
+                "from typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    import anyio\ntry:\n    import anyio as backend\nexcept ImportError:\n    backend = None\n\n\nclass Engine:",
+            ),
+            (COUNT, COUNT + "        from anyio import abc\n"),
+        ),
+    ),
+    Mutant(
+        "",
+        "required-under-an-extra",
+        metadata=("Requires-Python: >=3.11", "Provides-Extra: fast", 'Requires-Dist: anyio>=4; extra == "fast"'),
+        edits=at_top("import anyio"),
+    ),
+    Mutant("", "in-a-submodule", entry="engine = mutant_analytics.plugin:Engine", files=(("mutant_analytics/plugin.py", "from mutant_analytics import Engine\n"),)),
+    Mutant(
+        "",
+        "tests-inside-the-package",
+        files=(("mutant_analytics/tests/test_engine.py", "import pytest\nimport sys\nassert 'pytest' in sys.modules\neval(input())\n"),),
+    ),
+    Mutant(
+        "",
+        "evaluates-a-frame",
+        edits=(
+            (
+                "    def _analyze(self",
+                "    def _later(self, table, text):\n        import ast, yaml\n        table.eval('a + b')\n        yaml.load(text, Loader=yaml.SafeLoader)\n        return eval('1'), ast.literal_eval(text)\n\n    def _analyze(self",
+            ),
+        ),
+    ),
+    Mutant(
+        "",
+        "defined-in-turns",
+        edits=(
+            (
+                "    def _analyze(self",
+                "    @property\n    def total(self):\n        \"\"\"Return it.\"\"\"\n        return self._total\n\n    @total.setter\n    def total(self, value):\n        self._total = value\n\n    def _analyze(self",
+            ),
+        ),
+    ),
+    Mutant(
+        "",
+        "describes-its-options",
+        edits=(
+            (
+                "    def _analyze(self",
+                "    def tune(self, a, *rest, **options):\n        \"\"\"Tune.\n\n        Args:\n            a: one.\n            *rest: more.\n            window: of them.\n        \"\"\"\n\n    def _analyze(self",
+            ),
+        ),
+    ),
+    Mutant(
+        "",
+        "reads-its-own-variable",
+        edits=((COUNT, COUNT + "        import os\n        self.level = os.environ.get('ENGINE_LEVEL')\n"),),
+    ),
 )

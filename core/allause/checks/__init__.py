@@ -4,46 +4,67 @@ from allause.checks import (
     asynchrony,
     behaviour,
     contract,
+    definitions,
+    delivery,
     discovery,
+    documentation,
     packaging,
     performance,
     resources,
+    security,
     types,
     validator,
+    waivers,
 )
 from allause.checks.check import Check, Finding, Tier
+from allause.checks.choice import chosen, family, with_needs
 from allause.checks.examination import examine
 from allause.checks.validator import Accounting
+from allause.checks.waivers import Waived, waive
 from allause.evidence import Evidence
 
 __all__ = [
     "ALL_CHECKS",
     "CHECKS",
     "VALIDATOR_CHECKS",
+    "WAIVER_CHECKS",
     "Accounting",
     "Check",
     "Finding",
     "Tier",
+    "Waived",
+    "chosen",
     "examine",
+    "family",
     "find",
     "planned",
+    "waive",
+    "with_needs",
 ]
+
+AnyCheck = Check[Evidence] | Check[Accounting] | Check[Waived]
 
 #: Checks of a component, in the order of the report.
 CHECKS: tuple[Check[Evidence], ...] = (
     *discovery.CHECKS,
     *packaging.CHECKS,
     *contract.CHECKS,
+    *delivery.CHECKS,
+    *definitions.CHECKS,
     *types.CHECKS,
     *asynchrony.CHECKS,
     *behaviour.CHECKS,
     *resources.CHECKS,
     *performance.CHECKS,
+    *security.CHECKS,
+    *documentation.CHECKS,
 )
 #: Checks of the validator itself.
 VALIDATOR_CHECKS = validator.CHECKS
+#: Checks of the waivers in the configuration.
+WAIVER_CHECKS = waivers.CHECKS
 #: Every check, for listings.
-ALL_CHECKS: tuple[Check[Evidence] | Check[Accounting], ...] = (*CHECKS, *VALIDATOR_CHECKS)
+ALL_CHECKS: tuple[AnyCheck, ...] = (*CHECKS, *WAIVER_CHECKS, *VALIDATOR_CHECKS)
 
 
 def planned(kind: str, *, certify: bool = False) -> tuple[Check[Evidence], ...]:
@@ -54,7 +75,7 @@ def planned(kind: str, *, certify: bool = False) -> tuple[Check[Evidence], ...]:
     return tuple(check for check in CHECKS if kind in (check.kinds or (kind,)) and (certify or not check.certifying))
 
 
-def find(name: str) -> Check[Evidence] | Check[Accounting] | None:
+def find(name: str) -> AnyCheck | None:
     """Return the check of that code or slug, or None."""
     wanted = name.strip().lower()
     return next((check for check in ALL_CHECKS if wanted in (check.code.lower(), check.slug)), None)

@@ -13,13 +13,13 @@ _ABSENT = {"missing", "dynamic"}
 def missing_method(evidence: Evidence) -> Iterator[Finding]:
     """Required method that the class does not have.
 
-    What: a method of the contract is neither on the class nor on a base class. ``__getattr__`` does not count.
+    What: a method of the contract is neither on the class nor on a base class, nor answered for by ``__getattr__``.
     Why: the first call in production would raise AttributeError.
     Fails: ``def get_perfomance_stats(self)``
     Passes: ``def get_performance_stats(self)``
     """
     for name in evidence.kind.methods:
-        if evidence.member(name).found_as not in _ABSENT or name in evidence.source.strays:
+        if evidence.member(name).found_as != "missing" or name in evidence.source.strays:
             continue
         others = [other for other in (evidence.live_members or evidence.source.members) if not other.startswith("_")]
         present = [o for o in others if evidence.member(o).found_as not in _ABSENT and o not in evidence.kind.methods]
@@ -170,8 +170,7 @@ def _cannot_take(member: Member, required: Sequence[str], every: Sequence[str]) 
     names = {name for name, kind, _ in member.parameters if not kind.startswith("var_")}
     takes_any = any(kind == "var_keyword" for _, kind, _ in member.parameters)
     lacks = [name for name in every if name not in names and not takes_any]
-    demands = [n for n, kind, default in member.parameters if not default and n not in required]
-    demands = [n for n in demands if n not in every or n in names]
+    demands = [n for n, _, default in member.parameters if n in names and not default and n not in required]
     parts = []
     if lacks:
         parts.append(f"it has no parameter {', '.join(lacks)}")
@@ -192,34 +191,36 @@ def _signature(evidence: Evidence, name: str) -> str:
 
 
 #: What must have passed before an answer of a method says anything: the method is there and takes the host's call.
-ANSWERABLE = ("CON001", "CON004", "CON005", "CON007", "CON008", "CON012")
-
-_CLASS = ("DSC001", "DSC002", "DSC003", "DSC004", "DSC006", "DSC007", "DSC010")
+ANSWERABLE = (
+    "CON001", "CON004", "CON005", "CON006", "CON007", "CON008", "CON009", "CON010", "CON012", "CON013",
+)  # fmt: skip # in the order of their codes
+#: What must have passed before there is a class to look at.
+REACHED = ("DSC001", "DSC002", "DSC003", "DSC004", "DSC006", "DSC007", "DSC010")
 
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(
         code="CON001", slug="missing-method", tier=Tier.BRONZE, how="A+X", function=missing_method,
-        needs=_CLASS, waivable=False,
+        needs=REACHED, waivable=False,
     ),
     Check(
         code="CON002", slug="unknown-hook", tier=Tier.BRONZE, how="A+X", function=unknown_hook,
-        needs=(*_CLASS, "CON001"),
+        needs=(*REACHED, "CON001"),
     ),
     Check(
         code="CON003", slug="unmarked-implementation", tier=Tier.BRONZE, how="A", function=unmarked_implementation,
-        needs=_CLASS,
+        needs=REACHED,
     ),
     Check(
         code="CON004", slug="signature-mismatch", tier=Tier.BRONZE, how="A+X", function=signature_mismatch,
-        needs=_CLASS, waivable=False,
+        needs=REACHED, waivable=False,
     ),
-    Check(code="CON005", slug="parameter-kind", tier=Tier.BRONZE, how="A+X", function=parameter_kind, needs=_CLASS),
-    Check(code="CON007", slug="not-callable", tier=Tier.BRONZE, how="A+X", function=not_callable, needs=_CLASS),
+    Check(code="CON005", slug="parameter-kind", tier=Tier.BRONZE, how="A+X", function=parameter_kind, needs=REACHED),
+    Check(code="CON007", slug="not-callable", tier=Tier.BRONZE, how="A+X", function=not_callable, needs=REACHED),
     Check(
-        code="CON008", slug="cannot-construct", tier=Tier.BRONZE, how="A+X", function=cannot_construct, needs=_CLASS
+        code="CON008", slug="cannot-construct", tier=Tier.BRONZE, how="A+X", function=cannot_construct, needs=REACHED
     ),
     Check(
         code="CON012", slug="unreachable-definition", tier=Tier.BRONZE, how="A", function=unreachable_definition,
-        needs=_CLASS,
+        needs=REACHED,
     ),
 )  # fmt: skip # one row a check
