@@ -109,7 +109,8 @@ class Examinee:
     ) -> Exchange:
         """Call one method and record what was seen.
 
-        :param options: of the child's operation ``call``: ``kept`` or ``traced``; also ``deadline_s``.
+        :param options: of the child's operation ``call``: ``kept``, ``traced`` (the one method that is); also
+            ``deadline_s``.
         """
         if self._session is None:
             self._restart()
@@ -118,7 +119,7 @@ class Examinee:
                                consume=consume, **(options or {}))  # fmt: skip # one line
         shown = ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
         exchange = _exchange(f"{method}({shown})", method, answer)
-        return attrs.evolve(exchange, mutated=answer.data.get("arguments", sent) != sent)
+        return attrs.evolve(exchange, arguments=arguments, mutated=answer.data.get("arguments", sent) != sent)
 
     def start(self, *, seed: int, folder: str) -> Exchange:
         """Start the instance with a context of its own folder below the child's directory."""

@@ -1,5 +1,6 @@
 """One question put to a component in its child, and what the host saw of the answer."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import attrs
@@ -14,6 +15,7 @@ class Exchange:
     Attributes:
         call: the literal call, for people.
         method: the method called, or ``import``, ``construct``, ``leave``.
+        arguments: what was passed.
         outcome: see ``Outcome``.
         value: the answer as plain Python; None unless it returned.
         plain: the answer as it crossed, tags included.
@@ -29,6 +31,7 @@ class Exchange:
     call: str
     method: str
     outcome: Outcome
+    arguments: Mapping[str, Any] = attrs.field(factory=dict, repr=False)
     value: Any = None
     plain: Any = None
     error: str = ""

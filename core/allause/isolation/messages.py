@@ -137,13 +137,14 @@ class Settings(TypedDict):
 
 
 class Holdings(TypedDict):
-    """Answer ``holdings`` (memory): what the process holds; memory is traced from the first call that asks for it."""
+    """Answer ``holdings``: what the process holds; ``blocks`` are those of Python's allocator in use."""
 
     threads: list[str]
     native_threads: int
     descriptors: list[str]
     children: int
-    memory_bytes: int
+    blocks: int
+    resident_bytes: int
 
 
 class Ambience(TypedDict):

@@ -11,7 +11,6 @@ import socket
 import sys
 import threading
 import time
-import tracemalloc
 import warnings
 from collections.abc import Mapping
 from decimal import getcontext
@@ -27,6 +26,8 @@ __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions belo
 _TEXT = 300
 _MANY = 200
 _LOCALES = ("de_DE.UTF-8", "fr_FR.UTF-8", "tr_TR.UTF-8", "ru_RU.UTF-8")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_blocks = sys.getallocatedblocks
 _getcwd, _chdir, _listdir, _readlink = os.getcwd, os.chdir, os.listdir, os.readlink
 _live_threads, _main_thread = threading.enumerate, threading.main_thread
 _random_state = random.getstate
@@ -49,7 +50,7 @@ class Surroundings:
             "locale": locale.setlocale(locale.LC_ALL),
             "time zone": str(time.tzname),
             "decimal context": _decimal(),
-            "warnings filters": str([f for f in warnings.filters if f[1] is None and f[3] is None]),
+            "warnings filters": str([f for f in warnings.filters if _blankets(f)]),
             "root logger": _root_logger(),
             "signal handlers": _handlers(),
             "interpreter hooks": str([f"{name} {id(getattr(sys, name))}" for name in _hooks]),
@@ -59,18 +60,17 @@ class Surroundings:
             "garbage collection": f"{gc.isenabled()} {gc.get_threshold()}",
             "socket timeout": str(socket.getdefaulttimeout()),
             "replaced modules": str([n for n, m in self._modules.items() if sys.modules.get(n) is not m]),
-            **{f"environment variable {name}": value for name, value in os.environ.items()},
+            # names that begin with an underscore are settings that native libraries leave for their allocators
+            **{f"environment variable {name}": v for name, v in os.environ.items() if not name.startswith("_")},
         }
         return {
             "settings": {printable(name, _TEXT): printable(value, _TEXT) for name, value in state.items()},
             "random": sha256(repr(_random_state()).encode()).hexdigest(),
         }
 
-    def holdings(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Return threads, open descriptors, child processes and traced memory; ``memory`` begins the tracing."""
+    def holdings(self, _request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return threads, open descriptors, child processes and memory."""
         gc.collect()
-        if request.get("memory") and not tracemalloc.is_tracing():
-            tracemalloc.start()
         me = os.getpid()
         threads = [printable(thread.name, _TEXT) for thread in _live_threads() if thread is not _main_thread()]
         return {
@@ -78,7 +78,8 @@ class Surroundings:
             "native_threads": len(_listdir("/proc/self/task")),
             "descriptors": sorted(_targets())[:_MANY],
             "children": sum(1 for process in descendants(me) if not process.zombie),
-            "memory_bytes": tracemalloc.get_traced_memory()[0],
+            "blocks": _blocks(),
+            "resident_bytes": int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE,
         }
 
     def ambience(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,6 +119,12 @@ def _decimal() -> str:
     context = getcontext()
     traps = sorted(trap.__name__ for trap, on in context.traps.items() if on)
     return f"precision {context.prec}, {context.rounding}, exponents {context.Emin} to {context.Emax}, traps {traps}"
+
+
+def _blankets(entry: tuple[Any, ...]) -> bool:
+    """Tell whether a filter covers a whole class of warnings, whatever their text and module."""
+    _, message, category, module, line = entry
+    return message is None and module is None and not line and category.__module__ == "builtins"
 
 
 def _root_logger() -> str:

@@ -132,7 +132,7 @@ class Worker:
 
     def _call(self, request: Request) -> Answer:
         function, arguments = getattr(self._instance, request["method"]), build(request.get("arguments", {}))
-        if request.get("traced"):
+        if request.get("traced") == request["method"]:
             answer = self._sabotage.trace(self._instance, lambda: self._invoke(function, arguments, request))
         else:
             answer = self._invoke(function, arguments, request)

@@ -44,5 +44,5 @@ MONITORING = Kind(
     main_method="record_metric",
     interview=_interview,
     work=_work,
-    volatile=frozenset({"get_metrics", "render_metrics", "ts", "since", "value"}),
+    volatile=frozenset({"get_metrics", "render_metrics", "ts", "since", "value", "state", "summary"}),
 )

@@ -7,7 +7,18 @@ child that died or hung in its record; it never judges.
 from collections.abc import Callable
 
 from allause.evidence.bench import Bench
+from allause.evidence.probes.conduct import Conduct, observe_conduct
+from allause.evidence.probes.cycles import Cycles, Holdings, observe_cycles
+from allause.evidence.probes.order import Fault, Order, observe_order
+from allause.evidence.probes.replay import Difference, Replay, observe_replay
+from allause.evidence.probes.self_test import SelfTest, observe_self_test
 
-__all__ = ["PROBES"]
+__all__ = ["PROBES", "Conduct", "Cycles", "Difference", "Fault", "Holdings", "Order", "Replay", "SelfTest"]
 
-PROBES: tuple[Callable[[Bench], object], ...] = ()
+PROBES: tuple[Callable[[Bench], object], ...] = (
+    observe_conduct,
+    observe_self_test,
+    observe_order,
+    observe_cycles,
+    observe_replay,
+)

@@ -1,0 +1,127 @@
+"""Look at how one instance treats its caller, and how the next one finds the world."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+
+from allause.evidence.bench import Bench
+from allause.evidence.examinee import EndedError, Examinee
+from allause.evidence.exchange import Exchange
+from allause.kinds import Problem
+
+#: Questions whose answer does not change by being asked.
+READINGS = ("get_component_info", "get_performance_stats", "get_optimization_metrics", "validate_component")
+_INTERVIEWED = (AttributeError, ArithmeticError, LookupError, TypeError, ValueError)
+
+
+@attrs.frozen(kw_only=True)
+class Conduct:
+    """Hold what was seen.
+
+    Attributes:
+        readings: the questions that only tell, asked of a fresh instance.
+        again: the same, asked once more in the same order.
+        mutated: literal calls after which an argument was another.
+        aliased: methods whose next answer showed what a caller wrote into the one before.
+        raised: own calls that raised, during an interview.
+        errors: how far ``errors`` grew meanwhile; None when it could not be read.
+        fresh: what the readers of the kind and the counters told of the first instance.
+        second: the same, told by a second instance after the first had worked.
+        ended: the exchange that ended it early; else None.
+    """
+
+    readings: tuple[Exchange, ...] = ()
+    again: tuple[Exchange, ...] = ()
+    mutated: tuple[str, ...] = ()
+    aliased: tuple[str, ...] = ()
+    raised: tuple[str, ...] = ()
+    errors: int | None = None
+    fresh: Mapping[str, Any] = attrs.field(factory=dict)
+    second: Mapping[str, Any] = attrs.field(factory=dict)
+    ended: Exchange | None = None
+
+
+def observe_conduct(bench: Bench) -> Conduct:
+    """Ask twice, interview, edit the answers, and ask a second instance."""
+    exchanges: list[Exchange] = []
+    with bench.examinee() as examinee:
+        try:
+            return _observed(bench, examinee, exchanges)
+        except EndedError as ended:
+            return Conduct(ended=ended.exchange)
+
+
+def _observed(bench: Bench, examinee: Examinee, exchanges: list[Exchange]) -> Conduct:
+    fresh = _told(bench, examinee)
+    readings = [_asked(examinee, name) for name in READINGS]
+    again = [_asked(examinee, name) for name in READINGS]
+    before = _counter(examinee, "errors")
+    interview(bench, examinee, exchanges, kept=True)
+    after = _counter(examinee, "errors")
+    own = [exchange for exchange in exchanges if exchange.method in bench.kind.own_methods]
+    aliased = tuple(_aliased(bench, examinee, own))
+    examinee.rebuild()
+    return Conduct(
+        readings=tuple(readings),
+        again=tuple(again),
+        mutated=tuple(exchange.call for exchange in own if exchange.mutated),
+        aliased=aliased,
+        raised=tuple(exchange.call for exchange in own if not exchange.returned),
+        errors=None if before is None or after is None else after - before,
+        fresh=fresh,
+        second=_told(bench, examinee),
+    )
+
+
+def interview(
+    bench: Bench, examinee: Examinee, exchanges: list[Exchange], purpose: str = "conduct", **options: Any
+) -> list[Problem]:
+    """Interview with input of its own and return the problems; other checks judge wrong answers."""
+    try:
+        return list(bench.kind.interview(examinee.asker(exchanges, **options), bench.random(purpose)))
+    except _INTERVIEWED as error:
+        # an answer of another shape than the contract's
+        return [Problem(call=exchanges[-1].call if exchanges else "", expected="", found=f"{type(error).__name__}")]
+
+
+def _asked(examinee: Examinee, name: str, **options: Any) -> Exchange:
+    exchange = examinee.call(name, options=options)
+    if exchange.ended_badly:
+        raise EndedError(exchange)
+    return exchange
+
+
+def _counter(examinee: Examinee, name: str) -> int | None:
+    value = _asked(examinee, "get_performance_stats").value
+    count = value.get(name) if isinstance(value, Mapping) else None
+    return count if type(count) is int else None
+
+
+def _told(bench: Bench, examinee: Examinee) -> dict[str, Any]:
+    """Return the counters, and how much each reader of the kind tells."""
+    told: dict[str, Any] = {name: _counter(examinee, name) for name in ("operations", "errors")}
+    for name in bench.kind.readers:
+        value = _asked(examinee, name).value
+        told[name] = len(value) if isinstance(value, Sequence | Mapping) else repr(value)
+    return told
+
+
+def _aliased(bench: Bench, examinee: Examinee, own: Sequence[Exchange]) -> list[str]:
+    """Ask, edit the answer in place, ask the same again, and look for the edit."""
+    marker = f"edited-by-the-caller-{bench.random('marker').randrange(10**12)}"
+    found = []
+    main = next((e for e in own if e.method == bench.kind.main_method and e.returned), None)
+    calls: dict[str, Mapping[str, Any]] = {name: {} for name in (*READINGS, *bench.kind.readers)}
+    if main is not None:
+        calls[main.method] = main.arguments
+    for name, arguments in calls.items():
+        first = examinee.call(name, options={"kept": True}, **arguments)
+        if not first.returned or not examinee.observe("spoil", marker=marker).get("edits"):
+            continue
+        second = examinee.call(name, **arguments)
+        if second.ended_badly:
+            raise EndedError(second)
+        if marker in repr(second.plain):
+            found.append(name)
+    return found

@@ -1,0 +1,169 @@
+"""Create, use and close instance after instance, and watch what the process holds and shares."""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from time import monotonic, sleep
+from typing import Any
+
+import attrs
+
+from allause.evidence.bench import Bench
+from allause.evidence.examinee import EndedError, Examinee
+from allause.evidence.exchange import Exchange
+
+#: Cycles after which the process is looked at; what happens once only lies before the first look.
+LOOKS = (2, 5, 8)
+#: Growth in every cycle that is looked at more closely: blocks of Python's allocator, and resident bytes.
+SUSPICIOUS_BLOCKS, SUSPICIOUS_BYTES = 50, 1_048_576
+_MORE_CYCLES, _FEWEST, _MORE_S = 150, 20, 5.0
+_GRACE_S = 1.5
+_PAUSE_S = 0.05
+_BEFORE_IMPORT = "before the import"
+
+
+@attrs.frozen(kw_only=True)
+class Holdings:
+    """Hold what the process held at one time.
+
+    Attributes:
+        cycle: after how many cycles.
+        threads: names of Python threads beside the main one.
+        native_threads: of the whole process.
+        descriptors: what open descriptors point to.
+        children: processes alive.
+        blocks: of Python's allocator, in use.
+        resident_bytes: of the whole process.
+    """
+
+    cycle: int
+    threads: tuple[str, ...]
+    native_threads: int
+    descriptors: tuple[str, ...]
+    children: int
+    blocks: int
+    resident_bytes: int
+
+
+@attrs.frozen(kw_only=True)
+class Cycles:
+    """Hold what was seen.
+
+    Attributes:
+        looks: in order; one more, much later, when memory seemed to grow.
+        settled: the last look repeated until threads, descriptors and children had time to end.
+        files: names left in the child's directory, folders given to instances left out.
+        before: process-wide settings before the import.
+        imported: the same after it.
+        after: the same at the end.
+        random_moved: when the state of the global random source was found moved; empty when never.
+        screened: bytes written to standard output.
+        screen: the beginning of them.
+        ended: the exchange that ended it early; else None.
+    """
+
+    looks: tuple[Holdings, ...] = ()
+    settled: Holdings | None = None
+    files: tuple[str, ...] = ()
+    before: Mapping[str, str] = attrs.field(factory=dict)
+    imported: Mapping[str, str] = attrs.field(factory=dict)
+    after: Mapping[str, str] = attrs.field(factory=dict)
+    random_moved: str = ""
+    screened: int = 0
+    screen: str = ""
+    ended: Exchange | None = None
+
+
+def observe_cycles(bench: Bench) -> Cycles:
+    """Run the cycles in one child; only the first instances are not started."""
+    examinee = bench.examinee()
+    before = examinee.observe("settings")
+    examinee.observe("screen")
+    with examinee:
+        imported = examinee.observe("settings")
+        try:
+            looks = tuple(_looks(bench, examinee))
+        except EndedError as ended:
+            return Cycles(ended=ended.exchange)
+        after = examinee.observe("settings")
+        screen = examinee.observe("screen")
+        moves = (("by the import", before, imported), ("by calls", imported, after))
+        return Cycles(
+            looks=looks,
+            settled=_settled(examinee, looks),
+            files=tuple(name for name in examinee.files() if not name.startswith("cycle-")),
+            before=before.get("settings", {}),
+            imported=imported.get("settings", {}),
+            after=after.get("settings", {}),
+            random_moved=next((when for when, old, new in moves if old.get("random") != new.get("random")), ""),
+            screened=screen.get("size", 0),
+            screen=screen.get("text", ""),
+        )
+
+
+def _looks(bench: Bench, examinee: Examinee) -> Sequence[Holdings]:
+    looks: list[Holdings] = []
+    cycle = 0
+    for goal in LOOKS:
+        while cycle < goal:
+            cycle += 1
+            _cycle(bench, examinee, cycle)
+        looks.append(_look(examinee, cycle))
+    if grows(looks):
+        last, deadline = cycle + _MORE_CYCLES, monotonic() + _MORE_S
+        while cycle < last and (monotonic() < deadline or cycle < LOOKS[-1] + _FEWEST):
+            cycle += 1
+            _cycle(bench, examinee, cycle)
+        looks.append(_look(examinee, cycle))
+    return looks
+
+
+def grows(looks: Sequence[Holdings]) -> bool:
+    """Tell whether memory grew by a suspicious amount in every cycle, between each look and the next."""
+    pairs = list(pairwise(looks))
+    return all(b.blocks - a.blocks >= SUSPICIOUS_BLOCKS * (b.cycle - a.cycle) for a, b in pairs) or all(
+        b.resident_bytes - a.resident_bytes >= SUSPICIOUS_BYTES * (b.cycle - a.cycle) for a, b in pairs
+    )
+
+
+def _cycle(bench: Bench, examinee: Examinee, cycle: int) -> None:
+    examinee.rebuild()
+    if cycle > 1:
+        _answered(examinee.start(seed=cycle, folder=f"cycle-{cycle}"))
+    bench.kind.work(examinee.asker([]), bench.random(f"cycle {cycle}"))
+    _answered(examinee.call("close"))
+
+
+def _answered(exchange: Exchange) -> None:
+    if exchange.ended_badly:
+        raise EndedError(exchange)
+
+
+def _look(examinee: Examinee, cycle: int) -> Holdings:
+    seen: Mapping[str, Any] = examinee.observe("holdings")
+    return Holdings(
+        cycle=cycle,
+        threads=tuple(seen.get("threads", ())),
+        native_threads=seen.get("native_threads", 0),
+        descriptors=tuple(seen.get("descriptors", ())),
+        children=seen.get("children", 0),
+        blocks=seen.get("blocks", 0),
+        resident_bytes=seen.get("resident_bytes", 0),
+    )
+
+
+def _settled(examinee: Examinee, looks: Sequence[Holdings]) -> Holdings:
+    """Look again while the process holds more than at the first look: what was told to end may take a moment."""
+    last, deadline = looks[-1], monotonic() + _GRACE_S
+    while _more(looks[0], last) and monotonic() < deadline:
+        sleep(_PAUSE_S)
+        last = _look(examinee, last.cycle)
+    return last
+
+
+def _more(first: Holdings, last: Holdings) -> bool:
+    grown = (
+        last.native_threads - first.native_threads,
+        len(last.descriptors) - len(first.descriptors),
+        last.children - first.children,
+    )
+    return max(grown) >= last.cycle - first.cycle

@@ -1,0 +1,116 @@
+"""Put the same questions to the same component in other processes, and look for a difference."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from allause.evidence.bench import Bench
+from allause.evidence.examinee import EndedError
+from allause.evidence.exchange import Exchange
+from allause.evidence.probes.conduct import interview
+from allause.isolation import Helper
+
+_SEED = 7
+_TIME_ZONE = "NPT-05:45"
+_REPEATS = 3
+
+
+@attrs.frozen(kw_only=True)
+class Difference:
+    """Hold the first difference between two runs.
+
+    Attributes:
+        call: the literal call.
+        path: where in its answer.
+        first: what stood there.
+        second: what stood there in the other run.
+        surroundings: what was different around the other run.
+    """
+
+    call: str
+    path: str
+    first: str
+    second: str
+    surroundings: str
+
+
+@attrs.frozen(kw_only=True)
+class Replay:
+    """Hold the difference found, under its cause; all None when every run answered the same.
+
+    Attributes:
+        unseeded: with everything equal.
+        hash_order: with another hash seed only.
+        ambient: with another time zone, folder and locale.
+    """
+
+    unseeded: Difference | None = None
+    hash_order: Difference | None = None
+    ambient: Difference | None = None
+
+
+def observe_replay(bench: Bench) -> Replay:
+    """Compare two runs between which everything differs that must not matter; seek the cause only if they differ."""
+    reference = _run(bench, bench.helper)
+    other = bench.helper.other()
+    moved = _difference(bench, reference, _run(bench, other, ambient=True), f"TZ={_TIME_ZONE}, another folder")
+    if moved is None:
+        return Replay()
+    for _ in range(_REPEATS):
+        difference = _difference(bench, reference, _run(bench, bench.helper), "another process, all else equal")
+        if difference is not None:
+            return Replay(unseeded=difference)
+    difference = _difference(bench, reference, _run(bench, other), "another hash seed")
+    return Replay(hash_order=difference) if difference is not None else Replay(ambient=moved)
+
+
+def _run(bench: Bench, helper: Helper, *, ambient: bool = False) -> list[Exchange]:
+    """Return every exchange of one run with a started component."""
+    exchanges: list[Exchange] = []
+    examinee = bench.examinee(helper)
+    if ambient:
+        examinee.observe("ambience", time_zone=_TIME_ZONE, folder="elsewhere")
+    with examinee:
+        started = examinee.start(seed=_SEED, folder="replay")
+        if not started.returned:
+            examinee.rebuild()
+        try:
+            interview(bench, examinee, exchanges, "replay")
+            exchanges += [examinee.call(name) for name in bench.kind.readers]
+        except EndedError:
+            return exchanges
+    return exchanges
+
+
+def _difference(bench: Bench, first: list[Exchange], second: list[Exchange], surroundings: str) -> Difference | None:
+    for one, two in zip(first, second, strict=False):
+        if one.method in bench.kind.volatile:
+            continue
+        for path, left, right in _differences(one, two, bench.kind.volatile):
+            return Difference(call=one.call, path=path, first=left, second=right, surroundings=surroundings)
+    if len(first) != len(second):
+        longer = max(first, second, key=len)
+        return Difference(call=longer[min(len(first), len(second))].call, path="$",
+                          first=f"run of {len(first)} calls", second=f"run of {len(second)} calls",
+                          surroundings=surroundings)  # fmt: skip # one thought
+    return None
+
+
+def _differences(one: Exchange, two: Exchange, volatile: frozenset[str]) -> Iterator[tuple[str, str, str]]:
+    if (one.outcome, one.error) != (two.outcome, two.error):
+        yield "$", one.story, two.story
+    yield from _compared(one.value, two.value, "$", volatile)
+
+
+def _compared(left: Any, right: Any, path: str, volatile: frozenset[str]) -> Iterator[tuple[str, str, str]]:
+    if isinstance(left, Mapping) and isinstance(right, Mapping) and left.keys() == right.keys():
+        for key in left:
+            if key not in volatile:
+                yield from _compared(left[key], right[key], f"{path}.{key}", volatile)
+    elif isinstance(left, list) and isinstance(right, list) and len(left) == len(right):
+        for index, (a, b) in enumerate(zip(left, right, strict=True)):
+            yield from _compared(a, b, f"{path}[{index}]", volatile)
+    # repr compares NaN with NaN, which == does not
+    elif repr(left) != repr(right):
+        yield path, f"{left!r:.80}", f"{right!r:.80}"
