@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from allause.isolation import Helper, Limits
+from allause.isolation import Helper, Isolation, Limits
 
 GOOD = """
 from allause.hookspecs import hookimpl
@@ -15,10 +15,25 @@ class Good:
 """
 
 
-@pytest.fixture(scope="module")
-def helper():
-    with Helper() as helper:
+@pytest.fixture(scope="module", params=[Isolation.HARDENED, Isolation.PROCESS], ids=str)
+def helper(request):
+    with Helper(request.param) as helper:
         yield helper
+
+
+@pytest.fixture
+def hardened(helper):
+    if helper.mode is not Isolation.HARDENED:
+        pytest.skip("only the hardened mode promises this")
+    with helper.session() as session:
+        if session.describe()["weaker"]:
+            pytest.skip(f"this machine cannot: {session.describe()['weaker']}")
+
+
+@pytest.fixture
+def unhardened(helper):
+    if helper.mode is Isolation.HARDENED:
+        pytest.skip("the hardened mode does not let it come to this")
 
 
 _numbers = itertools.count()

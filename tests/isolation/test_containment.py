@@ -167,13 +167,13 @@ def test_closing_every_descriptor_is_death(bench):
     assert (answer.outcome, answer.exit_code) == (Outcome.DIED, 1)
 
 
-def test_killing_the_helper_is_death_and_the_helper_is_replaced(bench):
+def test_killing_the_helper_is_death_and_the_helper_is_replaced(bench, unhardened):
     answer = bench.answer("import os, signal\nos.kill(os.getppid(), signal.SIGKILL)\nwhile True: pass")
     assert answer.outcome is Outcome.DIED
     assert "helper" in answer.reason
 
 
-def test_a_daemon_left_by_one_that_killed_the_helper_is_ended(bench):
+def test_a_daemon_left_by_one_that_killed_the_helper_is_ended(bench, unhardened):
     source = """
         import os, signal, time
         if os.fork() == 0:

@@ -97,7 +97,7 @@ def test_the_description_says_what_is_in_force():
     with Helper() as helper:
         in_force = helper.describe()
     assert in_force["child_subreaper"]
-    assert in_force["seccomp"] is False
+    assert in_force["mode"] == "hardened"
 
 
 def open_descriptors():

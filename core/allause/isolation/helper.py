@@ -10,6 +10,7 @@ import decimal  # noqa: F401 # the same
 import gc
 import json
 import os
+import signal
 import socket
 import sys
 from typing import Any
@@ -17,7 +18,9 @@ from typing import Any
 import cattrs  # noqa: F401 # the same
 import pluggy  # noqa: F401 # the same
 
-from allause.isolation.child import live, prctl
+from allause.isolation.child import live
+from allause.isolation.identity import can_count_apart
+from allause.isolation.kernel import prctl
 from allause.isolation.tree import Process, descendants, end_all
 
 _PR_SET_CHILD_SUBREAPER = 36
@@ -110,7 +113,10 @@ def main() -> None:
     """Run the helper on the socket whose number is the last argument; in a child, live and return."""
     control = socket.socket(fileno=int(sys.argv[-1]))
     helper = os.getpid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the host's to act on
     prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    if os.geteuid() != 0:
+        can_count_apart()  # asked once, so that no child has to
     gc.freeze()
     try:
         Helper(control).serve()

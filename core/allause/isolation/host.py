@@ -12,8 +12,10 @@ import attrs
 
 from allause.exceptions import ValidatorError
 from allause.isolation.directories import make, remove
+from allause.isolation.identity import assign
 from allause.isolation.launch import HelperLostError, HelperProcess, environment
 from allause.isolation.limits import Limits
+from allause.isolation.mode import Isolation
 from allause.isolation.session import Child, Session
 
 _BEGIN_S = 30.0
@@ -24,10 +26,12 @@ class Helper:
 
     Fault containment and tamper resistance, not a sandbox for hostile native code. A context manager; sessions end
     with it. Linux only. Processes that lost their parent belong to no session and are ended when any session ends.
-    ``hash_seed`` decides the order of sets of text in every child; a random one when left out.
+    ``mode`` says how much is taken away from a child. ``hash_seed`` decides the order of sets of text in every child;
+    a random one when left out.
     """
 
-    def __init__(self, hash_seed: int | None = None) -> None:
+    def __init__(self, mode: Isolation = Isolation.HARDENED, hash_seed: int | None = None) -> None:
+        self.mode = mode
         self._hash_seed = hash_seed
         self._process: HelperProcess | None = None
         self._other: Helper | None = None
@@ -44,6 +48,8 @@ class Helper:
         limits: Limits | None = None,
         directory: Path | None = None,
         extra_sys_path: Iterable[str | Path] = (),
+        *,
+        network: bool = False,
     ) -> Session:
         """Fork a child and return the session with it, begun.
 
@@ -51,20 +57,28 @@ class Helper:
             limits: the defaults when left out.
             directory: where the child's private directory is made; under the helper's own when left out.
             extra_sys_path: folders put before ``sys.path`` in the child, which otherwise is the host's.
+            network: whether the child may use it; only a hardened one can be kept from it.
 
         Raises:
             ValidatorError: this is no Linux, or no child can be started.
         """
         if sys.platform != "linux":
             raise ValidatorError(f"isolation needs Linux, this is {sys.platform}; use the mode that isolates nothing")
-        process = self._helper()
         bounds = limits or Limits()
         paths = [os.path.abspath(path) for path in extra_sys_path]  # noqa: PTH100 # keeps links as they are written
+        spec = {
+            "mode": self.mode,
+            "network": network,
+            "limits": attrs.asdict(bounds),
+            "extra_sys_path": paths,
+            "readable": [*paths, *(os.path.abspath(path) for path in sys.path)],  # noqa: PTH100 # the same
+        }
+        process = self._helper()
         try:
-            session, nonce = _open(process, bounds, directory, paths)
+            session, nonce = _open(process, bounds, directory, spec)
         except HelperLostError:  # killed since it was looked at; once more, with a fresh one
             process = self._helper(fresh=True)
-            session, nonce = _open(process, bounds, directory, paths)
+            session, nonce = _open(process, bounds, directory, spec)
         self._sessions = [*(open_one for open_one in self._sessions if not open_one.over), session]
         try:
             session.begin(nonce, _BEGIN_S)
@@ -76,13 +90,14 @@ class Helper:
     def other(self) -> "Helper":
         """Return a helper whose children hash text otherwise; started once and closed with this one."""
         if self._other is None:
-            self._other = Helper(hash_seed=secrets.randbelow(2**32 - 1) + 1)
+            self._other = Helper(self.mode, hash_seed=secrets.randbelow(2**32 - 1) + 1)
         return self._other
 
     def describe(self) -> Mapping[str, Any]:
         """Return what is in force in a child with the default limits, as such a child reads it back."""
         with self.session() as session:
-            return {**session.describe(), "child_subreaper": True, "environment": "allow-list"}
+            environment = "inherited" if self.mode is Isolation.NONE else "allow-list"
+            return {**session.describe(), "child_subreaper": True, "environment": environment}
 
     def close(self) -> None:
         """Close every session and end the helper; may be called twice."""
@@ -101,19 +116,21 @@ class Helper:
             self._process.bury()
             self._process = None
         if self._process is None:
-            self._process = HelperProcess(self._hash_seed)
+            self._process = HelperProcess(self._hash_seed, attached=self.mode is Isolation.NONE)
         return self._process
 
 
-def _open(process: HelperProcess, limits: Limits, parent: Path | None, paths: list[str]) -> tuple[Session, str]:
+def _open(
+    process: HelperProcess, limits: Limits, parent: Path | None, wanted: Mapping[str, Any]
+) -> tuple[Session, str]:
     nonce = secrets.token_hex(16)
     directory = make(parent or process.root)
     spec = {
+        **wanted,
         "nonce": nonce,
-        "limits": attrs.asdict(limits),
         "directory": str(directory),
         "environment": environment(directory),
-        "extra_sys_path": paths,
+        "user": assign(directory) if wanted["mode"] is Isolation.HARDENED else None,
     }
     channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     reading, writing = os.pipe()
@@ -131,4 +148,4 @@ def _open(process: HelperProcess, limits: Limits, parent: Path | None, paths: li
     channel.settimeout(0)
     os.set_blocking(reading, False)
     child = Child(pid=pid, pidfd=pidfd, channel=channel, output=reading, directory=directory)
-    return Session(child, limits, process), nonce
+    return Session(child, limits, process, patient=wanted["mode"] is Isolation.NONE), nonce

@@ -23,6 +23,7 @@ _BOOT = (
 _FLAGS = ("-I", "-S", "-u", "-X", "faulthandler", "-X", "utf8")
 _SEEDED = ("-P", "-s", *_FLAGS[1:])  # as -I, but PYTHONHASHSEED is read; no other such name is in the environment
 _INHERITED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
+_STANDARD_ERROR = 2
 _ANSWER_S = 30.0
 _PATIENCE_S = 5.0
 _MESSAGE = 1 << 16
@@ -31,7 +32,8 @@ _MESSAGE = 1 << 16
 def environment(home: Path) -> dict[str, str]:
     """Return the allow-listed environment of a helper or child whose home and temporary directory is ``home``."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    return {**inherited, "HOME": str(home), "TMPDIR": str(home), "NO_COLOR": "1"}
+    # a user of the child's own has no name that could be looked up
+    return {**inherited, "HOME": str(home), "TMPDIR": str(home), "LOGNAME": "nobody", "NO_COLOR": "1"}
 
 
 class HelperLostError(ValidatorError):
@@ -41,29 +43,33 @@ class HelperLostError(ValidatorError):
 class HelperProcess:
     """Hold one helper process; what it leaves behind bears ``root`` in its environment.
 
-    ``hash_seed`` is that of str and bytes; a random one when left out.
+    ``hash_seed`` is that of str and bytes; a random one when left out. ``attached`` leaves it the environment, the
+    input and the terminal of this process, its output going to standard error.
 
     Attributes:
         root: its directory, under which children have theirs; nothing else of the machine is named in it.
     """
 
-    def __init__(self, hash_seed: int | None = None) -> None:
+    def __init__(self, hash_seed: int | None = None, *, attached: bool = False) -> None:
         self.root = make(None)
         self._lock = Lock()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 # closed by bury
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(_ANSWER_S)
         path = json.dumps([os.path.abspath(entry) for entry in sys.path])  # noqa: PTH100 # '' means here
+        variables = {**os.environ, "TMPDIR": str(self.root)} if attached else environment(self.root)
+        if hash_seed is not None:
+            variables["PYTHONHASHSEED"] = str(hash_seed)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 # this interpreter, our own code
                 [sys.executable, *(_FLAGS if hash_seed is None else _SEEDED), "-c", _BOOT, path, str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._errors,
+                stdin=None if attached else subprocess.DEVNULL,
+                stdout=_STANDARD_ERROR if attached else subprocess.DEVNULL,
+                stderr=None if attached else self._errors,
                 cwd=self.root,
-                env=environment(self.root) | ({} if hash_seed is None else {"PYTHONHASHSEED": str(hash_seed)}),
+                env=variables,
                 pass_fds=(theirs.fileno(),),
-                start_new_session=True,
+                start_new_session=not attached,
             )
 
     def lost(self) -> bool:

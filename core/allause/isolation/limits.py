@@ -23,6 +23,7 @@ class Limits:
         wall_s: deadline of one request when it names none.
         file_bytes: size of one file (RLIMIT_FSIZE).
         open_files: descriptors (RLIMIT_NOFILE).
+        processes: and threads (RLIMIT_NPROC), where they can be counted apart from the user's others.
         output_bytes: captured standard output and error kept for one request: the last of it.
         answer_bytes: one answer on the private descriptor.
     """
@@ -33,5 +34,6 @@ class Limits:
     wall_s: float = _bound(20.0)
     file_bytes: int = _bound(64 * MIB)
     open_files: int = _bound(256)
+    processes: int = _bound(512)
     output_bytes: int = _bound(MIB)
     answer_bytes: int = _bound(8 * MIB)

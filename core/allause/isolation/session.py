@@ -20,6 +20,7 @@ from allause.isolation.messages import ANSWERS
 from allause.isolation.output import Capture
 from allause.isolation.wire import pack
 
+_FOR_EVER_S = 1e6  # somebody is looking at it in a debugger
 _CONTINUING = frozenset({Outcome.RETURNED, Outcome.RAISED})
 
 
@@ -80,15 +81,18 @@ class Session:
     Attributes:
         directory: the child's working, home and temporary directory; gone after ``close``.
         limits: in force.
+
+    ``patient`` lets requests take as long as they like.
     """
 
-    def __init__(self, child: Child, limits: Limits, undertaker: Undertaker) -> None:
+    def __init__(self, child: Child, limits: Limits, undertaker: Undertaker, *, patient: bool = False) -> None:
         self.directory = child.directory
         self.limits = limits
         self._child = child
         self._undertaker = undertaker
         self._capture = Capture(child.output, limits.output_bytes)
         self._conversation = Conversation(child.channel, child.pidfd, self._capture, limits.answer_bytes)
+        self._patient = patient
         self._end: End | None = None
         self._closed = False
         self._confinement: Mapping[str, Any] = {}
@@ -141,6 +145,8 @@ class Session:
             raise ValidatorError(f"operation {op!r} on a session that is over; open another one")
         nonce = secrets.token_hex(16)
         deadline = self.limits.wall_s if deadline_s is None else deadline_s
+        if self._patient:
+            deadline = _FOR_EVER_S
         return self._ask(op, pack({**fields, "nonce": nonce, "op": op}), nonce, deadline, progress)
 
     def run(

@@ -66,17 +66,21 @@ def bearing(mark: str) -> list[Process]:
 def end_all(find: Callable[[], list[Process]], patience_s: float) -> int:
     """Kill what ``find`` returns until it returns nothing alive, and return how many still live after ``patience_s``.
 
-    A process killed between two looks has no time to multiply for ever; one that forks faster than it is killed
-    is what the patience is for.
+    All are stopped before one is killed: the stopped ones fork no more and still count against their limit, so that
+    a fork bomb comes to rest. One without a limit is what the patience is for.
     """
     deadline = monotonic() + patience_s
-    while alive := [process for process in find() if not process.zombie]:
+    stopped: set[int] = set()
+    while alive := {process.pid for process in find() if not process.zombie}:
         if monotonic() > deadline:
             return len(alive)
-        for process in alive:
+        moving = alive - stopped
+        for pid in moving or alive:
             try:
-                os.kill(process.pid, signal.SIGKILL)
+                os.kill(pid, signal.SIGSTOP if moving else signal.SIGKILL)
             except ProcessLookupError:
                 continue
-        sleep(_PAUSE_S)
+        stopped |= moving
+        if not moving:
+            sleep(_PAUSE_S)
     return 0
