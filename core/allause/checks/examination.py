@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from graphlib import TopologicalSorter
 
-from allause.checks.check import Check, Finding
+from allause.checks.check import Check, Finding, Subject
 from allause.discovery import printable
-from allause.evidence import Evidence
+from allause.evidence import NotProbedError
 from allause.measurement import SystemClock
 from allause.models.report import Result, Status
 
@@ -14,31 +14,40 @@ _TOLD = 5
 _LONGEST = 1_000
 
 
-def examine(checks: Sequence[Check[Evidence]], evidence: Evidence) -> tuple[Result, ...]:
+def examine(checks: Sequence[Check[Subject]], subject: Subject, *, static: bool = False) -> tuple[Result, ...]:
     """Return one result for each check, in the order given.
 
     A check whose needs did not all pass is blocked, so that one defect is one finding. A check that raises is
     errored: that is a defect of the check, never a pass.
+
+    :param static: nothing of the component has run. What only running it can show is skipped; a check that looks
+        at the source too fails by what stands there, and is otherwise skipped: its other half has not been seen.
     """
     by_code = {check.code: check for check in checks}
     order = TopologicalSorter({check.code: set(check.needs) & by_code.keys() for check in checks}).static_order()
     results: dict[str, Result] = {}
     for code in order:
-        results[code] = _result(by_code[code], evidence, results)
+        results[code] = _result(by_code[code], subject, results, static=static)
     return tuple(results[check.code] for check in checks)
 
 
-def _result(check: Check[Evidence], evidence: Evidence, before: Mapping[str, Result]) -> Result:
+def _result(check: Check[Subject], subject: Subject, before: Mapping[str, Result], *, static: bool) -> Result:
     start = _monotonic_ns()
-    blocker = _blocker(check, before)
+    if static and "X" in check.how and "A" not in check.how:
+        return _skipped(check, "needs the isolated child")
+    blocker = _blocker(check, before, static=static)
     if blocker is not None:
         message = f"blocked by {blocker.code} {blocker.slug}"
         return Result(code=check.code, slug=check.slug, status=Status.BLOCKED, message=message)
     try:
-        findings = list(check.function(evidence))
+        findings = list(check.function(subject))
     except Exception as error:  # noqa: BLE001 - a defect of the check becomes its result, never a pass
+        if static and "X" in check.how and isinstance(error, NotProbedError):
+            return _skipped(check, "needs the isolated child")
         message = f"the check itself failed: {type(error).__name__}: {printable(str(error))}"
         return Result(code=check.code, slug=check.slug, status=Status.ERRORED, message=message)
+    if static and "X" in check.how and not findings:
+        return _skipped(check, "the source shows no problem; the rest needs the isolated child")
     first = findings[0] if findings else Finding(message="")
     return Result(
         code=check.code,
@@ -51,12 +60,18 @@ def _result(check: Check[Evidence], evidence: Evidence, before: Mapping[str, Res
     )
 
 
-def _blocker(check: Check[Evidence], before: Mapping[str, Result]) -> Result | None:
+def _skipped(check: Check[Subject], message: str) -> Result:
+    return Result(code=check.code, slug=check.slug, status=Status.SKIPPED, message=message)
+
+
+def _blocker(check: Check[Subject], before: Mapping[str, Result], *, static: bool) -> Result | None:
     """Return the result at the root of what blocks a check; None when nothing does."""
     for code in check.needs:
         if code not in before:
             continue  # not planned for this kind
         result = before[code]
+        if static and result.status is Status.SKIPPED:
+            continue  # nobody knows, and what stands in the source stands there all the same
         if result.status is Status.BLOCKED:
             # name the defect, not the chain that leads to it
             root = result.message.split()[2]

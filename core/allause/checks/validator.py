@@ -1,12 +1,12 @@
 """Checks VAL: did the validator itself do what it planned? They judge the accounting, not a component."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import attrs
 
 from allause.checks.check import Check, Finding, Tier
-from allause.models.report import Status
+from allause.models.report import Control, Status
 
 
 @attrs.frozen(kw_only=True)
@@ -16,10 +16,12 @@ class Accounting:
     Attributes:
         planned: name of every check on every component and every step of every workflow.
         accounted: name and status of every result.
+        controls: what became of the components that are broken on purpose; empty unless certifying.
     """
 
     planned: tuple[str, ...]
     accounted: tuple[tuple[str, Status], ...]
+    controls: tuple[Control, ...] = ()
 
 
 def zero_checks(accounting: Accounting) -> Iterator[Finding]:
@@ -54,7 +56,32 @@ def unaccounted(accounting: Accounting) -> Iterator[Finding]:
         )
 
 
+def control_not_flagged(accounting: Accounting) -> Iterator[Finding]:
+    """Control that was not told for what it is.
+
+    What: a component that is broken on purpose did not fail exactly its check, or the sound one failed something.
+    Why: a validator that is blind here was blind for every component of this run, so the run is void.
+    Fails: a machine on which a component that cannot be imported passes
+    Passes: each control fails its check and nothing else
+    """
+    for control in accounting.controls:
+        if set(control.expected) != set(control.failed):
+            yield Finding(
+                message=f"the control {control.name}: expected {_codes(control.expected)} to fail; "
+                f"found {_codes(control.failed)}",
+                fix="do not trust this run; 'allause doctor' shows what this machine lacks, else report the file",
+            )
+
+
+def _codes(codes: Iterable[str]) -> str:
+    return ", ".join(codes) or "nothing"
+
+
 CHECKS: tuple[Check[Accounting], ...] = (
     Check(code="VAL001", slug="zero-checks", tier=Tier.BRONZE, how="-", function=zero_checks, waivable=False),
     Check(code="VAL002", slug="unaccounted", tier=Tier.BRONZE, how="-", function=unaccounted, waivable=False),
-)
+    Check(
+        code="VAL003", slug="control-not-flagged", tier=Tier.BRONZE, how="-", function=control_not_flagged,
+        waivable=False,
+    ),
+)  # fmt: skip # one row a check

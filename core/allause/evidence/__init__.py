@@ -2,9 +2,9 @@
 
 from allause.evidence.artefact import Artefact, altered, importable, neighbours, owners
 from allause.evidence.exchange import Exchange
-from allause.evidence.gathering import gather
+from allause.evidence.gathering import gather, gather_static
 from allause.evidence.package import Definition, Function, Import, Module, Package
-from allause.evidence.record import Evidence, Hearing, Work
+from allause.evidence.record import Evidence, Hearing, NotProbedError, Work
 from allause.evidence.source import Member, SourceEvidence, locate, read_source
 
 __all__ = [
@@ -17,11 +17,13 @@ __all__ = [
     "Import",
     "Member",
     "Module",
+    "NotProbedError",
     "Package",
     "SourceEvidence",
     "Work",
     "altered",
     "gather",
+    "gather_static",
     "importable",
     "locate",
     "neighbours",

@@ -23,15 +23,19 @@ from allause.kinds import KINDS, Interview, Kind, Problem
 GOLDEN_SEED = 20_000_101
 
 
+def gather_static(record: ComponentRecord, *, core_version: str) -> Evidence:
+    """Gather what metadata and source say; nothing of the component runs."""
+    source = read_source(record.module, record.attribute) if record.module else SourceEvidence(file=None)
+    return Evidence(record=record, core_version=core_version, source=source)
+
+
 def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce: str) -> Evidence:
     """Gather the evidence on one component.
 
     :param nonce: unknown to the component; the second interview's input is made from it.
     """
-    if not record.module:
-        return Evidence(record=record, core_version=core_version, source=SourceEvidence(file=None))
-    source = read_source(record.module, record.attribute)
-    evidence = Evidence(record=record, core_version=core_version, source=source)
+    evidence = gather_static(record, core_version=core_version)
+    source = evidence.source
     if source.file is None:
         return evidence
     with Examinee(record, helper, source) as examinee:

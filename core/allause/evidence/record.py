@@ -16,6 +16,10 @@ from allause.kinds import KINDS, Kind, Problem
 T = TypeVar("T")
 
 
+class NotProbedError(LookupError):
+    """Report that a check asked for what no probe has answered: it must need what the probe needs."""
+
+
 @attrs.frozen(kw_only=True)
 class Hearing:
     """Hold one interview of a component.
@@ -92,13 +96,11 @@ class Evidence:
         """Return what a probe saw.
 
         Raises:
-            LookupError: that probe did not run; a check that asks must need what it needs.
+            NotProbedError: that probe did not run; a check that asks must need what it needs.
         """
         seen = self.probed.get(record)
         if not isinstance(seen, record):
-            raise LookupError(  # noqa: TRY004 - nothing has a wrong type, it is not there
-                f"no probe has answered {record.__name__}"
-            )
+            raise NotProbedError(f"no probe has answered {record.__name__}")
         return seen
 
     @cached_property

@@ -1,0 +1,6 @@
+"""Validate: examine components, run workflows, account for everything planned, and report. Never prints."""
+
+from allause.validation.request import FailOn, Request
+from allause.validation.session import SCHEMA_VERSION, validate
+
+__all__ = ["SCHEMA_VERSION", "FailOn", "Request", "validate"]

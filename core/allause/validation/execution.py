@@ -1,0 +1,127 @@
+"""Carry out a plan: examine every component, each in children of its own, then run the workflows."""
+
+import os
+import secrets
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
+
+import attrs
+
+import allause
+from allause.checks import Check, examine
+from allause.discovery import ComponentRecord
+from allause.evidence import Evidence, gather, gather_static
+from allause.isolation import Helper
+from allause.models.report import ComponentReport, Progress, Status, StepResult, WorkflowReport
+from allause.validation.planning import Plan
+from allause.workflows import Workflow
+from allause.workflows import examine as examine_workflow
+
+_MOST_LANES = 4
+
+
+class Teller:
+    """Tell a watcher of every part that begins."""
+
+    def __init__(self, watcher: Callable[[Progress], None] | None, total: int) -> None:
+        self._watcher = watcher
+        self._total = total
+        self._done = 0
+        self._lock = Lock()
+
+    def __call__(self, text: str) -> None:
+        """Say that the part ``text`` begins."""
+        with self._lock:
+            if self._watcher is not None:
+                self._watcher(Progress(done=self._done, total=self._total, text=text))
+            self._done += 1
+
+
+@attrs.frozen(kw_only=True)
+class Examined:
+    """Hold one component's report and the evidence it was judged by."""
+
+    report: ComponentReport
+    evidence: Evidence
+
+
+def examine_all(plan: Plan, helper: Helper, tell: Teller) -> tuple[Examined, ...]:
+    """Examine every component of the plan, as many at once as there are processors, and return them in its order."""
+    lanes = min(len(plan.records), os.cpu_count() or 1, _MOST_LANES)
+    waiting = deque(enumerate(plan.records))
+    done: dict[int, Examined] = {}
+
+    def work(own: Helper) -> None:
+        while True:
+            try:
+                index, record = waiting.popleft()
+            except IndexError:
+                return
+            tell(f"examining {record.id}")
+            done[index] = examine_one(record, plan.examined(record), plan.checks(record), own)
+
+    def lane() -> None:
+        with Helper() as own:  # orphans of one child could be taken for another's in a shared helper
+            work(own)
+
+    if lanes < 2:  # noqa: PLR2004 - one lane needs no thread
+        work(helper)
+    else:
+        with ThreadPoolExecutor(lanes - 1, thread_name_prefix="allause-lane") as pool:
+            others = [pool.submit(lane) for _ in range(lanes - 1)]
+            try:
+                work(helper)
+            finally:
+                waiting.clear()  # after an error or an interruption nobody begins another one
+        for other in others:
+            other.result()
+    return tuple(done[index] for index in range(len(plan.records)))
+
+
+def examine_one(
+    record: ComponentRecord, checks: Sequence[Check[Evidence]], reported: Sequence[Check[Evidence]], helper: Helper
+) -> Examined:
+    """Examine one component and report on some of the checks."""
+    evidence = gather(record, helper, core_version=allause.__version__, nonce=secrets.token_hex(16))
+    return _judged(record, checks, reported, evidence, static=False)
+
+
+def examine_source(
+    record: ComponentRecord, checks: Sequence[Check[Evidence]], reported: Sequence[Check[Evidence]]
+) -> Examined:
+    """Examine metadata and source of one component; nothing of it runs."""
+    evidence = gather_static(record, core_version=allause.__version__)
+    return _judged(record, checks, reported, evidence, static=True)
+
+
+def _judged(
+    record: ComponentRecord,
+    checks: Sequence[Check[Evidence]],
+    reported: Sequence[Check[Evidence]],
+    evidence: Evidence,
+    *,
+    static: bool,
+) -> Examined:
+    codes = {check.code for check in reported}
+    report = ComponentReport(
+        id=record.id,
+        kind=record.kind,
+        distribution=record.distribution,
+        version=record.version,
+        results=tuple(r for r in examine(checks, evidence, static=static) if r.code in codes),
+    )
+    return Examined(report=report, evidence=evidence)
+
+
+def run_workflow(workflow: Workflow, plan: Plan, helper: Helper, seed: int) -> WorkflowReport:
+    """Run one workflow, or account for its steps as skipped."""
+    reason = plan.skipped.get(workflow.name)
+    if reason is None:
+        return examine_workflow(helper, workflow, plan.systems[workflow.name], seed=seed)
+    steps = tuple(
+        StepResult(name=step, status=Status.SKIPPED, component="", seconds=0.0, message=reason)
+        for step in workflow.step_names
+    )
+    return WorkflowReport(name=workflow.name, status=Status.SKIPPED, steps=steps)

@@ -1,0 +1,88 @@
+"""Decide what has to be examined. The list is closed before anything runs, and has a digest."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+import attrs
+
+from allause.checks import CHECKS, Check, chosen, planned, with_needs
+from allause.discovery import ComponentRecord, ComponentState
+from allause.evidence import Evidence
+from allause.exceptions import UsageError
+from allause.hookspecs import CONTRACT_VERSION
+from allause.system import one_of_each
+from allause.validation.request import Request
+from allause.workflows import WORKFLOWS, Workflow
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """Hold what will be examined; every part of it has to be accounted for.
+
+    Attributes:
+        records: components to examine.
+        workflows: those that concern them.
+        systems: components of each workflow that can run, by its name.
+        skipped: why a workflow cannot run, by its name.
+        codes: checks to report on.
+        certify: whether the checks that only a certificate asks for are among them.
+        everything: whether all installed components are examined.
+    """
+
+    records: tuple[ComponentRecord, ...]
+    workflows: tuple[Workflow, ...]
+    systems: Mapping[str, tuple[ComponentRecord, ...]]
+    skipped: Mapping[str, str]
+    codes: frozenset[str]
+    certify: bool
+    everything: bool
+
+    def checks(self, record: ComponentRecord) -> tuple[Check[Evidence], ...]:
+        """Return the checks to report on for one component, in the order of the report."""
+        return tuple(c for c in planned(record.kind, certify=self.certify) if c.code in self.codes)
+
+    def examined(self, record: ComponentRecord) -> tuple[Check[Evidence], ...]:
+        """Return these and the checks they need, which are judged too and tell why one is blocked."""
+        return with_needs(planned(record.kind, certify=self.certify), (check.code for check in self.checks(record)))
+
+    def names(self) -> Iterator[str]:
+        """Yield the name of every check of every component and of every step."""
+        for record in self.records:
+            yield from (f"{record.id} {check.code}" for check in self.checks(record))
+        for workflow in self.workflows:
+            yield from (f"{workflow.name} {step}" for step in workflow.step_names)
+
+    def digest(self) -> str:
+        """Return the SHA-256 of everything planned, contract version included."""
+        text = json.dumps([CONTRACT_VERSION, *sorted(self.names())])
+        return hashlib.sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
+
+
+def make_plan(request: Request, found: Sequence[ComponentRecord], records: Sequence[ComponentRecord]) -> Plan:
+    """Plan the examination of ``records``, which are all or some of the components ``found``.
+
+    Raises:
+        UsageError: a name that means no check.
+    """
+    systems: dict[str, tuple[ComponentRecord, ...]] = {}
+    skipped: dict[str, str] = {}
+    concerned = {record.kind for record in records}
+    concerning = [w for w in WORKFLOWS if request.runs_workflows and concerned & set(w.kinds)]
+    for workflow in concerning:
+        # a component named on the command line stands for its kind, beside the others that are installed
+        named = {record.kind for record in records if record.state is not ComponentState.BROKEN}
+        offered = [r for r in found if r in records or r.kind not in named]
+        try:
+            systems[workflow.name] = one_of_each(offered, workflow.kinds)
+        except UsageError as error:
+            skipped[workflow.name] = str(error)
+    return Plan(
+        records=tuple(records),
+        workflows=tuple(concerning),
+        systems=systems,
+        skipped=skipped,
+        codes=chosen(CHECKS, request.select, request.ignore),
+        certify=request.certify,
+        everything=len(records) == len(found),
+    )

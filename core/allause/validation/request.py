@@ -1,0 +1,52 @@
+"""What a validation is asked to do."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+import attrs
+
+from allause.models.waiver import Waiver
+
+
+class FailOn(StrEnum):
+    """Name the mildest outcome for which the exit code is not 0; each includes those before it.
+
+    A validator that failed, or that checked nothing, is never 0.
+    """
+
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+    SKIPPED = "skipped"
+    WAIVED = "waived"
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """Hold what ``validate`` was asked for; see there for each attribute."""
+
+    components: tuple[str, ...] = ()
+    workflows: bool = True
+    certify: bool = False
+    fast: bool = False
+    seed: int = 0
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
+    fail_on: FailOn = FailOn.INCONCLUSIVE
+    plugin_checks: bool = False
+
+    @property
+    def runs_workflows(self) -> bool:
+        """Tell whether workflows are planned: not when checks are selected, and not without running anything."""
+        return self.workflows and not self.fast and not self.select
+
+    def partial(self) -> Iterator[str]:
+        """Yield why the validation is less than a whole one."""
+        if self.fast:
+            yield "only metadata and source were looked at, no component ran"
+        if self.select:
+            yield f"only checks {', '.join(self.select)} were selected, and no workflow"
+        if self.ignore:
+            yield f"checks {', '.join(self.ignore)} were ignored on request"
+        if not self.workflows:
+            yield "workflows were left out on request"

@@ -1,0 +1,154 @@
+"""One validation from request to report."""
+
+import os
+import platform
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import attrs
+
+import allause
+from allause.checks import waive
+from allause.discovery import discover, select
+from allause.hookspecs import CONTRACT_VERSION
+from allause.isolation import Helper
+from allause.kinds import KINDS
+from allause.measurement import SystemClock
+from allause.models.report import ComponentReport, Control, Progress, Report, Result, WorkflowReport
+from allause.models.waiver import Waiver
+from allause.validation.accounting import exit_code, judge_validation, judge_waivers, summarize, told, waived
+from allause.validation.execution import Examined, Teller, examine_all, examine_source, run_workflow
+from allause.validation.planning import Plan, make_plan
+from allause.validation.request import FailOn, Request
+
+SCHEMA_VERSION = "1.0"
+_clock = SystemClock()
+
+
+@attrs.frozen(kw_only=True)
+class _Seen:
+    """Hold what carrying out a plan brought."""
+
+    examined: tuple[Examined, ...]
+    workflows: tuple[WorkflowReport, ...] = ()
+    controls: tuple[Control, ...] = ()
+    isolation: Mapping[str, Any]
+
+
+def validate(
+    components: Sequence[str] = (),
+    *,
+    workflows: bool = True,
+    certify: bool = False,
+    fast: bool = False,
+    seed: int = 0,
+    select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+    waivers: Sequence[Waiver] = (),
+    fail_on: FailOn | str = FailOn.INCONCLUSIVE,
+    plugin_checks: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> Report:
+    """Examine components and run the workflows they take part in.
+
+    A workflow whose other kinds are not installed is skipped, visibly: its steps stay in the plan.
+
+    :param components: identities or unambiguous names; every installed component when empty.
+    :param workflows: whether to plan workflows at all.
+    :param certify: whether to plan the checks that only a certificate asks for, and to examine controls.
+    :param fast: whether to look at metadata and source alone; no code of a component runs.
+    :param seed: of the workflows' order flow and faults.
+    :param select: codes, slugs or families of the checks to report on, without workflows; all when empty.
+    :param ignore: those to leave out.
+    :param waivers: findings accepted for a time.
+    :param fail_on: the mildest outcome for which the exit code is not 0.
+    :param plugin_checks: whether checks that distributions contribute run too; they run once ours are judged.
+    :param progress: told of every part that begins, from one thread at a time.
+
+    Raises:
+        UsageError: an unknown or ambiguous name of a component or a check.
+        ValidatorError: the isolation cannot be set up.
+    """
+    request = Request(
+        components=tuple(components),
+        workflows=workflows,
+        certify=certify,
+        fast=fast,
+        seed=seed,
+        select=tuple(select),
+        ignore=tuple(ignore),
+        waivers=tuple(waivers),
+        fail_on=FailOn(fail_on),
+        plugin_checks=plugin_checks,
+    )
+    return carry_out(request, progress)
+
+
+def carry_out(request: Request, progress: Callable[[Progress], None] | None = None) -> Report:
+    """Do what a request asks for and report; see ``validate``."""
+    started, start = datetime.now(UTC), _clock.monotonic_ns()
+    found = discover()
+    plan = make_plan(request, found, select(found, request.components) if request.components else found)
+    tell = Teller(progress, len(plan.records) + len(plan.workflows))
+    seen = _seen(request, plan, tell)
+    tell("done")
+    reports: Sequence[ComponentReport] = [each.report for each in seen.examined]
+    accepted = waived(request, plan, reports)
+    reports = waive(reports, accepted)
+    validation = (*judge_waivers(accepted), *judge_validation(plan, reports, seen.workflows, seen.controls))
+    summary = summarize(reports, seen.workflows)
+    partial = tuple(request.partial())
+    return Report(
+        schema_version=SCHEMA_VERSION,
+        allause_version=allause.__version__,
+        contract_version=CONTRACT_VERSION,
+        plan_digest=plan.digest(),
+        seed=request.seed,
+        started_at=started.isoformat(timespec="seconds"),
+        duration_s=(_clock.monotonic_ns() - start) / 1e9,
+        environment=_environment(seen.isolation),
+        components=tuple(reports),
+        workflows=seen.workflows,
+        summary=summary,
+        exit_code=exit_code(summary, reports, validation, request.fail_on),
+        notices=_notices(plan, validation, partial),
+        partial=partial,
+        validation=validation,
+        controls=seen.controls,
+    )
+
+
+def _seen(request: Request, plan: Plan, tell: Teller) -> _Seen:
+    if request.fast:
+        sources = [examine_source(record, plan.examined(record), plan.checks(record)) for record in plan.records]
+        return _Seen(examined=tuple(sources), isolation={"mode": "nothing of a component ran"})
+    with Helper() as helper:
+        examined = examine_all(plan, helper, tell)
+        ran: list[WorkflowReport] = []
+        for workflow in plan.workflows:
+            tell(f"running workflow {workflow.name}")
+            ran.append(run_workflow(workflow, plan, helper, request.seed))
+        isolation = dict(helper.describe())
+    return _Seen(examined=examined, workflows=tuple(ran), isolation=isolation)
+
+
+def _notices(plan: Plan, validation: Sequence[Result], partial: Sequence[str]) -> tuple[str, ...]:
+    skipped = [f"workflow {name} was skipped: {why}" for name, why in plan.skipped.items()]
+    return (*told(validation), *skipped, *(f"{why}: this is a partial validation" for why in partial))
+
+
+def _environment(isolation: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "system": platform.system(),
+        "release": platform.release(),
+        "machine": platform.machine(),
+        "processors": os.cpu_count() or 0,
+        "isolation": isolation,
+        "hash_seed": os.environ.get("PYTHONHASHSEED", "random"),
+        "executable": sys.implementation.cache_tag or "",
+        "kinds": list(KINDS),
+    }
