@@ -1,10 +1,12 @@
 """Checks BEH: does the component do what its kind is for?"""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
 from allause.evidence import Evidence, Hearing
+from allause.evidence.probes import Conduct, SelfTest
+from allause.kinds import Topic
 
 
 def functionality_fails(evidence: Evidence) -> Iterator[Finding]:
@@ -31,6 +33,51 @@ def functionality_fails(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
+def vacuous_self_test(evidence: Evidence) -> Iterator[Finding]:
+    """Self-test that succeeds although the main operation does nothing.
+
+    What: the host traced real calls of the main operation, replaced every function of the component that ran in
+        them by one that does nothing, and ``test_functionality()`` still reported success. Functions reached only
+        through internals are replaced too, so a self-test need not go through the public method. Functions
+        written in C cannot be replaced; when there are no others the check passes.
+    Why: a self-test that cannot fail hides a broken component.
+    Fails: ``return FunctionalityReport(cases=(FunctionalityCase(name="ok", passed=True),))``
+    Passes: the main operation run on small known input, its answer compared
+    """
+    seen = evidence.of(SelfTest)
+    if seen.satisfied:
+        taken = ", ".join(f"{name}()" for name in seen.functions[:3])
+        yield Finding(
+            message=f"{taken} did nothing any more, and test_functionality() reported success; expected a failed case",
+            location=evidence.place("test_functionality"),
+            fix=f"call {evidence.kind.main_method}() on small known input and compare what it answers",
+        )
+
+
+def self_validation_contradicted(evidence: Evidence) -> Iterator[Finding]:
+    """Self-validation that contradicts itself, or what the host saw.
+
+    What: ``valid`` and ``problems`` of ``validate_component()`` exclude each other, or it calls a default
+        construction invalid whose answers the host found right.
+    Why: a reader believes either the flag or the list, and one of them is wrong.
+    Fails: ``ComponentValidation(valid=True, problems=("no data",))``
+    Passes: ``problems`` empty exactly when ``valid``
+    """
+    answer = evidence.standard["validate_component"].value
+    valid, problems = answer["valid"], answer.get("problems", [])
+    if valid and problems:
+        found = f"valid with {len(problems)} problems: {problems[0]}"
+    elif not valid:
+        found = f"not valid, problems {problems!r:.120}, and every answer the host asked for was right"
+    else:
+        return
+    yield Finding(
+        message=f"validate_component(): {found}; expected problems exactly when it is not valid",
+        location=evidence.place("validate_component"),
+        fix="derive valid from the problems found",
+    )
+
+
 def wrong_output(evidence: Evidence) -> Iterator[Finding]:
     """Wrong answer to known input.
 
@@ -39,19 +86,69 @@ def wrong_output(evidence: Evidence) -> Iterator[Finding]:
     Fails: a rolling figure that mixes two symbols
     Passes: the figure of the definition in the hookspec
     """
-    yield from wrong_answers(evidence, evidence.golden)
+    yield from wrong_answers(evidence, evidence.golden, (Topic.OUTPUT,))
 
 
-def wrong_answers(evidence: Evidence, hearing: Hearing) -> Iterator[Finding]:
-    """Yield a finding for each problem of an interview, the exchange that ended it included."""
+def invalid_input_accepted(evidence: Evidence) -> Iterator[Finding]:
+    """Answer to input that the contract calls invalid.
+
+    What: the host passed input that the hookspec says is refused, and got an answer.
+    Why: nonsense that is accepted becomes an order, a figure or a row that nobody questions.
+    Fails: ``place_order(quantity=Decimal(-1), ...)`` returns a report
+    Passes: it raises OrderDeniedError
+    """
+    yield from wrong_answers(evidence, evidence.golden, (Topic.INVALID_INPUT,))
+
+
+def error_swallowed(evidence: Evidence) -> Iterator[Finding]:
+    """Failure under another name, or not counted.
+
+    What: invalid input raised another exception than the hookspec names, or calls raised to the host and
+        ``errors`` of ``get_performance_stats()`` did not grow by as many.
+    Why: a caller catches what the contract names, and an operator watches the counter.
+    Fails: ``raise KeyError("bad")`` where ValueError is documented
+    Passes: the documented exception, counted once
+    """
+    yield from wrong_answers(evidence, evidence.golden, (Topic.ERROR,))
+    seen = evidence.of(Conduct)
+    if seen.ended is None and (seen.errors is None or seen.errors < len(seen.raised)):
+        yield Finding(
+            message=f"{len(seen.raised)} calls raised, the last was {seen.raised[-1] if seen.raised else 'none'}; "
+            f"get_performance_stats().errors grew by {seen.errors}",
+            location=evidence.place("get_performance_stats"),
+            fix="count every call of the kind's own methods that raises",
+        )
+
+
+def conservation(evidence: Evidence) -> Iterator[Finding]:
+    """Rows that are lost, doubled or reordered without a word.
+
+    What: the rows that came out and those that were refused are not the rows that went in, or their order is
+        another than the contract says.
+    Why: a missing bar shifts every figure behind it.
+    Fails: dropping a whole symbol because one row of it is bad
+    Passes: leaving out the bad row, and counting it
+    """
+    yield from wrong_answers(evidence, evidence.golden, (Topic.CONSERVATION,))
+
+
+def wrong_answers(
+    evidence: Evidence, hearing: Hearing, topics: Container[Topic] = frozenset(Topic)
+) -> Iterator[Finding]:
+    """Yield a finding for each problem of an interview under ``topics``.
+
+    The exchange that ended it early counts as wrong output.
+    """
     if hearing.ended is not None:
+        if Topic.OUTPUT not in topics:
+            return
         yield Finding(
             message=f"{hearing.ended.call} {hearing.ended.story}; expected an answer",
             location=hearing.ended.frame or evidence.place(hearing.ended.method),
             fix="make the call return or raise; nothing may end or hold the process",
         )
         return
-    for problem in hearing.problems:
+    for problem in (problem for problem in hearing.problems if problem.topic in topics):
         yield Finding(
             message=f"{problem.call}: expected {problem.expected}; found {problem.found}",
             location=evidence.place(problem.call.partition("(")[0].rpartition(" ")[2]),
@@ -60,6 +157,8 @@ def wrong_answers(evidence: Evidence, hearing: Hearing) -> Iterator[Finding]:
 
 
 _ASKED = (*ANSWERABLE, "ASY001", "ASY002", "ASY003")
+#: What must have passed before the finer behaviour of a component can be judged.
+SOUND = ("TYP001", "TYP002", "TYP003", "TYP004", "TYP005", "TYP007", "BEH001", "BEH004", "BEH005")
 
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(
@@ -67,7 +166,27 @@ CHECKS: tuple[Check[Evidence], ...] = (
         needs=("TYP001", "TYP002"), waivable=False,
     ),
     Check(
+        code="BEH002", slug="vacuous-self-test", tier=Tier.SILVER, how="X", function=vacuous_self_test,
+        needs=SOUND, waivable=False,
+    ),
+    Check(
+        code="BEH003", slug="self-validation-contradicted", tier=Tier.SILVER, how="X",
+        function=self_validation_contradicted, needs=SOUND,
+    ),
+    Check(
         code="BEH004", slug="wrong-output", tier=Tier.BRONZE, how="X", function=wrong_output,
         needs=_ASKED, waivable=False,
+    ),
+    Check(
+        code="BEH005", slug="invalid-input-accepted", tier=Tier.SILVER, how="X", function=invalid_input_accepted,
+        needs=(*_ASKED, "BEH004"),
+    ),
+    Check(
+        code="BEH006", slug="error-swallowed", tier=Tier.SILVER, how="X", function=error_swallowed,
+        needs=(*SOUND, "PRF002"),
+    ),
+    Check(
+        code="BEH013", slug="conservation", tier=Tier.SILVER, how="X", function=conservation,
+        needs=(*_ASKED, "BEH004"), kinds=("market_data", "market_data_enhancer"),
     ),
 )  # fmt: skip # one row a check

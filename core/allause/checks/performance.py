@@ -45,9 +45,10 @@ def no_work(evidence: Evidence) -> Iterator[Finding]:
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(
         code="PRF002", slug="frozen-stats", tier=Tier.SILVER, how="X", function=frozen_stats,
-        needs=("TYP002", "BEH004"), waivable=False,
+        needs=("TYP002", "TYP007", "BEH004"), waivable=False,
     ),
     Check(
-        code="PRF007", slug="no-work", tier=Tier.SILVER, how="X", function=no_work, needs=("BEH004",), waivable=False
+        code="PRF007", slug="no-work", tier=Tier.SILVER, how="X", function=no_work,
+        needs=("BEH004", "BEH005", "BEH006", "BEH013"), waivable=False,
     ),
 )  # fmt: skip # one row a check

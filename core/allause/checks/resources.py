@@ -3,7 +3,97 @@
 from collections.abc import Iterator
 
 from allause.checks.check import Check, Finding, Tier
+from allause.checks.contract import ANSWERABLE
 from allause.evidence import Evidence
+from allause.evidence.probes import Cycles, Holdings
+from allause.evidence.probes.cycles import SUSPICIOUS_BLOCKS, SUSPICIOUS_BYTES, grows
+
+#: What DSC008 judges when it happens at the import.
+_AT_IMPORT = frozenset({"root logger", "signal handlers"})
+
+
+def thread_leak(evidence: Evidence) -> Iterator[Finding]:
+    """Threads that grow with every life.
+
+    What: instances were created, used and closed one after the other, and threads became more by at least one each
+        time, also after a moment of grace. Pools that are made once are not counted.
+    Why: a process that restarts its components dies of it.
+    Fails: a poller started in ``__init__`` and forgotten in ``close``
+    Passes: the thread told to stop, and joined, in ``close``
+    """
+    first, last = _ends(evidence)
+    names = ", ".join(sorted(set(last.threads))[:5]) or "not of Python"
+    yield from _leak(evidence, "threads", first.native_threads, last.native_threads, names)
+
+
+def descriptor_leak(evidence: Evidence) -> Iterator[Finding]:
+    """Open files or sockets that grow with every life.
+
+    What: as RES001, with open descriptors.
+    Why: the limit of a process is soon reached, and then nothing can be opened.
+    Fails: ``self._journal = open(path, "a")`` without an end
+    Passes: ``self._journal.close()`` in ``close``
+    """
+    first, last = _ends(evidence)
+    fresh = [target for target in last.descriptors if target not in first.descriptors] or list(last.descriptors)
+    targets = ", ".join(sorted({target.rpartition("/")[2] for target in fresh})[:5])
+    yield from _leak(evidence, "open descriptors", len(first.descriptors), len(last.descriptors), targets)
+
+
+def child_leak(evidence: Evidence) -> Iterator[Finding]:
+    """Processes that grow with every life.
+
+    What: as RES001, with child processes.
+    Why: they go on trading, or writing, when nobody knows of them.
+    Fails: ``subprocess.Popen(...)`` without an end
+    Passes: terminated and waited for in ``close``
+    """
+    first, last = _ends(evidence)
+    yield from _leak(evidence, "child processes", first.children, last.children, "")
+
+
+def stray_files(evidence: Evidence) -> Iterator[Finding]:
+    """Files outside the folder that was given.
+
+    What: after the lives of several instances something lay in the working directory, which is also home and
+        temporary directory, beside the folders handed over with ``context.directory``.
+    Why: a component that was given a place may write there, and nowhere else.
+    Fails: ``open("trades.log", "a")``
+    Passes: ``open(context.directory / "trades.log", "a")``
+    """
+    files = evidence.of(Cycles).files
+    if files:
+        yield Finding(
+            message=f"left behind outside context.directory: {', '.join(files[:5])}; expected nothing",
+            location=evidence.place(),
+            fix="write below context.directory only, and remove temporary files",
+        )
+
+
+def memory_growth(evidence: Evidence) -> Iterator[Finding]:
+    """Memory that grows with every life.
+
+    What: as RES001, with blocks of Python's allocator and resident bytes. Steep growth (50 blocks or 1 MiB in every
+        cycle) is followed for up to 150 more cycles, so that a bounded cache has time to fill; only what goes on
+        growing, at half that rate at least, is a finding. Slow leaks stay unseen.
+    Why: it ends with the process.
+    Fails: ``_seen.append(report)`` on a list of the module
+    Passes: ``collections.deque(maxlen=100)``
+    """
+    looks = evidence.of(Cycles).looks
+    usual = looks[:3]
+    if len(looks) == len(usual):
+        return
+    before, last = looks[-2:]
+    cycles = last.cycle - before.cycle
+    blocks, size = (last.blocks - before.blocks) / cycles, (last.resident_bytes - before.resident_bytes) / cycles
+    if grows(usual) and (blocks >= SUSPICIOUS_BLOCKS / 2 or size >= SUSPICIOUS_BYTES / 2):
+        yield Finding(
+            message=f"{cycles} more instances, each created, used and closed: {blocks:.0f} blocks and {size:.0f} "
+            f"resident bytes more each; expected no growth",
+            location=evidence.place(),
+            fix="do not collect in the module or the class what belongs to one instance; bound every cache",
+        )
 
 
 def cannot_exit(evidence: Evidence) -> Iterator[Finding]:
@@ -24,9 +114,83 @@ def cannot_exit(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
+def global_state(evidence: Evidence) -> Iterator[Finding]:
+    """Setting of the whole process, changed.
+
+    What: working directory, environment, locale, decimal context, warnings filters, signal handlers, interpreter
+        hooks, limits and loaded modules were looked at before the import, after it, and after several lives of
+        instances. Root logger and signal handlers count here when calls changed them; at the import they are
+        DSC008. Environment names that begin with an underscore belong to native libraries and are left out.
+    Why: every other component in the process works under the change.
+    Fails: ``decimal.getcontext().prec = 6``
+    Passes: ``with decimal.localcontext(prec=6):``
+    """
+    seen = evidence.of(Cycles)
+    for name in sorted(seen.before.keys() | seen.after.keys()):
+        base = seen.imported if name in _AT_IMPORT else seen.before
+        if base.get(name) != seen.after.get(name):
+            when = "by the import" if base.get(name) != seen.imported.get(name) else "by calls"
+            yield Finding(
+                message=f"{name} was {base.get(name)!r:.120}, and {when} became {seen.after.get(name)!r:.120}",
+                location=evidence.place(),
+                fix="leave settings of the process alone, or change them for one block and put them back",
+            )
+
+
+def stdout_noise(evidence: Evidence) -> Iterator[Finding]:
+    """Printing in a library.
+
+    What: during the lives of several instances something was written to standard output. Standard error, where
+        warnings and logging go, is not looked at.
+    Why: standard output belongs to the program; a report piped from it would be spoilt.
+    Fails: ``print("order placed")``
+    Passes: ``context.logger.info("order placed")``
+    """
+    seen = evidence.of(Cycles)
+    if seen.screened:
+        yield Finding(
+            message=f"{seen.screened} bytes on standard output, beginning {seen.screen!r:.120}; expected none",
+            location=evidence.place(),
+            fix="use context.logger",
+        )
+
+
+def _ends(evidence: Evidence) -> tuple[Holdings, Holdings]:
+    """Return the first look, and the last after the moment of grace."""
+    seen = evidence.of(Cycles)
+    return seen.looks[0], seen.settled or seen.looks[-1]
+
+
+def _leak(evidence: Evidence, what: str, before: int, after: int, names: str) -> Iterator[Finding]:
+    first, last = _ends(evidence)
+    cycles = last.cycle - first.cycle
+    if after - before >= cycles:
+        yield Finding(
+            message=f"{cycles} more instances, each created, used and closed: {what} grew from {before} to {after}"
+            + (f" ({names})" if names else ""),
+            location=evidence.place("close"),
+            fix="give back in close() everything that was taken",
+        )
+
+
+_LIVED = ("BEH012",)
+
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(
-        code="RES006", slug="cannot-exit", tier=Tier.SILVER, how="X", function=cannot_exit,
-        needs=("CON001", "CON007", "CON008", "CON012"), waivable=False,
+        code="RES001", slug="thread-leak", tier=Tier.SILVER, how="X", function=thread_leak,
+        needs=(*_LIVED, "RES006"),
     ),
+    Check(code="RES002", slug="fd-leak", tier=Tier.SILVER, how="X", function=descriptor_leak, needs=_LIVED),
+    Check(code="RES003", slug="child-leak", tier=Tier.SILVER, how="X", function=child_leak, needs=_LIVED),
+    Check(code="RES004", slug="stray-files", tier=Tier.SILVER, how="X", function=stray_files, needs=_LIVED),
+    Check(
+        code="RES005", slug="memory-growth", tier=Tier.GOLD, how="X", function=memory_growth,
+        needs=(*_LIVED, "RES001", "RES002", "RES003", "BEH010"),
+    ),
+    Check(
+        code="RES006", slug="cannot-exit", tier=Tier.SILVER, how="X", function=cannot_exit,
+        needs=ANSWERABLE, waivable=False,
+    ),
+    Check(code="RES007", slug="global-state", tier=Tier.SILVER, how="X", function=global_state, needs=_LIVED),
+    Check(code="RES008", slug="stdout-noise", tier=Tier.GOLD, how="X", function=stdout_noise, needs=_LIVED),
 )  # fmt: skip # one row a check

@@ -1,11 +1,12 @@
 """Checks TYP: are the answers to the five questions what the contract says?"""
 
+import inspect
 from collections.abc import Iterator, Mapping
 
-import cattrs
-
+from allause.checks.annotations import Mismatch, Sort, mismatches
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
+from allause.checks.times import DAY_NS, bad_times
 from allause.evidence import Evidence, Exchange
 from allause.isolation import strangers
 from allause.models.component import (
@@ -16,6 +17,7 @@ from allause.models.component import (
     PerformanceStats,
 )
 
+_TOLD = 3
 _RECORDS: Mapping[str, type] = {
     "get_component_info": ComponentInfo,
     "get_performance_stats": PerformanceStats,
@@ -23,18 +25,6 @@ _RECORDS: Mapping[str, type] = {
     "get_optimization_metrics": OptimizationMetrics,
     "validate_component": ComponentValidation,
 }
-
-
-def _strict(value: object, shape: type) -> object:
-    if type(value) is not shape and not (shape is float and type(value) is int):
-        raise TypeError(f"expected {shape.__name__}, got {type(value).__name__}")
-    return value
-
-
-_CONVERTER = cattrs.Converter(detailed_validation=True, forbid_extra_keys=False)
-for _shape in (bool, int, float, str):
-    # cattrs would convert "1" to 1; the contract does not
-    _CONVERTER.register_structure_hook(_shape, _strict)
 
 
 def wrong_return_type(evidence: Evidence) -> Iterator[Finding]:
@@ -57,20 +47,19 @@ def wrong_return_type(evidence: Evidence) -> Iterator[Finding]:
 def schema_violation(evidence: Evidence) -> Iterator[Finding]:
     """Answer with a missing field or a field of the wrong type.
 
-    What: the mapping does not fit the record of ``allause.models``; numbers in strings and bools are not numbers.
+    What: the mapping does not fit the record of ``allause.models``. Numbers in disguise are TYP007.
     Why: a reader of the answer would fail, later and elsewhere.
-    Fails: ``{"operations": "12"}``
+    Fails: ``{"operations": 12}`` without ``errors`` and ``busy_ns``
     Passes: ``PerformanceStats(operations=12, errors=0, busy_ns=34_000)``
     """
     for method, exchange in evidence.standard.items():
-        try:
-            _CONVERTER.structure(exchange.value, _RECORDS[method])
-        except cattrs.BaseValidationError as error:
-            problems = "; ".join(cattrs.transform_error(error, path="$"))
-            yield Finding(
-                message=f"{exchange.call}: {problems}",
-                location=evidence.place(method),
-                fix=f"give every field of {_RECORDS[method].__name__} the type its annotation says",
+        found = [m for m in mismatches(exchange.value, _RECORDS[method]) if m.sort is not Sort.DISGUISED]
+        if found:
+            yield _wrong(
+                evidence,
+                exchange,
+                found,
+                f"give every field of {_RECORDS[method].__name__} the type its annotation says",
             )
 
 
@@ -122,6 +111,94 @@ def lossy_round_trip(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
+def bad_timestamp(evidence: Evidence) -> Iterator[Finding]:
+    """Time that is not nanoseconds UTC.
+
+    What: a field ``ts``, ``ts_...`` or ``since`` holds no integer, an integer too small for nanoseconds, a time
+        more than a day ahead of the host's clock, or one before the time it follows (``ts_init`` after ``ts_event``
+        is right). 0 stands for unknown.
+    Why: records of two components can then not be put in order.
+    Fails: ``ts_init=int(time.time())``
+    Passes: ``ts_init=context.clock.now_ns()``
+    """
+    for exchange, found in _of_kind(evidence, Sort.TIMESTAMP):
+        yield _wrong(evidence, exchange, found, "give integer nanoseconds since 1970 UTC")
+    latest = evidence.gathered_ns + DAY_NS
+    for exchange in _answered(evidence):
+        problem = next(bad_times(exchange.value, "$", latest), None)
+        if problem is not None:
+            yield Finding(
+                message=f"{exchange.call}: {problem}",
+                location=evidence.place(exchange.method),
+                fix="take times from context.clock.now_ns()",
+            )
+
+
+def disguised_number(evidence: Evidence) -> Iterator[Finding]:
+    """Bool or text where a number belongs.
+
+    What: a field that the contract annotates as a number holds True, False or digits in a string.
+    Why: "9" is greater than "10", and True plus True is 2.
+    Fails: ``{"operations": "12"}``
+    Passes: ``{"operations": 12}``
+    """
+    for exchange in evidence.standard.values():
+        found = [m for m in mismatches(exchange.value, _RECORDS[exchange.method]) if m.sort is Sort.DISGUISED]
+        if found:
+            yield _wrong(evidence, exchange, found, "give the number itself")
+    for exchange, found in _of_kind(evidence, Sort.DISGUISED):
+        yield _wrong(evidence, exchange, found, "give the number itself")
+
+
+def inexact_money(evidence: Evidence) -> Iterator[Finding]:
+    """Binary float where the contract says Decimal.
+
+    What: a price, quantity or amount in an answer of the kind's own methods is a float.
+    Why: 0.1 + 0.2 is not 0.3, and a position of 1e-17 shares never closes.
+    Fails: ``filled_qty=float(filled)``
+    Passes: ``filled_qty=Decimal("0.3")``
+    """
+    for exchange, found in _of_kind(evidence, Sort.INEXACT):
+        yield _wrong(evidence, exchange, found, "keep it a Decimal from the order to the answer")
+
+
+def annotation_disagrees(evidence: Evidence) -> Iterator[Finding]:
+    """Answer that its annotation in the contract does not describe.
+
+    What: an answer of one of the kind's own methods lacks a field, or holds a value of another type than the
+        hookspec and its records say. Times, numbers in disguise and inexact money have checks of their own.
+    Why: a caller was type-checked against the contract and fails at run time.
+    Fails: ``unit=None`` where the record says ``str``
+    Passes: ``unit="ratio"``
+    """
+    for exchange, found in _of_kind(evidence, Sort.OTHER):
+        yield _wrong(evidence, exchange, found, "answer what the hookspec says; see allause.models")
+
+
+def _answered(evidence: Evidence) -> Iterator[Exchange]:
+    """Yield the answers of the kind's own methods in the interview with fixed input."""
+    yield from (e for e in evidence.golden.exchanges if e.method in evidence.kind.own_methods and e.returned)
+
+
+def _of_kind(evidence: Evidence, sort: Sort) -> Iterator[tuple[Exchange, list[Mismatch]]]:
+    """Yield, once a method, an answer with its mismatches of one sort."""
+    seen: set[str] = set()
+    for exchange in _answered(evidence):
+        annotation = inspect.signature(getattr(evidence.kind.spec, exchange.method)).return_annotation
+        found = [m for m in mismatches(exchange.value, annotation) if m.sort is sort]
+        if found and exchange.method not in seen:
+            seen.add(exchange.method)
+            yield exchange, found
+
+
+def _wrong(evidence: Evidence, exchange: Exchange, found: list[Mismatch], fix: str) -> Finding:
+    told = [f"{m.found} at {m.path}, expected {m.expected}" for m in found[:_TOLD]]
+    more = f"; and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
+    return Finding(
+        message=f"{exchange.call}: {'; '.join(told)}{more}", location=evidence.place(exchange.method), fix=fix
+    )
+
+
 def _strangers(evidence: Evidence, tags: set[str]) -> Iterator[tuple[Exchange, str, str]]:
     for exchange in evidence.standard.values():
         for stranger in strangers(exchange.plain):
@@ -131,6 +208,7 @@ def _strangers(evidence: Evidence, tags: set[str]) -> Iterator[tuple[Exchange, s
 
 _ASKED = (*ANSWERABLE, "ASY001", "ASY002")
 _READABLE = (*_ASKED, "TYP001")
+_RIGHT = (*_READABLE, "TYP002", "BEH004")
 
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(
@@ -152,5 +230,18 @@ CHECKS: tuple[Check[Evidence], ...] = (
     Check(
         code="TYP005", slug="lossy-round-trip", tier=Tier.SILVER, how="X", function=lossy_round_trip,
         needs=_READABLE,
+    ),
+    Check(
+        code="TYP006", slug="bad-timestamp", tier=Tier.SILVER, how="X", function=bad_timestamp, needs=_RIGHT,
+    ),
+    Check(
+        code="TYP007", slug="disguised-number", tier=Tier.SILVER, how="X", function=disguised_number, needs=_RIGHT,
+    ),
+    Check(
+        code="TYP008", slug="inexact-money", tier=Tier.SILVER, how="X", function=inexact_money, needs=_RIGHT,
+    ),
+    Check(
+        code="TYP009", slug="annotation-disagrees", tier=Tier.GOLD, how="X", function=annotation_disagrees,
+        needs=_RIGHT,
     ),
 )  # fmt: skip # one row a check

@@ -18,7 +18,9 @@ from allause.evidence.record import Evidence, Hearing, Work
 from allause.evidence.source import SourceEvidence, read_source
 from allause.isolation import Helper
 from allause.kinds import KINDS, Interview, Kind, Problem
+from allause.measurement import SystemClock
 
+_now_ns = SystemClock().now_ns
 #: The random source of the first interview; the second one's is the run's nonce.
 GOLDEN_SEED = 20_000_101
 
@@ -67,6 +69,7 @@ def _questioned(examinee: Examinee, kind: Kind, nonce: str) -> dict[str, Any]:
     answers["work"] = _work(examinee, kind, Random(nonce))  # noqa: S311 - see above
     if examinee.has("close"):
         examinee.call("close")
+    answers["gathered_ns"] = _now_ns()
     answers["unawaited"], answers["threads"], answers["leaving"] = examinee.leave()
     return answers
 

@@ -72,6 +72,7 @@ class Evidence:
         unawaited: coroutines that were created and never awaited.
         leaving: the end of the process after ``close``.
         threads: names of threads alive when it should have ended.
+        gathered_ns: the host's clock when the questions had been put.
         probed: the record of each probe, by its class.
     """
 
@@ -90,6 +91,7 @@ class Evidence:
     unawaited: tuple[str, ...] = ()
     leaving: Exchange | None = None
     threads: tuple[str, ...] = ()
+    gathered_ns: int = 0
     probed: Mapping[type, object] = attrs.field(factory=dict)
 
     def of(self, record: type[T]) -> T:

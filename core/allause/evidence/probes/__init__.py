@@ -9,13 +9,15 @@ from collections.abc import Callable
 from allause.evidence.bench import Bench
 from allause.evidence.probes.conduct import Conduct, observe_conduct
 from allause.evidence.probes.cycles import Cycles, Holdings, observe_cycles
+from allause.evidence.probes.importing import Importing, SystemRequest, observe_importing
 from allause.evidence.probes.order import Fault, Order, observe_order
 from allause.evidence.probes.replay import Difference, Replay, observe_replay
 from allause.evidence.probes.self_test import SelfTest, observe_self_test
 
-__all__ = ["PROBES", "Conduct", "Cycles", "Difference", "Fault", "Holdings", "Order", "Replay", "SelfTest"]
+__all__ = ["PROBES", "Conduct", "Cycles", "Difference", "Fault", "Holdings", "Importing", "Order", "Replay", "SelfTest", "SystemRequest"]
 
 PROBES: tuple[Callable[[Bench], object], ...] = (
+    observe_importing,
     observe_conduct,
     observe_self_test,
     observe_order,
