@@ -5,7 +5,7 @@ import json
 import pytest
 
 from allause.models.report import Status
-from allause.rendering import render_json
+from allause.rendering.json import render as render_json
 
 TOP = [
     *("schema_version", "allause_version", "contract_version", "plan_digest", "seed", "started_at", "duration_s"),

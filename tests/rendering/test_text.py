@@ -5,7 +5,8 @@ import re
 import pytest
 
 from allause.models.report import Status
-from allause.rendering import RENDERERS, render_text
+from allause.rendering import RENDERERS
+from allause.rendering.text import render as render_text
 
 _NOT_PRINTABLE = re.compile(r"[^\n\x20-\x7e\xa0-\uffff]|[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 

@@ -13,5 +13,19 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class ReportFormat(StrEnum):
+    """Name how a report is written; the renderers, without importing them."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    GITHUB = "github"
+    MARKDOWN = "markdown"
+    HTML = "html"
+
+
 FormatOption = Annotated[Format, typer.Option("--format", help="How results are written on stdout.")]
+ReportFormatOption = Annotated[ReportFormat, typer.Option("--format", help="How the report is written on stdout.")]
 SeedOption = Annotated[int, typer.Option("--seed", help="The same seed gives the same orders.")]

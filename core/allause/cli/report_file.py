@@ -1,17 +1,21 @@
-"""Report files: named as FORMAT=PATH, checked before the work, written whole or not at all."""
+"""Reports: on stdout, and in files named as FORMAT=PATH, checked before the work, written whole or not at all."""
 
 import difflib
 import os
 import secrets
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import attrs
 
+from allause.console.output import emit
+from allause.console.terminal import wants_colour
 from allause.discovery import printable
 from allause.exceptions import UsageError
 from allause.models.report import Report
-from allause.rendering import RENDERERS
+from allause.rendering import RENDERERS, render
+from allause.rendering.saved import LARGEST, parse
 
 DEFAULT = "json=allause-report.json"
 
@@ -49,7 +53,8 @@ class ReportFile:
         """
         draft = self._beside()
         try:
-            draft.write_text(RENDERERS[self.format](report), encoding="utf-8", errors="backslashreplace")
+            with draft.open("x", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(RENDERERS[self.format](report))
             draft.replace(self.path)
         except OSError as error:
             shown = printable(str(self.path))
@@ -61,15 +66,42 @@ class ReportFile:
         return self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
 
 
-def report_files(options: Sequence[str]) -> tuple[ReportFile, ...]:
-    """Read ``FORMAT=PATH`` options; a JSON report is always among them.
+def show(report: Report, format_name: str, files: Sequence[ReportFile] = ()) -> None:
+    """Write the report on stdout and name its files: within the text, or on stderr beside what programs read."""
+    names = [str(file.path) for file in files]
+    if format_name == "text":
+        emit(render("text", report, files=names, colour=wants_colour(sys.stdout)))
+        return
+    emit(render(format_name, report))
+    sys.stderr.write("".join(f"Report: {printable(name)}\n" for name in names))
+
+
+def read(path: Path) -> Report:
+    """Return the report that was saved as JSON at ``path``.
+
+    Raises:
+        UsageError: it cannot be read, or is no report.
+    """
+    shown = printable(str(path))
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{shown} cannot be read: {_reason(error)}") from error
+    return parse(content, shown)
+
+
+def report_files(options: Sequence[str], *, default: str = DEFAULT) -> tuple[ReportFile, ...]:
+    """Read ``FORMAT=PATH`` options.
+
+    :param default: the report that is written too when no JSON report is asked for; none when empty.
 
     Raises:
         UsageError: malformed, an unknown format, or one path twice.
     """
     files = [_report_file(option) for option in options]
-    if all(file.format != "json" for file in files):
-        files.append(_report_file(DEFAULT))
+    if default and all(file.format != "json" for file in files):
+        files.append(_report_file(default))
     places = [os.path.realpath(file.path) for file in files]
     for file, place in zip(files, places, strict=True):
         if places.count(place) > 1:

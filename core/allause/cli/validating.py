@@ -1,19 +1,17 @@
 """``allause validate``: examine components and write the report."""
 
-import sys
 from typing import Annotated
 
 import typer
 
-from allause.cli.options import Format, FormatOption, SeedOption
-from allause.cli.output import emit
+from allause.cli.options import ReportFormat, ReportFormatOption, SeedOption
 
 
 def validate(
     components: Annotated[
         list[str] | None, typer.Argument(metavar="[COMPONENT]...", help="Those to examine; all when left out.")
     ] = None,
-    output: FormatOption = Format.TEXT,
+    output: ReportFormatOption = ReportFormat.TEXT,
     report: Annotated[
         list[str] | None,
         typer.Option(
@@ -27,9 +25,7 @@ def validate(
 ) -> None:
     """Examine the installed components, alone and together."""
     from allause.cli.progress import ProgressLine  # noqa: PLC0415 - slow, and --help must not be
-    from allause.cli.report_file import report_files  # noqa: PLC0415 - the same
-    from allause.rendering import render_json, render_text  # noqa: PLC0415 - the same
-    from allause.console.terminal import wants_colour  # noqa: PLC0415 - the same
+    from allause.cli.report_file import report_files, show  # noqa: PLC0415 - the same
 
     files = report_files(report or ())
     for file in files:
@@ -40,10 +36,5 @@ def validate(
         result = examine(tuple(components or ()), workflows=not no_workflows, seed=seed, progress=progress)
     for file in files:
         file.write(result)
-    names = [str(file.path) for file in files]
-    if output is Format.JSON:
-        emit(render_json(result))
-        sys.stderr.write("".join(f"Report: {name}\n" for name in names))
-    else:
-        emit(render_text(result, files=names, colour=wants_colour(sys.stdout)))
+    show(result, output.value, files)
     raise typer.Exit(result.exit_code)

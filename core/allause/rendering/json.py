@@ -1,5 +1,6 @@
-"""Render a report as JSON, for programs."""
+"""Render a report as JSON: the published form, from which every other format is made."""
 
+import re
 from collections.abc import Mapping
 from json import dumps
 from typing import Any
@@ -7,10 +8,24 @@ from typing import Any
 from allause.models.report import ComponentReport, Control, Report, Result, StepResult, Summary, WorkflowReport
 from allause.plain import plain
 
+_COMMAND = re.compile(r"##(?=\w*\[)")
+
 
 def render(report: Report) -> str:
     """Return the report as ASCII JSON, its keys in the published order, with a newline at the end."""
-    return dumps(plain(_report(report)), indent=2, allow_nan=False) + "\n"
+    return encoded(document(report), indent=2) + "\n"
+
+
+def encoded(value: Any, indent: int | None = None) -> str:
+    """Return plain data as ASCII JSON in which no build server finds a command such as ``##[group]``."""
+    text = dumps(value, indent=indent, allow_nan=False)
+    return _COMMAND.sub(r"#\\u0023", text)  # it can only stand within a string
+
+
+def document(report: Report) -> dict[str, Any]:
+    """Return the published form: plain data, every text of it bounded and printable."""
+    form: dict[str, Any] = plain(_report(report))
+    return form
 
 
 def _report(report: Report) -> Mapping[str, Any]:

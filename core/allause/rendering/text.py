@@ -39,10 +39,7 @@ def render(report: Report, *, files: Sequence[str] = (), width: int | None = Non
 
 
 def inert(text: str) -> str:
-    r"""Return ``text`` so that no build server takes a line of it for a command, as in ``::warning::`` or ``##[group]``.
-
-    A backslash stands before what would have been one.
-    """
+    """Return ``text`` with a backslash before what a build server takes for a command: ``::error::``, ``##[group]``."""
     return _COMMAND.sub(lambda found: f"{found[0]}\\", text)
 
 

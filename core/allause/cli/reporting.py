@@ -1,0 +1,27 @@
+"""``allause report``: render a report that was saved as JSON."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from allause.cli.options import ReportFormat, ReportFormatOption
+
+
+def report(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="A JSON report that allause wrote.")],
+    output: ReportFormatOption = ReportFormat.TEXT,
+    files: Annotated[
+        list[str] | None, typer.Option("--report", metavar="FORMAT=PATH", help="Write it to a file too.")
+    ] = None,
+) -> None:
+    """Show a saved report again, in any format; nothing is examined."""
+    from allause.cli.report_file import read, report_files, show  # noqa: PLC0415 - slow, and --help must not be
+
+    targets = report_files(files or (), default="")
+    for file in targets:
+        file.check()
+    saved = read(path)
+    for file in targets:
+        file.write(saved)
+    show(saved, output.value, targets)

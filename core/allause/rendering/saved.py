@@ -1,0 +1,82 @@
+"""Read the published form back: a report that was saved, or the one that was just made."""
+
+import json
+from functools import partial
+from operator import is_
+from typing import Any
+
+import cattrs
+
+from allause.discovery import printable
+from allause.exceptions import UsageError
+from allause.models.report import Report
+from allause.plain import plain
+from allause.rendering.json import document
+
+LARGEST = 64 * 1024 * 1024
+_SERIES = "1"
+
+
+def published(report: Report) -> Report:
+    """Return the report as a reader of its JSON gets it: every text bounded and printable, every number finite."""
+    return _structured(document(report))
+
+
+def parse(content: bytes, name: str) -> Report:
+    """Return the report that a JSON file holds, whoever wrote it.
+
+    :param name: of the file, for the error.
+
+    Raises:
+        UsageError: it is no report, or one of a later series.
+    """
+    shown = printable(name)
+    if len(content) > LARGEST:
+        raise UsageError(f"{shown}: expected a report of at most {LARGEST} bytes, found {len(content)}")
+    try:
+        value = json.loads(content, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
+        raise UsageError(f"{shown}: expected a report as JSON; {_first_line(error)}") from error
+    version = value.get("schema_version") if isinstance(value, dict) else None
+    if not isinstance(version, str):
+        raise UsageError(f"{shown}: expected a report of allause, found no 'schema_version'; name its JSON form")
+    if version.partition(".")[0] != _SERIES:
+        raise UsageError(
+            f"{shown}: expected a report of schema {_SERIES}.x, found {printable(version, 20)!r}; "
+            "render it with the version of allause that wrote it"
+        )
+    try:
+        return _structured(plain(value))
+    except Exception as error:
+        problem = cattrs.transform_error(error, path="report")[0]
+        raise UsageError(f"{shown}: not a report: {printable(problem)}") from error
+
+
+def _structured(form: Any) -> Report:
+    return _CONVERTER.structure(form, Report)
+
+
+def _exactly(value: Any, wanted: type) -> Any:
+    accepted = (int, float) if wanted is float else wanted
+    if not isinstance(value, accepted) or (isinstance(value, bool) and wanted is not bool):
+        raise ValueError(f"expected {wanted.__name__}, found {type(value).__name__}")
+    return value
+
+
+def _refuse(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _first_line(error: Exception) -> str:
+    return printable(str(error).partition("\n")[0])
+
+
+def _converter() -> cattrs.Converter:
+    converter = cattrs.Converter()
+    for primitive in (str, int, float, bool):
+        # by identity: a hook for the class str would also be asked for every StrEnum
+        converter.register_structure_hook_func(partial(is_, primitive), _exactly)
+    return converter
+
+
+_CONVERTER = _converter()

@@ -1,0 +1,78 @@
+"""Put a report in a few words: the counts, the verdict, and where to start."""
+
+from collections.abc import Iterator, Sequence
+
+from allause.models.report import ComponentReport, Report, Result, Status, StepResult, WorkflowReport
+
+#: What a reader has to look at, the worst first; a waived row is shown, and is no pass.
+WORST_FIRST = (
+    Status.FAILED,
+    Status.ERRORED,
+    Status.INCONCLUSIVE,
+    Status.BLOCKED,
+    Status.SKIPPED,
+    Status.WAIVED,
+)
+
+
+def verdict_of(statuses: Sequence[Status]) -> Status:
+    """Return the one status that stands for many: passed only when there are some and all of them passed."""
+    for status in (*WORST_FIRST, Status.PASSED, Status.NOT_APPLICABLE):
+        if status in statuses:
+            return status
+    return Status.BLOCKED
+
+
+def share(statuses: Sequence[Status]) -> str:
+    """Return how many of them passed, as ``passed/all``."""
+    return f"{statuses.count(Status.PASSED)}/{len(statuses)}"
+
+
+def wrong_results(report: Report) -> Iterator[tuple[ComponentReport, Result]]:
+    """Yield every check that did not pass, in plan order."""
+    for component in report.components:
+        yield from ((component, result) for result in component.results if result.status in WORST_FIRST)
+
+
+def wrong_steps(report: Report) -> Iterator[tuple[WorkflowReport, StepResult]]:
+    """Yield every step that did not pass, in plan order."""
+    for workflow in report.workflows:
+        yield from ((workflow, step) for step in workflow.steps if step.status in WORST_FIRST)
+
+
+def counts(report: Report) -> str:
+    """Return how many checks and steps were planned and how they ended, on one line."""
+    summary = report.summary
+    shares = [
+        f"{name} {part:.1%}"
+        for name, part in (("functionality", summary.functionality), ("integration", summary.integration))
+        if part is not None
+    ]
+    by_status = ", ".join(f"{getattr(summary, status.value)} {status.value}" for status in Status)
+    return f"{summary.planned} planned: {by_status}; {', '.join([*shares, f'{report.duration_s:.1f} s'])}"
+
+
+def verdict(report: Report) -> str:
+    """Return one sentence that says how it ended and what to do next."""
+    if not report.summary.planned:
+        return "nothing was checked; install a component, then repeat 'allause validate'."
+    if report.exit_code == 0:
+        if report.workflows:
+            return "everything planned passed; next, 'allause run' trades recorded data with these components."
+        return "every check passed; next, 'allause validate' with all components runs the workflows too."
+    first = _first_wrong(report)
+    if not first:
+        return "not passed; see the notes above, then repeat 'allause validate'."
+    left = report.summary.planned - report.summary.passed
+    return f"{left} of {report.summary.planned} did not pass; start with {first}."
+
+
+def _first_wrong(report: Report) -> str:
+    for status in WORST_FIRST:
+        for component, result in wrong_results(report):
+            if result.status is status:
+                return f"{result.code} {result.slug} and repeat 'allause validate {component.id}'"
+        for workflow, step in wrong_steps(report):
+            if step.status is status:
+                return f"step {step.name} of workflow {workflow.name} and repeat 'allause validate'"
+    return ""
