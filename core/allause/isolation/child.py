@@ -23,22 +23,20 @@ def live(spec: Mapping[str, Any], descriptors: tuple[int, int], parent: int) -> 
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the helper ignored it
     channel, output = descriptors
-    if spec["mode"] == Isolation.NONE:
-        os.dup2(channel, _CHANNEL, inheritable=False)
-    else:
+    if spec["mode"] != Isolation.NONE:
         os.setsid()
-        _take_descriptors(channel, output)
+        channel = _take_descriptors(channel, output)
         _take_environment(spec["environment"])
     os.chdir(spec["directory"])
     _neutral(spec["extra_sys_path"])
     in_force = confine(spec, parent)
-    worker = Worker(_CHANNEL, Limits(**spec["limits"]).answer_bytes)
+    worker = Worker(channel, Limits(**spec["limits"]).answer_bytes)
     worker.answer(spec["nonce"], {"outcome": "returned", "confinement": in_force})
     worker.serve()
 
 
-def _take_descriptors(channel: int, output: int) -> None:
-    """Leave open: the null device as input, the output pipe twice, the private descriptor; nothing else."""
+def _take_descriptors(channel: int, output: int) -> int:
+    """Leave open: the null device as input, the output pipe twice, the private descriptor, whose number is returned."""
     kept = [fcntl.fcntl(source, fcntl.F_DUPFD_CLOEXEC, 16) for source in (channel, output)]
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
@@ -51,6 +49,7 @@ def _take_descriptors(channel: int, output: int) -> None:
                 os.close(int(name))
             except OSError:  # the one that listed this folder is closed already
                 continue
+    return _CHANNEL
 
 
 def _take_environment(environment: Mapping[str, str]) -> None:

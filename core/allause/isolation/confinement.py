@@ -131,7 +131,7 @@ class _Child:
     def _say_what_landlock_lacks(self) -> None:
         if not landlock.restricts_signals(self.landlock):
             self.weaker.append(f"Landlock {self.landlock} of this kernel does not restrict signals: 6 and later do")
-        if folders := readable.too_much(self.spec["readable"]):
+        if folders := self.spec["holding_home"]:
             self.weaker.append(f"the home directory can be read, for modules are looked for in {', '.join(folders)}")
 
     def _network(self, *, allowed: bool) -> str:

@@ -16,6 +16,7 @@ from allause.isolation.identity import assign
 from allause.isolation.launch import HelperLostError, HelperProcess, environment
 from allause.isolation.limits import Limits
 from allause.isolation.mode import Isolation
+from allause.isolation.readable import holding_home
 from allause.isolation.session import Child, Session
 
 _BEGIN_S = 30.0
@@ -66,12 +67,14 @@ class Helper:
             raise ValidatorError(f"isolation needs Linux, this is {sys.platform}; use the mode that isolates nothing")
         bounds = limits or Limits()
         paths = [os.path.abspath(path) for path in extra_sys_path]  # noqa: PTH100 # keeps links as they are written
+        readable = [*paths, *(os.path.abspath(path) for path in sys.path)]  # noqa: PTH100 # the same
         spec = {
             "mode": self.mode,
             "network": network,
             "limits": attrs.asdict(bounds),
             "extra_sys_path": paths,
-            "readable": [*paths, *(os.path.abspath(path) for path in sys.path)],  # noqa: PTH100 # the same
+            "readable": readable,
+            "holding_home": holding_home(readable),
         }
         process = self._helper()
         try:

@@ -44,7 +44,7 @@ def runnable(module_folders: Iterable[str]) -> list[str]:
     return list(dict.fromkeys((*_SYSTEM, *prefixes, *module_folders)))
 
 
-def too_much(folders: Iterable[str]) -> list[str]:
-    """Return those of ``folders`` that hold the user's home directory, and so everything of theirs."""
-    home = Path.home().resolve()
+def holding_home(folders: Iterable[str]) -> list[str]:
+    """Return those of ``folders`` that hold this user's home directory, and so everything of theirs."""
+    home = Path("~").expanduser().resolve()
     return [folder for folder in folders if home.is_relative_to(Path(folder).resolve())]

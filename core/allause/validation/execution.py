@@ -13,7 +13,7 @@ import allause
 from allause.checks import Check, examine
 from allause.discovery import ComponentRecord
 from allause.evidence import Evidence, gather, gather_static
-from allause.isolation import Helper
+from allause.isolation import Helper, Isolation
 from allause.models.report import ComponentReport, Progress, Status, StepResult, WorkflowReport
 from allause.validation.planning import Plan
 from allause.workflows import Workflow
@@ -49,7 +49,7 @@ class Examined:
 
 def examine_all(plan: Plan, helper: Helper, tell: Teller) -> tuple[Examined, ...]:
     """Examine every component of the plan, as many at once as there are processors, and return them in its order."""
-    lanes = min(len(plan.records), os.cpu_count() or 1, _MOST_LANES)
+    lanes = min(len(plan.records), os.cpu_count() or 1, _MOST_LANES) if helper.mode is not Isolation.NONE else 1
     waiting = deque(enumerate(plan.records))
     done: dict[int, Examined] = {}
 
@@ -63,7 +63,7 @@ def examine_all(plan: Plan, helper: Helper, tell: Teller) -> tuple[Examined, ...
             done[index] = examine_one(record, plan.examined(record), plan.checks(record), own)
 
     def lane() -> None:
-        with Helper() as own:  # orphans of one child could be taken for another's in a shared helper
+        with Helper(helper.mode) as own:  # orphans of one child could be taken for another's in a shared helper
             work(own)
 
     if lanes < 2:  # noqa: PLR2004 - one lane needs no thread

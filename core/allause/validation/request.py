@@ -5,6 +5,8 @@ from enum import StrEnum
 
 import attrs
 
+from allause.exceptions import UsageError
+from allause.isolation import Isolation
 from allause.models.waiver import Waiver
 
 
@@ -34,6 +36,11 @@ class Request:
     waivers: tuple[Waiver, ...] = ()
     fail_on: FailOn = FailOn.INCONCLUSIVE
     plugin_checks: bool = False
+    isolation: Isolation = Isolation.HARDENED
+
+    def __attrs_post_init__(self) -> None:
+        if self.certify and self.isolation is Isolation.NONE:
+            raise UsageError("a certificate needs isolation 'hardened' or 'process'; with 'none' nothing is proved")
 
     @property
     def runs_workflows(self) -> bool:
@@ -42,6 +49,8 @@ class Request:
 
     def partial(self) -> Iterator[str]:
         """Yield why the validation is less than a whole one."""
+        if self.isolation is Isolation.NONE:
+            yield "components ran without isolation, which proves nothing and carries no tier"
         if self.fast:
             yield "only metadata and source were looked at, no component ran"
         if self.select:

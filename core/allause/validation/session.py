@@ -13,7 +13,7 @@ import allause
 from allause.checks import waive
 from allause.discovery import discover, select
 from allause.hookspecs import CONTRACT_VERSION
-from allause.isolation import Helper
+from allause.isolation import Helper, Isolation
 from allause.kinds import KINDS
 from allause.measurement import SystemClock
 from allause.models.report import ComponentReport, Control, Progress, Report, Result, WorkflowReport
@@ -49,6 +49,7 @@ def validate(
     waivers: Sequence[Waiver] = (),
     fail_on: FailOn | str = FailOn.INCONCLUSIVE,
     plugin_checks: bool = False,
+    isolation: Isolation | str = Isolation.HARDENED,
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
     """Examine components and run the workflows they take part in.
@@ -65,10 +66,11 @@ def validate(
     :param waivers: findings accepted for a time.
     :param fail_on: the mildest outcome for which the exit code is not 0.
     :param plugin_checks: whether checks that distributions contribute run too; they run once ours are judged.
+    :param isolation: how much is taken away from components: hardened, process or none.
     :param progress: told of every part that begins, from one thread at a time.
 
     Raises:
-        UsageError: an unknown or ambiguous name of a component or a check.
+        UsageError: an unknown or ambiguous name of a component or a check, or a certificate without isolation.
         ValidatorError: the isolation cannot be set up.
     """
     request = Request(
@@ -82,6 +84,7 @@ def validate(
         waivers=tuple(waivers),
         fail_on=FailOn(fail_on),
         plugin_checks=plugin_checks,
+        isolation=Isolation(isolation),
     )
     return carry_out(request, progress)
 
@@ -113,7 +116,7 @@ def carry_out(request: Request, progress: Callable[[Progress], None] | None = No
         workflows=seen.workflows,
         summary=summary,
         exit_code=exit_code(summary, reports, validation, request.fail_on),
-        notices=_notices(plan, validation, partial),
+        notices=(*_notices(plan, validation, partial), *_weaknesses(seen.isolation)),
         partial=partial,
         validation=validation,
         controls=seen.controls,
@@ -124,7 +127,7 @@ def _seen(request: Request, plan: Plan, tell: Teller) -> _Seen:
     if request.fast:
         sources = [examine_source(record, plan.examined(record), plan.checks(record)) for record in plan.records]
         return _Seen(examined=tuple(sources), isolation={"mode": "nothing of a component ran"})
-    with Helper() as helper:
+    with Helper(request.isolation) as helper:
         examined = examine_all(plan, helper, tell)
         ran: list[WorkflowReport] = []
         for workflow in plan.workflows:
@@ -137,6 +140,13 @@ def _seen(request: Request, plan: Plan, tell: Teller) -> _Seen:
 def _notices(plan: Plan, validation: Sequence[Result], partial: Sequence[str]) -> tuple[str, ...]:
     skipped = [f"workflow {name} was skipped: {why}" for name, why in plan.skipped.items()]
     return (*told(validation), *skipped, *(f"{why}: this is a partial validation" for why in partial))
+
+
+def _weaknesses(isolation: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say what this machine could not take away from components, but not twice that nothing was."""
+    if isolation["mode"] == Isolation.NONE:
+        return ()
+    return tuple(f"isolation is weaker than it could be ('allause doctor'): {w}" for w in isolation.get("weaker", ()))
 
 
 def _environment(isolation: Mapping[str, Any]) -> Mapping[str, Any]:
