@@ -26,6 +26,17 @@ class ReportFormat(StrEnum):
     HTML = "html"
 
 
+class IsolationMode(StrEnum):
+    """Name how components are isolated; those of ``allause.isolation``, without importing it."""
+
+    HARDENED = "hardened"
+    PROCESS = "process"
+    NONE = "none"
+
+
 FormatOption = Annotated[Format, typer.Option("--format", help="How results are written on stdout.")]
 ReportFormatOption = Annotated[ReportFormat, typer.Option("--format", help="How the report is written on stdout.")]
+IsolationOption = Annotated[
+    IsolationMode, typer.Option("--isolation", help="How much is taken away from components; none is for debuggers.")
+]
 SeedOption = Annotated[int, typer.Option("--seed", help="The same seed gives the same orders.")]

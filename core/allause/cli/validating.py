@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from allause.cli.options import ReportFormat, ReportFormatOption, SeedOption
+from allause.cli.options import IsolationMode, IsolationOption, ReportFormat, ReportFormatOption, SeedOption
 
 
 def validate(
@@ -22,6 +22,7 @@ def validate(
     ] = None,
     no_workflows: Annotated[bool, typer.Option("--no-workflows", help="Leave the workflows out.")] = False,
     seed: SeedOption = 0,
+    isolation: IsolationOption = IsolationMode.HARDENED,
 ) -> None:
     """Examine the installed components, alone and together."""
     from allause.cli.progress import ProgressLine  # noqa: PLC0415 - slow, and --help must not be
@@ -32,8 +33,16 @@ def validate(
         file.check()
     from allause.validation import validate as examine  # noqa: PLC0415 - slowest; a wrong option is told before
 
+    if isolation is IsolationMode.NONE:
+        typer.echo("warning: components run without isolation and limits; the result proves nothing", err=True)
     with ProgressLine() as progress:
-        result = examine(tuple(components or ()), workflows=not no_workflows, seed=seed, progress=progress)
+        result = examine(
+            tuple(components or ()),
+            workflows=not no_workflows,
+            seed=seed,
+            isolation=isolation.value,
+            progress=progress,
+        )
     for file in files:
         file.write(result)
     show(result, output.value, files)
