@@ -1,0 +1,196 @@
+"""Install what is named by its path, a source checkout or a wheel, into a folder that is thrown away afterwards.
+
+The folder is put on the search path before the environment's own; what the wheel needs and the environment lacks
+comes last. Building a checkout runs its build code with the rights of the caller; installing a wheel runs no code.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from importlib import metadata
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+import attrs
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from allause.discovery import discover, printable
+from allause.exceptions import UsageError
+
+_CORE = "allause"
+_LEFT_OUT = shutil.ignore_patterns(
+    ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__", ".*_cache", "build", "dist", "*.egg-info"
+)
+_BACKEND_BY_DEFAULT = ("setuptools>=40.8.0",)
+_SHOWN = 400
+
+
+@attrs.frozen(kw_only=True)
+class Offer:
+    """Hold what can be examined now.
+
+    Attributes:
+        names: of components: those given by name, and those that the paths offer.
+        search_path: where to look for distributions and modules; None when no path was given.
+        notices: one sentence on each path.
+    """
+
+    names: tuple[str, ...]
+    search_path: tuple[str, ...] | None = None
+    notices: tuple[str, ...] = ()
+
+
+def is_path(name: str) -> bool:
+    """Tell whether a word names a checkout or a wheel rather than an installed component."""
+    return name in {".", ".."} or name.endswith(".whl") or os.sep in name
+
+
+@contextmanager
+def installed(names: Sequence[str]) -> Iterator[Offer]:
+    """Install the paths among ``names`` as long as the context lasts.
+
+    Raises:
+        UsageError: a path that is no checkout or wheel, offers no component, or cannot be built or installed.
+    """
+    paths = [Path(name).expanduser() for name in names if is_path(name)]
+    if not paths:
+        yield Offer(names=tuple(names))
+        return
+    for path in paths:
+        _check(path)
+    with tempfile.TemporaryDirectory(prefix="allause-") as directory:
+        workshop = _Workshop(Path(directory))
+        offered: dict[str, tuple[str, ...]] = {}
+        notices: list[str] = []
+        for path in dict.fromkeys(paths):
+            wheel = path.resolve() if path.suffix == ".whl" else workshop.build(path)
+            site = workshop.install(wheel, path)
+            offered[str(path)] = tuple(record.id for record in discover([str(site)]))
+            if not offered[str(path)]:
+                raise UsageError(
+                    f"{_shown(path)} offers no component; "
+                    'declare one under [project.entry-points."allause.<kind>"] of its pyproject.toml'
+                )
+            digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+            notices.append(f"{_shown(path)}: {wheel.name} (SHA-256 {digest}) was installed for this validation only")
+        workshop.complete()
+        chosen = [each for n in names for each in (offered[str(Path(n).expanduser())] if is_path(n) else (n,))]
+        yield Offer(names=tuple(dict.fromkeys(chosen)), search_path=workshop.search_path, notices=tuple(notices))
+
+
+class _Workshop:
+    """Build and install with pip in one directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+        self._sites: list[Path] = []
+        self._needed: list[Requirement] = []
+        self._added = directory / "added"
+
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        here = [os.path.abspath(entry) for entry in sys.path]  # noqa: PTH100 - '' means here
+        return (*map(str, self._sites), *here, *([str(self._added)] if self._added.is_dir() else []))
+
+    def build(self, source: Path) -> Path:
+        """Build a wheel from a copy of a checkout, so that nothing is left in it."""
+        copy = self._directory / f"source-{len(self._sites)}"
+        wheels = self._directory / f"wheels-{len(self._sites)}"
+        try:
+            shutil.copytree(source, copy, symlinks=True, ignore=_LEFT_OUT)
+            requires = _build_requirements(copy)
+        except (OSError, shutil.Error, ValueError) as error:
+            raise UsageError(f"{_shown(source)} cannot be read: {printable(str(error), _SHOWN)}") from error
+        missing = [str(each) for each in map(Requirement, requires) if not _satisfied(each)]
+        # with everything there, nothing has to be fetched; otherwise pip makes an environment for the build
+        words = ["wheel", "--no-deps", *([] if missing else ["--no-build-isolation"]), "--wheel-dir", str(wheels)]
+        problem = self._pip(*words, str(copy))
+        if problem:
+            need = f"; it is built with {', '.join(missing)}, which this environment lacks" if missing else ""
+            hint = "install that, or build a wheel elsewhere and name it" if missing else "'pip wheel .' shows more"
+            raise UsageError(f"{_shown(source)} cannot be built: {problem}{need}; {hint}")
+        return next(wheels.glob("*.whl"))
+
+    def install(self, wheel: Path, named: Path) -> Path:
+        """Install a wheel into a folder of its own and return the folder."""
+        site = self._directory / f"site-{len(self._sites)}"
+        if problem := self._pip("install", "--no-deps", "--no-index", "--target", str(site), str(wheel)):
+            raise UsageError(f"{_shown(named)} cannot be installed: {problem}")
+        self._sites.append(site)
+        (distribution,) = metadata.distributions(path=[str(site)])
+        try:
+            self._needed += [Requirement(text) for text in distribution.requires or ()]
+        except InvalidRequirement as error:
+            raise UsageError(f"{_shown(named)} has a malformed requirement: {printable(str(error), _SHOWN)}") from error
+        return site
+
+    def complete(self) -> None:
+        """Install what is needed and not there; a core of another version is for a check to find."""
+        own = {canonicalize_name(each.name) for each in metadata.distributions(path=[str(s) for s in self._sites])}
+        missing = [
+            str(each)
+            for each in self._needed
+            if canonicalize_name(each.name) not in {_CORE, *own} and not _satisfied(each)
+        ]
+        if missing and (problem := self._pip("install", "--target", str(self._added), *missing)):
+            names = printable(", ".join(missing), _SHOWN)
+            raise UsageError(f"needed are {names}, which cannot be installed: {problem}; install them first")
+
+    def _pip(self, *words: str) -> str:
+        """Run pip and return its complaint; an empty one when it succeeded."""
+        quiet = ("--quiet", "--no-input", "--disable-pip-version-check", "--no-color")
+        command = [sys.executable, "-m", "pip", words[0], *quiet, *words[1:]]
+        done = subprocess.run(  # noqa: S603 - this interpreter, and paths that the user named
+            command, cwd=self._directory, capture_output=True, text=True, errors="replace", check=False
+        )
+        if not done.returncode:
+            return ""
+        lines = [line.strip() for line in f"{done.stdout}\n{done.stderr}".splitlines() if line.strip()]
+        errors = [line for line in lines if line.lower().startswith("error")] or lines
+        return printable(errors[-1] if errors else f"pip ended with {done.returncode}", _SHOWN)
+
+
+def _check(path: Path) -> None:
+    if path.is_dir():
+        if not any((path / name).is_file() for name in ("pyproject.toml", "setup.py")):
+            raise UsageError(f"{_shown(path)} is no source checkout: expected a pyproject.toml in it")
+        return
+    if not path.exists():
+        raise UsageError(f"there is nothing at {_shown(path)}; expected a source checkout or a wheel")
+    try:
+        with ZipFile(path) as archive:
+            broken = archive.testzip()
+    except (OSError, BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise UsageError(f"{_shown(path)} is no wheel: {printable(str(error))}") from error
+    if broken is not None or path.suffix != ".whl":
+        raise UsageError(f"{_shown(path)} is no wheel: expected a sound zip archive whose name ends in .whl")
+
+
+def _build_requirements(source: Path) -> Sequence[str]:
+    file = source / "pyproject.toml"
+    table = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    requires = table.get("build-system", {}).get("requires", _BACKEND_BY_DEFAULT)
+    if not isinstance(requires, list | tuple) or not all(isinstance(each, str) for each in requires):
+        raise ValueError("build-system.requires in pyproject.toml: expected a list of text")
+    return requires
+
+
+def _satisfied(requirement: Requirement) -> bool:
+    if requirement.marker is not None and not requirement.marker.evaluate({"extra": ""}):
+        return True
+    try:
+        found = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
+        return False
+    return requirement.specifier.contains(found, prereleases=True)
+
+
+def _shown(path: Path) -> str:
+    return printable(str(path))
