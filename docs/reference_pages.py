@@ -1,13 +1,17 @@
-"""Write the pages of docs/reference that say what the code decides: contract, records and checks.
+"""Write what the code decides: the pages of docs/reference (contract, records, checks), and the help text.
 
-Run ``python docs/reference_pages.py`` after a change of hookspecs, models, exceptions or checks; a test compares.
+Run ``python docs/reference_pages.py`` after a change of hookspecs, models, exceptions, checks or commands; tests
+compare.
 """
 
 import ast
 import inspect
+import os
 import re
 from collections.abc import Iterator
+from contextlib import redirect_stdout
 from enum import StrEnum
+from io import StringIO
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
@@ -20,6 +24,7 @@ from allause.kinds import KINDS
 
 SPECS = (StandardSpec, *(kind.spec for kind in KINDS.values()))
 REFERENCE = Path(__file__).parent / "reference"
+HELP = Path(__file__).parents[1] / "core" / "allause" / "help.txt"
 _WIDTH = 100
 _HOW = {"M": "metadata", "A": "source", "X": "the isolated child", "-": "the whole run"}
 _FIELD = re.compile(r"^:(param|raises) ([\w.]+):\s*", flags=re.MULTILINE)
@@ -38,6 +43,17 @@ def records_page() -> str:
 def checks_page() -> str:
     """Return the page of every check, in the order of the plan."""
     return "\n".join(_checks_lines())
+
+
+def help_text() -> str:
+    """Return what the command line says of itself in 80 columns."""
+    from allause.cli.application import invoke  # noqa: PLC0415 - the pages do not need it
+
+    said = StringIO()
+    os.environ["COLUMNS"] = "80"
+    with redirect_stdout(said):
+        invoke(["--help"])
+    return said.getvalue()
 
 
 def signature(method: Any) -> str:
@@ -176,10 +192,11 @@ def _fields(record: type) -> Iterator[tuple[str, str]]:
 
 
 def main() -> None:
-    """Write the three pages."""
+    """Write the three pages, and the help that ``allause --help`` shows without importing the command line."""
     (REFERENCE / "contract.md").write_text(contract_page(), encoding="utf-8")
     (REFERENCE / "records.md").write_text(records_page(), encoding="utf-8")
     (REFERENCE / "checks.md").write_text(checks_page(), encoding="utf-8")
+    HELP.write_text(help_text(), encoding="utf-8")
 
 
 if __name__ == "__main__":

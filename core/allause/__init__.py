@@ -2,10 +2,10 @@
 
 Layers, each importing only from those below it::
 
-    cli
-    validation | rendering | running
+    cli | testing
+    validation | rendering | running | scaffold
     checks | workflows | strategies
-    evidence | system | trials | plain | console
+    evidence | system | trials | plain | console | installation
     discovery | isolation | venue
     component
     kinds
@@ -16,9 +16,7 @@ Layers, each importing only from those below it::
 Names here are imported when first asked for, so that ``import allause`` costs next to nothing.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False  # typing's own constant means the same to a type checker and would import typing
 if TYPE_CHECKING:
     from allause.exceptions import AllauseError
     from allause.hookspecs import CONTRACT_VERSION, hookimpl, hookspec
@@ -37,8 +35,10 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'allause' has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - `allause --version` must not pay for it
+
     return getattr(import_module(home), name)

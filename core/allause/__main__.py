@@ -1,6 +1,51 @@
-"""Run the command line as ``python -m allause``."""
+"""Start the command line. What can be said without importing anything is said at once."""
 
-from allause.cli import main
+import os
+import sys
+
+_WIDE = 80  # columns from which the help text is always laid out alike
+
+
+def main() -> None:
+    """Answer ``--version`` and ``--help``, or hand over to the whole command line."""
+    words = sys.argv[1:]
+    if words == ["--version"] and _said(_version()):
+        return
+    if words in (["--help"], ["-h"]) and _columns() >= _WIDE and _said(_help()):
+        return
+    from allause.cli.program import main as run  # noqa: PLC0415 - what was answered above does not pay for it
+
+    run(words)
+
+
+def _version() -> str:
+    from allause import __version__  # noqa: PLC0415 - see above
+
+    return f"allause {__version__}\n"
+
+
+def _help() -> str:
+    path = os.path.join(os.path.dirname(__file__), "help.txt")  # noqa: PTH118, PTH120 - pathlib is half of a start-up
+    with open(path, encoding="utf-8") as file:  # noqa: PTH123 - see above
+        return file.read()
+
+
+def _columns() -> int:
+    from allause.console.columns import columns  # noqa: PLC0415 - see above
+
+    return columns(_WIDE)
+
+
+def _said(text: str) -> bool:
+    """Write ``text``; where that fails, the whole command line fails at it again, and says so properly."""
+    from allause.console.output import emit  # noqa: PLC0415 - see above
+
+    try:
+        emit(text)
+    except OSError:
+        return False
+    return True
+
 
 if __name__ == "__main__":
     main()

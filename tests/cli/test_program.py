@@ -24,15 +24,6 @@ def test_the_version_is_that_of_the_package(allause):
     assert (process.returncode, process.stdout, process.stderr) == (0, f"allause {package.__version__}\n", "")
 
 
-def test_the_version_is_told_without_typer(allause):
-    code = (
-        "import sys, atexit; from allause.cli import main\n"
-        "atexit.register(lambda: print('typer' in sys.modules))\n"
-        "main()"
-    )
-    assert allause("--version", python=("-c", code)).stdout.splitlines()[-1] == "False"
-
-
 def test_help_lists_every_command(allause):
     process = allause("--help")
     assert process.returncode == 0
@@ -94,7 +85,7 @@ def test_each_error_is_one_line_and_its_exit_code(raised, code, shown, allause):
         "from allause import cli, exceptions\nfrom allause.cli import application\n"
         f"def fail(words): raise {raised}\napplication.invoke = fail\ncli.main()"
     )
-    process = allause("list", python=("-c", source))
+    process = allause("rule", python=("-c", source))
     assert process.returncode == code
     assert _one_line(process).startswith(shown)
 

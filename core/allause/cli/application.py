@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from allause import __version__
-from allause.cli import listing, rules, running, validating
-from allause.cli.output import emit
+from allause.cli import listing, reporting, rules, running, scaffolding, validating
 from allause.cli.program import ExitCode
+from allause.console.output import emit
 from allause.exceptions import UsageError
 
 # the class of every complaint about the words of a command line; typer has moved it from one package to another
@@ -18,8 +18,10 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     listing.list_,
     listing.info,
     validating.validate,
+    reporting.report,
     running.run,
     rules.rule,
+    scaffolding.new,
 )
 
 

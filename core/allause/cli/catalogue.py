@@ -3,10 +3,10 @@
 import difflib
 
 from allause.checks import CHECKS
-from allause.discovery import printable
-from allause.exceptions import UsageError
 from allause.console.table import table
 from allause.console.terminal import width
+from allause.discovery import printable
+from allause.exceptions import UsageError
 
 
 def every_check() -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from allause.cli.options import Format, FormatOption
-from allause.cli.output import emit
+from allause.console.output import emit
 
 
 def list_(output: FormatOption = Format.TEXT) -> None:
@@ -22,8 +22,8 @@ def info(
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Show what metadata and contract say of one component."""
-    from allause.cli import inventory  # noqa: PLC0415 - slow, and --help must not be
+    from allause.cli import information  # noqa: PLC0415 - slow, and --help must not be
     from allause.discovery import discover, select  # noqa: PLC0415 - the same
 
     records = select(discover(), [component])
-    emit(inventory.info_json(records) if output is Format.JSON else inventory.info_text(records))
+    emit(information.info_json(records) if output is Format.JSON else information.info_text(records))

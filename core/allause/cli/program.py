@@ -5,13 +5,12 @@ import signal
 import sys
 from collections.abc import Sequence
 from enum import IntEnum
-from traceback import print_exc
 from typing import NoReturn
 
-from allause import __version__
 from allause.exceptions import AllauseError, UsageError, ValidatorError
 
-# Nothing slow is imported above: `allause --version` answers before typer would be there.
+# Nothing slow is imported above: `allause list` answers before typer would be there.
+_PLAIN_LISTS = ([], ["--format", "text"], ["--format", "json"], ["--format=text"], ["--format=json"])
 
 
 class ExitCode(IntEnum):
@@ -47,10 +46,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _run(words: Sequence[str]) -> int:
-    if words == ["--version"]:
-        from allause.cli.output import emit  # noqa: PLC0415 - see above
+    if words[:1] == ["list"] and words[1:] in _PLAIN_LISTS:
+        from allause.cli.inventory import list_json, list_text  # noqa: PLC0415 - see above
+        from allause.console.output import emit  # noqa: PLC0415 - the same
+        from allause.discovery import discover  # noqa: PLC0415 - the same
 
-        emit(f"allause {__version__}\n")
+        emit((list_json if "json" in words[-1] else list_text)(discover()))
         return ExitCode.REACHED
     from allause.cli.application import invoke  # noqa: PLC0415 - see above
 
@@ -67,6 +68,8 @@ def _complain(message: str) -> None:
     from allause.discovery import printable  # noqa: PLC0415 - see above
 
     if os.environ.get("ALLAUSE_TRACEBACK"):
+        from traceback import print_exc  # noqa: PLC0415 - see above
+
         print_exc()
     try:
         sys.stderr.write(f"allause: error: {printable(' '.join(message.split()), 2_000)}\n")

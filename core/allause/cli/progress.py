@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self, TextIO
 
+from allause.console.terminal import is_terminal, width
 from allause.discovery import printable
 from allause.models.report import Progress
-from allause.console.terminal import is_terminal, width
 
 _CLEAR = "\r\x1b[K"
 

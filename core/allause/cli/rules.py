@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from allause.cli.output import emit
+from allause.console.output import emit
 
 
 def rule(

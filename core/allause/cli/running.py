@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from allause.cli.options import SeedOption
-from allause.cli.output import emit
+from allause.console.output import emit
 
 _EXAMPLE = "allause.strategies:MovingAverageCrossover"
 

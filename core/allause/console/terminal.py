@@ -1,10 +1,11 @@
 """What may be written to a stream: colour, and how wide."""
 
 import os
-import shutil
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TextIO
+
+from allause.console.columns import columns
 
 _NARROWEST, _WIDEST = 60, 160
 
@@ -41,4 +42,4 @@ def wants_colour(stream: TextIO, environment: Mapping[str, str] = os.environ) ->
 
 def width() -> int:
     """Return how many columns to fill: COLUMNS, else the terminal's, else 100; kept between 60 and 160."""
-    return min(max(shutil.get_terminal_size((100, 24)).columns, _NARROWEST), _WIDEST)
+    return min(max(columns(100), _NARROWEST), _WIDEST)

@@ -18,6 +18,7 @@ from allause.discovery.text import normalize, printable
 from allause.groups import CHECKS_GROUP, GROUPS
 
 _LARGEST_ENTRY_POINTS = 1_000_000
+_LARGEST_METADATA = 1_000_000
 _TARGET = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASCII)
 
@@ -146,18 +147,33 @@ def _identity(distribution: PathDistribution, location: str) -> tuple[str, str]:
     """Return name and version, each from metadata or, where that cannot be read, from the folder's name."""
     folder = location.rpartition("/")[2].removesuffix(".dist-info").removesuffix(".egg-info")
     stem, _, tail = folder.partition("-")
-    try:
-        name, version = distribution.metadata["Name"], distribution.metadata["Version"]
-    except Exception:  # noqa: BLE001 - malformed metadata fails in many ways, and costs only itself
-        name, version = None, None
+    headers = _headers(distribution)
+    name, version = headers.get("name", [""])[0], headers.get("version", [""])[0]
     return printable(normalize(name or stem), 100) or "?", printable(version or tail, 40)
 
 
 def _requires(distribution: PathDistribution) -> tuple[str, ...]:
+    return tuple(_headers(distribution).get("requires-dist", ()))
+
+
+def _headers(distribution: PathDistribution) -> dict[str, list[str]]:
+    """Return the headers of the metadata by lower-case name; the standard library's parser imports half of it."""
     try:
-        return tuple(distribution.metadata.get_all("Requires-Dist") or ())
-    except Exception:  # noqa: BLE001 - malformed metadata fails in many ways, and costs only itself
-        return ()
+        text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+    except (OSError, ValueError):  # malformed metadata costs only itself
+        return {}
+    headers: dict[str, list[str]] = defaultdict(list)
+    last: list[str] = []
+    for line in text[:_LARGEST_METADATA].splitlines():
+        name, colon, value = line.partition(":")
+        if line[:1] in {" ", "\t"} and last:
+            last[-1] += f" {line.strip()}"
+        elif not colon:
+            break  # an empty line ends the headers, and so does one that is none
+        else:
+            last = headers[name.lower()]
+            last.append(value.strip())
+    return headers
 
 
 def _marked_duplicates(records: Sequence[ComponentRecord]) -> Iterator[ComponentRecord]:

@@ -1,0 +1,68 @@
+"""Start-up: what is said at once is what the whole command line says, and little is imported for it."""
+
+import subprocess
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import pytest
+
+from allause import __version__
+
+ROOT = Path(__file__).parents[1]
+START = "from allause.__main__ import main\n"
+# their import is what a slow start-up is made of; none is needed to list
+HEAVY = ("rich", "pydantic", "typer", "click", "anyio", "arro3", "msgspec", "cattrs", "pluggy", "polars", "numpy")
+
+
+def loaded(*words):
+    code = (
+        "import atexit, sys\nbefore = set(sys.modules)\n"
+        "atexit.register(lambda: print('LOADED', *sorted(set(sys.modules) - before)))\n"
+        f"sys.argv[1:] = {list(words)!r}\n{START}main()"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    return set(process.stdout.splitlines()[-1].split()[1:])
+
+
+@pytest.fixture(scope="module")
+def writer():
+    spec = spec_from_file_location("reference_pages", ROOT / "docs" / "reference_pages.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_help_said_at_once_is_that_of_the_whole_command_line(writer):
+    assert writer.HELP.read_text() == writer.help_text(), "run `python docs/reference_pages.py`"
+
+
+@pytest.mark.parametrize("words", [["--version"], ["--help"], ["-h"]])
+def test_nothing_but_the_launcher_is_imported_for_version_and_help(words):
+    ours = {"allause", "allause.__main__", "allause.console", "allause.console.output", "allause.console.columns"}
+    assert {name for name in loaded(*words) if not name.startswith(("encodings", "_"))} <= ours
+
+
+@pytest.mark.parametrize("words", [["list"], ["list", "--format", "json"]])
+def test_nothing_heavy_is_imported_for_list(words):
+    names = {name.partition(".")[0] for name in loaded(*words)}
+    assert names.isdisjoint(HEAVY), names & set(HEAVY)
+
+
+def test_a_listing_that_imported_more_would_be_noticed():
+    assert not {name.partition(".")[0] for name in loaded("list", "--format=text", "--help")}.isdisjoint(HEAVY)
+
+
+def test_a_narrow_terminal_gets_help_laid_out_for_it(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    code = f"import sys; sys.argv[1:] = ['--help']\n{START}main()"
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert max(map(len, process.stdout.splitlines())) <= 60
+    assert "Commands:" in process.stdout
+
+
+def test_the_version_is_said_by_the_console_script():
+    process = subprocess.run(
+        [sys.executable, "-m", "allause", "--version"], capture_output=True, text=True, check=True, timeout=60
+    )
+    assert process.stdout == f"allause {__version__}\n"
