@@ -160,6 +160,22 @@ class Screened(TypedDict):
     text: str
 
 
+class AuditEvent(TypedDict):
+    """State one request to the system; ``file`` and ``line`` of the module being imported, else empty and 0."""
+
+    matter: Literal["network", "process", "thread", "file"]
+    detail: str
+    file: str
+    line: int
+
+
+class Audited(TypedDict):
+    """Answer ``audit``: what happened since the last; ``path`` lists entries that came to or left sys.path."""
+
+    events: list[AuditEvent]
+    path: list[str]
+
+
 class Spoiled(TypedDict):
     """Answer ``spoil`` (marker): containers of the last kept answer that were edited."""
 
@@ -199,6 +215,7 @@ ANSWERS: Mapping[str, Any] = {
     "holdings": Holdings,
     "ambience": Ambience,
     "screen": Screened,
+    "audit": Audited,
     "spoil": Spoiled,
     "sabotage": Sabotaged,
 }

@@ -16,6 +16,7 @@ from typing import Any
 import cattrs
 
 from allause.isolation.arguments import build
+from allause.isolation.audit import Audit
 from allause.isolation.bounds import Bounds, OversizedError
 from allause.isolation.encoding import encode, is_awaitable, printable, type_name
 from allause.isolation.facts import attribute_facts, target_facts
@@ -70,6 +71,7 @@ class Worker:
             "holdings": surroundings.holdings,
             "ambience": surroundings.ambience,
             "screen": screen.watch,
+            "audit": Audit().look,
             "spoil": self._spoil,
             "sabotage": self._sabotage.perform,
         }

@@ -14,7 +14,19 @@ from allause.evidence.probes.order import Fault, Order, observe_order
 from allause.evidence.probes.replay import Difference, Replay, observe_replay
 from allause.evidence.probes.self_test import SelfTest, observe_self_test
 
-__all__ = ["PROBES", "Conduct", "Cycles", "Difference", "Fault", "Holdings", "Importing", "Order", "Replay", "SelfTest", "SystemRequest"]
+__all__ = [
+    "PROBES",
+    "Conduct",
+    "Cycles",
+    "Difference",
+    "Fault",
+    "Holdings",
+    "Importing",
+    "Order",
+    "Replay",
+    "SelfTest",
+    "SystemRequest",
+]
 
 PROBES: tuple[Callable[[Bench], object], ...] = (
     observe_importing,
