@@ -14,6 +14,31 @@ MUTANTS = (
     Mutant("DSC007", "leaves-at-import", edits=at_top("import os; os._exit(0)")),
     Mutant("DSC007", "dies-at-import", edits=at_top("import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")),
     Mutant(
+        "DSC008",
+        "writes-at-import",
+        edits=at_top("import os; open('engine.log', 'w').close(); os.remove('engine.log')"),
+    ),
+    Mutant(
+        "DSC008",
+        "starts-a-thread-at-import",
+        edits=at_top(
+            "import threading, time\ndef poll():\n    time.sleep(3600)\nthreading.Thread(target=poll, daemon=True).start()"
+        ),
+    ),
+    Mutant("DSC008", "extends-the-path", edits=at_top("import sys; sys.path.append('/vendored')")),
+    Mutant(
+        "DSC008",
+        "asks-the-network-at-import",
+        edits=at_top(
+            "import socket\ntry:\n    socket.create_connection(('127.0.0.1', 9), 0.1)\nexcept OSError:\n    pass"
+        ),
+    ),
+    Mutant(
+        "DSC008",
+        "runs-a-program-at-import",
+        edits=at_top("import subprocess\ntry:\n    subprocess.run(['true'])\nexcept OSError:\n    pass"),
+    ),
+    Mutant(
         "DSC010",
         "instance",
         entry="engine = mutant_analytics:engine",

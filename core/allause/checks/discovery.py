@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from allause.checks.check import Check, Finding, Tier
 from allause.discovery import ComponentState
 from allause.evidence import Evidence, locate
+from allause.evidence.probes import Importing
 from allause.isolation import Outcome
+
+_MATTERS = {"network": "the network", "process": "a process", "thread": "a thread", "file": "a file"}
 
 
 def no_entry_point(evidence: Evidence) -> Iterator[Finding]:
@@ -138,6 +141,37 @@ def import_never_returns(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
+def import_side_effect(evidence: Evidence) -> Iterator[Finding]:
+    """Import that does more than define things.
+
+    What: while a module of the distribution was imported it asked for the network, a process or a thread, or changed
+        files; or the import changed sys.path. What a third party's module does in its own import is not judged,
+        nor, here, what the import does to settings of the process.
+    Why: whoever only lists, documents or type-checks components sets it off, and nothing can be configured before.
+    Fails: ``logging.FileHandler("engine.log")`` at the top of a module
+    Passes: the same in ``start``, in the folder that the context names
+    """
+    seen = evidence.of(Importing)
+    own = {str(module.file): module for module in evidence.package.modules.values()}
+    told: set[tuple[str, str, int]] = set()
+    for request in seen.requests:
+        module = own.get(request.file)
+        if module is None or (request.matter, request.file, request.line) in told:
+            continue
+        told.add((request.matter, request.file, request.line))
+        yield Finding(
+            message=f"importing {module.name} used {_MATTERS[request.matter]}: {request.detail}",
+            location=f"{module.name} ({module.file.name}:{request.line})",
+            fix="do it in start(), or when it is first needed",
+        )
+    if seen.path:
+        yield Finding(
+            message=f"importing {evidence.record.module} changed sys.path: {', '.join(seen.path)}",
+            location=evidence.place(),
+            fix="install what is imported, and leave sys.path alone",
+        )
+
+
 def wrong_object(evidence: Evidence) -> Iterator[Finding]:
     """Entry point that names neither a class nor a factory.
 
@@ -202,6 +236,10 @@ CHECKS: tuple[Check[Evidence], ...] = (
     Check(
         code="DSC007", slug="import-never-returns", tier=Tier.BRONZE, how="X", function=import_never_returns,
         needs=(*_READABLE, "DSC003"), waivable=False,
+    ),
+    Check(
+        code="DSC008", slug="import-side-effect", tier=Tier.SILVER, how="X", function=import_side_effect,
+        needs=(*_IMPORTED, "DSC010", "CON008"),
     ),
     Check(code="DSC010", slug="wrong-object", tier=Tier.BRONZE, how="A+X", function=wrong_object, needs=_IMPORTED),
     Check(
