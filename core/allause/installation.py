@@ -1,7 +1,7 @@
 """Install what is named by its path, a source checkout or a wheel, into a folder that is thrown away afterwards.
 
-The folder is put on the search path before the environment's own; what the wheel needs and the environment lacks
-comes last. Building a checkout runs its build code with the rights of the caller; installing a wheel runs no code.
+What the wheel needs and the environment lacks is installed beside it. Building a checkout runs its build code with the
+rights of the caller; installing a wheel runs no code.
 """
 
 import hashlib
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -38,12 +38,12 @@ class Offer:
 
     Attributes:
         names: of components: those given by name, and those that the paths offer.
-        search_path: where to look for distributions and modules; None when no path was given.
+        extra_sys_path: folders to put before the environment's own; empty when no path was given.
         notices: one sentence on each path.
     """
 
     names: tuple[str, ...]
-    search_path: tuple[str, ...] | None = None
+    extra_sys_path: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
 
 
@@ -53,8 +53,10 @@ def is_path(name: str) -> bool:
 
 
 @contextmanager
-def installed(names: Sequence[str]) -> Iterator[Offer]:
+def installed(names: Sequence[str], announce: Callable[[str], None]) -> Iterator[Offer]:
     """Install the paths among ``names`` as long as the context lasts.
+
+    :param announce: told of each path before the work on it begins.
 
     Raises:
         UsageError: a path that is no checkout or wheel, offers no component, or cannot be built or installed.
@@ -70,6 +72,7 @@ def installed(names: Sequence[str]) -> Iterator[Offer]:
         offered: dict[str, tuple[str, ...]] = {}
         notices: list[str] = []
         for path in dict.fromkeys(paths):
+            announce(f"installing {path}")
             wheel = path.resolve() if path.suffix == ".whl" else workshop.build(path)
             site = workshop.install(wheel, path)
             offered[str(path)] = tuple(record.id for record in discover([str(site)]))
@@ -82,7 +85,7 @@ def installed(names: Sequence[str]) -> Iterator[Offer]:
             notices.append(f"{_shown(path)}: {wheel.name} (SHA-256 {digest}) was installed for this validation only")
         workshop.complete()
         chosen = [each for n in names for each in (offered[str(Path(n).expanduser())] if is_path(n) else (n,))]
-        yield Offer(names=tuple(dict.fromkeys(chosen)), search_path=workshop.search_path, notices=tuple(notices))
+        yield Offer(names=tuple(dict.fromkeys(chosen)), extra_sys_path=workshop.extra_sys_path, notices=tuple(notices))
 
 
 class _Workshop:
@@ -95,9 +98,8 @@ class _Workshop:
         self._added = directory / "added"
 
     @property
-    def search_path(self) -> tuple[str, ...]:
-        here = [os.path.abspath(entry) for entry in sys.path]  # noqa: PTH100 - '' means here
-        return (*map(str, self._sites), *here, *([str(self._added)] if self._added.is_dir() else []))
+    def extra_sys_path(self) -> tuple[str, ...]:
+        return (*map(str, self._sites), *([str(self._added)] if self._added.is_dir() else []))
 
     def build(self, source: Path) -> Path:
         """Build a wheel from a copy of a checkout, so that nothing is left in it."""
@@ -124,24 +126,32 @@ class _Workshop:
         if problem := self._pip("install", "--no-deps", "--no-index", "--target", str(site), str(wheel)):
             raise UsageError(f"{_shown(named)} cannot be installed: {problem}")
         self._sites.append(site)
-        (distribution,) = metadata.distributions(path=[str(site)])
-        try:
-            self._needed += [Requirement(text) for text in distribution.requires or ()]
-        except InvalidRequirement as error:
-            raise UsageError(f"{_shown(named)} has a malformed requirement: {printable(str(error), _SHOWN)}") from error
+        self._need(site)
         return site
 
     def complete(self) -> None:
-        """Install what is needed and not there; a core of another version is for a check to find."""
-        own = {canonicalize_name(each.name) for each in metadata.distributions(path=[str(s) for s in self._sites])}
-        missing = [
-            str(each)
-            for each in self._needed
-            if canonicalize_name(each.name) not in {_CORE, *own} and not _satisfied(each)
-        ]
-        if missing and (problem := self._pip("install", "--target", str(self._added), *missing)):
-            names = printable(", ".join(missing), _SHOWN)
-            raise UsageError(f"needed are {names}, which cannot be installed: {problem}; install them first")
+        """Install what is needed and not there, and what that needs; nothing that is there is hidden by another copy.
+
+        A core of another version than the running one is for a check to find.
+        """
+        while missing := sorted({str(each) for each in self._needed if not self._has(each)}):
+            self._needed = []
+            if problem := self._pip("install", "--no-deps", "--upgrade", "--target", str(self._added), *missing):
+                names = printable(", ".join(missing), _SHOWN)
+                raise UsageError(f"needed are {names}, which cannot be installed: {problem}; install them first")
+            self._need(self._added)
+
+    def _need(self, site: Path) -> None:
+        for distribution in metadata.distributions(path=[str(site)]):
+            try:
+                self._needed += [Requirement(text) for text in distribution.requires or ()]
+            except InvalidRequirement as error:
+                raise UsageError(f"{distribution.name} has a malformed requirement: {printable(str(error))}") from error
+
+    def _has(self, requirement: Requirement) -> bool:
+        here = [str(folder) for folder in (*self._sites, self._added)]
+        own = {canonicalize_name(each.name) for each in metadata.distributions(path=here)}
+        return canonicalize_name(requirement.name) in {_CORE, *own} or _satisfied(requirement)
 
     def _pip(self, *words: str) -> str:
         """Run pip and return its complaint; an empty one when it succeeded."""

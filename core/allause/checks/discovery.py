@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterator
+from pathlib import Path
 
 from allause.checks.check import Check, Finding, Tier
 from allause.discovery import ComponentState
@@ -55,7 +56,11 @@ def module_not_found(evidence: Evidence) -> Iterator[Finding]:
     if evidence.source.file is not None:
         return
     parts = evidence.record.module.split(".")
-    found = ".".join(parts[: next((i for i in range(len(parts)) if not locate(".".join(parts[: i + 1]))), 0)])
+
+    def _file(last: int) -> Path | None:
+        return locate(".".join(parts[: last + 1]), evidence.search_path)
+
+    found = ".".join(parts[: next((i for i in range(len(parts)) if not _file(i)), 0)])
     yield Finding(
         message=f"module {evidence.record.module} has no file on the search path; "
         + (f"the file of {found} was found, the rest was not" if found else f"neither has {parts[0]}"),

@@ -3,7 +3,7 @@
 import platform
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -91,7 +91,7 @@ def undeclared_dependency(evidence: Evidence) -> Iterator[Finding]:
             if each.lazy or each.guarded or name in known:
                 continue
             known.add(name)
-            shippers = _shippers(name)
+            shippers = _shippers(name, evidence.search_path)
             if shippers and not shippers & {*declared, evidence.record.distribution}:
                 yield Finding(
                     message=f"{module.name} imports {name}, which {' or '.join(sorted(shippers))} ships; "
@@ -246,9 +246,9 @@ def _collision(evidence: Evidence, message: str) -> Finding:
     )
 
 
-def _shippers(name: str) -> frozenset[str]:
+def _shippers(name: str, search_path: Sequence[str] | None) -> frozenset[str]:
     """Return the installed distributions that ship the top-level name; empty when none is known to."""
-    folders = [Path(folder or ".") for folder in dict.fromkeys(sys.path)]
+    folders = [Path(folder or ".") for folder in dict.fromkeys(search_path or sys.path)]
     found = frozenset[str]().union(*(owners(name, folder) for folder in folders if folder.is_dir()))
     return frozenset(canonicalize_name(each) for each in found)
 

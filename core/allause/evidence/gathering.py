@@ -3,7 +3,8 @@
 The host chooses every input, keeps the clock and judges every answer.
 """
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -25,10 +26,14 @@ _now_ns = SystemClock().now_ns
 GOLDEN_SEED = 20_000_101
 
 
-def gather_static(record: ComponentRecord, *, core_version: str) -> Evidence:
-    """Gather what metadata and source say; nothing of the component runs."""
-    source = read_source(record.module, record.attribute) if record.module else SourceEvidence(file=None)
-    return Evidence(record=record, core_version=core_version, source=source)
+def gather_static(record: ComponentRecord, *, core_version: str, extra_sys_path: Sequence[str] = ()) -> Evidence:
+    """Gather what metadata and source say; nothing of the component runs.
+
+    :param extra_sys_path: folders looked in before those of ``sys.path``.
+    """
+    path = (*extra_sys_path, *sys.path) if extra_sys_path else None
+    source = read_source(record.module, record.attribute, path) if record.module else SourceEvidence(file=None)
+    return Evidence(record=record, core_version=core_version, source=source, search_path=path)
 
 
 def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce: str) -> Evidence:
@@ -36,7 +41,7 @@ def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce:
 
     :param nonce: unknown to the component; the second interview's input is made from it.
     """
-    evidence = gather_static(record, core_version=core_version)
+    evidence = gather_static(record, core_version=core_version, extra_sys_path=helper.extra_sys_path)
     source = evidence.source
     if source.file is None:
         return evidence

@@ -74,6 +74,7 @@ class Evidence:
         threads: names of threads alive when it should have ended.
         gathered_ns: the host's clock when the questions had been put.
         probed: the record of each probe, by its class.
+        search_path: where modules and distributions were looked for; ``sys.path`` when None.
     """
 
     record: ComponentRecord
@@ -93,6 +94,7 @@ class Evidence:
     threads: tuple[str, ...] = ()
     gathered_ns: int = 0
     probed: Mapping[type, object] = attrs.field(factory=dict)
+    search_path: tuple[str, ...] | None = None
 
     def of(self, record: type[T]) -> T:
         """Return what a probe saw.

@@ -4,7 +4,7 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -28,11 +28,18 @@ class Helper:
     Fault containment and tamper resistance, not a sandbox for hostile native code. A context manager; sessions end
     with it. Linux only. Processes that lost their parent belong to no session and are ended when any session ends.
     ``mode`` says how much is taken away from a child. ``hash_seed`` decides the order of sets of text in every child;
-    a random one when left out.
+    a random one when left out. ``extra_sys_path`` are folders put before ``sys.path`` in every child, and never in
+    the helper itself.
     """
 
-    def __init__(self, mode: Isolation = Isolation.HARDENED, hash_seed: int | None = None) -> None:
+    def __init__(
+        self,
+        mode: Isolation = Isolation.HARDENED,
+        hash_seed: int | None = None,
+        extra_sys_path: Sequence[str] = (),
+    ) -> None:
         self.mode = mode
+        self.extra_sys_path = tuple(extra_sys_path)
         self._hash_seed = hash_seed
         self._process: HelperProcess | None = None
         self._other: Helper | None = None
@@ -57,7 +64,7 @@ class Helper:
         Args:
             limits: the defaults when left out.
             directory: where the child's private directory is made; under the helper's own when left out.
-            extra_sys_path: folders put before ``sys.path`` in the child, which otherwise is the host's.
+            extra_sys_path: folders put before ``sys.path`` in the child, and before the helper's own extra ones.
             network: whether the child may use it; only a hardened one can be kept from it.
 
         Raises:
@@ -66,7 +73,8 @@ class Helper:
         if sys.platform != "linux":
             raise ValidatorError(f"isolation needs Linux, this is {sys.platform}; use the mode that isolates nothing")
         bounds = limits or Limits()
-        paths = [os.path.abspath(path) for path in extra_sys_path]  # noqa: PTH100 # keeps links as they are written
+        extra = (*extra_sys_path, *self.extra_sys_path)
+        paths = [os.path.abspath(path) for path in extra]  # noqa: PTH100 # keeps links as they are written
         readable = [*paths, *(os.path.abspath(path) for path in sys.path)]  # noqa: PTH100 # the same
         spec = {
             "mode": self.mode,
@@ -93,7 +101,7 @@ class Helper:
     def other(self) -> "Helper":
         """Return a helper whose children hash text otherwise; started once and closed with this one."""
         if self._other is None:
-            self._other = Helper(self.mode, hash_seed=secrets.randbelow(2**32 - 1) + 1)
+            self._other = Helper(self.mode, secrets.randbelow(2**32 - 1) + 1, self.extra_sys_path)
         return self._other
 
     def describe(self) -> Mapping[str, Any]:

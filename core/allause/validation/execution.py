@@ -63,7 +63,9 @@ def examine_all(plan: Plan, helper: Helper, tell: Teller) -> tuple[Examined, ...
             done[index] = examine_one(record, plan.examined(record), plan.checks(record), own)
 
     def lane() -> None:
-        with Helper(helper.mode) as own:  # orphans of one child could be taken for another's in a shared helper
+        with Helper(
+            helper.mode, extra_sys_path=helper.extra_sys_path
+        ) as own:  # orphans of one child could be taken for another's in a shared helper
             work(own)
 
     if lanes < 2:  # noqa: PLR2004 - one lane needs no thread
@@ -89,10 +91,13 @@ def examine_one(
 
 
 def examine_source(
-    record: ComponentRecord, checks: Sequence[Check[Evidence]], reported: Sequence[Check[Evidence]]
+    record: ComponentRecord,
+    checks: Sequence[Check[Evidence]],
+    reported: Sequence[Check[Evidence]],
+    extra_sys_path: Sequence[str] = (),
 ) -> Examined:
     """Examine metadata and source of one component; nothing of it runs."""
-    evidence = gather_static(record, core_version=allause.__version__)
+    evidence = gather_static(record, core_version=allause.__version__, extra_sys_path=extra_sys_path)
     return _judged(record, checks, reported, evidence, static=True)
 
 

@@ -24,7 +24,10 @@ class FailOn(StrEnum):
 
 @attrs.frozen(kw_only=True)
 class Request:
-    """Hold what ``validate`` was asked for; see there for each attribute."""
+    """Hold what ``validate`` was asked for; see there for each attribute.
+
+    ``extra_sys_path`` are folders in which something was installed for this validation only.
+    """
 
     components: tuple[str, ...] = ()
     workflows: bool = True
@@ -37,6 +40,7 @@ class Request:
     fail_on: FailOn = FailOn.INCONCLUSIVE
     plugin_checks: bool = False
     isolation: Isolation = Isolation.HARDENED
+    extra_sys_path: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:
         if self.certify and self.isolation is Isolation.NONE:

@@ -13,6 +13,7 @@ import allause
 from allause.checks import waive
 from allause.discovery import discover, select
 from allause.hookspecs import CONTRACT_VERSION
+from allause.installation import installed
 from allause.isolation import Helper, Isolation
 from allause.kinds import KINDS
 from allause.measurement import SystemClock
@@ -56,7 +57,8 @@ def validate(
 
     A workflow whose other kinds are not installed is skipped, visibly: its steps stay in the plan.
 
-    :param components: identities or unambiguous names; every installed component when empty.
+    :param components: identities or unambiguous names; paths of source checkouts or wheels, which are installed into a
+        folder that is thrown away; every installed component when empty.
     :param workflows: whether to plan workflows at all.
     :param certify: whether to plan the checks that only a certificate asks for, and to examine controls.
     :param fast: whether to look at metadata and source alone; no code of a component runs.
@@ -70,7 +72,8 @@ def validate(
     :param progress: told of every part that begins, from one thread at a time.
 
     Raises:
-        UsageError: an unknown or ambiguous name of a component or a check, or a certificate without isolation.
+        UsageError: an unknown or ambiguous name of a component or a check, a path that cannot be installed, or a
+            certificate without isolation.
         ValidatorError: the isolation cannot be set up.
     """
     request = Request(
@@ -91,8 +94,20 @@ def validate(
 
 def carry_out(request: Request, progress: Callable[[Progress], None] | None = None) -> Report:
     """Do what a request asks for and report; see ``validate``."""
+
+    def announce(text: str) -> None:
+        if progress is not None:
+            progress(Progress(done=0, total=len(request.components), text=text))
+
+    with installed(request.components, announce) as offer:
+        wanted = attrs.evolve(request, components=offer.names, extra_sys_path=offer.extra_sys_path)
+        report = _carried_out(wanted, progress)
+    return attrs.evolve(report, notices=(*offer.notices, *report.notices))
+
+
+def _carried_out(request: Request, progress: Callable[[Progress], None] | None) -> Report:
     started, start = datetime.now(UTC), _clock.monotonic_ns()
-    found = discover()
+    found = discover((*request.extra_sys_path, *sys.path))
     plan = make_plan(request, found, select(found, request.components) if request.components else found)
     tell = Teller(progress, len(plan.records) + len(plan.workflows))
     seen = _seen(request, plan, tell)
@@ -125,9 +140,12 @@ def carry_out(request: Request, progress: Callable[[Progress], None] | None = No
 
 def _seen(request: Request, plan: Plan, tell: Teller) -> _Seen:
     if request.fast:
-        sources = [examine_source(record, plan.examined(record), plan.checks(record)) for record in plan.records]
+        sources = [
+            examine_source(record, plan.examined(record), plan.checks(record), request.extra_sys_path)
+            for record in plan.records
+        ]
         return _Seen(examined=tuple(sources), isolation={"mode": "nothing of a component ran"})
-    with Helper(request.isolation) as helper:
+    with Helper(request.isolation, extra_sys_path=request.extra_sys_path) as helper:
         examined = examine_all(plan, helper, tell)
         ran: list[WorkflowReport] = []
         for workflow in plan.workflows:
