@@ -64,8 +64,9 @@ class Constructed(TypedDict):
 class Called(TypedDict):
     """Answer ``call`` (method, arguments, awaited, consume, kept, traced) and ``run`` (reference, arguments, awaited).
 
-    ``items`` and ``exhausted`` tell what ``consume`` took; ``seconds`` were measured inside and prove nothing;
-    ``arguments`` are what ``kept`` asks for: the arguments as they are after the call.
+    ``manner`` says where: ``thread`` for one of its own, ``loop`` for inside a running event loop, which then
+    stood still for up to ``pause_s``. ``items`` and ``exhausted`` tell what ``consume`` took; ``seconds`` were
+    measured inside and prove nothing; ``arguments`` are what ``kept`` asks for: as they are after the call.
     """
 
     value: Any
@@ -74,6 +75,7 @@ class Called(TypedDict):
     items: int | None
     exhausted: bool | None
     seconds: float
+    pause_s: float
     arguments: NotRequired[Any]
 
 
@@ -188,6 +190,77 @@ class Sabotaged(TypedDict):
     functions: list[str]
 
 
+class Cancelled(TypedDict):
+    """Answer ``cancel`` (method, arguments, grace_s): whether the call was waiting, and whether it still is."""
+
+    begun: bool
+    pending: bool
+
+
+class Tasks(TypedDict):
+    """Answer ``tasks`` (grace_s): those still pending on an event loop."""
+
+    tasks: list[str]
+
+
+class Crowded(TypedDict):
+    """Answer ``crowd`` (lists, for_s, patience_s): calls ended, classes raised, where threads stand that are stuck."""
+
+    done: int
+    raised: list[str]
+    stuck: list[str]
+
+
+class Repeated(TypedDict):
+    """Answer ``repeat`` (calls, most, for_s): nanoseconds of each call and of the yardstick after it."""
+
+    took_ns: list[int]
+    yardsticks_ns: list[int]
+
+
+class Clocks(TypedDict):
+    """Answer ``clocks``: every clock in nanoseconds, as a component finds it."""
+
+    clocks: dict[str, int]
+
+
+class Replaced(TypedDict):
+    """Answer ``identities``: code of loaded modules that is not what it was when first asked."""
+
+    replaced: list[str]
+
+
+class Hidden(TypedDict):
+    """Answer ``hide``: how many modules were taken out of sight."""
+
+    hidden: int
+
+
+class Planted(TypedDict):
+    """Answer ``plant`` (word): the environment variables that hold it."""
+
+    variables: list[str]
+
+
+class TracesLeft(TypedDict):
+    """Answer ``traces``: what was logged since the word was planted, and the instance's repr."""
+
+    log: str
+    shown: str
+
+
+class Secrets(TypedDict):
+    """Answer ``secrets``: fields of the configuration that are named like one."""
+
+    fields: list[str]
+
+
+class Frozen(TypedDict):
+    """Answer ``freeze``: the pickled instance, in hexadecimal; ``thaw`` takes it."""
+
+    frozen: str
+
+
 class Confinement(TypedDict):
     """Answer the start: what is in force, as the child read it back from the kernel."""
 
@@ -218,4 +291,16 @@ ANSWERS: Mapping[str, Any] = {
     "audit": Audited,
     "spoil": Spoiled,
     "sabotage": Sabotaged,
+    "cancel": Cancelled,
+    "tasks": Tasks,
+    "crowd": Crowded,
+    "repeat": Repeated,
+    "clocks": Clocks,
+    "identities": Replaced,
+    "hide": Hidden,
+    "plant": Planted,
+    "traces": TracesLeft,
+    "secrets": Secrets,
+    "freeze": Frozen,
+    "thaw": Constructed,
 }

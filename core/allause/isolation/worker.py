@@ -1,10 +1,10 @@
 """The loop inside a child: one request after the other, over the private descriptor."""
 
-import asyncio
 import builtins
 import gc
 import inspect
 import os
+import pickle
 import threading
 import warnings
 from collections.abc import Callable
@@ -18,12 +18,18 @@ import cattrs
 from allause.isolation.arguments import build
 from allause.isolation.audit import Audit
 from allause.isolation.bounds import Bounds, OversizedError
+from allause.isolation.crowd import Crowd
+from allause.isolation.disguise import elsewhere, hide
 from allause.isolation.encoding import encode, is_awaitable, printable, type_name
 from allause.isolation.facts import attribute_facts, target_facts
 from allause.isolation.failures import describe_failure
+from allause.isolation.identities import Identities
+from allause.isolation.loops import Loops
 from allause.isolation.sabotage import Sabotage
 from allause.isolation.spoiling import spoil
 from allause.isolation.surroundings import Screen, Surroundings
+from allause.isolation.timing import Bound, clocks, repeat
+from allause.isolation.traces import Traces, secrets
 from allause.isolation.wire import pack, receive, send
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
@@ -53,11 +59,11 @@ class Worker:
         self._nonce = ""
         self._target: Any = None
         self._instance: Any = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loops = Loops()
         self._unawaited: list[dict[str, Any]] = []
         self._last: Any = None
         self._sabotage = Sabotage()
-        surroundings, screen = Surroundings(), Screen()
+        surroundings, screen, traces = Surroundings(), Screen(), Traces()
         self._operations: dict[str, Callable[[Request], Answer]] = {
             "import": self._import,
             "facts": self._facts,
@@ -74,6 +80,18 @@ class Worker:
             "audit": Audit().look,
             "spoil": self._spoil,
             "sabotage": self._sabotage.perform,
+            "cancel": self._cancel,
+            "tasks": lambda request: {"tasks": self._loops.tasks(request["grace_s"])},
+            "crowd": self._crowd,
+            "repeat": self._repeat,
+            "clocks": clocks,
+            "identities": Identities().look,
+            "hide": hide,
+            "plant": traces.plant,
+            "traces": lambda _: traces.collect(self._instance),
+            "secrets": lambda _: {"fields": secrets(self._target)},
+            "freeze": lambda _: {"frozen": pickle.dumps(self._instance).hex()},
+            "thaw": self._thaw,
         }
         # Python asks this private hook about every coroutine dropped; filters and showwarning are a component's own.
         setattr(warnings, "_warn_unawaited_coroutine", self._note_unawaited)  # noqa: B010 # mypy does not know the name
@@ -156,13 +174,35 @@ class Worker:
             arguments["progress"] = self._progress
         return self._invoke(function, arguments, request)
 
+    def _bound(self, calls: Any) -> list[Bound]:
+        return [(getattr(self._instance, method), build(arguments)) for method, arguments in calls]
+
+    def _cancel(self, request: Request) -> Answer:
+        ((function, arguments),) = self._bound([(request["method"], request.get("arguments", {}))])
+        return self._loops.cancel(lambda: function(**arguments), request["grace_s"])
+
+    def _crowd(self, request: Request) -> Answer:
+        crowd = Crowd([self._bound(calls) for calls in request["lists"]], request["for_s"])
+        stuck = crowd.run(request["patience_s"])
+        return {"done": crowd.done, "raised": sorted(crowd.raised), "stuck": stuck}
+
+    def _repeat(self, request: Request) -> Answer:
+        return repeat(self._bound(request["calls"]), self._settled, request["most"], request["for_s"])
+
+    def _thaw(self, request: Request) -> Answer:
+        self._instance = pickle.loads(bytes.fromhex(request["frozen"]))  # noqa: S301 # of the same component
+        return {"type": printable(type_name(type(self._instance)), _NAME)}
+
     def _invoke(self, function: Callable[..., Any], arguments: dict[str, Any], request: Request) -> Answer:
-        items, exhausted = None, None
+        items, exhausted, pause_s = None, None, 0.0
+        manner = request.get("manner")
         start = _now()
-        value = function(**arguments)
-        awaitable = is_awaitable(value)
-        if awaitable and request.get("awaited", False):
-            value = self._await(value)
+        if manner == "loop":
+            value, awaitable, pause_s = self._loops.inside(lambda: function(**arguments))
+        else:
+            value = elsewhere(function, arguments) if manner == "thread" else function(**arguments)
+            awaitable = is_awaitable(value)
+            value = self._settled(value) if request.get("awaited", False) else value
         if (count := request.get("consume")) is not None:
             value, exhausted = self._consume(value, count)
             items = len(value)
@@ -173,16 +213,11 @@ class Worker:
             "items": items,
             "exhausted": exhausted,
             "seconds": (_now() - start) / 1e9,
+            "pause_s": pause_s,
         }
 
-    def _await(self, value: Any) -> Any:
-        if self._loop is None:
-            self._loop = asyncio.new_event_loop()
-
-        async def settle() -> Any:
-            return await value
-
-        return self._loop.run_until_complete(settle())
+    def _settled(self, value: Any) -> Any:
+        return self._loops.settle(value) if is_awaitable(value) else value
 
     def _consume(self, value: Any, count: int) -> tuple[list[Any], bool]:
         """Take up to ``count`` items; exhausted means that it ended before them."""
@@ -191,7 +226,7 @@ class Worker:
             source = aiter(value)
             while len(taken) < count:
                 try:
-                    taken.append(self._await(anext(source)))
+                    taken.append(self._loops.settle(anext(source)))
                 except StopAsyncIteration:
                     return taken, True
             return taken, False
