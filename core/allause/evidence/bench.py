@@ -6,6 +6,7 @@ import attrs
 
 from allause.discovery import ComponentRecord
 from allause.evidence.examinee import Examinee
+from allause.evidence.patience import Patience
 from allause.evidence.source import SourceEvidence
 from allause.isolation import Helper
 from allause.kinds import KINDS, Kind
@@ -20,12 +21,14 @@ class Bench:
         source: what its source says.
         helper: opens children.
         nonce: of this run, unknown to the component.
+        patience: with the component, shared by its children.
     """
 
     record: ComponentRecord
     source: SourceEvidence
     helper: Helper
     nonce: str
+    patience: Patience = attrs.Factory(lambda self: Patience(self.helper.limits.wall_s), takes_self=True)
 
     @property
     def kind(self) -> Kind:
@@ -37,7 +40,7 @@ class Bench:
 
         :param helper: another one than the bench's own.
         """
-        return Examinee(self.record, helper or self.helper, self.source)
+        return Examinee(self.record, helper or self.helper, self.source, self.patience)
 
     def random(self, purpose: str) -> Random:
         """Return a random source made from the nonce, another one for each purpose."""

@@ -12,6 +12,7 @@ import attrs
 
 from allause.discovery import ComponentRecord
 from allause.evidence.exchange import Exchange
+from allause.evidence.patience import Patience
 from allause.evidence.source import Member, SourceEvidence
 from allause.isolation import Answer, Helper, Outcome, Session
 from allause.isolation.encoding import encode
@@ -51,10 +52,13 @@ class Examinee:
         children: how many were needed so far; more than one means that some were lost.
     """
 
-    def __init__(self, record: ComponentRecord, helper: Helper, source: SourceEvidence) -> None:
+    def __init__(
+        self, record: ComponentRecord, helper: Helper, source: SourceEvidence, patience: Patience | None = None
+    ) -> None:
         self._record = record
         self._helper = helper
         self._names = sorted({*KINDS[record.kind].methods, *source.members})
+        self._patience = patience or Patience(helper.limits.wall_s)
         self._session: Session | None = None
         self.importing: Exchange | None = None
         self.constructing: Exchange | None = None
@@ -109,8 +113,8 @@ class Examinee:
     ) -> Exchange:
         """Call one method and record what was seen.
 
-        :param options: of the child's operation ``call``: ``kept``, ``traced`` (the one method that is); also
-            ``deadline_s``.
+        :param options: of the child's operation ``call``: ``kept``, ``traced`` (the one method that is),
+            ``manner``; also ``deadline_s``.
         """
         if self._session is None:
             self._restart()
@@ -175,7 +179,9 @@ class Examinee:
         if self._session is None:
             self._session = self._helper.session()
             self.children += 1
+        fields.setdefault("deadline_s", self._patience.deadline_s)
         answer = self._session.request(operation, **fields)
+        self._patience.note(answer.outcome)
         if answer.outcome not in {Outcome.RETURNED, Outcome.RAISED}:
             self._session.close()
             self._session = None
@@ -215,6 +221,7 @@ def _exchange(call: str, method: str, answer: Answer) -> Exchange:
         declared_async=data.get("declared_async", False),
         awaitable=data.get("awaitable", False),
         seconds=answer.seconds,
+        pause_s=data.get("pause_s", 0.0),
     )
 
 

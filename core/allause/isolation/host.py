@@ -29,7 +29,7 @@ class Helper:
     with it. Linux only. Processes that lost their parent belong to no session and are ended when any session ends.
     ``mode`` says how much is taken away from a child. ``hash_seed`` decides the order of sets of text in every child;
     a random one when left out. ``extra_sys_path`` are folders put before ``sys.path`` in every child, and never in
-    the helper itself.
+    the helper itself. ``limits`` are those of a session that names none.
     """
 
     def __init__(
@@ -37,8 +37,10 @@ class Helper:
         mode: Isolation = Isolation.HARDENED,
         hash_seed: int | None = None,
         extra_sys_path: Sequence[str] = (),
+        limits: Limits | None = None,
     ) -> None:
         self.mode = mode
+        self.limits = limits or Limits()
         self.extra_sys_path = tuple(extra_sys_path)
         self._hash_seed = hash_seed
         self._process: HelperProcess | None = None
@@ -62,7 +64,7 @@ class Helper:
         """Fork a child and return the session with it, begun.
 
         Args:
-            limits: the defaults when left out.
+            limits: the helper's when left out.
             directory: where the child's private directory is made; under the helper's own when left out.
             extra_sys_path: folders put before ``sys.path`` in the child, and before the helper's own extra ones.
             network: whether the child may use it; only a hardened one can be kept from it.
@@ -72,7 +74,7 @@ class Helper:
         """
         if sys.platform != "linux":
             raise ValidatorError(f"isolation needs Linux, this is {sys.platform}; use the mode that isolates nothing")
-        bounds = limits or Limits()
+        bounds = limits or self.limits
         extra = (*extra_sys_path, *self.extra_sys_path)
         paths = [os.path.abspath(path) for path in extra]  # noqa: PTH100 # keeps links as they are written
         readable = [*paths, *(os.path.abspath(path) for path in sys.path)]  # noqa: PTH100 # the same
@@ -101,8 +103,12 @@ class Helper:
     def other(self) -> "Helper":
         """Return a helper whose children hash text otherwise; started once and closed with this one."""
         if self._other is None:
-            self._other = Helper(self.mode, secrets.randbelow(2**32 - 1) + 1, self.extra_sys_path)
+            self._other = self.another(secrets.randbelow(2**32 - 1) + 1)
         return self._other
+
+    def another(self, hash_seed: int | None = None) -> "Helper":
+        """Return a further helper with these settings, for the caller to close."""
+        return Helper(self.mode, hash_seed, self.extra_sys_path, self.limits)
 
     def describe(self) -> Mapping[str, Any]:
         """Return what is in force in a child with the default limits, as such a child reads it back."""

@@ -63,9 +63,7 @@ def examine_all(plan: Plan, helper: Helper, tell: Teller) -> tuple[Examined, ...
             done[index] = examine_one(record, plan.examined(record), plan.checks(record), own)
 
     def lane() -> None:
-        with Helper(
-            helper.mode, extra_sys_path=helper.extra_sys_path
-        ) as own:  # orphans of one child could be taken for another's in a shared helper
+        with helper.another() as own:  # orphans of one child could be taken for another's in a shared helper
             work(own)
 
     if lanes < 2:  # noqa: PLR2004 - one lane needs no thread

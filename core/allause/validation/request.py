@@ -40,6 +40,7 @@ class Request:
     fail_on: FailOn = FailOn.INCONCLUSIVE
     plugin_checks: bool = False
     isolation: Isolation = Isolation.HARDENED
+    deadline_s: float = attrs.field(default=20.0, validator=attrs.validators.gt(0))
     extra_sys_path: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:

@@ -14,7 +14,7 @@ from allause.checks import waive
 from allause.discovery import discover, select
 from allause.hookspecs import CONTRACT_VERSION
 from allause.installation import installed
-from allause.isolation import Helper, Isolation
+from allause.isolation import Helper, Isolation, Limits
 from allause.kinds import KINDS
 from allause.measurement import SystemClock
 from allause.models.report import ComponentReport, Control, Progress, Report, Result, WorkflowReport
@@ -51,6 +51,7 @@ def validate(
     fail_on: FailOn | str = FailOn.INCONCLUSIVE,
     plugin_checks: bool = False,
     isolation: Isolation | str = Isolation.HARDENED,
+    deadline_s: float = 20.0,
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
     """Examine components and run the workflows they take part in.
@@ -69,6 +70,7 @@ def validate(
     :param fail_on: the mildest outcome for which the exit code is not 0.
     :param plugin_checks: whether checks that distributions contribute run too; they run once ours are judged.
     :param isolation: how much is taken away from components: hardened, process or none.
+    :param deadline_s: seconds that one call of a component may take; less once it has taken them.
     :param progress: told of every part that begins, from one thread at a time.
 
     Raises:
@@ -88,6 +90,7 @@ def validate(
         fail_on=FailOn(fail_on),
         plugin_checks=plugin_checks,
         isolation=Isolation(isolation),
+        deadline_s=deadline_s,
     )
     return carry_out(request, progress)
 
@@ -145,7 +148,8 @@ def _seen(request: Request, plan: Plan, tell: Teller) -> _Seen:
             for record in plan.records
         ]
         return _Seen(examined=tuple(sources), isolation={"mode": "nothing of a component ran"})
-    with Helper(request.isolation, extra_sys_path=request.extra_sys_path) as helper:
+    limits = Limits(wall_s=request.deadline_s)
+    with Helper(request.isolation, extra_sys_path=request.extra_sys_path, limits=limits) as helper:
         examined = examine_all(plan, helper, tell)
         ran: list[WorkflowReport] = []
         for workflow in plan.workflows:
