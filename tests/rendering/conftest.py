@@ -7,6 +7,7 @@ import pytest
 
 from allause.models.report import (
     ComponentReport,
+    Control,
     Report,
     Result,
     Status,
@@ -27,6 +28,22 @@ HOSTILE = {
     "long": "x" * 1_000_000,
     "separators": "a\u2028b\u2029c\u200bd\ufeff",
     "format": "{0} %s ${HOME}",
+    "template": "{{7*7}} {% raw %} ${7*7} <%= 7*7 %>",
+    "script": "<script>alert(1)</script><img src=x onerror=alert(1)><svg/onload=alert(1)>",
+    "attribute": "\"' onmouseover=alert(1) style=x href=javascript:alert(1) x=\"",
+    "entities": "]]> <![CDATA[ x ]]> --> <!ENTITY a 'b'> &a; &#60; &amp;",
+    "formula": "=cmd|'/c calc'!A1",
+    "command": "::error file=a.py,line=1::owned",
+    "words": " ".join(["::stop-commands::x ##[add-path]/x ##vso[task.complete]x ##teamcity[x]"] * 20),
+    "percent": "100%0A::error::owned, a:b",
+    "table": "a | b \\| c \\\\| d |---|",
+    "links": "[x](http://evil.test) ![y](http://evil.test/z.png) <http://evil.test> http://evil.test @someone #1 *b* _i_",
+    "ticks": "`one` ``` three ``` `` two `",
+    "tick": "`",
+    "heading": "# Verdict: passed",
+    "spaces": "   ",
+    "path": "../../etc/passwd",
+    "place": "..a.b:C ((x.py:1)) (../../y.py:2)",
 }
 
 
@@ -86,5 +103,40 @@ def make_result():
 def make_step():
     def make(name="read", status=Status.PASSED, component="acme:engine", seconds=0.25, **fields):
         return StepResult(name=name, status=status, component=component, seconds=seconds, **fields)
+
+    return make
+
+
+_QUANTILES = {"n": 5, "p5": 1.0, "median": 2.0, "p95": 5.0, "p99": 7.0, "maximum": 9.0}
+
+
+@pytest.fixture
+def soaked(make_report, make_step):
+    """Make a report in which every text that may come from a stranger is the same one."""
+
+    def make(text):
+        checks = tuple(
+            Result(code=text, slug=text, status=status, message=text, location=text, fix=text, origin=text)
+            for status in Status
+        )
+        evidence = {text: [text], "measured": {"name": text, "unit": text, **_QUANTILES}}
+        steps = tuple(
+            make_step(name=text, status=status, component=text, message=text, evidence=evidence) for status in Status
+        )
+        return make_report(
+            checks,
+            steps,
+            exit_code=1,
+            allause_version=text,
+            contract_version=text,
+            plan_digest=text,
+            environment={text: text, "nested": {text: [text]}},
+            components=(ComponentReport(id=text, kind=text, distribution=text, version=text, results=checks),),
+            workflows=(WorkflowReport(name=text, status=Status.FAILED, steps=steps),),
+            notices=(text,),
+            partial=(text,),
+            validation=checks,
+            controls=(Control(name=text, expected=(text,), failed=(text,)),),
+        )
 
     return make

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 import attrs
@@ -65,7 +66,8 @@ def _check(result: Result) -> _Case:
 
 
 def _suite(root: Element, report: Report, name: str, cases: Sequence[_Case], properties: Mapping[str, str]) -> None:
-    suite = SubElement(root, "testsuite", {"name": name, "timestamp": report.started_at})
+    began = datetime.fromisoformat(report.started_at).isoformat(timespec="seconds")
+    suite = SubElement(root, "testsuite", {"name": name, "timestamp": began})
     known = SubElement(suite, "properties")
     digests = {"plan_digest": report.plan_digest, "contract_version": report.contract_version}
     for key, value in {**digests, **properties}.items():

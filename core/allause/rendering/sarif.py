@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import attrs
 
@@ -121,7 +122,7 @@ def _location(row: _Row, checkout: Path) -> dict[str, Any]:
     location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": row.location or row.subject}]}
     place = place_of(row.location)
     if place is not None:
-        physical: dict[str, Any] = {"artifactLocation": {"uri": place.below(checkout), "uriBaseId": "%SRCROOT%"}}
+        physical: dict[str, Any] = {"artifactLocation": {"uri": quote(place.below(checkout)), "uriBaseId": "%SRCROOT%"}}
         if place.line is not None:
             physical["region"] = {"startLine": place.line}
         location["physicalLocation"] = physical
@@ -144,17 +145,13 @@ def _invocation(report: Report, rows: Sequence[_Row], index: Mapping[str, int]) 
         }
         for row in rows
     ]
-    invocation: dict[str, Any] = {
+    return {
         "executionSuccessful": report.exit_code != _VALIDATOR_FAILED,
         "exitCode": report.exit_code,
+        "startTimeUtc": _utc(report.started_at),
         "toolExecutionNotifications": [*unjudged, *notes],
     }
-    started = _utc(report.started_at)
-    return {**invocation, "startTimeUtc": started} if started else invocation
 
 
 def _utc(text: str) -> str:
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    except (ValueError, OverflowError):
-        return ""
+    return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,6 +1,7 @@
 """Read the published form back: a report that was saved, or the one that was just made."""
 
 import json
+from datetime import datetime
 from functools import partial
 from operator import is_
 from typing import Any
@@ -46,10 +47,15 @@ def parse(content: bytes, name: str) -> Report:
             "render it with the version of allause that wrote it"
         )
     try:
-        return _structured(plain(value))
+        report = _structured(plain(value))
     except Exception as error:
         problem = cattrs.transform_error(error, path="report")[0]
         raise UsageError(f"{shown}: not a report: {printable(problem)}") from error
+    try:
+        datetime.fromisoformat(report.started_at)
+    except ValueError as error:
+        raise UsageError(f"{shown}: not a report: expected a time @ report.started_at; {_first_line(error)}") from error
+    return report
 
 
 def _structured(form: Any) -> Report:
