@@ -3,9 +3,9 @@
 Layers, each importing only from those below it::
 
     cli | testing
-    validation | rendering | running | scaffold
-    checks | workflows | strategies
-    evidence | system | trials | plain | console | installation
+    validation | rendering | running | scaffold | fixing | comparison
+    checks | workflows | strategies | configuration
+    evidence | system | trials | plain | console | installation | controls
     discovery | isolation | venue
     component
     kinds

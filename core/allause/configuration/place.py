@@ -1,0 +1,88 @@
+"""Which file holds the configuration, and what stands in it."""
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from allause.discovery import printable
+from allause.exceptions import ConfigurationError
+
+_OWN, _PROJECT = "allause.toml", "pyproject.toml"
+
+
+@attrs.frozen(kw_only=True)
+class Place:
+    """Hold where the configuration stands.
+
+    Attributes:
+        file: the file; it may not exist yet.
+        text: its content.
+        table: our part of it.
+    """
+
+    file: Path
+    text: str
+    table: Mapping[str, Any]
+
+    @property
+    def header(self) -> str:
+        """Return the header of one waiver in this file."""
+        return "[[waiver]]" if self.file.name == _OWN else "[[tool.allause.waiver]]"
+
+    def parsed(self, text: str) -> Mapping[str, Any]:
+        """Return our part of ``text``, were it the file's content.
+
+        Raises:
+            ConfigurationError: it is no TOML.
+        """
+        try:
+            content: Mapping[str, Any] = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise ConfigurationError(f"{printable(str(self.file))} is not valid TOML: {error}") from error
+        if self.file.name == _PROJECT:
+            content = _table(_table(content, "tool"), "allause")
+        return content
+
+
+def find_place(folder: Path) -> Place:
+    """Return the nearest configuration, from ``folder`` upwards to the folder that holds ``.git``.
+
+    Without any, the place is a file ``allause.toml`` in ``folder`` that does not exist yet.
+
+    Raises:
+        ConfigurationError: a file cannot be read, or one folder holds two configurations.
+    """
+    for each in (folder, *folder.parents):
+        found = [place for name in (_OWN, _PROJECT) if (place := _read(each / name)) is not None]
+        if len(found) > 1:
+            raise ConfigurationError(
+                f"{printable(str(each))} holds {_OWN} and a table [tool.allause] in {_PROJECT}; keep one of them"
+            )
+        if found:
+            return found[0]
+        if (each / ".git").exists():
+            break
+    return Place(file=folder / _OWN, text="", table={})
+
+
+def _read(file: Path) -> Place | None:
+    """Return the place, or None where there is no such file or it is silent about us."""
+    if not file.is_file():
+        return None
+    try:
+        text = file.read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{printable(str(file))} cannot be read: {error}") from error
+    empty = Place(file=file, text=text, table={})
+    if file.name == _PROJECT and "allause" not in text:
+        return None  # the file of somebody else need not even be valid
+    table = empty.parsed(text)
+    return attrs.evolve(empty, table=table) if table or file.name == _OWN else None
+
+
+def _table(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = content.get(name, {})
+    return found if isinstance(found, dict) else {}
