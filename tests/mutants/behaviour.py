@@ -1,6 +1,9 @@
 """Mutants of the checks BEH."""
 
-from mutants.mutant import COUNT, Mutant
+from mutants.mutant import COUNT, ENHANCER, Mutant
+
+REPORT = "        report = self._analyze([0.5, -0.5], 1.0)\n"
+VALID = 'valid=True, examined=("configuration",))'
 
 MUTANTS = (
     Mutant(
@@ -9,9 +12,30 @@ MUTANTS = (
     Mutant("BEH001", "case-fails", edits=(("== -0.25", "== 0.25"),)),
     Mutant("BEH004", "wrong-volatility", edits=(("/ (n - 1)", "/ n"),)),
     Mutant(
-        "BEH004",
-        "swallows-bad-input",
+        "BEH005",
+        "takes-bad-input",
         edits=(('raise ValueError(f"a return is finite and above -1, got {value}")', "return self._analyze([], 1.0)"),),
     ),
+    Mutant("BEH002", "self-test-tries-nothing", edits=((REPORT, ""), ("report.figures[0].value == -0.25", "True"))),
+    Mutant("BEH002", "self-test-looks-away", edits=(("report.figures[0].value == -0.25", "True"),)),
+    Mutant("BEH003", "valid-with-problems", edits=((VALID, 'valid=True, problems=("no data",))'),)),
+    Mutant("BEH003", "never-valid", edits=((VALID, 'valid=False, problems=("no key",))'),)),
+    Mutant("BEH006", "other-exception", edits=(("raise ValueError(f", "raise KeyError(f"),)),
+    Mutant("BEH006", "errors-not-counted", edits=(("                self.errors += 1\n", ""),)),
+    Mutant("BEH013", "loses-a-row", edits=(("in sorted(good)]", "in sorted(good)[len(good) > 9 :]]"),), **ENHANCER),
+    Mutant(
+        "BEH013",
+        "other-order",
+        edits=(("in sorted(good)]", "in sorted(good, key=lambda key: key[::-1])]"),),
+        **ENHANCER,
+    ),
     Mutant("BEH004", "main-method-dies", edits=((COUNT, COUNT + "        __import__('os').abort()\n"),)),
+)
+LOOK_ALIKES = (
+    Mutant("", "enhancer", **ENHANCER),
+    Mutant(
+        "",
+        "self-test-on-another-instance",
+        edits=((REPORT, "        report = type(self)().analyze_performance(returns=[0.5, -0.5])\n"),),
+    ),
 )

@@ -3,7 +3,9 @@
 from mutants import (
     asynchrony,
     behaviour,
+    conduct,
     contract,
+    determinism,
     discovery,
     documentation,
     look_alikes,
@@ -21,9 +23,17 @@ MUTANTS = (
     *types_of_answers.MUTANTS,
     *asynchrony.MUTANTS,
     *behaviour.MUTANTS,
+    *conduct.MUTANTS,
+    *determinism.MUTANTS,
     *resources.MUTANTS,
     *performance.MUTANTS,
     *security.MUTANTS,
     *documentation.MUTANTS,
 )
-LOOK_ALIKES = look_alikes.LOOK_ALIKES
+LOOK_ALIKES = (
+    *look_alikes.LOOK_ALIKES,
+    *behaviour.LOOK_ALIKES,
+    *conduct.LOOK_ALIKES,
+    *determinism.LOOK_ALIKES,
+    *resources.LOOK_ALIKES,
+)

@@ -88,7 +88,10 @@ MUTANTS = (
                 "    own = inspect.Parameter('self', inspect.Parameter.POSITIONAL_OR_KEYWORD)\n"
                 "    function.__signature__ = inspect.Signature([own, *wanted])\n    return function\n\n\nclass Engine:",
             ),
-            ("    @hookimpl\n    def analyze_performance(", "    @hookimpl\n    @as_in_the_contract\n    def analyze_performance("),
+            (
+                "    @hookimpl\n    def analyze_performance(",
+                "    @hookimpl\n    @as_in_the_contract\n    def analyze_performance(",
+            ),
             (SIGNATURE, "        self, prices=None, window=20\n"),
             ("returns or ()", "prices or ()"),
             ("returns or []", "prices or []"),

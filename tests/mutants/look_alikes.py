@@ -53,7 +53,7 @@ LOOK_ALIKES = (
         edits=(
             (
                 "            periods=n,\n        )\n",
-                "            periods=n,\n        )\n\n\ndef make(config=None):\n    \"\"\"Build one.\"\"\"\n    return Engine(config)\n",
+                '            periods=n,\n        )\n\n\ndef make(config=None):\n    """Build one."""\n    return Engine(config)\n',
             ),
         ),
     ),
@@ -81,21 +81,16 @@ LOOK_ALIKES = (
         ),
     ),
     Mutant(
-        "",
-        "daemon-thread",
-        edits=(
-            (
-                "        self.operations = 0\n",
-                "        self.operations = 0\n        import threading, time\n        threading.Thread(target=lambda: time.sleep(3600), daemon=True).start()\n",
-            ),
-        ),
-    ),
-    Mutant(
         "", "helper-named-like-a-hook", edits=(("class Engine:", "def close():\n    return None\n\n\nclass Engine:"),)
     ),
-    Mutant("", "prints", edits=((COUNT, COUNT + '        print(\'{"outcome": "returned"}\')\n'),)),
-    Mutant("", "nothing-to-close", edits=(("    def close(self):\n        self.context = None", "    def close(self):\n        pass"),)),
-    Mutant("", "takes-the-rest", edits=((SIGNATURE, SIGNATURE.replace("measurements=None", "measurements=None, **later")),)),
+    Mutant(
+        "",
+        "nothing-to-close",
+        edits=(("    def close(self):\n        self.context = None", "    def close(self):\n        pass"),),
+    ),
+    Mutant(
+        "", "takes-the-rest", edits=((SIGNATURE, SIGNATURE.replace("measurements=None", "measurements=None, **later")),)
+    ),
     Mutant(
         "",
         "optional-imports",
@@ -113,11 +108,21 @@ LOOK_ALIKES = (
         metadata=("Requires-Python: >=3.11", "Provides-Extra: fast", 'Requires-Dist: anyio>=4; extra == "fast"'),
         edits=at_top("import anyio"),
     ),
-    Mutant("", "in-a-submodule", entry="engine = mutant_analytics.plugin:Engine", files=(("mutant_analytics/plugin.py", "from mutant_analytics import Engine\n"),)),
+    Mutant(
+        "",
+        "in-a-submodule",
+        entry="engine = mutant_analytics.plugin:Engine",
+        files=(("mutant_analytics/plugin.py", "from mutant_analytics import Engine\n"),),
+    ),
     Mutant(
         "",
         "tests-inside-the-package",
-        files=(("mutant_analytics/tests/test_engine.py", "import pytest\nimport sys\nassert 'pytest' in sys.modules\neval(input())\n"),),
+        files=(
+            (
+                "mutant_analytics/tests/test_engine.py",
+                "import pytest\nimport sys\nassert 'pytest' in sys.modules\neval(input())\n",
+            ),
+        ),
     ),
     Mutant(
         "",
@@ -135,7 +140,7 @@ LOOK_ALIKES = (
         edits=(
             (
                 "    def _analyze(self",
-                "    @property\n    def total(self):\n        \"\"\"Return it.\"\"\"\n        return self._total\n\n    @total.setter\n    def total(self, value):\n        self._total = value\n\n    def _analyze(self",
+                '    @property\n    def total(self):\n        """Return it."""\n        return self._total\n\n    @total.setter\n    def total(self, value):\n        self._total = value\n\n    def _analyze(self',
             ),
         ),
     ),
@@ -145,7 +150,7 @@ LOOK_ALIKES = (
         edits=(
             (
                 "    def _analyze(self",
-                "    def tune(self, a, *rest, **options):\n        \"\"\"Tune.\n\n        Args:\n            a: one.\n            *rest: more.\n            window: of them.\n        \"\"\"\n\n    def _analyze(self",
+                '    def tune(self, a, *rest, **options):\n        """Tune.\n\n        Args:\n            a: one.\n            *rest: more.\n            window: of them.\n        """\n\n    def _analyze(self',
             ),
         ),
     ),
@@ -153,5 +158,12 @@ LOOK_ALIKES = (
         "",
         "reads-its-own-variable",
         edits=((COUNT, COUNT + "        import os\n        self.level = os.environ.get('ENGINE_LEVEL')\n"),),
+    ),
+    Mutant(
+        "",
+        "reads-at-import",
+        edits=at_top(
+            "import os, tempfile; tempfile.gettempdir(); open(__file__).close(); open(os.devnull, 'w').close()"
+        ),
     ),
 )

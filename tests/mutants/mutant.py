@@ -7,7 +7,6 @@ from math import fsum
 from pathlib import Path
 from random import Random
 
-GOOD = Path(__file__).with_name("good.py").read_text()
 GROUP = "allause.analytics"
 ENTRY = "engine = mutant_analytics:Engine"
 REQUIRES = "allause>=0.1,<0.2"
@@ -34,10 +33,12 @@ class Mutant:
     typed: bool = True
     files: tuple = ()  # further files of the distribution: path and text
     tampering: tuple = ()  # files written after RECORD was: path and text
+    module: str = "mutant_analytics"  # another one lets several stand side by side
+    good: str = "good"  # the honest component that it is made from: a module beside this one
 
     @property
     def source(self):
-        text = GOOD
+        text = Path(__file__).with_name(f"{self.good}.py").read_text()
         for old, new in self.edits:
             assert text.count(old) >= 1, f"{self.name}: nothing to replace: {old!r}"
             text = text.replace(old, new, 1)
@@ -46,6 +47,14 @@ class Mutant:
     @property
     def label(self):
         return f"{self.code or 'passes'}-{self.name}"
+
+
+#: What a mutant of the small enhancer needs beside its edits.
+ENHANCER = {
+    "good": "good_enhancer",
+    "group": "allause.market_data_enhancer",
+    "metadata": ("Requires-Python: >=3.11", "Requires-Dist: arro3-core>=0.5"),
+}
 
 
 def at_top(line):
@@ -91,8 +100,8 @@ def _contents(mutant):
     source = mutant.source
     if "@GOLDEN_SUM@" in source:
         source = source.replace("@GOLDEN_SUM@", repr(golden_sum()))
-    typed = {"mutant_analytics/py.typed": ""} if mutant.typed else {}
-    return {"mutant_analytics/__init__.py": source, **typed, **dict(mutant.files)}
+    typed = {f"{mutant.module}/py.typed": ""} if mutant.typed else {}
+    return {f"{mutant.module}/__init__.py": source, **typed, **dict(mutant.files)}
 
 
 def _hash(text):

@@ -1,16 +1,70 @@
 """Mutants of the checks RES."""
 
-from mutants.mutant import Mutant
+from mutants.mutant import COUNT, Mutant, at_top
+
+INITIAL = "        self.operations = 0\n"
+CLOSE = "    def close(self):\n"
+DECLARED = (
+    "contract_version=CONTRACT_VERSION,",
+    'contract_version=CONTRACT_VERSION,\n            capabilities=("process",),',
+)
+
+
+def in_module(line):
+    return ("class Engine:", f"{line}\n\n\nclass Engine:")
+
+
+def thread(options):
+    return f"        import threading, time\n        threading.Thread(target=lambda: time.sleep(3600), {options}).start()\n"
+
+
+def stopping(close):
+    return (
+        (INITIAL, INITIAL + "        import threading\n        self.end = threading.Event()\n"
+         "        self.poller = threading.Thread(target=self._poll, daemon=True)\n        self.poller.start()\n"),
+        (CLOSE, CLOSE + close),
+        ("    def _analyze(", "    def _poll(self):\n        while not self.end.wait(0.2):\n            pass\n\n    def _analyze("),
+    )  # fmt: skip
+
 
 MUTANTS = (
+    Mutant("RES001", "daemon-thread", edits=((INITIAL, INITIAL + thread("daemon=True")),)),
+    Mutant("RES002", "descriptor-forgotten", edits=((COUNT, COUNT + "        __import__('os').open('/dev/null', 0)\n"),)),
     Mutant(
-        "RES006",
-        "thread-never-ends",
+        "RES003",
+        "child-forgotten",
         edits=(
-            (
-                "        self.operations = 0\n",
-                "        self.operations = 0\n        import threading, time\n        threading.Thread(target=lambda: time.sleep(3600), name='poller').start()\n",
-            ),
+            DECLARED,
+            (INITIAL, INITIAL + "        import os, signal\n        if os.fork() == 0:\n            signal.pause()\n"),
         ),
     ),
-)
+    Mutant("RES004", "writes-beside", edits=((COUNT, COUNT + "        open('trades.log', 'a').close()\n"),)),
+    Mutant(
+        "RES005",
+        "collects-in-the-module",
+        edits=(in_module("SEEN = []"), (COUNT, COUNT + "        SEEN.append([float(i) for i in range(500)])\n")),
+    ),
+    Mutant(
+        "RES005",
+        "keeps-large-buffers",
+        edits=(in_module("SEEN = []"), (COUNT, COUNT + "        SEEN.append(b'x' * 2**20)\n")),
+    ),
+    Mutant("RES006", "thread-never-ends", edits=((INITIAL, INITIAL + thread("name='poller'")),)),
+    Mutant("RES007", "decimal-precision", edits=at_top("import decimal; decimal.getcontext().prec = 6")),
+    Mutant("RES007", "silences-warnings", edits=at_top("import warnings; warnings.simplefilter('ignore')")),
+    Mutant("RES007", "environment", edits=((COUNT, COUNT + "        __import__('os').environ['TRADES'] = '1'\n"),)),
+    Mutant("RES007", "signal-handler", edits=((COUNT, COUNT + "        import signal; signal.signal(signal.SIGTERM, print)\n"),)),
+    Mutant("RES008", "prints", edits=((COUNT, COUNT + '        print(\'{"outcome": "returned"}\')\n'),)),
+)  # fmt: skip
+
+LOOK_ALIKES = (
+    Mutant("", "thread-that-ends", edits=stopping("        self.end.set()\n        self.poller.join()\n")),
+    Mutant("", "thread-that-ends-soon", edits=stopping("        self.end.set()\n")),
+    Mutant("", "bounded-cache", edits=(
+        in_module("from collections import deque\n\nSEEN = deque(maxlen=60)"),
+        (COUNT, COUNT + "        SEEN.append([float(i) for i in range(500)])\n"),
+    )),
+    Mutant("", "local-precision", edits=((COUNT, COUNT + "        from decimal import localcontext\n        with localcontext() as context:\n            context.prec = 6\n"),)),
+    Mutant("", "logs-a-warning", edits=((COUNT, COUNT + "        import logging; logging.getLogger('engine').warning('analysing')\n"),)),
+    Mutant("", "writes-where-it-may", edits=(("        self.context = context\n", "        self.context = context\n        (context.directory / 'log').write_text('begun')\n"),)),
+)  # fmt: skip

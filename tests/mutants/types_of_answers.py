@@ -1,6 +1,8 @@
 """Mutants of the checks TYP."""
 
-from mutants.mutant import Mutant
+from mutants.mutant import ENHANCER, Mutant
+
+MILLISECONDS = ('        row["is_outlier"]', '        row["ts_init"] //= 1_000_000\n        row["is_outlier"]')
 
 MUTANTS = (
     Mutant(
@@ -28,7 +30,25 @@ MUTANTS = (
             ),
         ),
     ),
-    Mutant("TYP002", "number-in-text", edits=(("errors=self.errors,", "errors=str(self.errors),"),)),
+    Mutant("TYP006", "milliseconds", edits=(MILLISECONDS,), **ENHANCER),
+    Mutant(
+        "TYP006",
+        "seconds-as-float",
+        edits=(
+            ('        row["is_outlier"]', '        row["ts_init"] /= 1e9\n        row["is_outlier"]'),
+            ('    "ts_init": DataType.int64(),\n', ""),
+        ),
+        **ENHANCER,
+    ),
+    Mutant("TYP007", "flag-for-a-count", edits=(("errors=self.errors,", "errors=self.errors > 0,"),)),
+    Mutant("TYP007", "periods-in-text", edits=(("            periods=n,", "            periods=str(n),"),)),
+    Mutant("TYP009", "no-unit", edits=(('unit="ratio"', "unit=None"),)),
+    Mutant(
+        "TYP009",
+        "score-left-out",
+        edits=(('Grade(letter="F", score=0.0, missing=("everything",))', '{"letter": "F"}'),),
+    ),
+    Mutant("TYP007", "number-in-text", edits=(("errors=self.errors,", "errors=str(self.errors),"),)),
     Mutant("TYP003", "lock-in-metrics", edits=(("float(self.errors)}", "float(self.errors), 'lock': object()}"),)),
     Mutant("TYP004", "nan", edits=(("float(self.errors)}", "float('nan')}"),)),
     Mutant("TYP005", "integer-keys", edits=(("float(self.errors)}", "float(self.errors), 1: 2.0}"),)),

@@ -118,7 +118,7 @@ def lifecycle(evidence: Evidence) -> Iterator[Finding]:
     Passes: closing what is open, and nothing otherwise
     """
     order = evidence.of(Order)
-    for fault in order.life:
+    for fault in {fault.exchange.story: fault for fault in reversed(order.life)}.values():
         yield Finding(
             message=f"{', '.join(fault.steps)} on a fresh instance: the last step {fault.exchange.story}",
             location=fault.exchange.frame or evidence.place(fault.steps[-1]),

@@ -1,5 +1,6 @@
 """Checks RES: does the component give back what it took?"""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from allause.checks.check import Check, Finding, Tier
@@ -9,7 +10,7 @@ from allause.evidence.probes import Cycles, Holdings
 from allause.evidence.probes.cycles import SUSPICIOUS_BLOCKS, SUSPICIOUS_BYTES, grows
 
 #: What DSC008 judges when it happens at the import.
-_AT_IMPORT = frozenset({"root logger", "signal handlers"})
+_AT_IMPORT = ("root logger", "handler of ")
 
 
 def thread_leak(evidence: Evidence) -> Iterator[Finding]:
@@ -35,7 +36,7 @@ def descriptor_leak(evidence: Evidence) -> Iterator[Finding]:
     Passes: ``self._journal.close()`` in ``close``
     """
     first, last = _ends(evidence)
-    fresh = [target for target in last.descriptors if target not in first.descriptors] or list(last.descriptors)
+    fresh = Counter(last.descriptors) - Counter(first.descriptors)
     targets = ", ".join(sorted({target.rpartition("/")[2] for target in fresh})[:5])
     yield from _leak(evidence, "open descriptors", len(first.descriptors), len(last.descriptors), targets)
 
@@ -74,8 +75,8 @@ def memory_growth(evidence: Evidence) -> Iterator[Finding]:
     """Memory that grows with every life.
 
     What: as RES001, with blocks of Python's allocator and resident bytes. Steep growth (50 blocks or 1 MiB in every
-        cycle) is followed for up to 150 more cycles, so that a bounded cache has time to fill; only what goes on
-        growing, at half that rate at least, is a finding. Slow leaks stay unseen.
+        cycle) is followed for up to 150 more cycles. A bounded cache has the first half of them to fill; only
+        what goes on growing in the second, at half that rate at least, is a finding. Slow leaks stay unseen.
     Why: it ends with the process.
     Fails: ``_seen.append(report)`` on a list of the module
     Passes: ``collections.deque(maxlen=100)``
@@ -127,7 +128,7 @@ def global_state(evidence: Evidence) -> Iterator[Finding]:
     """
     seen = evidence.of(Cycles)
     for name in sorted(seen.before.keys() | seen.after.keys()):
-        base = seen.imported if name in _AT_IMPORT else seen.before
+        base = seen.imported if name.startswith(_AT_IMPORT) else seen.before
         if base.get(name) != seen.after.get(name):
             when = "by the import" if base.get(name) != seen.imported.get(name) else "by calls"
             yield Finding(

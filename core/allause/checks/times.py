@@ -26,7 +26,9 @@ def bad_times(value: Any, path: str, latest: int) -> Iterator[str]:
 
 def _implausible(value: Any, path: str, latest: int) -> Iterator[str]:
     for time in value if isinstance(value, list) else [value]:
-        if type(time) is int and 0 < time < _EARLIEST_NS:
+        if isinstance(time, bool | float | str):
+            yield f"{path} is {type(time).__name__} {time!r:.40}, expected integer nanoseconds"
+        elif type(time) is int and 0 < time < _EARLIEST_NS:
             yield f"{path} is {time}, too small for nanoseconds since 1970"
         elif type(time) is int and time > latest:
             yield f"{path} is {time}, more than a day ahead of the host's clock"

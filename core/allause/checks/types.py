@@ -121,12 +121,12 @@ def bad_timestamp(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``ts_init=int(time.time())``
     Passes: ``ts_init=context.clock.now_ns()``
     """
-    for exchange, found in _of_kind(evidence, Sort.TIMESTAMP):
-        yield _wrong(evidence, exchange, found, "give integer nanoseconds since 1970 UTC")
-    latest = evidence.gathered_ns + DAY_NS
+    told = {exchange.method: found for exchange, found in _of_kind(evidence, Sort.TIMESTAMP)}
     for exchange in _answered(evidence):
-        problem = next(bad_times(exchange.value, "$", latest), None)
-        if problem is not None:
+        problem = next(bad_times(exchange.value, "$", evidence.gathered_ns + DAY_NS), None)
+        if found := told.pop(exchange.method, None):
+            yield _wrong(evidence, exchange, found, "give integer nanoseconds since 1970 UTC")
+        elif problem is not None:
             yield Finding(
                 message=f"{exchange.call}: {problem}",
                 location=evidence.place(exchange.method),

@@ -18,12 +18,12 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from allause.isolation.encoding import printable, type_name
+from allause.isolation.encoding import printable, shown, type_name
 from allause.isolation.tree import descendants
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
 
-_TEXT = 300
+_TEXT, _LONG = 300, 3_000
 _MANY = 200
 _LOCALES = ("de_DE.UTF-8", "fr_FR.UTF-8", "tr_TR.UTF-8", "ru_RU.UTF-8")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -52,7 +52,6 @@ class Surroundings:
             "decimal context": _decimal(),
             "warnings filters": str([f for f in warnings.filters if _blankets(f)]),
             "root logger": _root_logger(),
-            "signal handlers": _handlers(),
             "interpreter hooks": str([f"{name} {id(getattr(sys, name))}" for name in _hooks]),
             "thread hooks": f"{id(threading.excepthook)} {threading.gettrace()!r} {threading.getprofile()!r}",
             "recursion limit": str(sys.getrecursionlimit()),
@@ -60,11 +59,12 @@ class Surroundings:
             "garbage collection": f"{gc.isenabled()} {gc.get_threshold()}",
             "socket timeout": str(socket.getdefaulttimeout()),
             "replaced modules": str([n for n, m in self._modules.items() if sys.modules.get(n) is not m]),
+            **_handlers(),
             # names that begin with an underscore are settings that native libraries leave for their allocators
             **{f"environment variable {name}": v for name, v in os.environ.items() if not name.startswith("_")},
         }
         return {
-            "settings": {printable(name, _TEXT): printable(value, _TEXT) for name, value in state.items()},
+            "settings": {printable(name, _TEXT): printable(value, _LONG) for name, value in state.items()},
             "random": sha256(repr(_random_state()).encode()).hexdigest(),
         }
 
@@ -133,8 +133,8 @@ def _root_logger() -> str:
     return f"level {root.level}, handlers {handlers}, disabled below {root.manager.disable}"
 
 
-def _handlers() -> str:
-    return str([f"{number.name} {id(signal.getsignal(number))}" for number in signal.Signals])
+def _handlers() -> dict[str, str]:
+    return {f"handler of {number.name}": shown(signal.getsignal(number)) for number in signal.Signals}
 
 
 def _targets() -> list[str]:

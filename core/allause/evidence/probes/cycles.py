@@ -15,7 +15,7 @@ from allause.evidence.exchange import Exchange
 LOOKS = (2, 5, 8)
 #: Growth in every cycle that is looked at more closely: blocks of Python's allocator, and resident bytes.
 SUSPICIOUS_BLOCKS, SUSPICIOUS_BYTES = 50, 1_048_576
-_MORE_CYCLES, _FEWEST, _MORE_S = 150, 20, 5.0
+_MORE_CYCLES, _FEWEST, _MORE_S = 75, 10, 2.5
 _GRACE_S = 1.5
 _PAUSE_S = 0.05
 _BEFORE_IMPORT = "before the import"
@@ -49,7 +49,7 @@ class Cycles:
     """Hold what was seen.
 
     Attributes:
-        looks: in order; one more, much later, when memory seemed to grow.
+        looks: in order; two more, much later, when memory seemed to grow.
         settled: the last look repeated until threads, descriptors and children had time to end.
         files: names left in the child's directory, folders given to instances left out.
         before: process-wide settings before the import.
@@ -108,9 +108,10 @@ def _looks(bench: Bench, examinee: Examinee) -> Sequence[Holdings]:
             cycle += 1
             _cycle(bench, examinee, cycle)
         looks.append(_look(examinee, cycle))
-    if grows(looks):
+    for _ in range(2) if grows(looks) else ():
+        # a bounded cache has the first half to fill; the second half is judged
         last, deadline = cycle + _MORE_CYCLES, monotonic() + _MORE_S
-        while cycle < last and (monotonic() < deadline or cycle < LOOKS[-1] + _FEWEST):
+        while cycle < last and (monotonic() < deadline or cycle < last - _MORE_CYCLES + _FEWEST):
             cycle += 1
             _cycle(bench, examinee, cycle)
         looks.append(_look(examinee, cycle))

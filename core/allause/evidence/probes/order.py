@@ -10,7 +10,6 @@ from allause.evidence.examinee import EndedError, Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.conduct import READINGS
 
-_SEQUENCES = 2
 _ALLOWED_AT_START = "ConfigurationError"
 
 
@@ -55,9 +54,10 @@ def observe_order(bench: Bench) -> Order:
 
 def _first_fault(bench: Bench, examinee: Examinee, random: Random) -> Fault | None:
     moves = [*READINGS, "test_functionality", *bench.kind.readers, "work"]
-    for _ in range(_SEQUENCES):
-        random.shuffle(moves)
-        fault = _failing(bench, examinee, moves)
+    random.shuffle(moves)
+    # there and back again: of any two moves each comes once before the other
+    for sequence in (moves, moves[::-1]):
+        fault = _failing(bench, examinee, sequence)
         if fault is not None:
             return _shortest(bench, examinee, fault)
     return None
