@@ -40,6 +40,17 @@ MUTANTS = (
     ),
     Mutant("RES004", "writes-beside", edits=((COUNT, COUNT + "        open('trades.log', 'a').close()\n"),)),
     Mutant(
+        "RES004",
+        "tries-to-write-elsewhere",
+        edits=(
+            (
+                COUNT,
+                COUNT
+                + "        from contextlib import suppress\n        with suppress(OSError):\n            open('/srv/trades.log', 'a').close()\n",
+            ),
+        ),
+    ),
+    Mutant(
         "RES005",
         "collects-in-the-module",
         edits=(in_module("SEEN = []"), (COUNT, COUNT + "        SEEN.append([float(i) for i in range(500)])\n")),
@@ -54,6 +65,7 @@ MUTANTS = (
     Mutant("RES007", "silences-warnings", edits=at_top("import warnings; warnings.simplefilter('ignore')")),
     Mutant("RES007", "environment", edits=((COUNT, COUNT + "        __import__('os').environ['TRADES'] = '1'\n"),)),
     Mutant("RES007", "signal-handler", edits=((COUNT, COUNT + "        import signal; signal.signal(signal.SIGTERM, print)\n"),)),
+    Mutant("RES007", "root-logger", edits=at_top("import logging; logging.basicConfig(level=10)")),
     Mutant("RES008", "prints", edits=((COUNT, COUNT + '        print(\'{"outcome": "returned"}\')\n'),)),
 )  # fmt: skip
 

@@ -9,9 +9,6 @@ from allause.evidence import Evidence
 from allause.evidence.probes import Cycles, Holdings
 from allause.evidence.probes.cycles import SUSPICIOUS_BLOCKS, SUSPICIOUS_BYTES, grows
 
-#: What DSC008 judges when it happens at the import.
-_AT_IMPORT = ("root logger", "handler of ")
-
 
 def thread_leak(evidence: Evidence) -> Iterator[Finding]:
     """Threads that grow with every life.
@@ -57,15 +54,18 @@ def stray_files(evidence: Evidence) -> Iterator[Finding]:
     """Files outside the folder that was given.
 
     What: after the lives of several instances something lay in the working directory, which is also home and
-        temporary directory, beside the folders handed over with ``context.directory``.
+        temporary directory, beside the folders handed over with ``context.directory``, or Python's audit events
+        told of an attempt to write elsewhere on the machine.
     Why: a component that was given a place may write there, and nowhere else.
     Fails: ``open("trades.log", "a")``
     Passes: ``open(context.directory / "trades.log", "a")``
     """
-    files = evidence.of(Cycles).files
-    if files:
+    seen = evidence.of(Cycles)
+    left = f"left behind: {', '.join(seen.files[:5])}" if seen.files else ""
+    tried = f"written, or tried to: {', '.join(seen.written[:5])}" if seen.written else ""
+    if left or tried:
         yield Finding(
-            message=f"left behind outside context.directory: {', '.join(files[:5])}; expected nothing",
+            message=f"outside context.directory {'; '.join(filter(None, (left, tried)))}; expected nothing",
             location=evidence.place(),
             fix="write below context.directory only, and remove temporary files",
         )
@@ -118,21 +118,21 @@ def cannot_exit(evidence: Evidence) -> Iterator[Finding]:
 def global_state(evidence: Evidence) -> Iterator[Finding]:
     """Setting of the whole process, changed.
 
-    What: working directory, environment, locale, decimal context, warnings filters, signal handlers, interpreter
-        hooks, limits and loaded modules were looked at before the import, after it, and after several lives of
-        instances. Root logger and signal handlers count here when calls changed them; at the import they are
-        DSC008. Environment names that begin with an underscore belong to native libraries and are left out.
+    What: working directory, environment, locale, decimal context, warnings filters, root logger, signal handlers,
+        interpreter hooks, limits and loaded modules were looked at before the import, after it, and after
+        several lives of instances. Environment names that begin with an underscore belong to native libraries
+        and are left out.
     Why: every other component in the process works under the change.
     Fails: ``decimal.getcontext().prec = 6``
     Passes: ``with decimal.localcontext(prec=6):``
     """
     seen = evidence.of(Cycles)
     for name in sorted(seen.before.keys() | seen.after.keys()):
-        base = seen.imported if name.startswith(_AT_IMPORT) else seen.before
-        if base.get(name) != seen.after.get(name):
-            when = "by the import" if base.get(name) != seen.imported.get(name) else "by calls"
+        old, new = seen.before.get(name), seen.after.get(name)
+        if old != new:
+            when = "by the import" if old != seen.imported.get(name) else "by calls"
             yield Finding(
-                message=f"{name} was {base.get(name)!r:.120}, and {when} became {seen.after.get(name)!r:.120}",
+                message=f"{name} was {old!r:.120}, and {when} became {new!r:.120}",
                 location=evidence.place(),
                 fix="leave settings of the process alone, or change them for one block and put them back",
             )

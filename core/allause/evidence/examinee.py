@@ -50,6 +50,7 @@ class Examinee:
         target_type: ``class``, ``function``, ``module`` or ``instance``; empty before the import.
         members: attributes of the class, as the child found them.
         children: how many were needed so far; more than one means that some were lost.
+        output: what all of them printed, as far as it was kept.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class Examinee:
         self.target_type = ""
         self.members: Mapping[str, Member] = {}
         self.children = 0
+        self.output = ""
 
     def __enter__(self) -> Self:
         answer = self._request("import", module=self._record.module, attribute=self._record.attribute,
@@ -144,8 +146,13 @@ class Examinee:
         """Look at the process of the child; empty when it gave no proper answer."""
         return self._request(operation, **fields).data
 
+    @property
+    def directory(self) -> str:
+        """Return the child's directory, which is also its home and temporary one; the root when it was lost."""
+        return "/" if self._session is None else str(self._session.directory)
+
     def files(self) -> tuple[str, ...]:
-        """Return the names of what lies in the child's directory, which is also its home and temporary one."""
+        """Return the names of what lies in the child's directory."""
         return () if self._session is None else tuple(sorted(path.name for path in self._session.directory.iterdir()))
 
     def leave(self) -> tuple[tuple[str, ...], tuple[str, ...], Exchange | None]:
@@ -182,6 +189,7 @@ class Examinee:
         fields.setdefault("deadline_s", self._patience.deadline_s)
         answer = self._session.request(operation, **fields)
         self._patience.note(answer.outcome)
+        self.output += answer.output
         if answer.outcome not in {Outcome.RETURNED, Outcome.RAISED}:
             self._session.close()
             self._session = None

@@ -1,6 +1,7 @@
 """Create, use and close instance after instance, and watch what the process holds and shares."""
 
-from collections.abc import Mapping, Sequence
+from ast import literal_eval
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from time import monotonic, sleep
 from typing import Any
@@ -18,7 +19,7 @@ SUSPICIOUS_BLOCKS, SUSPICIOUS_BYTES = 50, 1_048_576
 _MORE_CYCLES, _FEWEST, _MORE_S = 75, 10, 2.5
 _GRACE_S = 1.5
 _PAUSE_S = 0.05
-_BEFORE_IMPORT = "before the import"
+_DEVICES = ("/dev/", "/proc/")
 
 
 @attrs.frozen(kw_only=True)
@@ -52,6 +53,7 @@ class Cycles:
         looks: in order; two more, much later, when memory seemed to grow.
         settled: the last look repeated until threads, descriptors and children had time to end.
         files: names left in the child's directory, folders given to instances left out.
+        written: paths outside that directory which calls opened for writing, or changed.
         before: process-wide settings before the import.
         imported: the same after it.
         after: the same at the end.
@@ -64,6 +66,7 @@ class Cycles:
     looks: tuple[Holdings, ...] = ()
     settled: Holdings | None = None
     files: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
     before: Mapping[str, str] = attrs.field(factory=dict)
     imported: Mapping[str, str] = attrs.field(factory=dict)
     after: Mapping[str, str] = attrs.field(factory=dict)
@@ -80,6 +83,7 @@ def observe_cycles(bench: Bench) -> Cycles:
     examinee.observe("screen")
     with examinee:
         imported = examinee.observe("settings")
+        examinee.observe("audit")
         try:
             looks = tuple(_looks(bench, examinee))
         except EndedError as ended:
@@ -91,6 +95,7 @@ def observe_cycles(bench: Bench) -> Cycles:
             looks=looks,
             settled=_settled(examinee, looks),
             files=tuple(name for name in examinee.files() if not name.startswith("cycle-")),
+            written=tuple(dict.fromkeys(_written(examinee))),
             before=before.get("settings", {}),
             imported=imported.get("settings", {}),
             after=after.get("settings", {}),
@@ -159,6 +164,18 @@ def _settled(examinee: Examinee, looks: Sequence[Holdings]) -> Holdings:
         sleep(_PAUSE_S)
         last = _look(examinee, last.cycle)
     return last
+
+
+def _written(examinee: Examinee) -> Iterator[str]:
+    """Yield the paths of audit events of writing that lie elsewhere than in the child's directory or a device."""
+    events = [event for event in examinee.observe("audit").get("events", ()) if event["matter"] == "file"]
+    for event in events:
+        try:
+            path, *_ = literal_eval(f"({event['detail'].partition('(')[2].removesuffix(')')},)")
+        except (SyntaxError, ValueError):  # cut where the event was too long
+            continue
+        if isinstance(path, str) and path.startswith("/") and not path.startswith((*_DEVICES, examinee.directory)):
+            yield path
 
 
 def _more(first: Holdings, last: Holdings) -> bool:
