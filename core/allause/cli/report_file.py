@@ -6,6 +6,7 @@ import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -66,13 +67,16 @@ class ReportFile:
         return self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
 
 
-def show(report: Report, format_name: str, files: Sequence[ReportFile] = ()) -> None:
-    """Write the report on stdout and name its files: within the text, or on stderr beside what programs read."""
+def show(report: Report, format_name: str, files: Sequence[ReportFile] = (), **options: Any) -> None:
+    """Write the report on stdout and name its files: within the text, or on stderr beside what programs read.
+
+    :param options: what the format's renderer takes.
+    """
     names = [str(file.path) for file in files]
     if format_name == "text":
-        emit(render("text", report, files=names, colour=wants_colour(sys.stdout)))
+        emit(render("text", report, files=names, colour=wants_colour(sys.stdout), **options))
         return
-    emit(render(format_name, report))
+    emit(render(format_name, report, **options))
     sys.stderr.write("".join(f"Report: {printable(name)}\n" for name in names))
 
 

@@ -1,49 +1,102 @@
 """``allause validate``: examine components and write the report."""
 
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from allause.cli.options import IsolationMode, IsolationOption, ReportFormat, ReportFormatOption, SeedOption
+from allause.cli.options import IsolationMode, ReportFormat
+
+_CODES = "CODE,..."
+
+
+class FailLevel(StrEnum):
+    """Name the mildest outcome that fails; those of ``allause.validation``, without importing it."""
+
+    FAILED = "failed"
+    INCONCLUSIVE = "inconclusive"
+    SKIPPED = "skipped"
+    WAIVED = "waived"
 
 
 def validate(
     components: Annotated[
-        list[str] | None, typer.Argument(metavar="[COMPONENT]...", help="Those to examine; all when left out.")
+        list[str] | None, typer.Argument(metavar="[COMPONENT|PATH]...", help="Those to examine; all when left out.")
     ] = None,
-    output: ReportFormatOption = ReportFormat.TEXT,
+    output: Annotated[
+        ReportFormat | None, typer.Option("--format", help="How the report is written on stdout; text.")
+    ] = None,
     report: Annotated[
         list[str] | None,
         typer.Option(
-            "--report",
-            metavar="FORMAT=PATH",
-            help="Write a report too; by default json=allause-report.json.",
+            "--report", metavar="FORMAT=PATH", help="Write a report too; by default json=allause-report.json."
         ),
     ] = None,
-    no_workflows: Annotated[bool, typer.Option("--no-workflows", help="Leave the workflows out.")] = False,
-    seed: SeedOption = 0,
-    isolation: IsolationOption = IsolationMode.HARDENED,
+    select: Annotated[
+        list[str] | None, typer.Option("--select", metavar=_CODES, help="Report on these checks alone; partial.")
+    ] = None,
+    ignore: Annotated[
+        list[str] | None, typer.Option("--ignore", metavar=_CODES, help="Leave these checks out; partial.")
+    ] = None,
+    fast: Annotated[bool, typer.Option("--fast", help="Look at metadata and source; no component runs.")] = False,
+    certify: Annotated[bool, typer.Option("--certify", help="Add what a certificate asks for, and controls.")] = False,
+    workflows: Annotated[bool | None, typer.Option("--workflows/--no-workflows", help="Run the workflows.")] = None,
+    plugin_checks: Annotated[
+        bool | None,
+        typer.Option("--plugin-checks/--no-plugin-checks", help="Run checks that distributions contribute."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="The same seed gives the same orders; 0.")] = None,
+    isolation: Annotated[
+        IsolationMode | None,
+        typer.Option("--isolation", help="How much is taken away from components; none is for debuggers."),
+    ] = None,
+    fail_on: Annotated[
+        FailLevel | None, typer.Option("--fail-on", help="The mildest outcome with an exit code other than 0.")
+    ] = None,
+    against: Annotated[
+        Path | None, typer.Option("--against", metavar="REPORT", help="Say what is new, fixed and changed since then.")
+    ] = None,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what is safe to mend, in editable checkouts.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="As --fast, and again at every change.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show findings and the verdict alone.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every check.")] = False,
 ) -> None:
     """Examine the installed components, alone and together."""
-    from allause.cli.progress import ProgressLine  # noqa: PLC0415 - slow, and --help must not be
-    from allause.cli.report_file import report_files, show  # noqa: PLC0415 - the same
+    from allause.cli.asked import Asked, settle  # noqa: PLC0415 - slow, and --help must not be
+    from allause.configuration import Settings  # noqa: PLC0415 - the same
 
-    files = report_files(report or ())
-    for file in files:
-        file.check()
-    from allause.validation import validate as examine  # noqa: PLC0415 - slowest; a wrong option is told before
-
-    if isolation is IsolationMode.NONE:
+    flags = Settings(
+        select=_listed(select),
+        ignore=_listed(ignore),
+        fail_on=fail_on,
+        seed=seed,
+        workflows=workflows,
+        isolation=isolation,
+        format=output,
+        report=tuple(report) if report else None,
+        plugin_checks=plugin_checks,
+    )
+    asked = Asked(
+        components=tuple(components or ()),
+        fast=fast,
+        certify=certify,
+        fix=fix,
+        watch=watch,
+        against=against,
+        quiet=quiet,
+        verbose=verbose,
+    )
+    settled = settle(asked, flags)
+    if settled.request.isolation.value == IsolationMode.NONE.value:
         typer.echo("warning: components run without isolation and limits; the result proves nothing", err=True)
-    with ProgressLine() as progress:
-        result = examine(
-            tuple(components or ()),
-            workflows=not no_workflows,
-            seed=seed,
-            isolation=isolation.value,
-            progress=progress,
-        )
-    for file in files:
-        file.write(result)
-    show(result, output.value, files)
-    raise typer.Exit(result.exit_code)
+    from allause.cli.examining import examine  # noqa: PLC0415 - slowest; a wrong option is told before
+
+    raise typer.Exit(examine(settled))
+
+
+def _listed(options: list[str] | None) -> tuple[str, ...] | None:
+    """Return the names in repeated options, each of which may hold several."""
+    if not options:
+        return None
+    return tuple(name.strip() for option in options for name in option.split(",") if name.strip())

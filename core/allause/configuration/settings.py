@@ -43,6 +43,11 @@ class Settings:
     report: tuple[str, ...] | None = None
     plugin_checks: bool | None = None
 
+    def over(self, lower: "Settings") -> "Settings":
+        """Return what is stated here and, where nothing is, what is stated in ``lower``."""
+        stated = {name: value for name, value in attrs.asdict(self).items() if value is not None}
+        return attrs.evolve(lower, **stated)
+
 
 #: Key of the file to the type of its value; the variable is ALLAUSE_ and the key in capitals with underscores.
 SETTINGS: Mapping[str, type] = MappingProxyType(

@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from allause.console.table import table
@@ -16,17 +17,28 @@ _COMMAND = re.compile(r"^(\s*)(?=::)|(?<=##)(?=\w*\[)", re.MULTILINE)
 _COLOURS = {Status.PASSED: Colour.GREEN, Status.FAILED: Colour.RED, Status.ERRORED: Colour.RED}
 
 
-def render(report: Report, *, files: Sequence[str] = (), width: int | None = None, colour: bool = False) -> str:
+def render(
+    report: Report,
+    *,
+    files: Sequence[str] = (),
+    width: int | None = None,
+    colour: bool = False,
+    quiet: bool = False,
+    verbose: bool = False,
+) -> str:
     """Return the report as text, with a newline at the end.
 
     :param files: paths of reports written beside it, to be named.
     :param width: columns to fill; the terminal's when left out.
     :param colour: whether verdicts are coloured.
+    :param quiet: whether to leave the tables out.
+    :param verbose: whether to list every check.
     """
     page = _Page(width or terminal_width(), colour=colour)
     blocks = [
-        page.components(report.components),
-        page.workflows(report.workflows),
+        [] if quiet else page.components(report.components),
+        [] if quiet else page.workflows(report.workflows),
+        list(page.every_check(report)) if verbose else [],
         list(page.findings(report)),
         [
             *page.wrapped(_safe(counts(report))),
@@ -91,6 +103,15 @@ class _Page:
                 for step in wrong_steps:
                     yield from self._step(step)
 
+    def every_check(self, report: Report) -> Iterator[str]:
+        for component in report.components:
+            rows = [
+                (_safe(r.code), _safe(r.slug), _safe(r.origin), f"{r.seconds * 1e3:.1f}", r.status)
+                for r in component.results
+            ]
+            yield _safe(component.id)
+            yield from self._table(("CODE", "SLUG", "FROM", "MS", "VERDICT"), rows)
+
     def verdict(self, report: Report) -> str:
         return Colour.BOLD.paint(_safe(f"Verdict: {verdict(report)}"), wanted=self._colour)
 
@@ -107,15 +128,21 @@ class _Page:
 
     def _findings_of(self, component: ComponentReport, wrong: Sequence[Result]) -> Iterator[str]:
         for result in wrong:
-            if result.status is not Status.BLOCKED:
-                yield f"  {_safe(result.code)} {_safe(result.slug)}: {self._paint(result.status, result.status)}"
+            if result.status not in {Status.BLOCKED, Status.SKIPPED}:
+                origin = f" (a check of {_safe(result.origin)})" if result.origin else ""
+                status = self._paint(result.status, result.status)
+                yield f"  {_safe(result.code)} {_safe(result.slug)}: {status}{origin}"
                 yield from self._field("", result.message)
                 yield from self._field("at: ", result.location)
                 yield from self._field("fix: ", result.fix)
         blocked = [f"{_safe(r.code)} {_safe(r.slug)}" for r in wrong if r.status is Status.BLOCKED]
         if blocked:
             yield from self._field("not examined, since a check they need did not pass: ", ", ".join(blocked), "  ")
-        yield f"  repeat: allause validate {_safe(component.id)}"
+        skipped = Counter(result.message for result in wrong if result.status is Status.SKIPPED)
+        for reason, count in skipped.items():
+            yield from self._field(f"{count} skipped: ", reason, "  ")
+        if skipped.total() < len(wrong):
+            yield f"  repeat: allause validate {_safe(component.id)}"
 
     def _step(self, step: StepResult) -> Iterator[str]:
         called = f" ({_safe(step.component)})" if step.component else ""

@@ -57,6 +57,10 @@ def verdict(report: Report) -> str:
     if not report.summary.planned:
         return "nothing was checked; install a component, then repeat 'allause validate'."
     if report.exit_code == 0:
+        if report.summary.passed < report.summary.planned:
+            undecided = report.summary.planned - report.summary.passed
+            rest = "next, 'allause validate' decides the rest" if report.partial else "see above for the rest"
+            return f"nothing failed, and {undecided} of {report.summary.planned} did not pass; {rest}."
         if report.workflows:
             return "everything planned passed; next, 'allause run' trades recorded data with these components."
         return "every check passed; next, 'allause validate' with all components runs the workflows too."

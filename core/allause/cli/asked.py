@@ -1,0 +1,101 @@
+"""What a command line of ``allause validate`` asks for, settled against environment and configuration."""
+
+import difflib
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+import attrs
+
+from allause.cli.options import ReportFormat
+from allause.configuration import Place, Settings, find_place, read_settings, read_waivers
+from allause.discovery import printable
+from allause.exceptions import ConfigurationError, UsageError
+from allause.isolation import Isolation
+from allause.validation import FailOn, Request
+
+_Choice = TypeVar("_Choice", bound=StrEnum)
+
+
+@attrs.frozen(kw_only=True)
+class Asked:
+    """Hold the flags that no configuration can set.
+
+    Attributes:
+        components: as named.
+        fast: whether nothing of a component may run.
+        certify: whether to add what a certificate asks for.
+        fix: whether to mend what can be mended safely.
+        watch: whether to repeat at every change.
+        against: a report to compare with.
+        quiet: whether to show findings and the verdict alone.
+        verbose: whether to show every check.
+    """
+
+    components: tuple[str, ...] = ()
+    fast: bool = False
+    certify: bool = False
+    fix: bool = False
+    watch: bool = False
+    against: Path | None = None
+    quiet: bool = False
+    verbose: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse what contradicts itself."""
+        for one, other in (("quiet", "verbose"), ("watch", "certify"), ("watch", "fix"), ("fast", "certify")):
+            if getattr(self, one) and getattr(self, other):
+                raise UsageError(f"--{one} and --{other} exclude each other; leave one of them out")
+
+
+@attrs.frozen(kw_only=True)
+class Settled:
+    """Hold what to do, every default filled in."""
+
+    asked: Asked
+    request: Request
+    place: Place
+    format: ReportFormat
+    report: tuple[str, ...]
+
+
+def settle(asked: Asked, flags: Settings, components: tuple[str, ...] | None = None) -> Settled:
+    """Put flags over environment, environment over file, file over defaults.
+
+    Raises:
+        ConfigurationError: a configuration that cannot be read, or a value that is none of those possible.
+    """
+    place = find_place(Path.cwd())
+    settings = flags.over(read_settings(place, os.environ))
+    request = Request(
+        components=asked.components if components is None else components,
+        workflows=settings.workflows is not False,
+        certify=asked.certify,
+        fast=asked.fast or asked.watch,
+        seed=settings.seed or 0,
+        select=settings.select or (),
+        ignore=settings.ignore or (),
+        waivers=read_waivers(place),
+        fail_on=_one_of(FailOn, settings.fail_on, "fail-on") or FailOn.INCONCLUSIVE,
+        plugin_checks=settings.plugin_checks or False,
+        isolation=_one_of(Isolation, settings.isolation, "isolation") or Isolation.HARDENED,
+    )
+    return Settled(
+        asked=asked,
+        request=request,
+        place=place,
+        format=_one_of(ReportFormat, settings.format, "format") or ReportFormat.TEXT,
+        report=settings.report or (),
+    )
+
+
+def _one_of(choices: type[_Choice], text: str | None, key: str) -> _Choice | None:
+    if text is None:
+        return None
+    values = [choice.value for choice in choices]
+    if text not in values:
+        close = difflib.get_close_matches(text, values, 1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(values)}"
+        raise ConfigurationError(f"{key}: {printable(text)!r} is not possible; {hint}", key)
+    return choices(text)

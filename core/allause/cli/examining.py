@@ -1,0 +1,80 @@
+"""Carry out ``allause validate``: examine, mend, compare, write and show; or watch."""
+
+import sys
+from collections.abc import Callable
+
+from allause.cli.asked import Settled
+from allause.cli.progress import ProgressLine
+from allause.cli.report_file import ReportFile, read, report_files, show
+from allause.cli.watching import watch
+from allause.comparison import Comparison, compare
+from allause.console.output import emit
+from allause.discovery import discover, printable
+from allause.models.report import Progress, Report
+from allause.validation import carry_out
+
+#: Examine what is asked for and return the report.
+Examination = Callable[[Callable[[Progress], None] | None], Report]
+
+
+def examine(settled: Settled) -> int:
+    """Do what is asked for and return the exit code.
+
+    Raises:
+        UsageError: a wrong name, path or report.
+    """
+    asked = settled.asked
+    if asked.watch:
+        watch(settled.request, settled.place, lambda report: _show(report, settled, ()))
+    files = report_files(settled.report)
+    for file in files:
+        file.check()
+    old = read(asked.against) if asked.against else None
+    report = _examined(settled)
+    if asked.fix and _mend(report, settled):
+        report = _examined(settled)
+    for file in files:
+        file.write(report)
+    if old is not None:
+        _tell(compare(old, report), str(asked.against), settled)
+    _show(report, settled, files)
+    return report.exit_code
+
+
+def _examined(settled: Settled) -> Report:
+    with ProgressLine() as progress:
+        return carry_out(settled.request, None if settled.asked.quiet else progress)
+
+
+def _mend(report: Report, settled: Settled) -> bool:
+    """Apply every safe fix, each shown, and tell whether there was one."""
+    from allause.fixing import fixes  # noqa: PLC0415 - seldom asked for
+
+    found = fixes(report, discover(), settled.place, settled.request.waivers)
+    for fix in found:
+        _aside(fix.diff(), settled)
+        fix.apply()
+    for then in dict.fromkeys(fix.then for fix in found if fix.then):
+        _aside(f"then: {printable(then)}\n", settled)
+    if not found:
+        _aside("fix: nothing to mend safely; only findings in editable checkouts are mended\n", settled)
+    return bool(found)
+
+
+def _tell(comparison: Comparison, name: str, settled: Settled) -> None:
+    lines = [f"AGAINST {printable(name)}", *(printable(line, 400) for line in comparison.lines())]
+    _aside("\n".join(lines) + "\n\n", settled)
+
+
+def _aside(text: str, settled: Settled) -> None:
+    """Write what is no report: on stdout among text, on stderr beside what programs read."""
+    if settled.format == "text":
+        emit(text)
+    else:
+        sys.stderr.write(text)
+
+
+def _show(report: Report, settled: Settled, files: tuple[ReportFile, ...]) -> None:
+    asked = settled.asked
+    options = {"quiet": asked.quiet, "verbose": asked.verbose} if settled.format == "text" else {}
+    show(report, settled.format.value, files, **options)

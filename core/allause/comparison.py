@@ -1,0 +1,109 @@
+"""What differs between two reports: which findings are new, which are fixed, which have changed."""
+
+from collections.abc import Iterator, Mapping
+
+import attrs
+
+from allause.models.report import Report, Status
+
+_Row = tuple[str, str]
+
+
+@attrs.frozen(kw_only=True)
+class Difference:
+    """Hold one check or step that ended otherwise.
+
+    Attributes:
+        subject: the component, or ``workflow`` and its name.
+        name: code and slug of the check, or the step.
+        before: its status in the old report; None when it was not planned there.
+        after: its status in the new one; None when it is not planned any more.
+        message: of the newer of the two.
+    """
+
+    subject: str
+    name: str
+    before: Status | None
+    after: Status | None
+    message: str
+
+
+@attrs.frozen(kw_only=True)
+class Comparison:
+    """Hold the differences; a row that passed in both, or said the same in both, is none.
+
+    Attributes:
+        new: did not pass now, and passed or was not planned before.
+        fixed: passed now and did not before.
+        changed: passed in neither, and the status or the message is another.
+        gone: did not pass before and is not planned any more: nobody knows.
+        same_plan: whether both planned the same.
+    """
+
+    new: tuple[Difference, ...]
+    fixed: tuple[Difference, ...]
+    changed: tuple[Difference, ...]
+    gone: tuple[Difference, ...]
+    same_plan: bool
+
+    def lines(self) -> Iterator[str]:
+        """Yield one line for each difference and one that counts them."""
+        groups = {"new": self.new, "fixed": self.fixed, "changed": self.changed, "gone": self.gone}
+        for label, differences in groups.items():
+            for each in differences:
+                was = each.before or "not planned"
+                now = each.after or "not planned"
+                yield f"  {label:<8} {each.subject} {each.name}: {now}, was {was}"
+        counts = ", ".join(f"{len(differences)} {label}" for label, differences in groups.items())
+        yield counts if self.same_plan else f"{counts}; the two did not plan the same checks and steps"
+
+
+def compare(old: Report, new: Report) -> Comparison:
+    """Compare two reports row by row."""
+    before, after = _rows(old), _rows(new)
+    found: dict[str, list[Difference]] = {"new": [], "fixed": [], "changed": [], "gone": []}
+    for row in dict.fromkeys((*after, *before)):
+        label = _label(before.get(row), after.get(row))
+        if label:
+            was, now = before.get(row), after.get(row)
+            found[label].append(
+                Difference(
+                    subject=row[0],
+                    name=row[1],
+                    before=was[0] if was else None,
+                    after=now[0] if now else None,
+                    message=(now or was or (None, ""))[1],
+                )
+            )
+    return Comparison(
+        new=tuple(found["new"]),
+        fixed=tuple(found["fixed"]),
+        changed=tuple(found["changed"]),
+        gone=tuple(found["gone"]),
+        same_plan=old.plan_digest == new.plan_digest,
+    )
+
+
+def _label(before: tuple[Status, str] | None, after: tuple[Status, str] | None) -> str:
+    passed_before = before is None or before[0] is Status.PASSED
+    if after is None:
+        return "" if passed_before else "gone"
+    if after[0] is Status.PASSED:
+        return "" if passed_before else "fixed"
+    if passed_before:
+        return "new"
+    return "" if before == after else "changed"
+
+
+def _rows(report: Report) -> Mapping[_Row, tuple[Status, str]]:
+    rows = {
+        (component.id, f"{result.code} {result.slug}"): (result.status, result.message)
+        for component in report.components
+        for result in component.results
+    }
+    rows |= {
+        (f"workflow {workflow.name}", step.name): (step.status, step.message)
+        for workflow in report.workflows
+        for step in workflow.steps
+    }
+    return rows
