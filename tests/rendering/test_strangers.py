@@ -3,7 +3,7 @@
 import json
 import re
 from html.parser import HTMLParser
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from markdown_it import MarkdownIt
@@ -12,9 +12,7 @@ from allause.plain import plain
 from allause.rendering import RENDERERS, html, markdown, render
 
 HARMLESS = "harmless"
-_CONTROL = re.compile(
-    r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
-)
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _WORKFLOW_COMMAND = re.compile(r"::(error|warning|notice) ((?:[a-z]+=[^:,]*,?)+)::(.*)")
 _TOLD = 300  # characters that every format shows of a text
 
@@ -95,8 +93,8 @@ def test_junit_keeps_its_elements_and_the_text(hostile, soaked):
     def shape(root):
         return [(element.tag, sorted(element.attrib)) for element in root.iter() if element.tag != "properties"]
 
-    found = ElementTree.fromstring(render("junit", soaked(hostile)))
-    assert shape(found) == shape(ElementTree.fromstring(render("junit", soaked(HARMLESS))))
+    found = ET.fromstring(render("junit", soaked(hostile)))
+    assert shape(found) == shape(ET.fromstring(render("junit", soaked(HARMLESS))))
     messages = {element.get("message") for element in found.iter("failure")}
     assert messages == {plain(hostile)}
 
@@ -115,7 +113,7 @@ def test_every_line_for_github_is_one_annotation_with_known_properties(hostile, 
     lines = render("github", soaked(hostile)).rstrip("\n").split("\n")
     assert len(lines) == len(render("github", soaked(HARMLESS)).splitlines())
     for line in lines:
-        level, properties, data = _WORKFLOW_COMMAND.fullmatch(line).groups()
+        _, properties, data = _WORKFLOW_COMMAND.fullmatch(line).groups()
         named = dict(part.split("=", 1) for part in properties.split(","))
         assert set(named) <= {"title", "file", "line"}
         assert not named.get("file", "").startswith(("/", "."))

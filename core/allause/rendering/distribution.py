@@ -12,6 +12,7 @@ from allause.models.report import Report
 _QUANTILES = ("p5", "median", "p95", "p99", "maximum")
 _MOST, _DEEPEST = 100, 12
 _MARGIN = 0.05
+_LONGEST = 1e12  # from here on a power of ten reads better than groups of zeros
 _FACTORS = {"ns": ((1e9, "s"), (1e6, "ms"), (1e3, "µs"), (1.0, "ns"))}
 
 
@@ -128,4 +129,4 @@ def _chart(unit: str, rows: tuple[Measured, ...]) -> Chart:
 
 def _short(value: float) -> str:
     text = f"{value:.3g}"
-    return text if "e" not in text else f"{value:,.0f}" if 1 <= value < 1e15 else text  # noqa: PLR2004 - readable
+    return f"{float(text):,.0f}" if "e+" in text and value < _LONGEST else text

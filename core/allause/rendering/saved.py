@@ -3,10 +3,10 @@
 import json
 from datetime import datetime
 from functools import partial
-from operator import is_
 from typing import Any
 
 import cattrs
+from cattrs.v import format_exception
 
 from allause.discovery import printable
 from allause.exceptions import UsageError
@@ -49,7 +49,7 @@ def parse(content: bytes, name: str) -> Report:
     try:
         report = _structured(plain(value))
     except Exception as error:
-        problem = cattrs.transform_error(error, path="report")[0]
+        problem = cattrs.transform_error(error, path="report", format_exception=_worded)[0]
         raise UsageError(f"{shown}: not a report: {printable(problem)}") from error
     try:
         datetime.fromisoformat(report.started_at)
@@ -62,11 +62,15 @@ def _structured(form: Any) -> Report:
     return _CONVERTER.structure(form, Report)
 
 
-def _exactly(value: Any, wanted: type) -> Any:
-    accepted = (int, float) if wanted is float else wanted
-    if not isinstance(value, accepted) or (isinstance(value, bool) and wanted is not bool):
-        raise ValueError(f"expected {wanted.__name__}, found {type(value).__name__}")
-    return value
+def _exactly(primitive: type, value: Any, wanted: type) -> Any:
+    accepted = (int, float) if primitive is float else primitive
+    if not isinstance(value, accepted) or (isinstance(value, bool) and primitive is not bool):
+        raise ValueError(f"expected {primitive.__name__}, found {type(value).__name__}")
+    return wanted(value)  # the class itself, or a StrEnum
+
+
+def _worded(error: BaseException, wanted: type | None) -> str:
+    return str(error) if isinstance(error, ValueError) else format_exception(error, wanted)
 
 
 def _refuse(name: str) -> Any:
@@ -80,8 +84,7 @@ def _first_line(error: Exception) -> str:
 def _converter() -> cattrs.Converter:
     converter = cattrs.Converter()
     for primitive in (str, int, float, bool):
-        # by identity: a hook for the class str would also be asked for every StrEnum
-        converter.register_structure_hook_func(partial(is_, primitive), _exactly)
+        converter.register_structure_hook(primitive, partial(_exactly, primitive))
     return converter
 
 
