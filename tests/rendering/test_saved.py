@@ -8,6 +8,8 @@ from allause.exceptions import UsageError
 from allause.rendering import RENDERERS, render
 from allause.rendering.saved import LARGEST, parse
 
+HOSTILE = "\x1b[31m <b>{{x}}</b> | `y` ##[z] \ud800"
+
 
 @pytest.fixture
 def saved(make_report, make_step):
@@ -19,9 +21,14 @@ def load(form):
 
 
 @pytest.mark.parametrize("name", RENDERERS)
-def test_a_saved_report_renders_as_the_report_did(name, hostile, soaked):
-    report = soaked(hostile)
+def test_a_saved_report_renders_as_the_report_did(name, soaked):
+    report = soaked(HOSTILE)
     assert render(name, parse(render("json", report).encode(), "old.json")) == render(name, report)
+
+
+def test_what_was_published_once_is_published_again_unchanged(hostile, soaked):
+    text = render("json", soaked(hostile))
+    assert render("json", parse(text.encode(), "old.json")) == text
 
 
 def test_a_report_of_an_earlier_minor_version_is_read(saved):

@@ -13,7 +13,7 @@ def printable(text: str, limit: int = 200) -> str:
 
     Escapes count too, so that an answer fits ``limit`` and is its own answer.
     """
-    safe = "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in text[: limit + 1]
-    )
+    safe = text[: limit + 1]
+    if not safe.isprintable():
+        safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in safe)
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
