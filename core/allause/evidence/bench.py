@@ -1,5 +1,7 @@
 """Where probes work: what is known of a component, and a fresh child whenever one is asked for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from random import Random
 
 import attrs
@@ -22,6 +24,7 @@ class Bench:
         helper: opens children.
         nonce: of this run, unknown to the component.
         patience: with the component, shared by its children.
+        common: a child for probes that do not mind what others did in it before; None when every one has its own.
     """
 
     record: ComponentRecord
@@ -29,6 +32,8 @@ class Bench:
     helper: Helper
     nonce: str
     patience: Patience = attrs.Factory(lambda self: Patience(self.helper.limits.wall_s), takes_self=True)
+
+    common: Examinee | None = None
 
     @property
     def kind(self) -> Kind:
@@ -41,6 +46,16 @@ class Bench:
         :param helper: another one than the bench's own.
         """
         return Examinee(self.record, helper or self.helper, self.source, self.patience)
+
+    @contextmanager
+    def shared(self) -> Iterator[Examinee]:
+        """Lend the common child with a fresh instance in it."""
+        if self.common is None:
+            with self.examinee() as own:
+                yield own
+        else:
+            self.common.rebuild()
+            yield self.common
 
     def random(self, purpose: str) -> Random:
         """Return a random source made from the nonce, another one for each purpose."""

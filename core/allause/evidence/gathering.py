@@ -45,6 +45,7 @@ def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce:
     source = evidence.source
     if source.file is None:
         return evidence
+    helper.other()  # the replay needs it; until then it has warmed up
     with Examinee(record, helper, source) as examinee:
         evidence = attrs.evolve(
             evidence,
@@ -57,7 +58,9 @@ def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce:
             return evidence
         evidence = attrs.evolve(evidence, **_questioned(examinee, KINDS[record.kind], nonce))
     bench = Bench(record=record, source=source, helper=helper, nonce=nonce)
-    seen = [probe(bench) for probe in PROBES]
+    with bench.examinee() as common:
+        bench = attrs.evolve(bench, common=common)
+        seen = [probe(bench) for probe in PROBES]
     return attrs.evolve(evidence, probed={type(each): each for each in seen})
 
 

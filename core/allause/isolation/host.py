@@ -101,9 +101,13 @@ class Helper:
         return session
 
     def other(self) -> "Helper":
-        """Return a helper whose children hash text otherwise; started once and closed with this one."""
+        """Return a helper whose children hash text otherwise; started once and closed with this one.
+
+        Its process begins to warm up at once, beside whatever the caller does meanwhile.
+        """
         if self._other is None:
             self._other = self.another(secrets.randbelow(2**32 - 1) + 1)
+            self._other._helper()  # noqa: SLF001 - of this very class
         return self._other
 
     def another(self, hash_seed: int | None = None) -> "Helper":

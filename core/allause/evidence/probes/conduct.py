@@ -45,7 +45,7 @@ class Conduct:
 def observe_conduct(bench: Bench) -> Conduct:
     """Ask twice, interview, edit the answers, and ask a second instance."""
     exchanges: list[Exchange] = []
-    with bench.examinee() as examinee:
+    with bench.shared() as examinee:
         try:
             return _observed(bench, examinee, exchanges)
         except EndedError as ended:

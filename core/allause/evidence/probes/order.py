@@ -46,7 +46,7 @@ class Order:
 def observe_order(bench: Bench) -> Order:
     """Try a few sequences, then the life cycles that the contract allows."""
     seed = f"{bench.nonce} order"
-    with bench.examinee() as examinee:
+    with bench.shared() as examinee:
         fault = _first_fault(bench, examinee, Random(seed))  # noqa: S311 - has to be new, not secret
         life, changed = _lives(bench, examinee)
     return Order(seed=seed, sequence=fault, life=life, changed=changed)

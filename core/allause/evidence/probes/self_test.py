@@ -40,7 +40,7 @@ def observe_self_test(bench: Bench) -> SelfTest:
     accuse an honest one: every function of the component that ran during the real calls is replaced. A self-test
     that touches none of them, or does not look at what they answer, goes on reporting success.
     """
-    with bench.examinee() as examinee:
+    with bench.shared() as examinee:
         try:
             interview(bench, examinee, [], "self-test", traced=bench.kind.main_method)
         except EndedError:
