@@ -2,14 +2,14 @@
 
 import pytest
 
-from allause.checks import CHECKS
+from allause.checks import ALL_CHECKS
 
 
 def test_without_a_name_every_check_has_a_line(command):
     process = command("rule")
     assert process.returncode == 0
     lines = process.stdout.splitlines()[1:]
-    assert [line.split()[:2] for line in lines] == [[check.code, check.slug] for check in CHECKS]
+    assert [line.split()[:2] for line in lines] == [[check.code, check.slug] for check in ALL_CHECKS]
 
 
 @pytest.mark.parametrize("name", ["CON001", "con001", "missing-method"])
@@ -25,3 +25,17 @@ def test_an_unknown_check_is_a_usage_error_with_what_was_meant(name, meant, comm
     process = command("rule", name)
     assert process.returncode == 2
     assert f"did you mean {meant}?" in process.stderr
+
+
+def test_an_explanation_says_why_by_what_evidence_and_whether_it_can_be_waived(command):
+    said = command("rule", "PKG001").stdout
+    for part in (
+        "What: ",
+        "Why: ",
+        "Fails: ",
+        "Passes: ",
+        "Evidence: metadata",
+        "Waivable: yes, allause waiver add PKG001",
+    ):
+        assert part in said
+    assert "Waivable: no" in command("rule", "DSC006").stdout

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from allause import __version__
-from allause.cli import listing, reporting, rules, running, scaffolding, validating
+from allause.cli import listing, reporting, rules, running, scaffolding, validating, waiving
 from allause.cli.program import ExitCode
 from allause.console.output import emit
 from allause.exceptions import UsageError
@@ -37,6 +37,7 @@ def application() -> typer.Typer:
     app.callback(invoke_without_command=True)(_first)
     for command in _COMMANDS:
         app.command(command.__name__.rstrip("_"))(command)
+    app.add_typer(waiving.application(), name="waiver")
     return app
 
 

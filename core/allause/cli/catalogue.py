@@ -2,17 +2,21 @@
 
 import difflib
 
-from allause.checks import CHECKS
+from allause.checks import ALL_CHECKS, find
 from allause.console.table import table
 from allause.console.terminal import width
 from allause.discovery import printable
 from allause.exceptions import UsageError
 
+_HOW = {"M": "metadata", "A": "source", "X": "the isolated child", "-": "the whole run"}
+
 
 def every_check() -> str:
     """Return a table of all checks."""
-    rows = [(check.code, check.slug, check.tier.value, check.how) for check in CHECKS]
-    return "\n".join(table(("CODE", "SLUG", "TIER", "HOW"), rows, width=width())) + "\n"
+    rows = [
+        (check.code, check.slug, check.tier.value, check.how, "yes" if check.waivable else "no") for check in ALL_CHECKS
+    ]
+    return "\n".join(table(("CODE", "SLUG", "TIER", "HOW", "WAIVABLE"), rows, width=width())) + "\n"
 
 
 def one_check(name: str) -> str:
@@ -21,11 +25,18 @@ def one_check(name: str) -> str:
     Raises:
         UsageError: there is none, with what was probably meant.
     """
-    for check in CHECKS:
-        if name.upper() == check.code or name.lower() == check.slug:
-            needs = f"Needs: {', '.join(check.needs)}\n" if check.needs else ""
-            return f"{check.code} {check.slug} (tier {check.tier.value})\n{needs}\n{check.explanation}\n"
-    names = [check.code for check in CHECKS] + [check.slug for check in CHECKS]
-    close = difflib.get_close_matches(name.upper(), names, 1) or difflib.get_close_matches(name.lower(), names, 1)
-    hint = f"; did you mean {close[0]}?" if close else "; 'allause rule' lists them"
-    raise UsageError(f"no check has the code or slug {printable(name)!r}{hint}")
+    check = find(name)
+    if check is None:
+        names = [check.code for check in ALL_CHECKS] + [check.slug for check in ALL_CHECKS]
+        close = difflib.get_close_matches(name.upper(), names, 1) or difflib.get_close_matches(name.lower(), names, 1)
+        hint = f"; did you mean {close[0]}?" if close else "; 'allause rule' lists them"
+        raise UsageError(f"no check has the code or slug {printable(name)!r}{hint}")
+    facts = [
+        f"Evidence: {' and '.join(_HOW[letter] for letter in check.how.split('+'))}",
+        f"First needed for: {check.tier.value}" + (", when certifying" if check.certifying else ""),
+        f"Needs: {', '.join(check.needs) or 'no other check'}",
+        f"Kinds: {', '.join(check.kinds) or 'all'}",
+        f"Waivable: {f'yes, allause waiver add {check.code}' if check.waivable else 'no'}",
+        f"Repeat: allause validate --select {check.code}" if "-" not in check.how else "Repeat: allause validate",
+    ]
+    return f"{check.code} {check.slug}\n\n{check.explanation}\n\n" + "\n".join(facts) + "\n"

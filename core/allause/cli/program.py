@@ -10,7 +10,13 @@ from typing import NoReturn
 from allause.exceptions import AllauseError, UsageError, ValidatorError
 
 # Nothing slow is imported above: `allause list` answers before typer would be there.
-_PLAIN_LISTS: tuple[list[str], ...] = ([], ["--format", "text"], ["--format", "json"], ["--format=text"], ["--format=json"])
+_PLAIN_LISTS: tuple[list[str], ...] = (
+    [],
+    ["--format", "text"],
+    ["--format", "json"],
+    ["--format=text"],
+    ["--format=json"],
+)
 
 
 class ExitCode(IntEnum):

@@ -1,0 +1,39 @@
+"""``allause waiver``: findings that are accepted for a time."""
+
+from typing import Annotated
+
+import typer
+
+from allause.console.output import emit
+
+
+def application() -> typer.Typer:
+    """Return the commands on waivers."""
+    app = typer.Typer(
+        help="Accept a finding for a time, with a reason.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.command("add")(add)
+    app.command("list")(list_)
+    return app
+
+
+def add(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Of the check, such as PKG001.")],
+    component: Annotated[str, typer.Option("--component", help="Its identity, DISTRIBUTION:NAME.")],
+    reason: Annotated[str, typer.Option("--reason", help="Why the finding is accepted.")],
+    until: Annotated[str, typer.Option("--until", metavar="DAY", help="The last day, such as 2027-01-31.")],
+) -> None:
+    """Write a waiver into the configuration."""
+    from allause.cli import accepted  # noqa: PLC0415 - slow, and --help must not be
+
+    emit(accepted.add(code, component, reason, until))
+
+
+def list_() -> None:
+    """List the waivers of the configuration."""
+    from allause.cli import accepted  # noqa: PLC0415 - slow, and --help must not be
+
+    emit(accepted.every_waiver())

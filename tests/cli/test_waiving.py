@@ -1,0 +1,100 @@
+"""``allause waiver``, and what a waiver does to a validation."""
+
+import json
+
+import pytest
+
+ADD = (
+    "waiver",
+    "add",
+    "PKG001",
+    "--component",
+    "Acme_Analytics:throw-away",
+    "--reason",
+    "soon",
+    "--until",
+    "2999-01-31",
+)
+
+
+@pytest.fixture
+def unbounded(site):
+    """A component that can be imported and does not say which core it needs."""
+    return site("analytics", "class Part: pass\n")
+
+
+def test_an_added_waiver_is_listed(command):
+    assert command("waiver", "list").stdout.startswith("No waiver")
+    added = command(*ADD)
+    assert added.returncode == 0, added.stderr
+    listed = command("waiver", "list").stdout.splitlines()[1]
+    assert listed.split() == ["PKG001", "acme-analytics:throw-away", "2999-01-31", "open", "soon"]
+
+
+@pytest.mark.parametrize(
+    ("position", "word", "expected"),
+    [
+        (2, "PKG01", "did you mean PKG001"),
+        (2, "DSC006", "cannot be waived"),
+        (4, "acme", "DISTRIBUTION:NAME"),
+        (6, " ", "expected why"),
+        (8, "soon", "expected a day"),
+        (8, "2020-01-31", "has passed"),
+    ],
+)
+def test_a_waiver_that_would_cover_nothing_is_refused_and_nothing_is_written(position, word, expected, command):
+    words = list(ADD)
+    words[position] = word
+    refused = command(*words)
+    assert refused.returncode == 2
+    assert expected in refused.stderr
+    assert list(command.here.iterdir()) == []
+
+
+def test_a_second_waiver_of_the_same_is_refused(command):
+    command(*ADD)
+    assert "in line 1; change that one" in command(*ADD).stderr
+
+
+def validated(allause, where, *words):
+    process = allause("validate", "acme-analytics:throw-away", "--fast", "--format", "json", *words, PYTHONPATH=where)
+    return process, json.loads(process.stdout)
+
+
+def test_a_waived_finding_is_told_and_is_no_failure_and_no_pass(allause, unbounded):
+    process, report = validated(allause, unbounded, "--select", "PKG001")
+    assert process.returncode == 1
+    assert allause(*ADD).returncode == 0
+    process, report = validated(allause, unbounded, "--select", "PKG001")
+    assert process.returncode == 0, process.stdout
+    (result,) = report["components"][0]["results"]
+    assert result["status"] == "waived"
+    assert result["message"].startswith("waived until 2999-01-31: soon (")
+    assert (report["summary"]["waived"], report["summary"]["passed"]) == (1, 0)
+
+
+def test_a_waiver_counts_where_that_is_asked_for(allause, unbounded):
+    allause(*ADD)
+    assert validated(allause, unbounded, "--select", "PKG001", "--fail-on", "waived")[0].returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ('reason = "soon"', 'reason = " "', "WVR001"),
+        ("PKG001", "PKG01", "WVR002"),
+        ("PKG001", "DSC002", "WVR003"),
+        ("2999", "2020", "WVR004"),
+        ("PKG001", "DSC006", "WVR005"),
+    ],
+)
+def test_an_unsound_waiver_covers_nothing_and_is_an_error_of_its_own(old, new, code, allause, unbounded):
+    allause(*ADD)
+    file = allause.here / "allause.toml"
+    file.write_text(file.read_text().replace(old, new))
+    process, report = validated(allause, unbounded, "--select", "PKG001,DSC002,DSC006")
+    assert process.returncode == 1
+    failed = [result["code"] for result in report["validation"] if result["status"] == "failed"]
+    assert code in failed
+    assert any(notice.startswith(code) for notice in report["notices"])
+    assert report["summary"]["waived"] == 0
