@@ -27,11 +27,13 @@ class Finding:
         message: what the host did, what was expected and what was found.
         location: where, as ``module:Class.method (file:line)``; empty when the whole component is meant.
         fix: what the author can do.
+        inconclusive: whether it only says that nothing can be said; a check that finds nothing else is inconclusive.
     """
 
     message: str
     location: str = ""
     fix: str = ""
+    inconclusive: bool = False
 
 
 @attrs.frozen(kw_only=True)

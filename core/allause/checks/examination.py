@@ -52,7 +52,7 @@ def _result(check: Check[Subject], subject: Subject, before: Mapping[str, Result
     return Result(
         code=check.code,
         slug=check.slug,
-        status=Status.FAILED if findings else Status.PASSED,
+        status=_status(findings),
         message=_told(findings),
         location=printable(first.location, 300),
         fix=printable(first.fix, 300),
@@ -62,6 +62,12 @@ def _result(check: Check[Subject], subject: Subject, before: Mapping[str, Result
 
 def _skipped(check: Check[Subject], message: str) -> Result:
     return Result(code=check.code, slug=check.slug, status=Status.SKIPPED, message=message)
+
+
+def _status(findings: Sequence[Finding]) -> Status:
+    if not findings:
+        return Status.PASSED
+    return Status.INCONCLUSIVE if all(finding.inconclusive for finding in findings) else Status.FAILED
 
 
 def _blocker(check: Check[Subject], before: Mapping[str, Result], *, static: bool) -> Result | None:

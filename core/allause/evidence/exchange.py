@@ -26,6 +26,7 @@ class Exchange:
         awaitable: whether calling it gave an awaitable.
         mutated: whether the arguments were found changed after the call; looked at only when asked for.
         seconds: on the host's clock.
+        pause_s: how long it kept the event loop from anything else, when it was called inside a running one.
     """
 
     call: str
@@ -41,6 +42,7 @@ class Exchange:
     awaitable: bool = False
     mutated: bool = False
     seconds: float = 0.0
+    pause_s: float = 0.0
 
     @property
     def returned(self) -> bool:

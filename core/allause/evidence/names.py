@@ -1,13 +1,13 @@
 """Full names in a syntax tree: what a call or an attribute means once the module's imports are followed."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 
-def aliases(tree: ast.AST) -> Mapping[str, str]:
-    """Return the names that imports bind anywhere in ``tree``, each with the full name it stands for."""
+def aliases(nodes: Iterable[ast.AST]) -> Mapping[str, str]:
+    """Return the names that imports bind anywhere among ``nodes``, each with the full name it stands for."""
     found: dict[str, str] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 top = alias.name.partition(".")[0]
@@ -28,10 +28,10 @@ def full_name(node: ast.AST, known: Mapping[str, str]) -> str:
     return ".".join([known.get(node.id, node.id), *reversed(parts)])
 
 
-def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+def calls(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, ast.Call]]:
     """Yield every call of something that has a name; builtins that the module defines anew are left out."""
-    known = aliases(tree)
-    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
-    for node in ast.walk(tree):
+    known = aliases(nodes)
+    own = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+    for node in nodes:
         if isinstance(node, ast.Call) and (name := full_name(node.func, known)) and name not in own:
             yield name.removeprefix("builtins."), node

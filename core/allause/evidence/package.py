@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import attrs
@@ -32,6 +33,11 @@ class Module:
     file: Path
     tree: ast.Module
     imports: tuple["Import", ...] = ()
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Return every node of the tree, so that several checks walk it once."""
+        return tuple(ast.walk(self.tree))
 
     def place(self, node: ast.AST, owner: str = "") -> str:
         """Return where ``node`` stands."""
@@ -93,7 +99,10 @@ class Package:
     attribute: str
 
     def imported(self, *, lazily: bool) -> tuple[Module, ...]:
-        """Return the modules that importing the component imports, those that functions import too when ``lazily``."""
+        """Return the modules that importing the component imports.
+
+        :param lazily: whether to add those that only functions, guarded imports or type checkers import.
+        """
         found: dict[str, Module] = {}
         pending = list(_with_parents(self.entry))
         while pending:
@@ -102,7 +111,7 @@ class Package:
                 continue
             found[name] = module = self.modules[name]
             for each in module.imports:
-                if lazily or not each.lazy:
+                if lazily or not (each.lazy or each.guarded):
                     pending += _with_parents(each.module)
                     pending += [f"{each.module}.{name}" for name in each.names.values()]
         return tuple(found.values())

@@ -5,6 +5,7 @@ import builtins
 import inspect
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic as _monotonic
 from typing import Any
@@ -21,18 +22,17 @@ _OWN = __file__
 _Thread = threading.Thread
 _frames = sys._current_frames  # noqa: SLF001 # the only way to the stacks of other threads
 
-Bound = tuple[Callable[..., Any], Mapping[str, Any]]
+Named = tuple[str, Callable[..., Any], Mapping[str, Any]]
 
 
 class Crowd:
     """Make calls from threads that all begin together; coroutines run on one loop of a thread of its own, as hosts do.
 
     Attributes:
-        done: calls that ended.
         raised: classes of what they raised.
     """
 
-    def __init__(self, lists: Sequence[Sequence[Bound]], for_s: float) -> None:
+    def __init__(self, lists: Sequence[Sequence[Named]], for_s: float) -> None:
         """Take the calls.
 
         :param lists: one list of calls for each thread; it is gone through again and again.
@@ -41,19 +41,19 @@ class Crowd:
         self._lists = lists
         self._until = _monotonic() + for_s
         self._barrier = threading.Barrier(len(lists))
-        self._counts = [0] * len(lists)
+        self._counts = [Counter[str]() for _ in lists]
         self._loop: asyncio.AbstractEventLoop | None = None
         self._threads = [_Thread(target=self._work, args=(i, calls), daemon=True) for i, calls in enumerate(lists)]
         self.raised: set[str] = set()
 
     @property
-    def done(self) -> int:
-        """Return how many calls have ended."""
-        return sum(self._counts)
+    def done(self) -> dict[str, int]:
+        """Return how many calls of each method have ended."""
+        return dict(sum((counts.copy() for counts in self._counts), Counter[str]()))
 
     def run(self, patience_s: float) -> list[str]:
         """Run to the end; when no call has ended for ``patience_s``, return where each thread stands."""
-        if any(inspect.iscoroutinefunction(function) for calls in self._lists for function, _ in calls):
+        if any(inspect.iscoroutinefunction(function) for calls in self._lists for _, function, _ in calls):
             self._loop = asyncio.new_event_loop()
             _Thread(target=self._loop.run_forever, daemon=True).start()
         before = sys.getswitchinterval()
@@ -68,26 +68,27 @@ class Crowd:
                 self._loop.call_soon_threadsafe(self._loop.stop)
 
     def _watch(self, patience_s: float) -> list[str]:
-        seen, last = -1, _monotonic()
+        seen, last = 0, _monotonic()
         while alive := [thread for thread in self._threads if thread.is_alive()]:
             alive[0].join(_PAUSE_S)
-            if self.done != seen:
-                seen, last = self.done, _monotonic()
+            if (done := sum(counts.total() for counts in self._counts)) != seen:
+                seen, last = done, _monotonic()
             elif _monotonic() - last > patience_s:
                 return [_stand(thread) for thread in alive][:_MANY]
         return []
 
-    def _work(self, index: int, calls: Sequence[Bound]) -> None:
+    def _work(self, index: int, calls: Sequence[Named]) -> None:
+        counts = self._counts[index]
         self._barrier.wait()
         while True:
-            for function, arguments in calls:
-                if _monotonic() > self._until and self._counts[index] >= len(calls):
+            for name, function, arguments in calls:
+                if _monotonic() > self._until and counts.total() >= len(calls):
                     return
                 try:
                     self._call(function, arguments)
                 except Exception as error:  # noqa: BLE001 # whatever a component raises is the answer
                     self.raised.add(printable(type_name(type(error)), _TEXT))
-                self._counts[index] += 1
+                counts[name] += 1
 
     def _call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
         value = function(**arguments)

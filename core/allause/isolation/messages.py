@@ -204,9 +204,9 @@ class Tasks(TypedDict):
 
 
 class Crowded(TypedDict):
-    """Answer ``crowd`` (lists, for_s, patience_s): calls ended, classes raised, where threads stand that are stuck."""
+    """Answer ``crowd`` (lists, for_s, patience_s): calls ended by method, classes raised, where threads are stuck."""
 
-    done: int
+    done: dict[str, int]
     raised: list[str]
     stuck: list[str]
 

@@ -182,7 +182,11 @@ class Worker:
         return self._loops.cancel(lambda: function(**arguments), request["grace_s"])
 
     def _crowd(self, request: Request) -> Answer:
-        crowd = Crowd([self._bound(calls) for calls in request["lists"]], request["for_s"])
+        named = [
+            [(name, *bound) for (name, _), bound in zip(calls, self._bound(calls), strict=True)]
+            for calls in request["lists"]
+        ]
+        crowd = Crowd(named, request["for_s"])
         stuck = crowd.run(request["patience_s"])
         return {"done": crowd.done, "raised": sorted(crowd.raised), "stuck": stuck}
 

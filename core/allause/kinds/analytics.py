@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from math import fsum, isclose, prod, sqrt
 from random import Random
+from typing import Any
 
 from allause.hookspecs import AnalyticsSpec
 from allause.kinds.kind import Ask, Heard, Kind, Problem, refusal
@@ -62,6 +63,10 @@ def _work(ask: Ask, random: Random) -> int:
     return calls
 
 
+def _load(periods: int, random: Random) -> dict[str, Any]:
+    return {"returns": [round(random.gauss(0.0005, 0.01), 6) for _ in range(periods)]}
+
+
 ANALYTICS = Kind(
     name="analytics",
     class_name="AnalyticsEngine",
@@ -69,4 +74,6 @@ ANALYTICS = Kind(
     main_method="analyze_performance",
     interview=_interview,
     work=_work,
+    load=_load,
+    budget=500,
 )

@@ -106,6 +106,7 @@ EXECUTION = Kind(
     main_method="place_order",
     interview=_interview,
     work=_work,
+    budget=500,
     trades=True,
     volatile=frozenset({"ts_init", "ts_last", "ts_event"}),
 )

@@ -90,6 +90,9 @@ class Kind:
             problem for each wrong answer.
         work: puts a few cheap calls of the kind's own methods to a component and returns how many.
         trades: whether it places orders, and so is handed a venue session.
+        load: draws arguments of the main method with so many items in them; None when its input has no size.
+        budget: most yardsticks that a typical call of ``work`` may take, the median of many; 0 for no bound.
+        claiming: a method that takes the arguments of ``load`` and answers a ThroughputReport; empty for none.
         volatile: methods, and fields of answers, that are measured or stamped and so differ between equal runs.
     """
 
@@ -99,6 +102,9 @@ class Kind:
     main_method: str
     interview: Interview
     work: Callable[[Ask, Random], int]
+    load: Callable[[int, Random], Mapping[str, Any]] | None = None
+    budget: float = 0.0
+    claiming: str = ""
     trades: bool = False
     volatile: frozenset[str] = frozenset()
 

@@ -128,4 +128,5 @@ MARKET_DATA = Kind(
     main_method="get_market_data",
     interview=_interview,
     work=_work,
+    budget=5_000,
 )

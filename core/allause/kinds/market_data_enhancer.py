@@ -117,6 +117,10 @@ def _work(ask: Ask, random: Random) -> int:
     return calls
 
 
+def _load(bars: int, random: Random) -> dict[str, Any]:
+    return {"market_data": bar_table(_bars(random, "LOAD", bars))}
+
+
 MARKET_DATA_ENHANCER = Kind(
     name="market_data_enhancer",
     class_name="MarketDataEnhancer",
@@ -124,4 +128,7 @@ MARKET_DATA_ENHANCER = Kind(
     main_method="enhance_market_data",
     interview=_interview,
     work=_work,
+    load=_load,
+    budget=2_000,
+    claiming="enhance_market_data_throughput",
 )

@@ -44,5 +44,6 @@ MONITORING = Kind(
     main_method="record_metric",
     interview=_interview,
     work=_work,
+    budget=100,
     volatile=frozenset({"get_metrics", "render_metrics", "ts", "since", "value", "state", "summary"}),
 )

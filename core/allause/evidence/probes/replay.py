@@ -43,11 +43,13 @@ class Replay:
         unseeded: with everything equal.
         hash_order: with another hash seed only.
         ambient: with another time zone, folder and locale.
+        hidden: with the examiner out of sight: its modules, and its frames below the call.
     """
 
     unseeded: Difference | None = None
     hash_order: Difference | None = None
     ambient: Difference | None = None
+    hidden: Difference | None = None
 
 
 def observe_replay(bench: Bench) -> Replay:
@@ -56,7 +58,8 @@ def observe_replay(bench: Bench) -> Replay:
     other = bench.helper.other()
     moved = _difference(bench, reference, _run(bench, other, ambient=True), f"TZ={_TIME_ZONE}, another folder")
     if moved is None:
-        return Replay()
+        alone = _run(bench, bench.helper, hidden=True)
+        return Replay(hidden=_difference(bench, reference, alone, "the examiner out of sight"))
     for _ in range(_REPEATS):
         difference = _difference(bench, reference, _run(bench, bench.helper), "another process, all else equal")
         if difference is not None:
@@ -65,12 +68,14 @@ def observe_replay(bench: Bench) -> Replay:
     return Replay(hash_order=difference) if difference is not None else Replay(ambient=moved)
 
 
-def _run(bench: Bench, helper: Helper, *, ambient: bool = False) -> list[Exchange]:
+def _run(bench: Bench, helper: Helper, *, ambient: bool = False, hidden: bool = False) -> list[Exchange]:
     """Return every exchange of one run with a started component."""
     exchanges: list[Exchange] = []
     examinee = bench.examinee(helper)
     if ambient:
         examinee.observe("ambience", time_zone=_TIME_ZONE, folder="elsewhere")
+    if hidden:
+        examinee.observe("hide")
     with examinee:
         started = examinee.start(seed=_SEED, folder="replay")
         if not started.returned:

@@ -1,0 +1,107 @@
+"""Checks SEC, continued: what the component reaches for, gives away and changes."""
+
+from collections.abc import Iterator
+
+from allause.checks.behaviour import SOUND
+from allause.checks.check import Check, Finding, Tier
+from allause.evidence import Evidence
+from allause.evidence.probes import Leaks, Reach
+
+
+def undeclared_network(evidence: Evidence) -> Iterator[Finding]:
+    """Network that nobody was told of.
+
+    What: the import, the construction from defaults or a call opened or used a socket, and ``capabilities`` does
+        not name ``network``. Python's audit events tell; what native code does by itself is not seen.
+    Why: prices, positions and keys leave through connections that nobody expects.
+    Fails: ``requests.get("https://...")`` in a constructor
+    Passes: data from a folder; ``capabilities=("network",)`` where it has to be
+    """
+    yield from _undeclared(evidence, "network", evidence.of(Reach).network)
+
+
+def undeclared_process(evidence: Evidence) -> Iterator[Finding]:
+    """Other program that nobody was told of.
+
+    What: a process was begun, and ``capabilities`` does not name ``process``.
+    Why: what it does is outside of every limit and every record of the host.
+    Fails: ``subprocess.run(["curl", url])``
+    Passes: a library; ``capabilities=("process",)`` where it has to be
+    """
+    yield from _undeclared(evidence, "process", evidence.of(Reach).processes)
+
+
+def secret_leak(evidence: Evidence) -> Iterator[Finding]:
+    """Secret that comes out again.
+
+    What: a random word was put into environment variables named like keys and passwords and into such text fields
+        of ``Config``; it was found in an answer, an exception, the log, the output or ``repr`` of the instance.
+    Why: reports and logs are read, copied and kept by many.
+    Fails: ``logger.debug("config %s", config)`` with a field ``api_key``
+    Passes: ``api_key: str = attrs.field(default="", repr=False)``
+    """
+    for place in evidence.of(Leaks).places:
+        yield Finding(
+            message=f"a secret planted in the environment and the configuration was found in {place}",
+            location=evidence.place(),
+            fix="keep secrets out of repr, log and answers: attrs.field(repr=False)",
+        )
+
+
+def patches_others(evidence: Evidence) -> Iterator[Finding]:
+    """Code of others that the component has replaced.
+
+    What: functions and classes of modules that were loaded before the component were others after its work.
+        Hooks that are there to be set, such as ``sys.excepthook``, are not judged here.
+    Why: every other component runs on what it changed.
+    Fails: ``json.dumps = orjson.dumps``
+    Passes: the own function called by its own name
+    """
+    for name in evidence.of(Reach).replaced:
+        yield Finding(
+            message=f"{name} is not what it was before the import",
+            location=evidence.place(),
+            fix="call your own function; change nothing in modules of others",
+        )
+
+
+def live_by_default(evidence: Evidence) -> Iterator[Finding]:
+    """Component that can trade before anybody said so.
+
+    What: the network was used by an instance built from defaults that was never started, declared or not.
+    Why: who tries a component in a Python session must not find an order in the market.
+    Fails: a broker's connection opened in the constructor
+    Passes: paper trading until ``start`` hands over a venue session
+    """
+    for detail in evidence.of(Reach).network:
+        yield Finding(
+            message=f"{evidence.record.attribute}(), never started: {detail}",
+            location=evidence.place("__init__"),
+            fix="connect in start(), to the venue session that the host gives",
+        )
+
+
+def _undeclared(evidence: Evidence, capability: str, details: tuple[str, ...]) -> Iterator[Finding]:
+    declared = evidence.info("capabilities")
+    if isinstance(declared, list) and capability in declared:
+        return
+    for detail in details:
+        yield Finding(
+            message=f"{detail}; the capability {capability!r} is not declared",
+            location=evidence.place(),
+            fix=f"do without, or declare capabilities=({capability!r},) in get_component_info",
+        )
+
+
+CHECKS: tuple[Check[Evidence], ...] = (
+    Check(code="TRD001", slug="live-by-default", tier=Tier.BRONZE, how="X", function=live_by_default,
+          needs=("CON008", "DSC008"), waivable=False, kinds=("execution",)),
+    Check(code="SEC001", slug="undeclared-network", tier=Tier.SILVER, how="X", function=undeclared_network,
+          needs=("CON008", "DSC008", "TRD001")),
+    Check(code="SEC002", slug="undeclared-process", tier=Tier.SILVER, how="X", function=undeclared_process,
+          needs=("CON008", "DSC008"), waivable=False),
+    Check(code="SEC003", slug="secret-leak", tier=Tier.SILVER, how="X", function=secret_leak, needs=SOUND,
+          waivable=False),
+    Check(code="SEC005", slug="patches-others", tier=Tier.SILVER, how="X", function=patches_others,
+          needs=(*SOUND, "PRF008"), waivable=False),
+)  # fmt: skip # one row a check

@@ -1,0 +1,242 @@
+"""Checks TRD: what would cost money: orders at a venue that misbehaves, and data that orders would follow."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+from allause.checks.behaviour import SOUND
+from allause.checks.check import Check, Finding, Tier
+from allause.evidence import Evidence
+from allause.evidence.probes import Trading
+from allause.models.orders import OrderStatus
+
+_ARRIVED = frozenset({"accepted", "refused"})
+_FINAL = {status.value for status in OrderStatus if status.is_terminal}
+_LATER = frozenset({"accepted", "partially_filled", "pending_cancel", "unknown", *_FINAL} - {"denied"})
+#: What may follow each status that is not final; staying as it is always may.
+_AFTER: Mapping[str, frozenset[str]] = {
+    "initialized": frozenset({"submitted", "denied", *_LATER}),
+    "submitted": frozenset({"denied", *_LATER}),
+    "unknown": _LATER,
+    "accepted": _LATER,
+    "partially_filled": _LATER - {"accepted", "rejected"},
+    "pending_cancel": _LATER,
+}
+
+
+def duplicate_order(evidence: Evidence) -> Iterator[Finding]:
+    """Order that reached the venue twice.
+
+    What: at the exam venue the answer to one order was lost, and the same call was made again, also after a
+        reconciliation and after a cancellation; the venue received more orders than were asked for. A component
+        that does not come to the end of this is found here too.
+    Why: the second order is a second position.
+    Fails: sending again when the venue did not answer
+    Passes: status UNKNOWN, until ``reconcile`` has asked the venue
+    """
+    trading = evidence.of(Trading)
+    if trading.problem:
+        yield Finding(message=f"trading at the exam venue came to no end: {trading.problem}; expected an answer",
+                      location=evidence.place("place_order"),
+                      fix="let every call answer, also when the venue does not")  # fmt: skip # one thought
+        return
+    received = Counter(record["client_order_id"] for record in trading.log if record["event"] in _ARRIVED)
+    for name, count in received.items():
+        if name not in trading.asked or count > 1:
+            what = f"{count} times" if name in trading.asked else "though nobody asked for it"
+            yield Finding(
+                message=f"place_order(client_order_id={name!r}) with its answer lost, then again: the venue received "
+                f"order {name} {what}; expected it once",
+                location=evidence.place("place_order"),
+                fix="remember every client order id before it is sent; resolve lost answers in reconcile()",
+            )
+
+
+def overfill(evidence: Evidence) -> Iterator[Finding]:
+    """Execution that was counted more than once.
+
+    What: the exam venue told one execution twice; the component counted more than the venue had traded: in an
+        order, in the list of executions or in the position.
+    Why: hedges and limits are computed from a position that does not exist.
+    Fails: ``self.position += fill.last_qty`` for whatever arrives
+    Passes: executions known by their ``trade_id``
+    """
+    trading = evidence.of(Trading)
+    for each in trading.told:
+        for order in each["orders"]:
+            if order["filled_qty"] > trading.asked[order["name"]]["quantity"]:
+                yield _overfill(evidence, f"after {each['call']} order {order['name']} is filled by "
+                                f"{order['filled_qty']} of {trading.asked[order['name']]['quantity']}")  # fmt: skip
+                return
+    for trade, count in Counter(fill["trade_id"] for fill in trading.fills).items():
+        if count > 1:
+            yield _overfill(evidence, f"get_fills() holds execution {trade} {count} times")
+            return
+    true: dict[str, Decimal] = defaultdict(Decimal)
+    for record in trading.log:
+        if record["event"] == "filled":
+            true[record["symbol"]] += record["quantity"]  # every order of the examination buys
+    for position in trading.positions:
+        if position["quantity"] > true[position["symbol"]]:
+            yield _overfill(evidence, f"get_positions() tells {position['quantity']} {position['symbol']}, the venue "
+                            f"traded {true[position['symbol']]}")  # fmt: skip # one thought
+
+
+def illegal_transition(evidence: Evidence) -> Iterator[Finding]:
+    """Order whose status went where it cannot go.
+
+    What: the status of every order was read after every call at the exam venue: a final status changed, a filled
+        quantity shrank, or an order went back to a status before the one it had.
+    Why: what acts on the status acts on an order that is not as told.
+    Fails: ``order.status = CANCELED`` on whatever ``cancel_order`` is asked for
+    Passes: a table of what may follow what, and every event held against it
+    """
+    before: dict[str, tuple[str, Decimal]] = {}
+    for each in evidence.of(Trading).told:
+        for order in each["orders"]:
+            name, now = order["name"], (order["status"], order["filled_qty"])
+            was = before.get(name, now)
+            before[name] = now
+            moved = was[0] != now[0] and now[0] not in _AFTER.get(was[0], frozenset())
+            if moved or now[1] < was[1]:
+                yield Finding(
+                    message=f"{each['call']}: order {name} went from {was[0]} with {was[1]} filled to {now[0]} with "
+                    f"{now[1]} filled",
+                    location=evidence.place(each["call"].partition("(")[0]),
+                    fix="hold every event against a table of legal transitions",
+                )
+                return
+
+
+def stale_as_fresh(evidence: Evidence) -> Iterator[Finding]:
+    """Bar that is served twice.
+
+    What: ``get_market_data`` served two bars of one symbol and one time. Order and times of rows are judged by
+        wrong-output and conservation.
+    Why: an old price that comes again counts as a new one: it moves averages and triggers orders.
+    Fails: two files of overlapping days put one after the other
+    Passes: one row for each (symbol, ts_event), the repetition counted under ``duplicate``
+    """
+    for call, table in _served(evidence):
+        if "close" not in table:
+            continue  # of trades and quotes several may come at one time
+        keys = Counter(zip(table["symbol"], table["ts_event"], strict=True))
+        for (symbol, time), count in keys.items():
+            if count > 1:
+                yield Finding(
+                    message=f"{call} served {count} bars of {symbol} at {time}; expected one",
+                    location=evidence.place("get_market_data"),
+                    fix="keep one row for each symbol and time, and count the others as duplicate",
+                )
+                return
+
+
+def bad_quote_passed(evidence: Evidence) -> Iterator[Finding]:
+    """Price that cannot be, served as a good one.
+
+    What: a row of ``get_market_data`` has a price that is not finite or not positive, a negative volume, a high
+        below a low, an open or close outside of them, or a bid above the ask.
+    Why: the first strategy that sees it trades on it.
+    Fails: rows passed on as they came
+    Passes: such rows left out and counted by cause in ``get_data_quality``
+    """
+    for call, table in _served(evidence):
+        for row in zip(*table.values(), strict=True):
+            fault = _fault(dict(zip(table, row, strict=True)))
+            if fault:
+                yield Finding(
+                    message=f"{call} served {dict(zip(table, row, strict=True))!r:.300}: {fault}",
+                    location=evidence.place("get_market_data"),
+                    fix="leave such rows out and count them in get_data_quality()",
+                )
+                return
+
+
+def off_grid(evidence: Evidence) -> Iterator[Finding]:
+    """Order that left with another price or quantity than was asked for.
+
+    What: the exam venue received a price or quantity that is not exactly the one of the call.
+    Why: a price off the grid is refused by the venue, or trades a tick away.
+    Fails: ``Decimal(float(price))``
+    Passes: the Decimal passed on as it is
+    """
+    trading = evidence.of(Trading)
+    for record in trading.log:
+        asked = trading.asked.get(record["client_order_id"])
+        if asked is None or record["event"] not in _ARRIVED:
+            continue
+        for field in ("price", "quantity"):
+            if record[field] != asked[field]:
+                yield Finding(
+                    message=f"place_order({field}={asked[field]}): the venue received {record[field]}",
+                    location=evidence.place("place_order"),
+                    fix="keep prices and quantities as Decimal on the whole way",
+                )
+                return
+
+
+def kill_switch(evidence: Evidence) -> Iterator[Finding]:
+    """Order that leaves after ``halt``.
+
+    What: the component was halted at the exam venue and asked for an order; the venue received one.
+    Why: the switch is pulled when every further order does harm.
+    Fails: the order sent first, the halt looked at afterwards; a queue that goes on
+    Passes: the halt looked at right before anything leaves
+    """
+    trading = evidence.of(Trading)
+    if trading.received_while_halted:
+        yield Finding(
+            message=f"halt(), then place_order(): the venue received {trading.received_while_halted} order(s)",
+            location=evidence.place("halt"),
+            fix="look at the halt in the last step before the venue, under the same lock",
+        )
+
+
+def _overfill(evidence: Evidence, found: str) -> Finding:
+    return Finding(
+        message=f"the venue told one execution twice: {found}",
+        location=evidence.place("get_fills"),
+        fix="count an execution once, by its trade_id",
+    )
+
+
+def _served(evidence: Evidence) -> Iterator[tuple[str, Mapping[str, Sequence[Any]]]]:
+    for exchange in (*evidence.golden.exchanges, *evidence.nonce.exchanges):
+        if exchange.method == "get_market_data" and isinstance(exchange.value, Mapping):
+            yield exchange.call, exchange.value
+
+
+def _fault(row: Mapping[str, Any]) -> str:
+    prices = [name for name in ("open", "high", "low", "close", "price", "bid", "ask") if name in row]
+    for name in prices:
+        if not isinstance(row[name], float) or not isfinite(row[name]) or row[name] <= 0:
+            return f"{name} is no price"
+    sizes = [row[name] for name in ("volume", "size", "bid_size", "ask_size") if name in row]
+    if any(isinstance(size, float) and size < 0 for size in sizes):
+        return "a size is negative"
+    if "high" in row and not all(row["low"] <= row[name] <= row["high"] for name in ("open", "close")):
+        return "open and close do not lie between low and high"
+    return "the bid is above the ask" if "bid" in row and row["bid"] > row["ask"] else ""
+
+
+_STARTED = (*SOUND, "TRD001", "BEH012", "CNC004")
+_AT_VENUE = (*_STARTED, "TRD002")
+
+CHECKS: tuple[Check[Evidence], ...] = (
+    Check(code="TRD002", slug="duplicate-order", tier=Tier.GOLD, how="X", function=duplicate_order,
+          needs=_STARTED, waivable=False, kinds=("execution",)),
+    Check(code="TRD003", slug="overfill", tier=Tier.GOLD, how="X", function=overfill,
+          needs=_AT_VENUE, waivable=False, kinds=("execution",)),
+    Check(code="TRD004", slug="illegal-transition", tier=Tier.GOLD, how="X", function=illegal_transition,
+          needs=_AT_VENUE, waivable=False, kinds=("execution",)),
+    Check(code="TRD005", slug="stale-as-fresh", tier=Tier.GOLD, how="X", function=stale_as_fresh,
+          needs=SOUND, waivable=False, kinds=("market_data",)),
+    Check(code="TRD006", slug="bad-quote-passed", tier=Tier.SILVER, how="X", function=bad_quote_passed,
+          needs=SOUND, kinds=("market_data",)),
+    Check(code="TRD007", slug="off-grid", tier=Tier.GOLD, how="X", function=off_grid,
+          needs=_AT_VENUE, kinds=("execution",)),
+    Check(code="TRD008", slug="kill-switch", tier=Tier.GOLD, how="X", function=kill_switch,
+          needs=_AT_VENUE, waivable=False, kinds=("execution",)),
+)  # fmt: skip # one row a check

@@ -1,0 +1,176 @@
+"""Time the component's work, the yardstick beside it, and hold its own figures against the host's clock."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import log
+from statistics import median
+from typing import Any
+
+import attrs
+
+from allause.evidence.bench import Bench
+from allause.evidence.examinee import Examinee
+from allause.evidence.probes.crowd import Listed, counter, encoded, work_calls
+from allause.measurement import SystemClock
+
+#: Items of the typical input, and of the inputs between which the growth of cost is seen.
+TYPICAL, SMALL, LARGE = 250, 100, 1_600
+_ROUNDS, _MORE_ROUNDS = 3, 4
+_MOST, _FOR_S = 120, 0.05
+_DISTINCT = 8
+_SIZED = 3
+#: Medians of rounds that differ by more are looked at in more rounds.
+UNSTEADY = 5.0
+_clock = SystemClock()
+
+
+@attrs.frozen(kw_only=True)
+class Round:
+    """Hold the nanoseconds of one round of calls, and of the yardsticks between them."""
+
+    took_ns: tuple[int, ...]
+    yardsticks_ns: tuple[int, ...]
+
+
+@attrs.frozen(kw_only=True)
+class ClockReading:
+    """Hold a child's clock and the host's before and after it was read."""
+
+    asked_ns: int
+    answered_ns: int
+    read_ns: Mapping[str, int]
+
+
+@attrs.frozen(kw_only=True)
+class Pace:
+    """Hold what was measured.
+
+    Attributes:
+        rounds: of typical calls.
+        items: in each call; 1 when the kind's input has no size.
+        operations: how far the component's own count grew over the rounds; None when it could not be read.
+        busy_ns: how far its own measure of the time grew.
+        claims: figures of its statistics and metrics after that, by name.
+        report: rows a second that its claiming method reported, and its seconds; None without such a method.
+        exponents: growth of cost with the size of the input, one for each comparison; empty without sizes.
+        clocks: read before and after the rounds.
+        host_ns: the host's clock over the same, for clocks that tell the time of day.
+        ended: whether the child was lost before the end.
+    """
+
+    rounds: tuple[Round, ...] = ()
+    items: int = 1
+    operations: int | None = None
+    busy_ns: int | None = None
+    claims: Mapping[str, float] = attrs.field(factory=dict)
+    report: tuple[float, float] | None = None
+    exponents: tuple[float, ...] = ()
+    clocks: tuple[ClockReading, ...] = ()
+    host_time_ns: int = 0
+    ended: bool = False
+
+    @property
+    def took_ns(self) -> tuple[int, ...]:
+        """Return the nanoseconds of every call."""
+        return tuple(took for each in self.rounds for took in each.took_ns)
+
+    @property
+    def yardsticks_ns(self) -> tuple[int, ...]:
+        """Return the nanoseconds of every yardstick."""
+        return tuple(took for each in self.rounds for took in each.yardsticks_ns)
+
+
+def observe_pace(bench: Bench) -> Pace:
+    """Time rounds of calls between two looks at clocks and counters, then calls of growing size."""
+    with bench.examinee() as examinee:
+        calls = encoded(_calls(bench, examinee))
+        _round(examinee, calls, len(calls))  # warms up
+        before = [counter(examinee, name) for name in ("operations", "busy_ns")]
+        clocks = [_clocks(examinee)]
+        rounds = list(_rounds(examinee, calls))
+        clocks.append(_clocks(examinee))
+        after = [counter(examinee, name) for name in ("operations", "busy_ns")]
+        grown = [None if a is None or b is None else a - b for a, b in zip(after, before, strict=True)]
+        return Pace(
+            rounds=tuple(each for each in rounds if each is not None),
+            items=TYPICAL if bench.kind.load else 1,
+            operations=grown[0],
+            busy_ns=grown[1],
+            claims=_claims(examinee),
+            report=_report(bench, examinee),
+            exponents=tuple(_exponents(bench, examinee)),
+            clocks=tuple(clocks),
+            host_time_ns=_clock.now_ns(),
+            ended=None in rounds,
+        )
+
+
+def exponent(small_ns: Sequence[float], large_ns: Sequence[float]) -> float:
+    """Return the power of the size with which the cost grows, from timings at ``SMALL`` and ``LARGE``."""
+    return log(median(large_ns) / median(small_ns)) / log(LARGE / SMALL)
+
+
+def _calls(bench: Bench, examinee: Examinee) -> Listed:
+    """Return different calls of the same cost, so that remembering answers helps less."""
+    kind, random = bench.kind, bench.random("pace")
+    if kind.load is not None:
+        return [(kind.main_method, kind.load(TYPICAL, random)) for _ in range(_DISTINCT)]
+    return work_calls(bench, examinee, "pace")
+
+
+def _rounds(examinee: Examinee, calls: Any) -> Iterator[Round | None]:
+    medians: list[float] = []
+    while len(medians) < _ROUNDS or (_spread(medians) > UNSTEADY and len(medians) < _ROUNDS + _MORE_ROUNDS):
+        each = _round(examinee, calls, _MOST)
+        yield each
+        if each is None:
+            return
+        medians.append(median(each.took_ns))
+
+
+def _spread(values: Sequence[float]) -> float:
+    return max(values) / max(min(values), 1)
+
+
+def _round(examinee: Examinee, calls: Any, most: int) -> Round | None:
+    seen = examinee.observe("repeat", calls=calls, most=most, for_s=_FOR_S)
+    if not seen:
+        return None
+    return Round(took_ns=tuple(seen["took_ns"]), yardsticks_ns=tuple(seen["yardsticks_ns"]))
+
+
+def _clocks(examinee: Examinee) -> ClockReading:
+    asked = _clock.monotonic_ns()
+    read = examinee.observe("clocks").get("clocks", {})
+    return ClockReading(asked_ns=asked, answered_ns=_clock.monotonic_ns(), read_ns=read)
+
+
+def _claims(examinee: Examinee) -> dict[str, float]:
+    claims: dict[str, float] = {}
+    for method, field in (("get_performance_stats", "details"), ("get_optimization_metrics", "metrics")):
+        value = examinee.call(method).value
+        figures = value.get(field) if isinstance(value, Mapping) else None
+        if isinstance(figures, Mapping):
+            claims |= {n: float(f) for n, f in figures.items() if isinstance(n, str) and type(f) in {int, float}}
+    return claims
+
+
+def _report(bench: Bench, examinee: Examinee) -> tuple[float, float] | None:
+    kind = bench.kind
+    if not kind.claiming or kind.load is None:
+        return None
+    value = examinee.call(kind.claiming, **kind.load(LARGE, bench.random("claim"))).value
+    if not isinstance(value, Mapping):
+        return None
+    return float(value["rows_per_second"]), sum(value["repetitions"])
+
+
+def _exponents(bench: Bench, examinee: Examinee) -> Iterator[float]:
+    if bench.kind.load is None:
+        return
+    random = bench.random("sizes")
+    sized = [encoded([(bench.kind.main_method, bench.kind.load(size, random))]) for size in (SMALL, LARGE)]
+    for _ in range(_ROUNDS):
+        small, large = (_round(examinee, calls, _SIZED) for calls in sized)
+        if small is None or large is None:
+            return
+        yield exponent(small.took_ns, large.took_ns)

@@ -1,0 +1,48 @@
+"""Send the instance to another process, when the component says that this can be done."""
+
+from collections.abc import Mapping
+
+import attrs
+
+from allause.evidence.bench import Bench
+from allause.evidence.examinee import EndedError
+from allause.evidence.exchange import Exchange
+from allause.evidence.probes.conduct import interview
+
+CAPABILITY = "picklable"
+
+
+@attrs.frozen(kw_only=True)
+class Spawn:
+    """Hold what came of it.
+
+    Attributes:
+        declared: whether the component names the capability; nothing was tried otherwise.
+        problem: what went wrong; empty when it works there as it did here.
+    """
+
+    declared: bool = False
+    problem: str = ""
+
+
+def observe_spawn(bench: Bench) -> Spawn:
+    """Pickle an instance that has worked, load it in another child, and interview it there."""
+    with bench.examinee() as examinee:
+        info = examinee.call("get_component_info").value
+        capabilities = info.get("capabilities") if isinstance(info, Mapping) else None
+        if not isinstance(capabilities, list) or CAPABILITY not in capabilities:
+            return Spawn()
+        bench.kind.work(examinee.asker([]), bench.random("spawn"))
+        frozen = examinee.observe("freeze").get("frozen", "")
+    if not frozen:
+        return Spawn(declared=True, problem="pickle.dumps(instance) raised or was too large")
+    with bench.examinee() as elsewhere:
+        if not elsewhere.observe("thaw", frozen=frozen).get("type"):
+            return Spawn(declared=True, problem="pickle.loads() of it raised in another process")
+        exchanges: list[Exchange] = []
+        try:
+            problems = interview(bench, elsewhere, exchanges, "spawn")
+        except EndedError as ended:
+            return Spawn(declared=True, problem=f"{ended.exchange.call} {ended.exchange.story}")
+    found = next((f"{p.call}: expected {p.expected}; found {p.found}" for p in problems), "")
+    return Spawn(declared=True, problem=found)

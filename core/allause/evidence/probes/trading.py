@@ -1,0 +1,59 @@
+"""Let the component trade at the exam venue, which misbehaves by script."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from allause.evidence.bench import Bench
+from allause.evidence.floor import REFERENCE
+
+
+@attrs.frozen(kw_only=True)
+class Trading:
+    """Hold what the venue logged and what the component told.
+
+    Attributes:
+        asked: every order asked for, by client order id.
+        told: after each call, the call, the class of what it raised, and every order as the component told it.
+        fills: executions, as the component counted them.
+        positions: as the component told them.
+        log: the venue's records of the component's orders.
+        received_while_halted: orders that reached the venue after ``halt``.
+        problem: why it came to no end; empty when it did.
+    """
+
+    asked: Mapping[str, Mapping[str, Any]] = attrs.field(factory=dict)
+    told: tuple[Mapping[str, Any], ...] = ()
+    fills: tuple[Mapping[str, Any], ...] = ()
+    positions: tuple[Mapping[str, Any], ...] = ()
+    log: tuple[Mapping[str, Any], ...] = ()
+    received_while_halted: int = 0
+    problem: str = ""
+
+
+def observe_trading(bench: Bench) -> Trading:
+    """Trade in a child of its own; a kind that places no orders is not asked."""
+    if not bench.kind.trades:
+        return Trading()
+    record = bench.record
+    arguments = {
+        "module": record.module,
+        "attribute": record.attribute,
+        "kind": record.kind,
+        "prefix": f"t{bench.random('trading').randrange(10**9)}",
+    }
+    with bench.helper.session() as session:
+        answer = session.run(REFERENCE, arguments)
+    if not isinstance(answer.value, Mapping):
+        failure = answer.data.get("exception", {})
+        return Trading(problem=f"{answer.outcome.value}: {failure.get('message', '') or answer.reason}")
+    seen = answer.value
+    return Trading(
+        asked={intent["client_order_id"]: intent for intent in seen["asked"]},
+        told=tuple(seen["told"]),
+        fills=tuple(seen["fills"] or ()),
+        positions=tuple(seen["positions"] or ()),
+        log=tuple(seen["log"]),
+        received_while_halted=seen["received_while_halted"],
+    )
