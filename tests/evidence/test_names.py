@@ -20,4 +20,4 @@ from allause.evidence.names import calls
     ],
 )
 def test_calls_have_the_full_name_that_imports_give_them(source, names):
-    assert [name for name, _ in calls(ast.parse(source))] == names
+    assert [name for name, _ in calls(list(ast.walk(ast.parse(source))))] == names

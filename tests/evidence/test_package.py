@@ -16,6 +16,7 @@ FILES = {
         from .parts import Foundation as F
         if TYPE_CHECKING:
             import typed_only
+            from pkg import late
         try:
             import fast
         except ImportError:

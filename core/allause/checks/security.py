@@ -30,7 +30,7 @@ def dynamic_code(evidence: Evidence) -> Iterator[Finding]:
     Passes: ``json.loads(message)``; ``yaml.load(text, Loader=yaml.SafeLoader)``
     """
     for module in evidence.package.modules.values():
-        for name, call in calls(module.tree):
+        for name, call in calls(module.nodes):
             literal = bool(call.args) and isinstance(call.args[0], ast.Constant)
             if (name in _RUNS and call.args and not literal) or (name in _LOADS and not _safe(call)):
                 yield Finding(
@@ -50,7 +50,7 @@ def detects_validator(evidence: Evidence) -> Iterator[Finding]:
     Passes: one behaviour; settings in a Config class
     """
     for module in evidence.package.modules.values():
-        for node, what in (*_imports(module), *_named(module.tree), *_looked_up(module.tree)):
+        for node, what in (*_imports(module), *_named(module), *_looked_up(module)):
             yield Finding(
                 message=f"{module.name} looks for its examiner: {what}",
                 location=module.place(node),
@@ -71,16 +71,16 @@ def _imports(module: Module) -> Iterator[tuple[ast.AST, str]]:
             yield ast.Pass(lineno=each.line, col_offset=0), f"it imports {found}"
 
 
-def _named(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
-    for node in ast.walk(tree):
+def _named(module: Module) -> Iterator[tuple[ast.AST, str]]:
+    for node in module.nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _EXAMINER.fullmatch(node.value):
             yield node, f"it names {node.value!r}"
 
 
-def _looked_up(tree: ast.Module) -> Iterator[tuple[ast.AST, str]]:
+def _looked_up(module: Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield look-ups of one key, ``key in place``, ``place[key]`` or ``place.get(key)``, that tell who is running."""
-    known = aliases(tree)
-    for node in ast.walk(tree):
+    known = aliases(module.nodes)
+    for node in module.nodes:
         name, key = _look_up(node, known)
         if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
             continue
