@@ -56,6 +56,19 @@ ENHANCER = {
     "metadata": ("Requires-Python: >=3.11", "Requires-Dist: arro3-core>=0.5"),
 }
 
+#: What a mutant of the small execution component needs beside its edits.
+EXECUTION = {
+    "good": "good_execution",
+    "group": "allause.execution",
+    "metadata": ("Requires-Python: >=3.11", "Requires-Dist: attrs>=24.2"),
+}
+#: The same for market data.
+MARKET_DATA = {
+    "good": "good_market_data",
+    "group": "allause.market_data",
+    "metadata": ("Requires-Python: >=3.11", "Requires-Dist: arro3-core>=0.5"),
+}
+
 
 def at_top(line):
     return (("from math import", f"{line}\nfrom math import"),)

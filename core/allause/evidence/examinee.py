@@ -144,7 +144,8 @@ class Examinee:
 
     def observe(self, operation: str, **fields: Any) -> Mapping[str, Any]:
         """Look at the process of the child; empty when it gave no proper answer."""
-        return self._request(operation, **fields).data
+        answer = self._request(operation, **fields)
+        return answer.data if answer.outcome is Outcome.RETURNED else {}
 
     @property
     def directory(self) -> str:

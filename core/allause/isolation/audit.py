@@ -20,7 +20,7 @@ _EVENTS = {
     **dict.fromkeys(("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"), "network"),
     **dict.fromkeys(("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"), "network"),
     **dict.fromkeys(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "pty.spawn"), "process"),
-    **dict.fromkeys(("os.fork", "os.forkpty"), "process"),
+    **dict.fromkeys(("os.fork", "os.forkpty", "os.kill", "os.killpg"), "process"),
     **dict.fromkeys(("_thread.start_new_thread", "_thread.start_joinable_thread"), "thread"),
     **dict.fromkeys(("open", "os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.link", "os.symlink"), "file"),
     **dict.fromkeys(("os.truncate", "os.chmod", "os.chown", "sqlite3.connect"), "file"),

@@ -21,11 +21,11 @@ import pluggy  # noqa: F401 # the same
 from allause.isolation.child import live
 from allause.isolation.identity import can_count_apart
 from allause.isolation.kernel import prctl
-from allause.isolation.tree import Process, descendants, end_all
+from allause.isolation.tree import Process, descendants, end_all, end_at_once
 
 _PR_SET_CHILD_SUBREAPER = 36
 _MESSAGE = 1 << 18
-_PATIENCE_S = 5.0
+_PATIENCE_S = 20.0
 
 
 class Forked(Exception):  # noqa: N818 # no error: it carries a new child out of the helper's loop
@@ -47,7 +47,7 @@ class Helper:
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
-        self._leaders: set[int] = set()
+        self._leaders: dict[int, int | None] = {}
 
     def serve(self) -> None:
         """Answer ``fork`` and ``end`` requests.
@@ -77,16 +77,17 @@ class Helper:
             os.close(descriptor)
         if pid < 0:
             return {"error": failed}
-        self._leaders.add(pid)
+        self._leaders[pid] = spec["user"]
         return {"pid": pid}
 
     def _end(self, pid: int) -> dict[str, Any]:
         """End the child ``pid``, all it started, and whatever was orphaned; say how the child ended by itself."""
         before = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         strays = [process for process in self._belonging(pid) if process.pid != pid and not process.zombie]
+        end_at_once(pid, self._leaders[pid])
         left = end_all(lambda: self._belonging(pid), _PATIENCE_S)
         os.waitpid(pid, 0)
-        self._leaders.discard(pid)
+        del self._leaders[pid]
         by_itself = before is not None
         status = before.si_status if before else 0
         exited = before is not None and before.si_code == os.CLD_EXITED
@@ -101,7 +102,7 @@ class Helper:
     def _belonging(self, pid: int) -> list[Process]:
         """Return the child, its descendants, and the orphans: those of no living child; bury the orphans that ended."""
         me, found = os.getpid(), []
-        for process in descendants(me, spared=self._leaders - {pid}):
+        for process in descendants(me, spared=self._leaders.keys() - {pid}):
             if process.zombie and process.parent == me and process.pid != pid:
                 os.waitpid(process.pid, os.WNOHANG)
             else:

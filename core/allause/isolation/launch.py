@@ -25,7 +25,7 @@ _SEEDED = ("-P", "-s", *_FLAGS[1:])  # as -I, but PYTHONHASHSEED is read; no oth
 _INHERITED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
 _STANDARD_ERROR = 2
 _ANSWER_S = 30.0
-_PATIENCE_S = 5.0
+_PATIENCE_S = 25.0
 _MESSAGE = 1 << 16
 
 

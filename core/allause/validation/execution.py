@@ -11,10 +11,10 @@ import attrs
 
 import allause
 from allause.checks import Check, examine
-from allause.discovery import ComponentRecord
+from allause.discovery import ComponentRecord, printable
 from allause.evidence import Evidence, gather, gather_static
 from allause.isolation import Helper, Isolation
-from allause.models.report import ComponentReport, Progress, Status, StepResult, WorkflowReport
+from allause.models.report import ComponentReport, Progress, Result, Status, StepResult, WorkflowReport
 from allause.validation.planning import Plan
 from allause.workflows import Workflow
 from allause.workflows import examine as examine_workflow
@@ -83,8 +83,14 @@ def examine_all(plan: Plan, helper: Helper, tell: Teller) -> tuple[Examined, ...
 def examine_one(
     record: ComponentRecord, checks: Sequence[Check[Evidence]], reported: Sequence[Check[Evidence]], helper: Helper
 ) -> Examined:
-    """Examine one component and report on some of the checks."""
-    evidence = gather(record, helper, core_version=allause.__version__, nonce=secrets.token_hex(16))
+    """Examine one component and report on some of the checks.
+
+    When that fails for a reason of ours, each of its rows is errored and the others of the report stand.
+    """
+    try:
+        evidence = gather(record, helper, core_version=allause.__version__, nonce=secrets.token_hex(16))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost the other components their rows
+        return _lost(record, reported, f"the examination itself failed: {type(error).__name__}: {error}")
     return _judged(record, checks, reported, evidence, static=False)
 
 
@@ -116,6 +122,21 @@ def _judged(
         results=tuple(r for r in examine(checks, evidence, static=static) if r.code in codes),
     )
     return Examined(report=report, evidence=evidence)
+
+
+def _lost(record: ComponentRecord, reported: Sequence[Check[Evidence]], reason: str) -> Examined:
+    results = tuple(
+        Result(code=check.code, slug=check.slug, status=Status.ERRORED, message=printable(reason, 400))
+        for check in reported
+    )
+    report = ComponentReport(
+        id=record.id,
+        kind=record.kind,
+        distribution=record.distribution,
+        version=record.version,
+        results=results,
+    )
+    return Examined(report=report, evidence=gather_static(record, core_version=allause.__version__))
 
 
 def run_workflow(workflow: Workflow, plan: Plan, helper: Helper, seed: int) -> WorkflowReport:
