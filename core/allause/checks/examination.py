@@ -14,7 +14,9 @@ _TOLD = 5
 _LONGEST = 1_000
 
 
-def examine(checks: Sequence[Check[Subject]], subject: Subject, *, static: bool = False) -> tuple[Result, ...]:
+def examine(
+    checks: Sequence[Check[Subject]], subject: Subject, *, static: bool = False, given: Sequence[Result] = ()
+) -> tuple[Result, ...]:
     """Return one result for each check, in the order given.
 
     A check whose needs did not all pass is blocked, so that one defect is one finding. A check that raises is
@@ -22,10 +24,11 @@ def examine(checks: Sequence[Check[Subject]], subject: Subject, *, static: bool 
 
     :param static: nothing of the component has run. What only running it can show is skipped; a check that looks
         at the source too fails by what stands there, and is otherwise skipped: its other half has not been seen.
+    :param given: results of other checks, which these may need.
     """
     by_code = {check.code: check for check in checks}
     order = TopologicalSorter({check.code: set(check.needs) & by_code.keys() for check in checks}).static_order()
-    results: dict[str, Result] = {}
+    results = {result.code: result for result in given}
     for code in order:
         results[code] = _result(by_code[code], subject, results, static=static)
     return tuple(results[check.code] for check in checks)

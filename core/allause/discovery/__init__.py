@@ -7,8 +7,8 @@ Stage one, ``discover`` and ``select``, imports nothing of a component and littl
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from allause.discovery.installed import discover
-from allause.discovery.record import ComponentRecord, ComponentState
+from allause.discovery.installed import contributors, discover
+from allause.discovery.record import ComponentRecord, ComponentState, Contributor
 from allause.discovery.selection import select
 from allause.discovery.text import normalize, printable
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 __all__ = [
     "ComponentRecord",
     "ComponentState",
+    "Contributor",
     "build",
+    "contributors",
     "discover",
     "load",
     "normalize",

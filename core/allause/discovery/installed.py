@@ -13,13 +13,14 @@ from collections.abc import Iterator, Sequence
 import attrs
 from importlib_metadata import PathDistribution, distributions
 
-from allause.discovery.record import ComponentRecord, ComponentState
+from allause.discovery.record import ComponentRecord, ComponentState, Contributor
 from allause.discovery.text import normalize, printable
 from allause.groups import CHECKS_GROUP, GROUPS
 
 _LARGEST_ENTRY_POINTS = 1_000_000
 _LARGEST_METADATA = 1_000_000
 _TARGET = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
+_CONTRIBUTION = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASCII)
 
 
@@ -42,6 +43,33 @@ def discover(search_path: Sequence[str] | None = None) -> tuple[ComponentRecord,
         # an earlier folder on the path hides a later copy of the same distribution, as for imports
         records += (r for r in _records(distribution) if home.setdefault(r.distribution, r.location) == r.location)
     return tuple(sorted(_marked_duplicates(records), key=lambda r: (r.id, r.location)))
+
+
+def contributors(search_path: Sequence[str] | None = None) -> tuple[Contributor, ...]:
+    """List those who contribute checks, ordered by identity; nothing is imported and what is malformed is left out.
+
+    :param search_path: folders to look in; ``sys.path`` when left out.
+    """
+    found: dict[str, Contributor] = {}
+    for distribution in _walk(sys.path if search_path is None else search_path):
+        for entry in _readable_entries(distribution):
+            if entry.group == CHECKS_GROUP and _CONTRIBUTION.fullmatch(entry.value) and _NAME.fullmatch(entry.name):
+                owner, _ = _identity(distribution, str(getattr(distribution, "_path", "")))
+                module, _, attribute = entry.value.partition(":")
+                one = Contributor(
+                    id=f"{owner}:{normalize(entry.name)}", distribution=owner, module=module, attribute=attribute
+                )
+                found.setdefault(one.id, one)
+    return tuple(found[identity] for identity in sorted(found))
+
+
+def _readable_entries(distribution: PathDistribution) -> Iterator[_Entry]:
+    try:
+        text = distribution.read_text("entry_points.txt") or ""
+    except (OSError, ValueError):
+        return
+    if CHECKS_GROUP in text and len(text) <= _LARGEST_ENTRY_POINTS:
+        yield from _entries(text)
 
 
 def _walk(search_path: Sequence[str]) -> Iterator[PathDistribution]:

@@ -46,3 +46,20 @@ class ComponentRecord:
     location: str = ""
     group: str = ""
     requires: tuple[str, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Contributor:
+    """Hold what metadata says of one contributor of checks.
+
+    Attributes:
+        id: ``distribution:name``.
+        distribution: its name, normalised.
+        module: left of the colon.
+        attribute: right of the colon; empty when the module itself is meant.
+    """
+
+    id: str
+    distribution: str
+    module: str
+    attribute: str

@@ -67,9 +67,16 @@ def summarize(reports: Sequence[ComponentReport], ran: Sequence[WorkflowReport])
 
 
 def exit_code(
-    summary: Summary, reports: Sequence[ComponentReport], validation: Sequence[Result], fail_on: FailOn
+    summary: Summary,
+    reports: Sequence[ComponentReport],
+    validation: Sequence[Result],
+    fail_on: FailOn,
+    problems: Sequence[str] = (),
 ) -> int:
-    """Return the exit code: 3 before 1 before 4 before 0."""
+    """Return the exit code: 3 before 1 before 4 before 0.
+
+    :param problems: contributors that could not be heard; who asked for their checks gets no pass without them.
+    """
     broken_checks = any(
         result.status is Status.ERRORED and not result.origin for report in reports for result in report.results
     )
@@ -79,7 +86,7 @@ def exit_code(
     level = list(FailOn).index(fail_on)
     skipped = summary.skipped if level >= list(FailOn).index(FailOn.SKIPPED) else 0
     accepted = summary.waived if level >= list(FailOn).index(FailOn.WAIVED) else 0
-    if wrong or summary.failed or summary.errored or summary.blocked or skipped or accepted:
+    if wrong or problems or summary.failed or summary.errored or summary.blocked or skipped or accepted:
         return 1
     return 4 if summary.inconclusive and fail_on is not FailOn.FAILED else 0
 

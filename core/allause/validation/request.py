@@ -52,6 +52,11 @@ class Request:
         """Tell whether workflows are planned: not when checks are selected, and not without running anything."""
         return self.workflows and not self.fast and not self.select
 
+    @property
+    def hears_contributors(self) -> bool:
+        """Tell whether contributed checks run: not when nothing but ours is to run, or nothing at all."""
+        return self.plugin_checks and not self.fast
+
     def partial(self) -> Iterator[str]:
         """Yield why the validation is less than a whole one."""
         if self.isolation is Isolation.NONE:

@@ -11,7 +11,7 @@ import attrs
 
 import allause
 from allause.checks import waive
-from allause.discovery import discover, select
+from allause.discovery import contributors, discover, select
 from allause.hookspecs import CONTRACT_VERSION
 from allause.installation import installed
 from allause.isolation import Helper, Isolation, Limits
@@ -20,6 +20,8 @@ from allause.measurement import SystemClock
 from allause.models.report import ComponentReport, Control, Progress, Report, Result, WorkflowReport
 from allause.models.waiver import Waiver
 from allause.validation.accounting import exit_code, judge_validation, judge_waivers, summarize, told, waived
+from allause.validation.calibration import SAMPLE, examine_controls
+from allause.validation.contributed import contribute
 from allause.validation.execution import Examined, Teller, examine_all, examine_source, run_workflow
 from allause.validation.planning import Plan, make_plan
 from allause.validation.request import FailOn, Request
@@ -112,10 +114,14 @@ def _carried_out(request: Request, progress: Callable[[Progress], None] | None) 
     started, start = datetime.now(UTC), _clock.monotonic_ns()
     found = discover((*request.extra_sys_path, *sys.path))
     plan = make_plan(request, found, select(found, request.components) if request.components else found)
-    tell = Teller(progress, len(plan.records) + len(plan.workflows))
+    controls = 1 + SAMPLE if request.certify else 0
+    tell = Teller(progress, len(plan.records) + len(plan.workflows) + controls)
     seen = _seen(request, plan, tell)
+    heard = contribute(contributors() if request.hears_contributors else (), seen.examined)
     tell("done")
-    reports: Sequence[ComponentReport] = [each.report for each in seen.examined]
+    reports: Sequence[ComponentReport] = [
+        attrs.evolve(each.report, results=each.report.results + heard.results[each.report.id]) for each in seen.examined
+    ]
     accepted = waived(request, plan, reports)
     reports = waive(reports, accepted)
     validation = (*judge_waivers(accepted), *judge_validation(plan, reports, seen.workflows, seen.controls))
@@ -133,8 +139,8 @@ def _carried_out(request: Request, progress: Callable[[Progress], None] | None) 
         components=tuple(reports),
         workflows=seen.workflows,
         summary=summary,
-        exit_code=exit_code(summary, reports, validation, request.fail_on),
-        notices=(*_notices(plan, validation, partial), *_weaknesses(seen.isolation)),
+        exit_code=exit_code(summary, reports, validation, request.fail_on, heard.problems),
+        notices=(*_notices(plan, validation, partial), *heard.problems, *_weaknesses(seen.isolation)),
         partial=partial,
         validation=validation,
         controls=seen.controls,
@@ -156,7 +162,8 @@ def _seen(request: Request, plan: Plan, tell: Teller) -> _Seen:
             tell(f"running workflow {workflow.name}")
             ran.append(run_workflow(workflow, plan, helper, request.seed))
         isolation = dict(helper.describe())
-    return _Seen(examined=examined, workflows=tuple(ran), isolation=isolation)
+    controls = examine_controls(request.seed, request.isolation, tell) if request.certify else ()
+    return _Seen(examined=examined, workflows=tuple(ran), controls=tuple(controls), isolation=isolation)
 
 
 def _notices(plan: Plan, validation: Sequence[Result], partial: Sequence[str]) -> tuple[str, ...]:

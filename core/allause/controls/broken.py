@@ -1,0 +1,55 @@
+"""What is broken in each control. A further one is one row; a test demands that it fails its check and no other."""
+
+import attrs
+
+
+@attrs.frozen(kw_only=True)
+class Broken:
+    """Describe one control: the sound source with a few edits.
+
+    Attributes:
+        name: says what was done.
+        code: the one check that has to fail; empty for the sound one.
+        edits: text to replace, once each, and what replaces it.
+        target: the class named in the entry point.
+    """
+
+    name: str
+    code: str = ""
+    edits: tuple[tuple[str, str], ...] = ()
+    target: str = "Engine"
+
+
+_FIRST_IMPORT = "from importlib.metadata import version\n"
+
+SOUND = Broken(name="sound")
+BROKEN: tuple[Broken, ...] = (
+    Broken(name="class-misnamed", code="DSC004", target="AnalyticsEngine"),
+    Broken(
+        name="raises-at-import",
+        code="DSC006",
+        edits=((_FIRST_IMPORT, f"open('settings-that-are-not-there.toml')\n{_FIRST_IMPORT}"),),
+    ),
+    Broken(
+        name="leaves-at-import",
+        code="DSC007",
+        edits=((_FIRST_IMPORT, f"import os\n\nos._exit(0)\n{_FIRST_IMPORT}"),),
+    ),
+    Broken(
+        name="method-misspelt",
+        code="CON001",
+        edits=(("def get_performance_stats", "def get_perfomance_stats"),),
+    ),
+    Broken(
+        name="question-is-async",
+        code="ASY001",
+        edits=(("def validate_component", "async def validate_component"),),
+    ),
+    Broken(name="wrong-volatility", code="BEH004", edits=(("/ (n - 1)", "/ n"),)),
+    Broken(
+        name="self-test-looks-away",
+        code="BEH002",
+        edits=(("report.figures[0].value == -0.25", "True"),),
+    ),
+    Broken(name="literal-stats", code="PRF002", edits=(("operations=self.operations,", "operations=1500,"),)),
+)
