@@ -1,0 +1,189 @@
+"""What is named by its path is installed for a moment, with what it needs, and nothing is left."""
+
+import hashlib
+import importlib.util
+import sys
+import tempfile
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from allause.discovery import discover
+from allause.exceptions import UsageError
+from allause.installation import installed, is_path
+
+ENTRY = {"entry_points.txt": "[allause.analytics]\nengine = acme_engine:Engine\n"}
+
+
+@pytest.fixture(autouse=True)
+def offline(tmp_path, monkeypatch):
+    """Let pip look only into the folder of these tests, and put throw-away folders where they can be counted."""
+    for name in ("PIP_EXTRA_INDEX_URL", "PIP_INDEX_URL", "PYTHONPATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "wheels"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "thrown-away"))
+    (tmp_path / "thrown-away").mkdir()
+
+
+@pytest.fixture
+def wheel(tmp_path):
+    """Write a wheel and return its path."""
+
+    def make(name="acme-engine", requires=(), metadata=None, version="1.0"):
+        package = name.replace("-", "_")
+        path = tmp_path / "wheels" / f"{package}-{version}-py3-none-any.whl"
+        path.parent.mkdir(exist_ok=True)
+        info = f"{package}-{version}.dist-info"
+        head = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nRequires-Python: >=3.11\n"
+        files = {
+            f"{package}.py": "class Engine:\n    pass\n",
+            f"{info}/METADATA": head + "".join(f"Requires-Dist: {each}\n" for each in requires),
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+            **{f"{info}/{key}": text for key, text in (ENTRY if metadata is None else metadata).items()},
+        }
+        with ZipFile(path, "w") as archive:
+            for place, text in files.items():
+                archive.writestr(place, text)
+            archive.writestr(f"{info}/RECORD", "".join(f"{place},,\n" for place in [*files, f"{info}/RECORD"]))
+        return path
+
+    return make
+
+
+def offer_of(*names):
+    """Return what is offered, and what lies in the folders while it is."""
+    with installed([str(name) for name in names], lambda text: None) as offer:
+        inside = {path.name for folder in offer.extra_sys_path for path in Path(folder).iterdir()}
+        return offer, inside
+
+
+def refusal(*names):
+    with pytest.raises(UsageError) as refused:
+        offer_of(*names)
+    assert list(Path(tempfile.gettempdir()).iterdir()) == []
+    return str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [(".", True), ("..", True), ("./acme", True), ("a/b", True), ("/a", True), ("acme-1.0-py3-none-any.whl", True),
+     ("acme", False), ("acme:engine", False), ("acme.engine", False)],
+)  # fmt: skip
+def test_a_path_is_told_from_a_name(name, expected):
+    assert is_path(name) is expected
+
+
+def test_names_alone_are_passed_on_and_nothing_is_installed():
+    offer, _ = offer_of("acme:engine")
+    assert (offer.names, offer.extra_sys_path, offer.notices) == (("acme:engine",), (), ())
+
+
+def test_a_wheel_is_offered_as_long_as_the_context_lasts(wheel):
+    path, told = wheel(), []
+    with installed([str(path), "other:part"], told.append) as offer:
+        assert offer.names == ("acme-engine:engine", "other:part")
+        (record,) = discover(offer.extra_sys_path)
+        assert record.id == "acme-engine:engine"
+    assert told == [f"installing {path}"]
+    assert [folder for folder in offer.extra_sys_path if Path(folder).exists()] == []
+    assert list(Path(tempfile.gettempdir()).iterdir()) == []
+    assert offer.extra_sys_path[0] not in sys.path
+    assert "acme_engine" not in sys.modules
+
+
+def test_the_notice_names_the_bytes_that_were_examined(wheel):
+    path = wheel()
+    (notice,) = offer_of(path)[0].notices
+    assert hashlib.sha256(path.read_bytes()).hexdigest() in notice
+
+
+def test_what_is_needed_and_not_there_is_installed_with_what_that_needs(wheel):
+    wheel("acme-deep", metadata={})
+    wheel("acme-middle", requires=["acme-deep"], metadata={})
+    path = wheel(requires=["acme-middle>=1", "attrs", "nothing-at-all; python_version < '3'"])
+    _, inside = offer_of(path)
+    assert {"acme_middle.py", "acme_deep.py", "acme_engine.py"} <= inside
+    assert "attrs" not in inside
+
+
+def test_a_core_of_another_version_is_left_for_a_check_to_find(wheel):
+    _, inside = offer_of(wheel(requires=["allause>=99"]))
+    assert "acme_engine.py" in inside
+
+
+def test_what_cannot_be_had_is_named(wheel):
+    message = refusal(wheel(requires=["acme-nowhere>=2"]))
+    assert "acme-nowhere>=2" in message
+    assert "install them first" in message
+
+
+def test_two_paths_are_offered_together(wheel):
+    first, second = wheel(), wheel("acme-second", metadata={"entry_points.txt": "[allause.optimizer]\nb = a:B\n"})
+    assert offer_of(first, second, first)[0].names == ("acme-engine:engine", "acme-second:b")
+
+
+def test_a_wheel_without_a_component_is_refused(wheel):
+    assert "offers no component" in refusal(wheel(metadata={}))
+
+
+def test_a_file_that_is_no_wheel_is_refused(tmp_path, wheel):
+    (tmp_path / "acme.whl").write_text("not a zip")
+    assert "is no wheel" in refusal(tmp_path / "acme.whl")
+    (tmp_path / "notes.txt").write_text("x")
+    assert "is no wheel" in refusal(tmp_path / "notes.txt")
+    cut = tmp_path / "acme_engine-1.0-py3-none-any.whl"
+    cut.write_bytes(wheel().read_bytes()[:200])
+    assert "is no wheel" in refusal(cut)
+
+
+def test_a_path_that_leads_nowhere_is_refused(tmp_path):
+    assert "there is nothing at" in refusal(tmp_path / "nowhere")
+
+
+def test_a_folder_that_is_no_project_is_refused(tmp_path):
+    assert "expected a pyproject.toml" in refusal(tmp_path)
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """Write a source checkout that is built with the backend named."""
+
+    def make(backend="hatchling", text="class Engine:\n    pass\n"):
+        folder = tmp_path / "checkout"
+        folder.mkdir()
+        (folder / "acme_engine.py").write_text(text)
+        (folder / "pyproject.toml").write_text(
+            f'[build-system]\nrequires = ["{backend}"]\nbuild-backend = "{backend}.build"\n'
+            '[project]\nname = "acme-engine"\nversion = "1.0"\n'
+            '[project.entry-points."allause.analytics"]\nengine = "acme_engine:Engine"\n'
+        )
+        return folder
+
+    return make
+
+
+def test_a_checkout_is_built_from_a_copy_and_left_as_it_was(checkout):
+    if importlib.util.find_spec("hatchling") is None:
+        pytest.skip("needs hatchling, with which the checkout is built")
+    folder = checkout()
+    before = sorted(folder.rglob("*"))
+    offer, inside = offer_of(folder)
+    assert offer.names == ("acme-engine:engine",)
+    assert "acme_engine.py" in inside
+    assert sorted(folder.rglob("*")) == before
+    assert list(Path(tempfile.gettempdir()).iterdir()) == []
+
+
+def test_a_checkout_whose_build_needs_what_is_not_there_is_refused_with_the_remedy(checkout):
+    message = refusal(checkout(backend="no_such_backend"))
+    assert "built with no_such_backend, which this environment lacks" in message
+    assert "build a wheel elsewhere" in message
+
+
+@pytest.mark.parametrize("text", ["[build-system", "build-system = 1\n", '[build-system]\nrequires = "hatchling"\n'])
+def test_a_malformed_pyproject_is_refused_by_name(tmp_path, text):
+    (tmp_path / "pyproject.toml").write_text(text)
+    assert str(tmp_path) in refusal(tmp_path)
