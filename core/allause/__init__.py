@@ -3,7 +3,7 @@
 Layers, each importing only from those below it::
 
     cli | testing
-    validation | rendering | running | scaffold | fixing | comparison
+    validation | rendering | running | doctor | scaffold | fixing | comparison
     checks | workflows | strategies | configuration
     evidence | system | trials | plain | console | installation | controls
     discovery | isolation | venue

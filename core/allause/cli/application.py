@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from allause import __version__
-from allause.cli import listing, reporting, rules, running, scaffolding, validating, waiving
+from allause.cli import doctoring, listing, reporting, rules, running, scaffolding, validating, waiving
 from allause.cli.program import ExitCode
 from allause.console.output import emit
 from allause.exceptions import UsageError
@@ -22,6 +22,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     running.run,
     rules.rule,
     scaffolding.new,
+    doctoring.doctor,
 )
 
 
