@@ -139,7 +139,10 @@ class Evidence:
             return self.live_members.get(name) or Member(name=name, found_as="missing")
         if name in self.source.members:
             return self.source.members[name]
-        return Member(name=name, found_as="missing" if self.source.complete else "unknown")
+        if not self.source.complete:
+            return Member(name=name, found_as="unknown")
+        catches_all = not self.source.members.keys().isdisjoint({"__getattr__", "__getattribute__"})
+        return Member(name=name, found_as="dynamic" if catches_all else "missing")
 
     def place(self, method: str = "") -> str:
         """Return where the component, or one of its methods, is defined."""

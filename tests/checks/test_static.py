@@ -1,0 +1,36 @@
+"""What metadata and source alone tell: never a false alarm, and never the word of a check that was not seen through."""
+
+import pytest
+
+from allause.checks import CHECKS, examine
+from allause.discovery import discover
+from allause.evidence import gather_static
+from allause.models.report import Status
+from mutants.catalogue import LOOK_ALIKES, MUTANTS
+from mutants.mutant import write
+
+
+def static(mutant, folder):
+    write(mutant, folder)
+    record = discover([str(folder)])[0]
+    evidence = gather_static(record, core_version="0.1.0", extra_sys_path=[str(folder)])
+    return {result.code: result for result in examine(CHECKS, evidence, static=True)}
+
+
+@pytest.mark.parametrize("mutant", [*MUTANTS, *LOOK_ALIKES], ids=lambda mutant: mutant.label)
+def test_nothing_fails_but_what_is_broken(mutant, tmp_path):
+    results = static(mutant, tmp_path)
+    failed = {code: result.message for code, result in results.items() if result.status is Status.FAILED}
+    assert set(failed) <= {mutant.code}, failed
+    assert [r.message for r in results.values() if r.status is Status.ERRORED] == []
+
+
+def test_what_only_running_shows_is_skipped_and_never_passed(tmp_path):
+    results = static(LOOK_ALIKES[0], tmp_path)
+    for check in CHECKS:
+        assert ("X" in check.how) == (results[check.code].status is Status.SKIPPED), check.code
+
+
+def test_a_missing_method_is_found_in_the_source(tmp_path):
+    mutant = next(mutant for mutant in MUTANTS if mutant.name == "method-misspelt")
+    assert static(mutant, tmp_path)["CON001"].status is Status.FAILED

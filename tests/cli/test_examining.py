@@ -1,0 +1,116 @@
+"""``allause validate`` with its options: what it prints, and where."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import pytest
+
+COMPONENT = "acme-analytics:throw-away"
+FAST = ("validate", COMPONENT, "--fast")
+
+
+@pytest.fixture
+def where(site):
+    return site("analytics", "class Part: pass\n")
+
+
+def test_quiet_shows_findings_and_the_verdict_alone(allause, where):
+    process = allause(*FAST, "-q", PYTHONPATH=where)
+    assert process.returncode == 1
+    assert process.stdout.startswith("FINDINGS\n")
+    assert process.stdout.splitlines()[-1].startswith("Verdict: ")
+    assert process.stderr == ""
+
+
+def test_verbose_shows_every_check(allause, where):
+    process = allause(*FAST, "-v", PYTHONPATH=where)
+    shown = {line.split()[0] for line in process.stdout.splitlines() if line[:3].isupper() and line[3:6].isdecimal()}
+    assert {"DSC001", "PKG001", "BEH001"} <= shown
+
+
+def test_what_was_skipped_is_counted_with_its_reason(allause, where):
+    assert " skipped: needs the isolated child" in allause(*FAST, PYTHONPATH=where).stdout
+
+
+def test_the_comparison_with_an_earlier_report_stands_before_the_report(allause, where):
+    assert allause(*FAST, "--ignore", "PKG001", PYTHONPATH=where).returncode == 1
+    (allause.here / "allause-report.json").rename(allause.here / "old.json")
+    process = allause(*FAST, "--against", "old.json", PYTHONPATH=where)
+    assert process.stdout.startswith("AGAINST old.json\n")
+    assert f"new      {COMPONENT} PKG001 core-range: failed, was not planned" in process.stdout
+    process = allause(*FAST, "--against", "old.json", "--format", "json", PYTHONPATH=where)
+    assert json.loads(process.stdout)["exit_code"] == 1
+    assert "AGAINST old.json" in process.stderr
+
+
+def test_a_comparison_with_what_is_no_report_is_refused_before_anything_runs(allause, where):
+    (allause.here / "old.json").write_text("{}")
+    process = allause(*FAST, "--against", "old.json", PYTHONPATH=where)
+    assert process.returncode == 2
+    assert [path.name for path in allause.here.iterdir()] == ["old.json"]
+
+
+def test_flag_before_variable_before_file(allause, where):
+    (allause.here / "allause.toml").write_text('select = ["DSC001"]\nformat = "json"\n')
+
+    def codes(*words, **variables):
+        process = allause(*FAST, *words, PYTHONPATH=where, **variables)
+        return {r["code"] for r in json.loads(process.stdout)["components"][0]["results"]}
+
+    assert codes() == {"DSC001"}
+    assert codes(ALLAUSE_SELECT="DSC002,DSC003") == {"DSC002", "DSC003"}
+    assert codes("--select", "PKG001", ALLAUSE_SELECT="DSC002") == {"PKG001"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("sead = 1", "did you mean 'seed'"), ('isolation = "hard"', "did you mean 'hardened'")]
+)
+def test_a_wrong_configuration_is_a_usage_error(text, expected, command):
+    (command.here / "allause.toml").write_text(text + "\n")
+    process = command("validate", "--fast")
+    assert process.returncode == 2
+    assert expected in process.stderr
+
+
+@pytest.mark.parametrize(
+    "words", [("-q", "-v"), ("--watch", "--fix"), ("--fast", "--certify"), ("--watch", "--certify")]
+)
+def test_options_that_contradict_each_other_are_refused(words, command):
+    process = command("validate", *words)
+    assert process.returncode == 2
+    assert "exclude each other" in process.stderr
+
+
+def test_fixing_what_is_installed_says_that_there_is_nothing_to_mend(allause, where):
+    process = allause(*FAST, "--fix", PYTHONPATH=where)
+    assert process.stdout.startswith("fix: nothing to mend safely")
+    assert process.returncode == 1
+
+
+def test_watching_looks_again_at_every_change_until_interrupted(allause, where, tmp_path, environment):
+    source = tmp_path / "site" / "acme_analytics.py"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "allause", "validate", COMPONENT, "--watch", "-q"],
+        cwd=allause.here,
+        env={**environment, "PYTHONPATH": where},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert "watching" in process.stderr.readline()
+        source.write_text("class Other: pass\n")
+        assert "watching" in process.stderr.readline()
+        process.send_signal(signal.SIGINT)
+        shown, rest = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130
+    assert rest == "allause: error: interrupted\n"
+    first, second = shown.split("FINDINGS")[1:]
+    assert "DSC004" not in first
+    assert "DSC004" in second
+    assert list(allause.here.iterdir()) == []

@@ -1,0 +1,95 @@
+"""What validate is asked to do, and what it says of it."""
+
+import pytest
+
+import allause
+from allause.exceptions import UsageError
+from allause.models.report import Status, Summary
+from allause.validation.accounting import exit_code
+from allause.validation.request import FailOn
+
+
+def codes(report):
+    return {result.code for result in report.components[0].results}
+
+
+def test_fast_looks_without_running_anything(component, validate, site):
+    name = component(("from math import", f"open({str(site / 'ran')!r}, 'w').close()\nfrom math import"))
+    report = validate(name, fast=True)
+    assert not (site / "ran").exists()
+    assert report.exit_code == 0
+    assert report.summary.skipped > report.summary.passed > 0
+    assert report.partial == ("only metadata and source were looked at, no component ran",
+                              "workflows were left out on request")  # fmt: skip # one value
+    assert report.environment["isolation"]["mode"] == "nothing of a component ran"
+
+
+def test_fast_finds_what_stands_in_the_source(component, validate):
+    report = validate(component(("def get_performance_stats", "def get_perfomance_stats")), fast=True)
+    assert [r.code for r in report.components[0].results if r.status is Status.FAILED] == ["CON001"]
+    assert report.exit_code == 1
+
+
+def test_a_selection_is_reported_alone_and_is_partial(component, validate):
+    name = component()
+    whole, part = validate(name, fast=True), validate(name, fast=True, select=["PKG001", "missing-method"])
+    assert codes(part) == {"PKG001", "CON001"}
+    assert any("PKG001, missing-method were selected" in why for why in part.partial)
+    assert any("partial" in notice for notice in part.notices)
+    assert part.plan_digest != whole.plan_digest
+
+
+def test_what_is_ignored_is_left_out_and_said(component, validate):
+    report = validate(component(), fast=True, ignore=["DOC"])
+    assert not any(code.startswith("DOC") for code in codes(report))
+    assert any("DOC were ignored" in why for why in report.partial)
+
+
+def test_a_selected_check_is_blocked_by_one_that_was_not_selected(component, validate):
+    report = validate(component(entry="engine = mutant_analytics:Nothing"), fast=True, select=["CON003"])
+    (result,) = report.components[0].results
+    assert result.status is Status.BLOCKED
+    assert "DSC004" in result.message
+
+
+def test_a_selection_of_nothing_is_refused(component, validate):
+    with pytest.raises(UsageError, match="no check has"):
+        validate(component(), select=["NOTHING"])
+
+
+def test_selecting_and_ignoring_the_same_checks_nothing_and_says_so(component, validate):
+    assert validate(component(), fast=True, select=["CON001"], ignore=["CON001"]).exit_code == 3
+
+
+def test_several_components_at_once_are_reported_in_the_order_of_the_plan():
+    names = ["allause-monitoring:monitoring", "allause-analytics:analytics"]
+    report = allause.validate(names, workflows=False, select=["DSC", "TYP001"])
+    assert [each.id for each in report.components] == names
+    assert report.exit_code == 0, report.components
+
+
+def summary(**counts):
+    names = ("passed", "failed", "errored", "blocked", "skipped", "inconclusive", "waived")
+    fields = {name: counts.get(name, 0) for name in names}
+    return Summary(planned=9, functionality=None, integration=None, **fields)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "codes_by_level"),
+    [
+        ("failed", (1, 1, 1, 1)),
+        ("blocked", (1, 1, 1, 1)),
+        ("errored", (1, 1, 1, 1)),
+        ("inconclusive", (0, 4, 4, 4)),
+        ("skipped", (0, 0, 1, 1)),
+        ("waived", (0, 0, 0, 1)),
+        ("passed", (0, 0, 0, 0)),
+    ],
+)
+def test_each_level_includes_those_before_it(outcome, codes_by_level):
+    assert tuple(exit_code(summary(**{outcome: 1}), (), (), level) for level in FailOn) == codes_by_level
+
+
+def test_an_unknown_level_is_refused():
+    with pytest.raises(ValueError, match="sometimes"):
+        allause.validate(fail_on="sometimes")
