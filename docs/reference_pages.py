@@ -155,7 +155,9 @@ def _explained(text: str) -> Iterator[str]:
 
 
 def _record_modules() -> list[ModuleType]:
-    return [member for _, member in sorted(vars(models).items()) if inspect.ismodule(member)]
+    modules = [member for _, member in sorted(vars(models).items()) if inspect.ismodule(member)]
+    # pytest, where it rewrites assertions, puts modules of its own into a package's namespace
+    return [module for module in modules if module.__name__.startswith(f"{models.__name__}.")]
 
 
 def _record_lines(record: type) -> Iterator[str]:
