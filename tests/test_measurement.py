@@ -1,9 +1,11 @@
+import threading
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from allause import measurement
-from allause.measurement import SystemClock, measure, percentile, summarize, yardstick
+from allause.measurement import SystemClock, Tally, measure, percentile, summarize, yardstick
 
 
 def test_percentile_interpolates_between_closest_ranks():
@@ -62,3 +64,44 @@ def test_patching_the_time_module_changes_nothing(monkeypatch):
     assert clock.now_ns() > 0
     assert clock.monotonic_ns() > 0
     assert measurement.yardstick() > 0
+
+
+class SteppedClock:
+    """A clock that moves by 5 ns at each reading."""
+
+    time = 0
+
+    def now_ns(self):
+        return self.monotonic_ns()
+
+    def monotonic_ns(self):
+        self.time += 5
+        return self.time
+
+
+def test_a_tally_counts_calls_errors_and_time():
+    tally = Tally(SteppedClock())
+    with tally.call():
+        tally.add("rows", 3)
+    with pytest.raises(KeyError), tally.call():
+        raise KeyError
+    stats = tally.stats({"depth": 1.0})
+    assert (stats.operations, stats.errors, stats.busy_ns) == (2, 1, 10)
+    assert stats.details == {"rows": 3.0, "depth": 1.0}
+
+
+def test_a_tally_is_exact_from_many_threads():
+    tally = Tally()
+
+    def work():
+        for _ in range(500):
+            with tally.call():
+                tally.add("rows", 1)
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert tally.stats().operations == 4000
+    assert tally.stats().details == {"rows": 4000.0}

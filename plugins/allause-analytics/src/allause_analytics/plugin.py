@@ -8,7 +8,7 @@ import numpy as np
 
 from allause.exceptions import ConfigurationError
 from allause.hookspecs import CONTRACT_VERSION, hookimpl
-from allause.measurement import SystemClock
+from allause.measurement import Tally
 from allause.models import (
     AnalysisReport,
     ComponentInfo,
@@ -25,7 +25,6 @@ from allause_analytics.figures import FIGURES, compute_figures
 from allause_analytics.functionality import try_functionality
 from allause_analytics.grading import LETTERS, RUBRIC, check_measurements, grade
 from allause_analytics.series import build_series
-from allause_analytics.tally import Tally
 from allause_analytics.trend import fit_trend
 
 _WINDOWS = (100, 250, 500)
@@ -44,7 +43,7 @@ class AnalyticsEngine:
         if config is not None and not isinstance(config, AnalyticsConfig):
             raise ConfigurationError(f"expected an AnalyticsConfig, got {type(config).__name__}")
         self._config = config or AnalyticsConfig()
-        self._tally = Tally(SystemClock())
+        self._tally = Tally()
 
     @hookimpl
     def analyze_performance(
@@ -88,7 +87,7 @@ class AnalyticsEngine:
     @hookimpl
     def get_performance_stats(self) -> PerformanceStats:
         """Count the work done so far."""
-        return self._tally.stats({})
+        return self._tally.stats()
 
     @hookimpl
     def test_functionality(self) -> FunctionalityReport:
@@ -101,7 +100,7 @@ class AnalyticsEngine:
     @hookimpl
     def get_optimization_metrics(self) -> OptimizationMetrics:
         """Offer the mean time of an analysis, and the size of the anomaly window."""
-        stats = self._tally.stats({})
+        stats = self._tally.stats()
         window = self._config.anomaly_window
         candidates = sorted({window, *(size for size in _WINDOWS if size >= self._config.anomaly_history)})
         return OptimizationMetrics(

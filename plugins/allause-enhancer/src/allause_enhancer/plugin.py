@@ -6,10 +6,9 @@ from importlib.metadata import version
 import polars as pl
 
 from allause.hookspecs import CONTRACT_VERSION, hookimpl
-from allause.measurement import SystemClock
+from allause.measurement import Tally
 from allause.models import (
     ArrowTable,
-    Clock,
     ComponentInfo,
     ComponentValidation,
     Context,
@@ -19,7 +18,6 @@ from allause.models import (
     ThroughputReport,
 )
 from allause_enhancer.config import EnhancerConfig
-from allause_enhancer.counting import CallCounter
 from allause_enhancer.enhancement import enhance, larger_bars
 from allause_enhancer.exchange import take_bars
 from allause_enhancer.selftest import WINDOW, examine
@@ -36,25 +34,24 @@ class MarketDataEnhancer:
 
     def __init__(self, config: EnhancerConfig | None = None) -> None:
         self._config = config or EnhancerConfig()
-        self._clock: Clock = SystemClock()
-        self._counter = CallCounter()
+        self._tally = Tally()
 
     @hookimpl
     def enhance_market_data(self, market_data: ArrowTable) -> pl.DataFrame:
         """Return the clean bars with every column of the input and the added ones, by symbol then ``ts_event``."""
-        with self._counter.call(self._clock.monotonic_ns):
+        with self._tally.call():
             bars = take_bars(market_data)
             enhanced = enhance(bars, self._config)
-            self._counter.add("input_rows", bars.height)
-            self._counter.add("output_rows", enhanced.height)
+            self._tally.add("input_rows", bars.height)
+            self._tally.add("output_rows", enhanced.height)
             return enhanced
 
     @hookimpl
     def enhance_market_data_throughput(self, market_data: ArrowTable) -> ThroughputReport:
         """Enhance ``market_data`` repeatedly and report what was measured; taking the table over is not timed."""
-        with self._counter.call(self._clock.monotonic_ns):
+        with self._tally.call():
             report = measure_throughput(take_bars(market_data), self._config)
-            self._counter.add("measured_repetitions", len(report.repetitions))
+            self._tally.add("measured_repetitions", len(report.repetitions))
             return report
 
     def bars(self, market_data: ArrowTable, interval_ns: int | None = None) -> pl.DataFrame:
@@ -68,7 +65,7 @@ class MarketDataEnhancer:
             DataError: as in ``enhance_market_data``.
             ValueError: ``interval_ns`` is not an integer above 0.
         """
-        with self._counter.call(self._clock.monotonic_ns):
+        with self._tally.call():
             config = self._config if interval_ns is None else EnhancerConfig(bar_interval_ns=interval_ns)
             return larger_bars(take_bars(market_data), config.bar_interval_ns)
 
@@ -87,20 +84,20 @@ class MarketDataEnhancer:
     @hookimpl
     def get_performance_stats(self) -> PerformanceStats:
         """Count the work done so far."""
-        return self._counter.stats()
+        return self._tally.stats()
 
     @hookimpl
     def test_functionality(self) -> FunctionalityReport:
         """Try the methods on known rows, whose answers follow from the written formulas."""
         twin = copy.copy(self)  # keeps what is broken here, counts for itself
         twin._config = EnhancerConfig(window=WINDOW)  # noqa: SLF001 - the copy is ours
-        twin._counter = CallCounter()  # noqa: SLF001 - the same
+        twin._tally = Tally()  # noqa: SLF001 - the same
         return examine(twin)
 
     @hookimpl
     def get_optimization_metrics(self) -> OptimizationMetrics:
         """Offer the measured time of a call; what can be set changes the answer, so nothing is offered to tune."""
-        stats = self._counter.stats()
+        stats = self._tally.stats()
         metrics = {"busy_ns_per_call": stats.busy_ns / stats.operations} if stats.operations else {}
         return OptimizationMetrics(metrics=metrics)
 
@@ -120,7 +117,7 @@ class MarketDataEnhancer:
     @hookimpl
     def start(self, context: Context) -> None:
         """Take the host's clock."""
-        self._clock = context.clock
+        self._tally.clock = context.clock
 
     @hookimpl
     def close(self) -> None:

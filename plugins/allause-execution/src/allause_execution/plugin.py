@@ -7,6 +7,7 @@ from threading import Lock
 
 from allause.exceptions import AllauseError, ConfigurationError
 from allause.hookspecs import CONTRACT_VERSION, hookimpl
+from allause.measurement import Tally
 from allause.models.component import (
     ComponentInfo,
     ComponentValidation,
@@ -32,7 +33,6 @@ from allause_execution.intents import make_intent
 from allause_execution.opening import open_engine
 from allause_execution.paper import PaperSession
 from allause_execution.selftest import run_cases
-from allause_execution.tally import Tally
 
 _EXAMINED = ("journal", "link", "unknown orders", "illegal events")
 _COMMIT_CANDIDATES = (1.0, 8.0, 64.0)
@@ -68,7 +68,7 @@ class TradingExecutionEngine:
         client_order_id: str | None = None,
     ) -> OrderReport:
         """Place one order, once; the words of the vocabularies may be given as strings, see the contract."""
-        with self._tally.counted():
+        with self._tally.call():
             engine = self._engine
             intent = make_intent(
                 client_order_id=engine.new_id() if client_order_id is None else client_order_id,
@@ -84,55 +84,55 @@ class TradingExecutionEngine:
     @hookimpl
     def cancel_order(self, client_order_id: str) -> OrderReport:
         """Ask the venue to cancel; allowed while halted."""
-        with self._tally.counted():
+        with self._tally.call():
             return self._engine.cancel(client_order_id)
 
     @hookimpl
     def get_order(self, client_order_id: str) -> OrderReport:
         """Return the order after taking in what the venue has pushed."""
-        with self._tally.counted():
+        with self._tally.call():
             return self._engine.order(client_order_id)
 
     @hookimpl
     def get_open_orders(self) -> tuple[OrderReport, ...]:
         """Return the orders that are not terminal, oldest first."""
-        with self._tally.counted():
+        with self._tally.call():
             return self._engine.open_orders()
 
     @hookimpl
     def get_fills(self) -> tuple[Fill, ...]:
         """Return every execution counted, each once."""
-        with self._tally.counted():
+        with self._tally.call():
             return self._engine.fills()
 
     @hookimpl
     def get_positions(self) -> tuple[Position, ...]:
         """Return the net position of every instrument ever filled."""
-        with self._tally.counted():
+        with self._tally.call():
             return self._engine.positions()
 
     @hookimpl
     def get_account(self) -> Account:
         """Return the cash side of the fills counted."""
-        with self._tally.counted():
+        with self._tally.call():
             return self._engine.account()
 
     @hookimpl
     def reconcile(self) -> ReconciliationReport:
         """Compare with the venue, take over what was missed, report the rest."""
-        with self._tally.counted():
+        with self._tally.call():
             return self._engine.reconcile()
 
     @hookimpl
     def halt(self, reason: str) -> None:
         """Let no new order leave; survives a restart with a journal."""
-        with self._tally.counted():
+        with self._tally.call():
             self._engine.halt(reason)
 
     @hookimpl
     def resume(self) -> None:
         """Allow orders again."""
-        with self._tally.counted():
+        with self._tally.call():
             self._engine.resume()
 
     @hookimpl
@@ -143,6 +143,7 @@ class TradingExecutionEngine:
                 message = "start: expected once, before any order; found an engine at work; make a new instance"
                 raise ConfigurationError(message)
             self._opened = open_engine(self._config, context)
+            self._tally.clock = context.clock
 
     @hookimpl
     def close(self) -> None:

@@ -9,12 +9,11 @@ import polars as pl
 
 from allause.exceptions import DataError
 from allause.hookspecs import CONTRACT_VERSION, hookimpl
-from allause.measurement import SystemClock
+from allause.measurement import Tally
 from allause.models import (
     BAR_COLUMNS,
     QUOTE_COLUMNS,
     Bar,
-    Clock,
     ComponentInfo,
     ComponentValidation,
     Context,
@@ -28,7 +27,6 @@ from allause.models import (
 )
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.content import read_content
-from allause_market_data.counting import CallCounter
 from allause_market_data.dataset import Dataset, open_dataset
 from allause_market_data.selftest import examine, known_dataset
 
@@ -46,23 +44,22 @@ class LiveMarketDataSystem:
 
     def __init__(self, config: MarketDataConfig | None = None) -> None:
         self._config = config or MarketDataConfig()
-        self._clock: Clock = SystemClock()
-        self._counter = CallCounter()
+        self._tally = Tally()
         self._loading = Lock()
         self._dataset: Dataset | None = None
 
     @hookimpl
     def get_symbols(self) -> tuple[str, ...]:
         """Return the symbols of the data, sorted."""
-        with self._counter.call(self._clock.monotonic_ns):
+        with self._tally.call():
             return self._load().symbols
 
     @hookimpl
     def get_market_data(self, symbols: Sequence[str], start: int | None = None, end: int | None = None) -> pl.DataFrame:
         """Return the good rows of ``symbols`` with ``start <= ts_event < end``, by ``ts_event`` then ``symbols``."""
-        with self._counter.call(self._clock.monotonic_ns):
+        with self._tally.call():
             rows = self._load().select(symbols, start, end)
-            self._counter.add("served_rows", rows.height)
+            self._tally.add("served_rows", rows.height)
             return rows
 
     @hookimpl
@@ -70,16 +67,16 @@ class LiveMarketDataSystem:
         self, symbols: Sequence[str], start: int | None = None, end: int | None = None
     ) -> Iterator[MarketEvent]:
         """Yield the rows of ``get_market_data`` as events; every error is raised by the call itself."""
-        with self._counter.call(self._clock.monotonic_ns):
+        with self._tally.call():
             dataset = self._load()
             rows = dataset.select(symbols, start, end)
-            self._counter.add("streamed_rows", rows.height)
+            self._tally.add("streamed_rows", rows.height)
             return _events(rows, dataset.columns)
 
     @hookimpl
     def get_data_quality(self, symbols: Sequence[str]) -> DataQuality:
         """Count the rows of ``symbols`` and what is wrong with them, by cause."""
-        with self._counter.call(self._clock.monotonic_ns):
+        with self._tally.call():
             return self._load().quality(symbols)
 
     @hookimpl
@@ -97,7 +94,7 @@ class LiveMarketDataSystem:
     @hookimpl
     def get_performance_stats(self) -> PerformanceStats:
         """Count the work done so far; streaming counts at its call, for the time until the first event is ready."""
-        return self._counter.stats()
+        return self._tally.stats()
 
     @hookimpl
     def test_functionality(self) -> FunctionalityReport:
@@ -107,7 +104,7 @@ class LiveMarketDataSystem:
     @hookimpl
     def get_optimization_metrics(self) -> OptimizationMetrics:
         """Offer the measured time of a call; there is nothing to set."""
-        stats = self._counter.stats()
+        stats = self._tally.stats()
         metrics = {"busy_ns_per_call": stats.busy_ns / stats.operations} if stats.operations else {}
         return OptimizationMetrics(metrics=metrics)
 
@@ -125,7 +122,7 @@ class LiveMarketDataSystem:
     @hookimpl
     def start(self, context: Context) -> None:
         """Take the host's clock."""
-        self._clock = context.clock
+        self._tally.clock = context.clock
 
     @hookimpl
     def close(self) -> None:
@@ -143,7 +140,7 @@ class LiveMarketDataSystem:
         """Return a copy that counts for itself and holds other data; methods broken here are broken there."""
         twin = copy.copy(self)
         twin._config = MarketDataConfig()  # noqa: SLF001 - the copy is ours
-        twin._counter = CallCounter()  # noqa: SLF001
+        twin._tally = Tally()  # noqa: SLF001
         twin._loading = Lock()  # noqa: SLF001
         twin._dataset = dataset  # noqa: SLF001
         return twin

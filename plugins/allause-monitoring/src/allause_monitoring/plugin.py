@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from allause.exceptions import ConfigurationError
 from allause.hookspecs import CONTRACT_VERSION, hookimpl
-from allause.measurement import SystemClock
+from allause.measurement import SystemClock, Tally
 from allause.models import (
     Alert,
     Clock,
@@ -22,7 +22,6 @@ from allause.models import (
 from allause_monitoring.config import MonitoringConfig
 from allause_monitoring.functionality import try_functionality
 from allause_monitoring.monitor import Monitor
-from allause_monitoring.tally import Tally
 
 _INTERVALS_S = (0.5, 1.0, 5.0)
 _BATCHES = (100.0, 500.0, 2_000.0)
@@ -42,7 +41,7 @@ class AdvancedMonitoringFramework:
             raise ConfigurationError(f"expected a MonitoringConfig, got {type(config).__name__}")
         self._config = config or MonitoringConfig()
         self._monitor = Monitor(self._config, SystemClock(), self._config.directory)
-        self._tally = Tally(SystemClock())
+        self._tally = Tally()
 
     @hookimpl
     def start_monitoring(self) -> None:
@@ -105,7 +104,7 @@ class AdvancedMonitoringFramework:
     @hookimpl
     def get_optimization_metrics(self) -> OptimizationMetrics:
         """Offer the mean time of a call, and the sampling settings."""
-        stats = self._tally.stats({})
+        stats = self._tally.stats()
         metrics = {"busy_ns_per_operation": stats.busy_ns / stats.operations} if stats.operations else {}
         config = self._config
         return OptimizationMetrics(

@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 from allause.exceptions import UsageError
 from allause.hookspecs import CONTRACT_VERSION, hookimpl
+from allause.measurement import Tally
 from allause.models.component import (
     ComponentInfo,
     ComponentValidation,
@@ -17,7 +18,6 @@ from allause.models.optimization import OptimizationReport, OptimizationTarget
 from allause_optimizer import configuration
 from allause_optimizer.search import Search, contradictions
 from allause_optimizer.selftest import run_cases
-from allause_optimizer.tally import Tally
 
 
 class TradingSystemOptimizer:
@@ -40,7 +40,7 @@ class TradingSystemOptimizer:
         self, target: OptimizationTarget | None = None, orders: int | None = None, seed: int | None = None
     ) -> OptimizationReport:
         """Measure the target, or the installed execution component, and keep the better settings."""
-        with self._tally.counted():
+        with self._tally.call():
             count = self._config.orders if orders is None else orders
             if not isinstance(count, int) or isinstance(count, bool) or count < 1:
                 raise UsageError(f"orders: expected a whole number from 1 up, found {orders!r}; leave it out for 200")
@@ -57,8 +57,8 @@ class TradingSystemOptimizer:
 
     @hookimpl
     def start(self, context: Context) -> None:
-        """Need nothing of the host: targets bring their own venue and directory."""
-        del context
+        """Take the host's clock; targets bring their own venue and directory."""
+        self._tally.clock = context.clock
 
     @hookimpl
     def close(self) -> None:
