@@ -23,6 +23,7 @@ HOSTILE = {
     "bidi": "abc\u202egpj.exe\u2066",
     "newlines": "one\r\nVerdict: everything planned passed\n",
     "nul": "a\x00b",
+    "nuls": "\x00" * 5_000,
     "surrogate": "lone \ud800 half",
     "markup": "[red]text[/red] [link=x]y[/link]",
     "long": "x" * 1_000_000,
