@@ -3,6 +3,8 @@
 from mutants.mutant import COUNT, Mutant, at_top
 
 INITIAL = "        self.operations = 0\n"
+START = "        self.context = context\n"
+ANALYSE = "        n = len(returns)\n"
 CLOSE = "    def close(self):\n"
 DECLARED = (
     "contract_version=CONTRACT_VERSION,",
@@ -29,7 +31,7 @@ def stopping(close):
 
 MUTANTS = (
     Mutant("RES001", "daemon-thread", edits=((INITIAL, INITIAL + thread("daemon=True")),)),
-    Mutant("RES002", "descriptor-forgotten", edits=((COUNT, COUNT + "        __import__('os').open('/dev/null', 0)\n"),)),
+    Mutant("RES002", "descriptor-forgotten", edits=((INITIAL, INITIAL + "        __import__('os').open('/dev/null', 0)\n"),)),
     Mutant(
         "RES003",
         "child-forgotten",
@@ -58,13 +60,13 @@ MUTANTS = (
     Mutant(
         "RES005",
         "keeps-large-buffers",
-        edits=(in_module("SEEN = []"), (COUNT, COUNT + "        SEEN.append(b'x' * 2**20)\n")),
+        edits=(in_module("SEEN = []"), (ANALYSE, ANALYSE + "        SEEN.append(b'x' * 2**20)\n")),
     ),
     Mutant("RES006", "thread-never-ends", edits=((INITIAL, INITIAL + thread("name='poller'")),)),
     Mutant("RES007", "decimal-precision", edits=at_top("import decimal; decimal.getcontext().prec = 6")),
     Mutant("RES007", "silences-warnings", edits=at_top("import warnings; warnings.simplefilter('ignore')")),
     Mutant("RES007", "environment", edits=((COUNT, COUNT + "        __import__('os').environ['TRADES'] = '1'\n"),)),
-    Mutant("RES007", "signal-handler", edits=((COUNT, COUNT + "        import signal; signal.signal(signal.SIGTERM, print)\n"),)),
+    Mutant("RES007", "signal-handler", edits=((START, START + "        import signal; signal.signal(signal.SIGTERM, print)\n"),)),
     Mutant("RES007", "root-logger", edits=at_top("import logging; logging.basicConfig(level=10)")),
     Mutant("RES008", "prints", edits=((COUNT, COUNT + '        print(\'{"outcome": "returned"}\')\n'),)),
 )  # fmt: skip

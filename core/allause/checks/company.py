@@ -156,7 +156,9 @@ def _elsewhere(evidence: Evidence, seen: Reception, where: str, *, awaited: bool
     coroutines = {e.method for e in seen.exchanges if e.awaitable} | {
         name for name in evidence.kind.methods if evidence.member(name).is_async
     }
-    wrong = [(p.call, f"expected {p.expected}; found {p.found}") for p in seen.problems]
+    usual = {(e.method, e.error) for e in evidence.exchanges}
+    wrong = [(e.call, e.story) for e in seen.exchanges if e.error and (e.method, e.error) not in usual]
+    wrong += [(p.call, f"expected {p.expected}; found {p.found}") for p in seen.problems]
     if seen.ended is not None:
         wrong.append((seen.ended.call, f"{seen.ended.story}; expected an answer"))
     for call, found in wrong:
@@ -181,5 +183,6 @@ CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="CNC002", slug="deadlock", tier=Tier.GOLD, how="X", function=deadlock, needs=(*SOUND, "CNC004"),
           waivable=False),
     Check(code="CNC003", slug="not-spawn-safe", tier=Tier.GOLD, how="X", function=not_spawn_safe, needs=SOUND),
-    Check(code="CNC004", slug="thread-affinity", tier=Tier.GOLD, how="X", function=thread_affinity, needs=SOUND),
+    Check(code="CNC004", slug="thread-affinity", tier=Tier.GOLD, how="X", function=thread_affinity,
+          needs=(*SOUND, "BEH006", "BEH011", "BEH013", "PRF007")),
 )  # fmt: skip # one row a check
