@@ -1,3 +1,5 @@
+import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -100,10 +102,82 @@ def test_an_earlier_folder_hides_a_later_copy(tmp_path):
     assert record.state is ComponentState.FOUND
 
 
-def test_cost_grows_with_the_number_of_distributions_only(tmp_path):
-    for number in range(200):
-        install(tmp_path, f"vendor-{number}", GOOD.replace("engine", f"engine-{number}"))
-    assert len(discover([str(tmp_path)])) == 200
+def touched(folder, monkeypatch):
+    """Discover, and count how often the file system is asked and how many records come."""
+    calls = []
+    with monkeypatch.context() as patch:
+        for owner, name in ((os, "stat"), (os, "listdir"), (os, "scandir"), (io, "open")):
+            real = getattr(owner, name)
+            patch.setattr(owner, name, lambda *a, real=real, **k: calls.append(1) or real(*a, **k))
+        records = discover([str(folder)])
+    return len(calls), len(records)
+
+
+def test_ten_times_the_distributions_cost_ten_times_the_calls(tmp_path, monkeypatch):
+    for number in range(400):
+        folder = tmp_path / ("few" if number < 40 else "many")
+        install(folder, f"vendor-{number}", GOOD.replace("engine", f"engine-{number}"))
+    for number in range(40):
+        install(tmp_path / "many", f"vendor-{number}", GOOD.replace("engine", f"engine-{number}"))
+    few, of_few = touched(tmp_path / "few", monkeypatch)
+    many, of_many = touched(tmp_path / "many", monkeypatch)
+    assert (of_few, of_many) == (40, 400)
+    assert few > 40
+    assert many <= 10 * few
+
+
+def test_a_name_claimed_a_thousand_times_is_told_in_few_words(tmp_path):
+    for number in range(1000):
+        install(tmp_path, f"vendor-{number}", GOOD)
+    records = discover([str(tmp_path)])
+    assert len(records) == 1000
+    assert records[0].reason.endswith("and 995 more")
+    assert max(len(record.reason) for record in records) < 300
+
+
+def test_metadata_is_read_once_whatever_the_number_of_entries(tmp_path, monkeypatch):
+    lines = "".join(f"engine-{number} = good_module:Engine\n" for number in range(500))
+    install(tmp_path, "vendor", f"[allause.analytics]\n{lines}")
+    assert touched(tmp_path, monkeypatch)[0] < 20
+
+
+@pytest.mark.parametrize("name", ["entry_points.txt", "METADATA"])
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path, name):
+    install(tmp_path, "good", GOOD)
+    info = install(tmp_path, "allause-pipe", GOOD.replace("engine", "other"))
+    (info / name).unlink()
+    os.mkfifo(info / name)
+    states = {record.id: record.state for record in discover([str(tmp_path)])}
+    assert states["good:engine"] is ComponentState.FOUND
+    assert len(states) == 2
+
+
+def test_a_file_without_end_is_not_read(tmp_path):
+    info = install(tmp_path, "allause-endless", GOOD)
+    with (info / "entry_points.txt").open("wb") as file:
+        file.truncate(2**40)
+    (record,) = discover([str(tmp_path)])
+    assert "at most 1000000 are read" in record.reason
+
+
+def test_cyclic_links_and_unreadable_folders_cost_only_themselves(tmp_path):
+    install(tmp_path, "good", GOOD)
+    (tmp_path / "a.dist-info").symlink_to("b.dist-info")
+    (tmp_path / "b.dist-info").symlink_to("a.dist-info")
+    (tmp_path / "up.dist-info").symlink_to(tmp_path)
+    install(tmp_path, "closed", GOOD.replace("engine", "other")).chmod(0)
+    (tmp_path / "shut").mkdir(mode=0)
+    looked = [str(tmp_path), str(tmp_path / "shut"), str(tmp_path / "a.dist-info"), "\0", ""]
+    assert "good:engine" in {record.id for record in discover(looked)}
+    (tmp_path / "closed-1.0.dist-info").chmod(0o700)
+
+
+def test_names_of_a_megabyte_are_cut(tmp_path):
+    long = "x" * 900_000
+    install(tmp_path, "vendor", f"[allause.analytics]\n{long} = m:C\n", metadata=f"Name: {long}\nVersion: {long}\n")
+    (record,) = discover([str(tmp_path)])
+    assert record.state is ComponentState.BROKEN
+    assert max(map(len, (record.id, record.name, record.distribution, record.version, record.reason))) < 500
 
 
 def test_names_select_by_identity_or_bare_name_when_unambiguous(tmp_path):

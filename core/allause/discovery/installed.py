@@ -5,10 +5,13 @@ is a record with a reason. This is the only module that uses importlib-metadata,
 itself: every name and value in them is text from strangers.
 """
 
+import os
 import re
+import stat
 import sys
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 import attrs
 from importlib_metadata import PathDistribution, distributions
@@ -17,8 +20,9 @@ from allause.discovery.record import ComponentRecord, ComponentState, Contributo
 from allause.discovery.text import normalize, printable
 from allause.groups import CHECKS_GROUP, GROUPS
 
-_LARGEST_ENTRY_POINTS = 1_000_000
-_LARGEST_METADATA = 1_000_000
+_LARGEST = 1_000_000  # bytes of a file of metadata
+_LONGEST = 10_000  # characters of a name that are looked at
+_TOLD_RIVALS = 5
 _TARGET = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _CONTRIBUTION = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASCII)
@@ -32,6 +36,67 @@ class _Entry:
     line: int
 
 
+class _Source:
+    """Read one distribution's metadata, the headers at most once, and only files of a bearable size.
+
+    Attributes:
+        location: the folder that holds it.
+        beginning: of the last file that was too large.
+    """
+
+    def __init__(self, distribution: PathDistribution) -> None:
+        self._distribution = distribution
+        self.location = str(getattr(distribution, "_path", ""))
+        self.beginning = b""
+
+    def text(self, name: str) -> str:
+        """Return a file as text; empty when there is none.
+
+        Raises:
+            OSError: it cannot be read, or is no file, such as a pipe that would be waited for.
+            ValueError: it is no text, or too large.
+        """
+        try:
+            found = os.stat(os.path.join(self.location, name))  # noqa: PTH116, PTH118 - pathlib slows a listing
+        except (FileNotFoundError, NotADirectoryError):
+            found = None  # absent, or within an archive
+        if found is not None and not stat.S_ISREG(found.st_mode):
+            raise OSError(f"{name} is no regular file")
+        if found is not None and found.st_size > _LARGEST:
+            with open(os.path.join(self.location, name), "rb") as file:  # noqa: PTH118, PTH123 - the same
+                self.beginning = file.read(_LARGEST)
+            raise ValueError(f"it holds {found.st_size} bytes; at most {_LARGEST} are read")
+        return self._distribution.read_text(name) or ""
+
+    @cached_property
+    def headers(self) -> dict[str, list[str]]:
+        """Return the headers by lower-case name; the standard library's parser imports half of it."""
+        try:
+            text = self.text("METADATA") or self.text("PKG-INFO")
+        except (OSError, ValueError):  # malformed metadata costs only itself
+            return {}
+        headers: dict[str, list[str]] = defaultdict(list)
+        last: list[str] = []
+        for line in text.splitlines():
+            name, colon, value = line.partition(":")
+            if line[:1] in {" ", "\t"} and last:
+                last[-1] += f" {line.strip()}"
+            elif not colon:
+                break  # an empty line ends the headers, and so does one that is none
+            else:
+                last = headers[name.lower()]
+                last.append(value.strip())
+        return headers
+
+    @cached_property
+    def identity(self) -> tuple[str, str]:
+        """Return name and version, each from metadata or, where that cannot be read, from the folder's name."""
+        folder = self.location.rpartition("/")[2].removesuffix(".dist-info").removesuffix(".egg-info")
+        stem, _, tail = folder.partition("-")
+        name, version = (self.headers.get(key, [""])[0] for key in ("name", "version"))
+        return printable(normalize((name or stem)[:_LONGEST]), 100) or "?", printable(version or tail, 40)
+
+
 def discover(search_path: Sequence[str] | None = None) -> tuple[ComponentRecord, ...]:
     """List every component that an installed distribution offers, ordered by identity; nothing is imported.
 
@@ -39,9 +104,9 @@ def discover(search_path: Sequence[str] | None = None) -> tuple[ComponentRecord,
     """
     records: list[ComponentRecord] = []
     home: dict[str, str] = {}
-    for distribution in _walk(sys.path if search_path is None else search_path):
+    for source in _walk(sys.path if search_path is None else search_path):
         # an earlier folder on the path hides a later copy of the same distribution, as for imports
-        records += (r for r in _records(distribution) if home.setdefault(r.distribution, r.location) == r.location)
+        records += (r for r in _records(source) if home.setdefault(r.distribution, r.location) == r.location)
     return tuple(sorted(_marked_duplicates(records), key=lambda r: (r.id, r.location)))
 
 
@@ -51,10 +116,10 @@ def contributors(search_path: Sequence[str] | None = None) -> tuple[Contributor,
     :param search_path: folders to look in; ``sys.path`` when left out.
     """
     found: dict[str, Contributor] = {}
-    for distribution in _walk(sys.path if search_path is None else search_path):
-        for entry in _readable_entries(distribution):
+    for source in _walk(sys.path if search_path is None else search_path):
+        for entry in _readable_entries(source):
             if entry.group == CHECKS_GROUP and _CONTRIBUTION.fullmatch(entry.value) and _NAME.fullmatch(entry.name):
-                owner, _ = _identity(distribution, str(getattr(distribution, "_path", "")))
+                owner, _ = source.identity
                 module, _, attribute = entry.value.partition(":")
                 one = Contributor(
                     id=f"{owner}:{normalize(entry.name)}", distribution=owner, module=module, attribute=attribute
@@ -63,51 +128,46 @@ def contributors(search_path: Sequence[str] | None = None) -> tuple[Contributor,
     return tuple(found[identity] for identity in sorted(found))
 
 
-def _readable_entries(distribution: PathDistribution) -> Iterator[_Entry]:
+def _readable_entries(source: _Source) -> Iterator[_Entry]:
     try:
-        text = distribution.read_text("entry_points.txt") or ""
+        text = source.text("entry_points.txt")
     except (OSError, ValueError):
         return
-    if CHECKS_GROUP in text and len(text) <= _LARGEST_ENTRY_POINTS:
+    if CHECKS_GROUP in text:
         yield from _entries(text)
 
 
-def _walk(search_path: Sequence[str]) -> Iterator[PathDistribution]:
+def _walk(search_path: Sequence[str]) -> Iterator[_Source]:
     for folder in dict.fromkeys(search_path):
         try:
             # one folder at a time, so that an unreadable one costs itself only
             found = distributions(path=[folder or "."])
-            yield from (each for each in found if isinstance(each, PathDistribution))
+            yield from (_Source(each) for each in found if isinstance(each, PathDistribution))
         except (OSError, ValueError, RuntimeError):
             continue
 
 
-def _records(distribution: PathDistribution) -> Iterator[ComponentRecord]:
-    location = str(getattr(distribution, "_path", ""))
+def _records(source: _Source) -> Iterator[ComponentRecord]:
     try:
-        text = distribution.read_text("entry_points.txt")
+        text = source.text("entry_points.txt")
     except (OSError, ValueError) as error:
-        # not readable as text: ours only if it says so in its folder's name
-        if "allause" in location.rpartition("/")[2].lower():
-            yield _broken(distribution, location, "DSC002", f"entry_points.txt cannot be read: {error}")
+        # not readable as text: ours only if it says so in its folder's name, or where it begins
+        if "allause" in source.location.rpartition("/")[2].lower() or b"allause" in source.beginning.lower():
+            yield _broken(source, "DSC002", f"entry_points.txt cannot be read: {error}")
         return
-    if not text or "allause" not in text.lower():
-        return
-    if len(text) > _LARGEST_ENTRY_POINTS:
-        reason = f"entry_points.txt holds {len(text)} characters; at most {_LARGEST_ENTRY_POINTS} are read"
-        yield _broken(distribution, location, "DSC002", reason)
+    if "allause" not in text.lower():
         return
     for entry in _entries(text):
         kind = GROUPS.get(entry.group)
         if kind is not None:
-            yield _component(distribution, location, entry, kind)
+            yield _component(source, entry, kind)
         elif "allause" in entry.group.lower() and entry.group not in (CHECKS_GROUP, "console_scripts"):
             from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong group needs it
 
             close = get_close_matches(entry.group, GROUPS, 1, 0.5)
             hint = f"; did you mean {close[0]!r}?" if close else f"; groups are {', '.join(GROUPS)}"
             reason = f"no kind has the entry point group {printable(entry.group)!r}{hint}"
-            yield _broken(distribution, location, "DSC001", reason, entry)
+            yield _broken(source, "DSC001", reason, entry)
 
 
 def _entries(text: str) -> Iterator[_Entry]:
@@ -123,8 +183,8 @@ def _entries(text: str) -> Iterator[_Entry]:
         yield _Entry(group=group, name=name.strip(), value=value.partition(";")[0].strip(), line=number)
 
 
-def _component(distribution: PathDistribution, location: str, entry: _Entry, kind: str) -> ComponentRecord:
-    owner, version = _identity(distribution, location)
+def _component(source: _Source, entry: _Entry, kind: str) -> ComponentRecord:
+    owner, version = source.identity
     target = entry.value.partition("[")[0].strip()  # extras, as in "module:attr [extra]", say nothing here
     reason = ""
     if not _TARGET.fullmatch(target):
@@ -134,7 +194,7 @@ def _component(distribution: PathDistribution, location: str, entry: _Entry, kin
         reason = f"{printable(entry.name)!r} is no component name; use letters, digits, '.', '_' and '-'"
     module, _, attribute = target.partition(":") if not reason else ("", "", "")
     return ComponentRecord(
-        id=f"{owner}:{printable(normalize(entry.name), 100) or '?'}",
+        id=f"{owner}:{printable(normalize(entry.name[:_LONGEST]), 100) or '?'}",
         kind=kind,
         name=printable(entry.name, 100),
         distribution=owner,
@@ -144,17 +204,15 @@ def _component(distribution: PathDistribution, location: str, entry: _Entry, kin
         state=ComponentState.BROKEN if reason else ComponentState.FOUND,
         reason=reason,
         defect="DSC002" if reason else "",
-        location=location,
+        location=source.location,
         group=entry.group,
-        requires=_requires(distribution),
+        requires=tuple(source.headers.get("requires-dist", ())),
     )
 
 
-def _broken(
-    distribution: PathDistribution, location: str, defect: str, reason: str, entry: _Entry | None = None
-) -> ComponentRecord:
-    owner, version = _identity(distribution, location)
-    name = printable(normalize(entry.name), 100) if entry else "?"
+def _broken(source: _Source, defect: str, reason: str, entry: _Entry | None = None) -> ComponentRecord:
+    owner, version = source.identity
+    name = printable(normalize(entry.name[:_LONGEST]), 100) if entry else "?"
     return ComponentRecord(
         id=f"{owner}:{name or '?'}",
         kind="",
@@ -166,53 +224,26 @@ def _broken(
         state=ComponentState.BROKEN,
         reason=printable(reason, 400),
         defect=defect,
-        location=location,
+        location=source.location,
         group=printable(entry.group) if entry else "",
     )
-
-
-def _identity(distribution: PathDistribution, location: str) -> tuple[str, str]:
-    """Return name and version, each from metadata or, where that cannot be read, from the folder's name."""
-    folder = location.rpartition("/")[2].removesuffix(".dist-info").removesuffix(".egg-info")
-    stem, _, tail = folder.partition("-")
-    headers = _headers(distribution)
-    name, version = headers.get("name", [""])[0], headers.get("version", [""])[0]
-    return printable(normalize(name or stem), 100) or "?", printable(version or tail, 40)
-
-
-def _requires(distribution: PathDistribution) -> tuple[str, ...]:
-    return tuple(_headers(distribution).get("requires-dist", ()))
-
-
-def _headers(distribution: PathDistribution) -> dict[str, list[str]]:
-    """Return the headers of the metadata by lower-case name; the standard library's parser imports half of it."""
-    try:
-        text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
-    except (OSError, ValueError):  # malformed metadata costs only itself
-        return {}
-    headers: dict[str, list[str]] = defaultdict(list)
-    last: list[str] = []
-    for line in text[:_LARGEST_METADATA].splitlines():
-        name, colon, value = line.partition(":")
-        if line[:1] in {" ", "\t"} and last:
-            last[-1] += f" {line.strip()}"
-        elif not colon:
-            break  # an empty line ends the headers, and so does one that is none
-        else:
-            last = headers[name.lower()]
-            last.append(value.strip())
-    return headers
 
 
 def _marked_duplicates(records: Sequence[ComponentRecord]) -> Iterator[ComponentRecord]:
     claims: dict[tuple[str, str], list[ComponentRecord]] = defaultdict(list)
     for record in records:
         claims[record.kind, normalize(record.name)].append(record)
+    told = {claim: _told(rivals) for claim, rivals in claims.items() if len(rivals) > 1}
     for record in records:
-        rivals = claims[record.kind, normalize(record.name)]
-        if record.state is ComponentState.FOUND and len(rivals) > 1:
-            owners = " and ".join(sorted(f"{r.distribution} {r.version}".strip() for r in rivals))
+        owners = told.get((record.kind, normalize(record.name)))
+        if record.state is ComponentState.FOUND and owners:
             reason = f"the {record.kind} name {record.name!r} is claimed by {owners}"
             yield attrs.evolve(record, state=ComponentState.DUPLICATE, reason=reason, defect="DSC005")
         else:
             yield record
+
+
+def _told(rivals: Sequence[ComponentRecord]) -> str:
+    names = sorted(f"{r.distribution} {r.version}".strip() for r in rivals)
+    more = [f"{len(names) - _TOLD_RIVALS} more"] if len(names) > _TOLD_RIVALS else []
+    return " and ".join([*names[:_TOLD_RIVALS], *more])
