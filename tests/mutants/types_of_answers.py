@@ -1,7 +1,8 @@
 """Mutants of the checks TYP."""
 
-from mutants.mutant import ENHANCER, Mutant
+from mutants.mutant import ENHANCER, EXECUTION, Mutant
 
+SENT = "OrderReport(intent=intent, status=OrderStatus.SUBMITTED)"
 MILLISECONDS = ('        row["is_outlier"]', '        row["ts_init"] //= 1_000_000\n        row["is_outlier"]')
 
 MUTANTS = (
@@ -42,6 +43,8 @@ MUTANTS = (
     ),
     Mutant("TYP007", "flag-for-a-count", edits=(("errors=self.errors,", "errors=self.errors > 0,"),)),
     Mutant("TYP007", "periods-in-text", edits=(("            periods=n,", "            periods=str(n),"),)),
+    Mutant("TYP006", "seconds", edits=((SENT, SENT[:-1] + ", ts_init=1_700_000_000)"),), **EXECUTION),
+    Mutant("TYP008", "float-quantity", edits=((SENT, SENT[:-1] + ", filled_qty=0.0)"),), **EXECUTION),
     Mutant("TYP009", "no-unit", edits=(('unit="ratio"', "unit=None"),)),
     Mutant(
         "TYP009",
