@@ -66,7 +66,7 @@ def test_the_picture_of_the_layers_is_the_one_that_is_enforced():
 
 def test_the_architecture_page_draws_the_same_layers():
     page = (ROOT / "docs" / "explanation" / "architecture.md").read_text(encoding="utf-8")
-    (picture,) = [b for b in re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL) if b.startswith("cli\n")]
+    (picture,) = [b for b in re.findall(r"```text\n(.*?)```", page, flags=re.DOTALL) if b.startswith("cli ")]
     assert layers(picture) == declared_layers()
 
 
