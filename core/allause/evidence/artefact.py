@@ -5,6 +5,7 @@ import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
 from email.parser import HeaderParser
+from functools import lru_cache
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
@@ -121,6 +122,12 @@ def neighbours(artefact: Artefact) -> Iterator[tuple[str, Mapping[str, str]]]:
 
 def owners(name: str, folder: Path) -> frozenset[str]:
     """Return the distributions in ``folder`` that ship the top-level name ``name``."""
+    return _owners(name, folder, folder.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=4_096)
+def _owners(name: str, folder: Path, _stamp: int) -> frozenset[str]:
+    """Remember the answer until something is installed: every component of a run asks for much the same names."""
     found = set()
     starts = (f"{name}/".encode(), f"{name}.".encode())
     for record in folder.glob("*.dist-info/RECORD"):

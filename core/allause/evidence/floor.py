@@ -20,8 +20,6 @@ from allause.models.context import Context
 from allause.models.orders import OrderIntent, OrderType, Side, TimeInForce
 from allause.venue import DuplicateFill, FaultScript, FaultySession, InProcessSession, SubmitTimeoutFillsLater, Venue
 
-#: How the host names ``trade`` to the child.
-REFERENCE = "allause.evidence.floor:trade"
 #: Whose answer is lost, and whose execution comes twice: the places of these orders in the sequence below.
 _LOST, _REPEATED = 4, 5
 _DEADLINE_S = 5.0

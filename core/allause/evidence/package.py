@@ -207,6 +207,9 @@ def _parse(base: Path, file: Path, most: int) -> tuple[Module | None, int]:
     return found, size
 
 
+_BODIES = ("body", "handlers", "orelse", "finalbody", "cases")
+
+
 def _imports(tree: ast.Module, package: str) -> Iterator[Import]:
     pending: list[tuple[ast.AST, bool, bool]] = [(tree, False, False)]
     while pending:
@@ -225,8 +228,9 @@ def _imports(tree: ast.Module, package: str) -> Iterator[Import]:
             pending += [(child, lazy, True) for child in node.body]
             pending += [(child, lazy, guarded) for child in node.orelse]
         else:
-            inside = lazy or isinstance(node, Function | ast.Lambda)
-            pending += [(child, inside, guarded) for child in ast.iter_child_nodes(node)]
+            inside = lazy or isinstance(node, Function)
+            # an import is a statement, so expressions need not be walked
+            pending += [(child, inside, guarded) for field in _BODIES for child in getattr(node, field, ())]
 
 
 def _absolute(node: ast.ImportFrom, package: str) -> str:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -16,8 +17,9 @@ from allause.evidence import Evidence, gather, gather_static
 from allause.isolation import Helper, Isolation
 from allause.models.report import ComponentReport, Progress, Result, Status, StepResult, WorkflowReport
 from allause.validation.planning import Plan
-from allause.workflows import Workflow
-from allause.workflows import examine as examine_workflow
+
+if TYPE_CHECKING:
+    from allause.workflows import Workflow  # slow; only a plan with workflows needs them
 
 _MOST_LANES = 4
 
@@ -139,10 +141,12 @@ def _lost(record: ComponentRecord, reported: Sequence[Check[Evidence]], reason: 
     return Examined(report=report, evidence=gather_static(record, core_version=allause.__version__))
 
 
-def run_workflow(workflow: Workflow, plan: Plan, helper: Helper, seed: int) -> WorkflowReport:
+def run_workflow(workflow: "Workflow", plan: Plan, helper: Helper, seed: int) -> WorkflowReport:
     """Run one workflow, or account for its steps as skipped."""
     reason = plan.skipped.get(workflow.name)
     if reason is None:
+        from allause.workflows import examine as examine_workflow  # noqa: PLC0415 - see above
+
         return examine_workflow(helper, workflow, plan.systems[workflow.name], seed=seed)
     steps = tuple(
         StepResult(name=step, status=Status.SKIPPED, component="", seconds=0.0, message=reason)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import attrs
 
@@ -11,9 +12,10 @@ from allause.discovery import ComponentRecord, ComponentState
 from allause.evidence import Evidence
 from allause.exceptions import UsageError
 from allause.hookspecs import CONTRACT_VERSION
-from allause.system import one_of_each
 from allause.validation.request import Request
-from allause.workflows import WORKFLOWS, Workflow
+
+if TYPE_CHECKING:
+    from allause.workflows import Workflow  # slow; only a plan with workflows needs them
 
 
 @attrs.frozen(kw_only=True)
@@ -31,7 +33,7 @@ class Plan:
     """
 
     records: tuple[ComponentRecord, ...]
-    workflows: tuple[Workflow, ...]
+    workflows: "tuple[Workflow, ...]"
     systems: Mapping[str, tuple[ComponentRecord, ...]]
     skipped: Mapping[str, str]
     codes: frozenset[str]
@@ -65,10 +67,33 @@ def make_plan(request: Request, found: Sequence[ComponentRecord], records: Seque
     Raises:
         UsageError: a name that means no check.
     """
+    workflows: tuple[Workflow, ...] = ()
+    systems: Mapping[str, tuple[ComponentRecord, ...]] = {}
+    skipped: Mapping[str, str] = {}
+    if request.runs_workflows:
+        workflows, systems, skipped = _workflows(found, records)
+    return Plan(
+        records=tuple(records),
+        workflows=workflows,
+        systems=systems,
+        skipped=skipped,
+        codes=chosen(CHECKS, request.select, request.ignore),
+        certify=request.certify,
+        everything=len(records) == len(found),
+    )
+
+
+def _workflows(
+    found: Sequence[ComponentRecord], records: Sequence[ComponentRecord]
+) -> "tuple[tuple[Workflow, ...], Mapping[str, tuple[ComponentRecord, ...]], Mapping[str, str]]":
+    """Return the workflows that concern ``records``, the components of each that can run, and why others cannot."""
+    from allause.system import one_of_each  # noqa: PLC0415 - slow, and a static examination does without
+    from allause.workflows import WORKFLOWS  # noqa: PLC0415 - the same
+
     systems: dict[str, tuple[ComponentRecord, ...]] = {}
     skipped: dict[str, str] = {}
     concerned = {record.kind for record in records}
-    concerning = [w for w in WORKFLOWS if request.runs_workflows and concerned & set(w.kinds)]
+    concerning = [w for w in WORKFLOWS if concerned & set(w.kinds)]
     for workflow in concerning:
         # a component named on the command line stands for its kind, beside the others that are installed
         named = {record.kind for record in records if record.state is not ComponentState.BROKEN}
@@ -77,12 +102,4 @@ def make_plan(request: Request, found: Sequence[ComponentRecord], records: Seque
             systems[workflow.name] = one_of_each(offered, workflow.kinds)
         except UsageError as error:
             skipped[workflow.name] = str(error)
-    return Plan(
-        records=tuple(records),
-        workflows=tuple(concerning),
-        systems=systems,
-        skipped=skipped,
-        codes=chosen(CHECKS, request.select, request.ignore),
-        certify=request.certify,
-        everything=len(records) == len(found),
-    )
+    return tuple(concerning), systems, skipped

@@ -13,7 +13,6 @@ import allause
 from allause.checks import waive
 from allause.discovery import contributors, discover, select
 from allause.hookspecs import CONTRACT_VERSION
-from allause.installation import installed
 from allause.isolation import Helper, Isolation, Limits
 from allause.kinds import KINDS
 from allause.measurement import SystemClock
@@ -99,6 +98,9 @@ def validate(
 
 def carry_out(request: Request, progress: Callable[[Progress], None] | None = None) -> Report:
     """Do what a request asks for and report; see ``validate``."""
+    if not request.components:
+        return _carried_out(request, progress)
+    from allause.installation import installed  # noqa: PLC0415 - slow, and only what is named can be a path
 
     def announce(text: str) -> None:
         if progress is not None:
@@ -107,7 +109,8 @@ def carry_out(request: Request, progress: Callable[[Progress], None] | None = No
     with installed(request.components, announce) as offer:
         wanted = attrs.evolve(request, components=offer.names, extra_sys_path=offer.extra_sys_path)
         report = _carried_out(wanted, progress)
-    return attrs.evolve(report, notices=(*offer.notices, *report.notices))
+    components = tuple(attrs.evolve(each, path=offer.paths.get(each.id, "")) for each in report.components)
+    return attrs.evolve(report, components=components, notices=(*offer.notices, *report.notices))
 
 
 def _carried_out(request: Request, progress: Callable[[Progress], None] | None) -> Report:

@@ -6,7 +6,9 @@ from typing import Any
 import attrs
 
 from allause.evidence.bench import Bench
-from allause.evidence.floor import REFERENCE
+
+#: What the child runs, named and not imported: the host itself needs no venue for it.
+REFERENCE = "allause.evidence.floor:trade"
 
 
 @attrs.frozen(kw_only=True)
