@@ -17,6 +17,8 @@ from allause.measurement import SystemClock
 from allause.models.context import Clock, Context
 from allause.models.venue import VenueSession
 
+Calling = Callable[[Component, str], None]
+
 
 def one_of_each(records: Sequence[ComponentRecord], kinds: Sequence[str] | None = None) -> tuple[ComponentRecord, ...]:
     """Return the record of each kind.
@@ -39,7 +41,10 @@ def one_of_each(records: Sequence[ComponentRecord], kinds: Sequence[str] | None 
             raise UsageError(f"no usable component of kind {kind!r} is installed: {hint}")
         if len(found) > 1:
             names = ", ".join(record.id for record in found)
-            raise UsageError(f"several components of kind {kind!r} are installed: {names}; name the one to use (validate COMPONENT, run --component COMPONENT)")
+            raise UsageError(
+                f"several components of kind {kind!r} are installed: {names}; "
+                "name the one to use (validate COMPONENT, run --component COMPONENT)"
+            )
         chosen += found
     return tuple(chosen)
 
@@ -86,8 +91,17 @@ class System:
         """Return the component of that kind."""
         return self.components[kind]
 
-    def start(self, *, seed: int, venue: VenueSession | None = None, clock: Clock | None = None) -> None:
+    def start(
+        self,
+        *,
+        seed: int,
+        venue: VenueSession | None = None,
+        clock: Clock | None = None,
+        calling: Calling | None = None,
+    ) -> None:
         """Start every component; only a kind that trades is given the venue session.
+
+        :param calling: told of each component and method just before the call.
 
         Raises:
             ComponentError: one refuses to start.
@@ -104,6 +118,8 @@ class System:
                 metrics=None if sink is None or sink is component else _Sink(sink),
                 venue=venue if component.kind.trades else None,
             )
+            if calling is not None:
+                calling(component, "start")
             component.call("start", context=context)
 
     def observe(self, observer: Callable[[CallTrace], None] | None) -> None:
@@ -111,10 +127,15 @@ class System:
         for component in self.components.values():
             component.observer = observer
 
-    def close(self) -> tuple[str, ...]:
-        """Close every component, the last one first, and return a sentence for each that failed to."""
+    def close(self, calling: Calling | None = None) -> tuple[str, ...]:
+        """Close every component, the last one first, and return a sentence for each that failed to.
+
+        :param calling: told of each component and method just before the call.
+        """
         problems: list[str] = []
         for component in reversed(list(self.components.values())):
+            if calling is not None:
+                calling(component, "close")
             try:
                 component.close()
             except AllauseError as error:

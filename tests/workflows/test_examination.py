@@ -89,11 +89,11 @@ def test_a_component_that_ends_its_process_costs_the_steps_not_finished(stand_in
             os._exit(0)
     """
     report = stand_in(body)
-    assert statuses(report) == ["passed"] * 3 + ["errored"] * (len(MARKET_DATA.step_names) - 3)
+    assert statuses(report) == ["passed"] * 3 + ["errored"] + ["blocked"] * (len(MARKET_DATA.step_names) - 4)
     lost = report.steps[3].message
     assert "exit code 0" in lost
     assert "get_data_quality()" in lost
-    assert report.steps[4].message.startswith("not reached")
+    assert report.steps[4].message == f"not reached: the step {report.steps[3].name!r} was the last one"
 
 
 def test_a_component_that_dies_by_a_signal_is_named(stand_in):
@@ -116,7 +116,7 @@ def test_a_stream_that_never_ends_costs_the_steps_not_finished(stand_in):
             yield None
     """
     report = stand_in(body, limits=Limits(wall_s=3.0))
-    assert statuses(report) == ["passed"] * 4 + ["errored"] * (len(MARKET_DATA.step_names) - 4)
+    assert statuses(report) == ["passed"] * 4 + ["errored"] + ["blocked"] * (len(MARKET_DATA.step_names) - 5)
     assert "no answer within 3 s" in report.steps[4].message
 
 
@@ -237,7 +237,22 @@ def test_time_is_the_hosts_own(installed):
 def test_messages_out_of_place_are_not_taken(installed):
     wrong = [None, 3, {"ended": honest()["steps"][5]}, {"ended": None}, {"begun": "close"}, {"calling": 7}]
     report = told(installed, None, outcome=Outcome.DIED, messages=wrong)
-    assert statuses(report) == ["errored"] * len(MARKET_DATA.step_names)
+    assert statuses(report) == ["errored"] + ["blocked"] * (len(MARKET_DATA.step_names) - 1)
+
+
+def test_a_process_lost_after_its_last_step_is_no_pass(installed):
+    messages = [message for s in honest()["steps"] for message in ({"begun": s["name"]}, {"ended": s})]
+    report = told(installed, None, outcome=Outcome.DIED, messages=messages)
+    assert statuses(report) == ["passed"] * (len(MARKET_DATA.step_names) - 1) + ["errored"]
+
+
+@pytest.mark.parametrize("method", ["start(self, context)", "close(self)"])
+def test_one_that_dies_at_its_start_or_close_is_blamed_and_no_other(stand_in, method):
+    report = stand_in(f"@hookimpl\ndef {method}:\n    os._exit(0)")
+    (lost,) = (step for step in report.steps if step.status == "errored")
+    assert lost.name == method.partition("(")[0]
+    assert lost.message.endswith(f":broken {lost.name}()")
+    assert {step.status for step in report.steps} <= {"passed", "errored", "blocked"}
 
 
 def test_steps_finished_before_the_end_keep_their_result(installed):

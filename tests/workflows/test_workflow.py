@@ -167,5 +167,5 @@ def test_what_begins_is_called_and_ends_is_announced_in_order(go):
     heard = []
     go(Step("ask", Script.ask), announce=heard.append)
     kinds = [next(iter(message)) for message in heard]
-    assert kinds == ["begun", "calling", "ended", "begun", "calling", "ended", "begun", "ended"]
+    assert kinds == ["begun", "calling", "ended"] * 3
     assert heard[4] == {"calling": "dist-execution:it get_fills()"}

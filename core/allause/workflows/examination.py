@@ -34,7 +34,7 @@ def examine(
 ) -> WorkflowReport:
     """Run a workflow in a child of its own and return a result for every planned step.
 
-    A child that dies, hangs or answers something else costs the steps it did not finish, with the cause.
+    A child that dies, hangs or answers something else costs the step it was at, with the cause; the others are blocked.
 
     :param records: the components to choose from; a kind that is missing or not unique blocks every step.
     :param seed: of every choice.
@@ -93,11 +93,13 @@ class _Heard:
         return [attrs.evolve(step, seconds=self.seconds.get(step.name, step.seconds)) for step in steps]
 
     def cut_short(self, cause: str) -> list[StepResult]:
-        """Return the steps finished, and the others errored with the cause."""
-        rest = self.workflow.step_names[len(self.finished) :]
+        """Return the steps finished, the one under way errored with the cause, and the others blocked by it."""
         during = f"{cause}, during {self.calling}" if self.calling else cause
-        lost = [_errored(name, during if place == 0 else f"not reached: {during}") for place, name in enumerate(rest)]
-        return [*self.timed(self.finished), *lost]
+        # when every step had ended it was lost while the components were closed a last time
+        ended = self.finished if len(self.finished) < len(self.workflow.step_names) else self.finished[:-1]
+        lost, *rest = self.workflow.step_names[len(ended) :]
+        unreached = [blocked(name, f"not reached: the step {lost!r} was the last one") for name in rest]
+        return [*self.timed(ended), _errored(lost, during), *unreached]
 
 
 def _cause(answer: Answer) -> str:

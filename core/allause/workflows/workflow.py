@@ -49,14 +49,12 @@ class Step:
 
 def _start(script: Script) -> None:
     scene = script.scene
-    for component in scene.system.components.values():
-        scene.calling(component, "start")
-    scene.system.start(seed=scene.seed, venue=scene.session)
+    scene.system.start(seed=scene.seed, venue=scene.session, calling=scene.calling)
 
 
 def _close(script: Script) -> None:
     scene = script.scene
-    problems = list(scene.system.close())
+    problems = list(scene.system.close(calling=scene.calling))
     closed = {trace.component for trace in scene.traces}
     hung = [component.id for component in scene.system.components.values() if component.id not in closed]
     problems += [f"{identity} hung before and cannot be closed" for identity in hung]
