@@ -100,6 +100,13 @@ def test_the_notice_names_the_bytes_that_were_examined(wheel):
     assert hashlib.sha256(path.read_bytes()).hexdigest() in notice
 
 
+def test_a_component_is_known_by_the_path_that_named_it_as_a_shell_takes_it(wheel, monkeypatch, tmp_path):
+    (tmp_path / "a b").mkdir()
+    path = wheel().rename(tmp_path / "a b" / "acme_engine-1.0-py3-none-any.whl")
+    monkeypatch.chdir(tmp_path)
+    assert offer_of("./a b/" + path.name)[0].paths == {"acme-engine:engine": f"'./a b/{path.name}'"}
+
+
 def test_what_is_needed_and_not_there_is_installed_with_what_that_needs(wheel):
     wheel("acme-deep", metadata={})
     wheel("acme-middle", requires=["acme-deep"], metadata={})

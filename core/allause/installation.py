@@ -6,12 +6,13 @@ rights of the caller; installing a wheel runs no code.
 
 import hashlib
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -40,11 +41,13 @@ class Offer:
         names: of components: those given by name, and those that the paths offer.
         extra_sys_path: folders to put before the environment's own; empty when no path was given.
         notices: one sentence on each path.
+        paths: of each component that a path offers, by its identity.
     """
 
     names: tuple[str, ...]
     extra_sys_path: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    paths: Mapping[str, str] = attrs.field(factory=dict)
 
 
 def is_path(name: str) -> bool:
@@ -61,22 +64,22 @@ def installed(names: Sequence[str], announce: Callable[[str], None]) -> Iterator
     Raises:
         UsageError: a path that is no checkout or wheel, offers no component, or cannot be built or installed.
     """
-    paths = [Path(name).expanduser() for name in names if is_path(name)]
+    paths = {name: Path(name).expanduser() for name in names if is_path(name)}
     if not paths:
         yield Offer(names=tuple(names))
         return
-    for path in paths:
+    for path in paths.values():
         _check(path)
     with tempfile.TemporaryDirectory(prefix="allause-") as directory:
         workshop = _Workshop(Path(directory))
         offered: dict[str, tuple[str, ...]] = {}
         notices: list[str] = []
-        for path in dict.fromkeys(paths):
-            announce(f"installing {path}")
+        for name, path in paths.items():
+            announce(f"installing {name}")
             wheel = path.resolve() if path.suffix == ".whl" else workshop.build(path)
             site = workshop.install(wheel, path)
-            offered[str(path)] = tuple(record.id for record in discover([str(site)]))
-            if not offered[str(path)]:
+            offered[name] = tuple(record.id for record in discover([str(site)]))
+            if not offered[name]:
                 raise UsageError(
                     f"{_shown(path)} offers no component; "
                     'declare one under [project.entry-points."allause.<kind>"] of its pyproject.toml'
@@ -84,8 +87,13 @@ def installed(names: Sequence[str], announce: Callable[[str], None]) -> Iterator
             digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
             notices.append(f"{_shown(path)}: {wheel.name} (SHA-256 {digest}) was installed for this validation only")
         workshop.complete()
-        chosen = [each for n in names for each in (offered[str(Path(n).expanduser())] if is_path(n) else (n,))]
-        yield Offer(names=tuple(dict.fromkeys(chosen)), extra_sys_path=workshop.extra_sys_path, notices=tuple(notices))
+        chosen = [each for name in names for each in offered.get(name, (name,))]
+        yield Offer(
+            names=tuple(dict.fromkeys(chosen)),
+            extra_sys_path=workshop.extra_sys_path,
+            notices=tuple(notices),
+            paths={identity: shlex.quote(name) for name, identities in offered.items() for identity in identities},
+        )
 
 
 class _Workshop:

@@ -50,10 +50,13 @@ def test_a_project_that_is_not_installed_is_examined_by_its_path(allause, tmp_pa
     thrown = tmp_path / "thrown"
     thrown.mkdir()
     assert allause("new", "acme-part", "--kind", "analytics").returncode == 0
+    plugin = allause.here / "acme-part" / "src" / "acme_part" / "plugin.py"
+    plugin.write_text(plugin.read_text().replace("def close(self)", "def shut(self)"))
     before = sorted(allause.here.rglob("*"))
     process = allause("validate", "./acme-part", "--no-workflows", "--report", "json=../out.json", TMPDIR=str(thrown))
-    assert process.returncode == 0, process.stdout + process.stderr
-    assert "acme-part:acme-part" in process.stdout
+    assert process.returncode == 1, process.stdout + process.stderr
+    assert "CON001 missing-method: failed" in process.stdout
+    assert "  repeat: allause validate ./acme-part\n" in process.stdout
     assert "was installed for this" in " ".join(process.stdout.split())
     assert sorted(allause.here.rglob("*")) == before
     assert list(thrown.iterdir()) == []

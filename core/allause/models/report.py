@@ -55,6 +55,7 @@ class ComponentReport:
         distribution: the distribution that offers it.
         version: of the distribution, empty when unknown.
         results: one for each planned check, in plan order.
+        path: by which it was named, as a shell takes it, when it was installed for this validation only; else empty.
     """
 
     id: str
@@ -62,6 +63,12 @@ class ComponentReport:
     distribution: str
     version: str
     results: tuple[Result, ...]
+    path: str = ""
+
+    @property
+    def argument(self) -> str:
+        """Return what names it on a command line."""
+        return self.path or self.id
 
 
 @attrs.frozen(kw_only=True)

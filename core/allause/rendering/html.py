@@ -87,7 +87,7 @@ def _page(report: Report, size: _Size) -> str:
 
 def _findings(report: Report) -> Iterator[_Finding]:
     for component, result in wrong_results(report):
-        yield _checked(component.id, result, f"allause validate {component.id}")
+        yield _checked(component.id, result, f"allause validate {component.argument}")
     for result in report.validation:
         if result.status in WORST_FIRST:
             yield _checked("the validation itself", result, "allause validate")

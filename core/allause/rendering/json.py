@@ -56,6 +56,7 @@ def _component(component: ComponentReport) -> Mapping[str, Any]:
         "distribution": component.distribution,
         "version": component.version,
         "results": [_result(result) for result in component.results],
+        "path": component.path,
     }
 
 

@@ -142,7 +142,7 @@ class _Page:
         for reason, count in skipped.items():
             yield from self._field(f"{count} skipped: ", reason, "  ")
         if skipped.total() < len(wrong):
-            yield f"  repeat: allause validate {_safe(component.id)}"
+            yield f"  repeat: allause validate {_safe(component.argument)}"
 
     def _step(self, step: StepResult) -> Iterator[str]:
         called = f" ({_safe(step.component)})" if step.component else ""

@@ -75,7 +75,7 @@ def _first_wrong(report: Report) -> str:
     for status in WORST_FIRST:
         for component, result in wrong_results(report):
             if result.status is status:
-                return f"{result.code} {result.slug} and repeat 'allause validate {component.id}'"
+                return f"{result.code} {result.slug} and repeat 'allause validate {component.argument}'"
         for workflow, step in wrong_steps(report):
             if step.status is status:
                 return f"step {step.name} of workflow {workflow.name} and repeat 'allause validate'"
