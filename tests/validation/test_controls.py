@@ -1,5 +1,7 @@
 """Controls: each is told for what it is, and one that is not voids the run."""
 
+from pathlib import Path
+
 import pytest
 
 from allause.checks import VALIDATOR_CHECKS, Accounting, examine
@@ -24,6 +26,12 @@ def test_a_sample_holds_the_sound_one_and_is_the_same_for_the_same_seed():
     assert sample(3, 3)[0] is SOUND
     assert len({control.name for control in sample(3, 3)}) == 4
     assert {control.name for seed in range(20) for control in sample(seed, 3)} == {c.name for c in (SOUND, *BROKEN)}
+
+
+def test_the_sound_control_is_the_good_component_of_the_mutants():
+    good = (Path(__file__).parents[1] / "mutants" / "good.py").read_text().partition('"""\n\n')[2]
+    ours = source(SOUND, "engine").replace('version("engine")', 'version("mutant-analytics")')
+    assert ours.partition('"""\n\n')[2] == good, "bring core/allause/controls/sound.txt up to date"
 
 
 def test_an_edit_that_finds_nothing_is_an_error(monkeypatch):
