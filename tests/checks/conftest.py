@@ -1,6 +1,6 @@
 import pytest
 
-from allause.checks import CHECKS, examine
+from allause.checks import examine, planned
 from allause.discovery import discover
 from allause.evidence import gather
 from allause.isolation import Helper
@@ -17,6 +17,6 @@ def examine_mutant(tmp_path, monkeypatch):
         record = discover([str(tmp_path)])[0]
         with Helper() as helper:
             evidence = gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test")
-        return {result.code: result for result in examine(CHECKS, evidence)}
+        return {result.code: result for result in examine(planned(record.kind, certify=True), evidence)}
 
     return run

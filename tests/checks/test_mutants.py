@@ -9,19 +9,23 @@ from allause.models.report import Status
 from mutants.catalogue import LOOK_ALIKES, MUTANTS
 from mutants.mutant import write_project
 
+#: Checks that never fail: they say that nothing can be said.
+INCONCLUSIVE = {"PRF009"}
+
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.label)
 def test_a_mutant_fails_exactly_its_check(mutant, examine_mutant):
     if sys.version_info < mutant.since:
         pytest.skip(f"Python {sys.version_info.major}.{sys.version_info.minor} cannot make this mutant")
     results = examine_mutant(mutant)
-    failed = {code: result.message for code, result in results.items() if result.status is Status.FAILED}
+    told = {Status.FAILED, Status.INCONCLUSIVE}
+    failed = {code: result.message for code, result in results.items() if result.status in told}
     assert list(failed) == [mutant.code], failed
     assert results[mutant.code].message
     assert results[mutant.code].location
     assert results[mutant.code].fix
     assert not [result for result in results.values() if result.status is Status.ERRORED]
-    assert len(results) == len(CHECKS)
+    assert (results[mutant.code].status is Status.INCONCLUSIVE) == (mutant.code in INCONCLUSIVE)
 
 
 @pytest.mark.parametrize("look_alike", LOOK_ALIKES, ids=lambda mutant: mutant.label)

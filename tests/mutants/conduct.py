@@ -69,7 +69,7 @@ MUTANTS = (
 )  # fmt: skip
 
 LOOK_ALIKES = (
-    Mutant("", "figure-that-time-moves", edits=(("busy_ns=0", 'busy_ns=0, details={"age_ns": float(__import__("time").monotonic_ns())}'),)),
+    Mutant("", "figure-that-time-moves", edits=(("busy_ns=self.busy_ns", 'busy_ns=self.busy_ns, details={"age_ns": float(__import__("time").monotonic_ns())}'),)),
     Mutant("", "sorts-a-copy", edits=((COUNT, COUNT + "        returns = [r for r in returns or ()]\n"),)),
     Mutant(
         "",

@@ -3,6 +3,7 @@
 from importlib.metadata import version
 from math import isfinite, log
 from statistics import stdev
+from time import perf_counter_ns
 
 from allause.exceptions import DataError
 from allause.hookspecs import CONTRACT_VERSION, hookimpl
@@ -30,6 +31,8 @@ WINDOW = 20
 class Engine:
     """Clean bars and add columns."""
 
+    busy_ns = 0
+
     def __init__(self, config=None):
         self.operations = 0
         self.errors = 0
@@ -45,7 +48,7 @@ class Engine:
 
     @hookimpl
     def get_performance_stats(self):
-        return PerformanceStats(operations=self.operations, errors=self.errors, busy_ns=0)
+        return PerformanceStats(operations=self.operations, errors=self.errors, busy_ns=self.busy_ns)
 
     @hookimpl
     def test_functionality(self):
@@ -75,12 +78,14 @@ class Engine:
     @hookimpl
     def enhance_market_data(self, market_data):
         self.operations += 1
+        started = perf_counter_ns()
         table = Table.from_arrow(market_data)
         missing = [name for name in ("symbol", "ts_event", *PRICES, "volume") if name not in table.column_names]
         if missing:
             self.errors += 1
             raise DataError(f"columns are missing: {', '.join(missing)}")
         enhanced = enhance({name: list(table.column(name).to_pylist()) for name in table.column_names})
+        self.busy_ns += perf_counter_ns() - started
         return Table.from_pydict(
             {name: Array(column, TYPES.get(name, DataType.float64())) for name, column in enhanced.items()}
         )

@@ -1,9 +1,11 @@
 """Components that look broken to a careless check, and are not."""
 
-from mutants.mutant import COUNT, SIGNATURE, Mutant, at_top
+from mutants.mutant import COUNT, EXECUTION, MARKET_DATA, SIGNATURE, Mutant, at_top
 
 LOOK_ALIKES = (
     Mutant("", "the-good-one"),
+    Mutant("", "a-good-execution", **EXECUTION),
+    Mutant("", "a-good-market-data", **MARKET_DATA),
     Mutant("", "async-main-method", edits=(("    def analyze_performance(", "    async def analyze_performance("),)),
     Mutant(
         "",

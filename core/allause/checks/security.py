@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from allause.checks.check import Check, Finding, Tier
 from allause.evidence import Evidence, Module
 from allause.evidence.names import aliases, calls, full_name
+from allause.evidence.probes import Replay
 
 _RUNS = {"eval", "exec"}
 _LOADS = {
@@ -44,7 +45,8 @@ def detects_validator(evidence: Evidence) -> Iterator[Finding]:
     """Code that asks whether it is being examined.
 
     What: the source imports or names the examiner's modules, looks for pytest among the loaded modules, or reads a
-        variable ``ALLAUSE_...`` or ``PYTEST_...``. Tests that the component does not import are not read.
+        variable ``ALLAUSE_...`` or ``PYTEST_...``. Tests that the component does not import are not read. Or: the
+        same calls were answered otherwise by a child in which the examiner's modules and frames cannot be seen.
     Why: a component that knows its examiner can behave for it, and differently for its user.
     Fails: ``if "pytest" in sys.modules:``
     Passes: one behaviour; settings in a Config class
@@ -56,6 +58,14 @@ def detects_validator(evidence: Evidence) -> Iterator[Finding]:
                 location=module.place(node),
                 fix="take it out; a component behaves alike for everyone",
             )
+    seen = evidence.of(Replay).hidden if Replay in evidence.probed else None
+    if seen is not None:
+        yield Finding(
+            message=f"{seen.call} answers otherwise with {seen.surroundings}: at {seen.path} {seen.first}, then "
+            f"{seen.second}",
+            location=evidence.place(seen.call.partition("(")[0]),
+            fix="find what looks at the loaded modules or at the stack, and take it out",
+        )
 
 
 def _safe(call: ast.Call) -> bool:
@@ -105,7 +115,7 @@ _IMPORTED = ("DSC001", "DSC002", "DSC003", "DSC004", "DSC006", "DSC007")
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="SEC004", slug="dynamic-code", tier=Tier.SILVER, how="A", function=dynamic_code, needs=_IMPORTED),
     Check(
-        code="SEC006", slug="detects-validator", tier=Tier.SILVER, how="A", function=detects_validator,
+        code="SEC006", slug="detects-validator", tier=Tier.SILVER, how="A+X", function=detects_validator,
         needs=_IMPORTED, waivable=False,
     ),
 )  # fmt: skip # one row a check

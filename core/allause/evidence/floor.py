@@ -22,6 +22,8 @@ from allause.venue import DuplicateFill, FaultScript, FaultySession, InProcessSe
 
 #: Whose answer is lost, and whose execution comes twice: the places of these orders in the sequence below.
 _LOST, _REPEATED = 4, 5
+#: Calls after which the order whose answer was lost trades: more than there are, so that only ``settle`` lets it.
+_LATER = 10_000
 _DEADLINE_S = 5.0
 _SETTLING_S = 0.05
 _BID, _ASK = Decimal("100.05"), Decimal("100.07")
@@ -86,7 +88,7 @@ def trade(module: str, attribute: str, kind: str, prefix: str) -> dict[str, Any]
     :param prefix: of every client order id.
     """
     venue = Venue(seed=1)
-    faults = (SubmitTimeoutFillsLater(order_index=_LOST), DuplicateFill(order_index=_REPEATED))
+    faults = (SubmitTimeoutFillsLater(order_index=_LOST, calls_later=_LATER), DuplicateFill(order_index=_REPEATED))
     session = FaultySession(InProcessSession(venue), FaultScript(faults=faults))
     component = Component(f"examined:{kind}", KINDS[kind], _built(module, attribute))
     folder = Path("floor").absolute()

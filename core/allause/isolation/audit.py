@@ -19,6 +19,7 @@ _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _EVENTS = {
     **dict.fromkeys(("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"), "network"),
     **dict.fromkeys(("socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"), "network"),
+    "socket.__new__": "socket",
     **dict.fromkeys(("subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "pty.spawn"), "process"),
     **dict.fromkeys(("os.fork", "os.forkpty", "os.kill", "os.killpg"), "process"),
     **dict.fromkeys(("_thread.start_new_thread", "_thread.start_joinable_thread"), "thread"),
@@ -27,6 +28,7 @@ _EVENTS = {
 }
 _HAS_THREAD_EVENT = sys.version_info >= (3, 12)
 _live_threads, _main_thread = threading.enumerate, threading.main_thread
+_INTERNET = (2, 10)  # AF_INET, AF_INET6
 _frame = sys._getframe  # noqa: SLF001 # the only way to the frame that caused an event
 
 
@@ -74,6 +76,8 @@ def _thread(thread: Thread) -> dict[str, Any]:
 
 
 def _tells(event: str, arguments: tuple[Any, ...]) -> bool:
+    if event == "socket.__new__":
+        return arguments[1] in _INTERNET  # those of one machine are how event loops wake up
     if event == "open":
         path, _, flags = (*arguments, None, None, None)[:3]
         return type(path) in {str, bytes} and type(flags) is int and bool(flags & _WRITES) and path != os.devnull

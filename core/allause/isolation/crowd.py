@@ -32,14 +32,15 @@ class Crowd:
         raised: classes of what they raised.
     """
 
-    def __init__(self, lists: Sequence[Sequence[Named]], for_s: float) -> None:
+    def __init__(self, lists: Sequence[Sequence[Named]], for_s: float, most: int) -> None:
         """Take the calls.
 
         :param lists: one list of calls for each thread; it is gone through again and again.
         :param for_s: no call is begun later.
+        :param most: calls that a thread makes.
         """
         self._lists = lists
-        self._until = _monotonic() + for_s
+        self._until, self._most = _monotonic() + for_s, most
         self._barrier = threading.Barrier(len(lists))
         self._counts = [Counter[str]() for _ in lists]
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -82,7 +83,8 @@ class Crowd:
         self._barrier.wait()
         while True:
             for name, function, arguments in calls:
-                if _monotonic() > self._until and counts.total() >= len(calls):
+                made = counts.total()
+                if made >= len(calls) and (made >= self._most or _monotonic() > self._until):
                     return
                 try:
                     self._call(function, arguments)

@@ -3,6 +3,7 @@
 import asyncio
 import builtins
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter_ns as _now
 from typing import Any
 
@@ -52,6 +53,11 @@ class Loops:
         """Let both loops run on until nothing is pending, for ``grace_s`` at most, and name the tasks that are."""
         pending = [name for loop in self._loops for name in loop.run_until_complete(_pending(grace_s))]
         return pending[:_MANY]
+
+    def renew(self) -> None:
+        """Give each loop new threads for what it is asked to do on one, as a new program would have."""
+        for loop in self._loops:
+            loop.set_default_executor(ThreadPoolExecutor(thread_name_prefix="asyncio"))
 
     def _loop(self, number: int) -> asyncio.AbstractEventLoop:
         while len(self._loops) <= number:

@@ -165,7 +165,7 @@ class Screened(TypedDict):
 class AuditEvent(TypedDict):
     """State one request to the system; ``file`` and ``line`` of the module being imported, else empty and 0."""
 
-    matter: Literal["network", "process", "thread", "file"]
+    matter: Literal["network", "socket", "process", "thread", "file"]
     detail: str
     file: str
     line: int
@@ -204,7 +204,7 @@ class Tasks(TypedDict):
 
 
 class Crowded(TypedDict):
-    """Answer ``crowd`` (lists, for_s, patience_s): calls ended by method, classes raised, where threads are stuck."""
+    """Answer ``crowd`` (lists, for_s, most, patience_s): calls ended by method, classes raised, stuck threads."""
 
     done: dict[str, int]
     raised: list[str]

@@ -15,6 +15,8 @@ __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions belo
 
 T = TypeVar("T")
 
+#: From Python 3.12 on those that run already are traced as well.
+_profile_threads = getattr(threading, "setprofile_all_threads", threading.setprofile)
 _NAME = 300
 _SHOWN = 20
 _NEUTRAL = frozenset({"builtins", "abc", "typing", "attr", "attrs", "enum", "collections", "allause", "object"})
@@ -34,13 +36,13 @@ class Sabotage:
     def trace(self, subject: object, function: Callable[[], T]) -> T:
         """Run ``function`` and note which functions of the subject's packages were entered."""
         self._places = tuple(_places(type(subject)))
-        threading.setprofile(self._note)
+        _profile_threads(self._note)
         sys.setprofile(self._note)
         try:
             return function()
         finally:
             sys.setprofile(None)
-            threading.setprofile(None)
+            _profile_threads(None)
 
     def perform(self, _request: Mapping[str, Any]) -> dict[str, Any]:
         """Replace what was noted by nothing, and return the names."""

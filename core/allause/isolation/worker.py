@@ -142,6 +142,7 @@ class Worker:
         return {"target": target_facts(subject), "attributes": attributes}
 
     def _construct(self, request: Request) -> Answer:
+        self._loops.renew()
         configuration = request.get("configuration")
         if configuration is None:
             self._instance = self._target()
@@ -186,7 +187,7 @@ class Worker:
             [(name, *bound) for (name, _), bound in zip(calls, self._bound(calls), strict=True)]
             for calls in request["lists"]
         ]
-        crowd = Crowd(named, request["for_s"])
+        crowd = Crowd(named, request["for_s"], request["most"])
         stuck = crowd.run(request["patience_s"])
         return {"done": crowd.done, "raised": sorted(crowd.raised), "stuck": stuck}
 

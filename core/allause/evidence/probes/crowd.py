@@ -12,7 +12,7 @@ from allause.isolation.encoding import encode
 from allause.kinds import Heard
 
 _THREADS = 4
-_FOR_S = 0.08
+_FOR_S, _MOST = 0.25, 100
 _PATIENCE_S = 3.0
 _ASKED = ("get_performance_stats", "get_optimization_metrics")
 
@@ -51,7 +51,7 @@ def observe_crowd(bench: Bench) -> Crowding:
         before = operations(examinee)
         mixed = [[*encoded(calls), *((name, {}) for name in _ASKED)] for calls in lists]
         seen = examinee.observe(
-            "crowd", lists=mixed, for_s=_FOR_S, patience_s=_PATIENCE_S, deadline_s=2 * _PATIENCE_S + 10
+            "crowd", lists=mixed, for_s=_FOR_S, most=_MOST, patience_s=_PATIENCE_S, deadline_s=2 * _PATIENCE_S + 10
         )
         if not seen:
             return Crowding(before=before, ended="the child gave no answer")

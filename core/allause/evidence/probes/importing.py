@@ -41,5 +41,5 @@ def observe_importing(bench: Bench) -> Importing:
         session.request("audit")
         session.request("import", module=bench.record.module, names=[])
         seen = {} if session.over else session.request("audit").data
-    requests = tuple(SystemRequest(**event) for event in seen.get("events", ()))
+    requests = tuple(SystemRequest(**event) for event in seen.get("events", ()) if event["matter"] != "socket")
     return Importing(requests=requests, path=tuple(seen.get("path", ())))

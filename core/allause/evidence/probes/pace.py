@@ -33,8 +33,9 @@ class Round:
 
 @attrs.frozen(kw_only=True)
 class ClockReading:
-    """Hold a child's clock and the host's before and after it was read."""
+    """Hold a child's clocks, and the host's: of the day, and before and after they were read."""
 
+    time_ns: int
     asked_ns: int
     answered_ns: int
     read_ns: Mapping[str, int]
@@ -53,7 +54,6 @@ class Pace:
         report: rows a second that its claiming method reported, and its seconds; None without such a method.
         exponents: growth of cost with the size of the input, one for each comparison; empty without sizes.
         clocks: read before and after the rounds.
-        host_ns: the host's clock over the same, for clocks that tell the time of day.
         ended: whether the child was lost before the end.
     """
 
@@ -65,7 +65,6 @@ class Pace:
     report: tuple[float, float] | None = None
     exponents: tuple[float, ...] = ()
     clocks: tuple[ClockReading, ...] = ()
-    host_time_ns: int = 0
     ended: bool = False
 
     @property
@@ -99,7 +98,6 @@ def observe_pace(bench: Bench) -> Pace:
             report=_report(bench, examinee),
             exponents=tuple(_exponents(bench, examinee)),
             clocks=tuple(clocks),
-            host_time_ns=_clock.now_ns(),
             ended=None in rounds,
         )
 
@@ -141,7 +139,7 @@ def _round(examinee: Examinee, calls: Any, most: int) -> Round | None:
 def _clocks(examinee: Examinee) -> ClockReading:
     asked = _clock.monotonic_ns()
     read = examinee.observe("clocks").get("clocks", {})
-    return ClockReading(asked_ns=asked, answered_ns=_clock.monotonic_ns(), read_ns=read)
+    return ClockReading(time_ns=_clock.now_ns(), asked_ns=asked, answered_ns=_clock.monotonic_ns(), read_ns=read)
 
 
 def _claims(examinee: Examinee) -> dict[str, float]:

@@ -39,7 +39,7 @@ def observe_reach(bench: Bench) -> Reach:
             ended = lost.exchange
         events = examinee.observe("audit").get("events", ())
         return Reach(
-            network=tuple(dict.fromkeys(e["detail"] for e in events if e["matter"] == "network")),
+            network=tuple(dict.fromkeys(e["detail"] for e in events if e["matter"] in {"network", "socket"})),
             processes=tuple(dict.fromkeys(e["detail"] for e in events if e["matter"] == "process")),
             replaced=tuple(examinee.observe("identities").get("replaced", ())),
             ended=ended,

@@ -81,8 +81,9 @@ def _run(bench: Bench, helper: Helper, *, ambient: bool = False, hidden: bool = 
         if not started.returned:
             examinee.rebuild()
         try:
-            interview(bench, examinee, exchanges, "replay")
-            exchanges += [examinee.call(name) for name in bench.kind.readers]
+            options = {"manner": "thread"} if hidden else {}
+            interview(bench, examinee, exchanges, "replay", **options)
+            exchanges += [examinee.call(name, options=options) for name in bench.kind.readers]
         except EndedError:
             return exchanges
     return exchanges

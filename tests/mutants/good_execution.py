@@ -1,0 +1,272 @@
+"""A small, honest component of kind execution: paper trading by itself, a venue's session when it is started with one."""
+
+from collections import deque
+from decimal import Decimal
+from importlib.metadata import version
+from threading import RLock
+from time import perf_counter_ns
+
+import attrs
+from allause.exceptions import OrderConflictError, OrderDeniedError, VenueError, VenueUnknownError
+from allause.hookspecs import CONTRACT_VERSION, hookimpl
+from allause.models import (
+    Account,
+    ComponentInfo,
+    ComponentValidation,
+    Fill,
+    FunctionalityCase,
+    FunctionalityReport,
+    OptimizationMetrics,
+    OrderIntent,
+    OrderReport,
+    OrderStatus,
+    OrderType,
+    PerformanceStats,
+    Position,
+    ReconciliationReport,
+    Side,
+    TimeInForce,
+    VenueOrder,
+)
+
+CASH = Decimal(1_000_000)
+
+
+class Paper:
+    """Take every order and let none of them trade."""
+
+    def __init__(self):
+        self.orders = {}
+        self.events = deque()
+
+    def submit(self, intent):
+        return self._put(intent, OrderStatus.ACCEPTED, f"P{len(self.orders) + 1}")
+
+    def cancel(self, client_order_id):
+        intent, name = self.orders[client_order_id]
+        return self._put(intent, OrderStatus.CANCELED, name)
+
+    def poll(self):
+        return ()
+
+    def query(self, client_order_id):
+        return None
+
+    def fills(self):
+        return ()
+
+    def _put(self, intent, status, name):
+        self.orders[intent.client_order_id] = (intent, name)
+        return VenueOrder(
+            venue_order_id=name,
+            client_order_id=intent.client_order_id,
+            symbol=intent.symbol,
+            side=intent.side,
+            quantity=intent.quantity,
+            price=intent.price,
+            filled_qty=Decimal(0),
+            status=status,
+        )
+
+
+def counted(function):
+    """Count and time a call under the lock of its instance."""
+    import functools
+
+    @functools.wraps(function)
+    def inner(self, *args, **kwargs):
+        with self.lock:
+            self.operations += 1
+            started = perf_counter_ns()
+            try:
+                return function(self, *args, **kwargs)
+            except Exception:
+                self.errors += 1
+                raise
+            finally:
+                self.busy_ns += perf_counter_ns() - started
+
+    return inner
+
+
+class Engine:
+    """Place each order once and count each execution once."""
+
+    def __init__(self, config=None):
+        self.lock = RLock()
+        self.operations = 0
+        self.errors = 0
+        self.busy_ns = 0
+        self.session = Paper()
+        self.reports = {}
+        self.counted_fills = {}
+        self.halted = ""
+
+    @hookimpl
+    def get_component_info(self):
+        return ComponentInfo(
+            name="engine",
+            kind="execution",
+            version=version("mutant-analytics"),
+            contract_version=CONTRACT_VERSION,
+        )
+
+    @hookimpl
+    def get_performance_stats(self):
+        return PerformanceStats(operations=self.operations, errors=self.errors, busy_ns=self.busy_ns)
+
+    @hookimpl
+    def test_functionality(self):
+        trial = Engine()
+        report = trial.place_order("TEST", Decimal(1), OrderType.LIMIT, price=Decimal(1), client_order_id="test-1")
+        passed = report.status is OrderStatus.ACCEPTED and len(trial.get_open_orders()) == 1
+        return FunctionalityReport(cases=(FunctionalityCase(name="an order works", passed=passed, detail="one order"),))
+
+    @hookimpl
+    def get_optimization_metrics(self):
+        return OptimizationMetrics(metrics={"errors_total": float(self.errors)})
+
+    @hookimpl
+    def validate_component(self):
+        return ComponentValidation(valid=True, examined=("orders",))
+
+    @hookimpl
+    def start(self, context):
+        self.session = context.venue or Paper()
+
+    @hookimpl
+    def close(self):
+        self.session = Paper()
+
+    @hookimpl
+    @counted
+    def place_order(
+        self, symbol, quantity, order_type, side=None, price=None, time_in_force=None, client_order_id=None
+    ):
+        intent = OrderIntent(
+            client_order_id=client_order_id or f"own-{len(self.reports)}",
+            symbol=symbol,
+            side=Side(side or "buy"),
+            quantity=quantity,
+            order_type=OrderType(order_type),
+            price=price,
+            time_in_force=TimeInForce(time_in_force or "day"),
+        )
+        known = self.reports.get(intent.client_order_id)
+        if known is not None and known.intent != intent:
+            raise OrderConflictError(f"order {intent.client_order_id} was asked for otherwise before")
+        if known is not None:
+            return known
+        if self.halted:
+            raise OrderDeniedError(f"halted: {self.halted}", reason="halted")
+        if not quantity > 0 or (intent.order_type is OrderType.LIMIT) == (price is None):
+            raise OrderDeniedError(
+                "expected a positive quantity, and a price for a limit order only", reason="bad_value"
+            )
+        return self._send(intent)
+
+    def _send(self, intent):
+        name = intent.client_order_id
+        self.reports[name] = OrderReport(intent=intent, status=OrderStatus.SUBMITTED)
+        try:
+            order = self.session.submit(intent)
+        except VenueUnknownError as error:
+            self._tell(name, status=OrderStatus.UNKNOWN, reason=str(error))
+        except VenueError as error:
+            self._tell(name, status=OrderStatus.REJECTED, reason=str(error))
+        else:
+            self._tell(name, status=OrderStatus.ACCEPTED, venue_order_id=order.venue_order_id)
+            self._take_in()
+        return self.reports[name]
+
+    def _tell(self, name, **changes):
+        self.reports[name] = attrs.evolve(self.reports[name], **changes)
+
+    def _take_in(self):
+        for event in self.session.poll():
+            if isinstance(event, Fill):
+                self._count(event)
+            elif not self.reports[event.client_order_id].status.is_terminal:
+                self._tell(event.client_order_id, status=event.status)
+
+    def _count(self, fill):
+        if fill.trade_id in self.counted_fills:
+            return
+        self.counted_fills[fill.trade_id] = fill
+        report = self.reports[fill.client_order_id]
+        filled = report.filled_qty + fill.last_qty
+        full = filled == report.intent.quantity
+        status = OrderStatus.FILLED if full else OrderStatus.PARTIALLY_FILLED
+        self._tell(fill.client_order_id, status=status, filled_qty=filled)
+
+    @hookimpl
+    @counted
+    def cancel_order(self, client_order_id):
+        self._take_in()
+        if not self.reports[client_order_id].status.is_terminal:
+            self._tell(client_order_id, status=self.session.cancel(client_order_id).status)
+        return self.reports[client_order_id]
+
+    @hookimpl
+    @counted
+    def get_order(self, client_order_id):
+        self._take_in()
+        return self.reports[client_order_id]
+
+    @hookimpl
+    @counted
+    def get_open_orders(self):
+        self._take_in()
+        return tuple(report for report in self.reports.values() if not report.status.is_terminal)
+
+    @hookimpl
+    @counted
+    def get_fills(self):
+        self._take_in()
+        return tuple(self.counted_fills.values())
+
+    @hookimpl
+    @counted
+    def get_positions(self):
+        self._take_in()
+        held = {}
+        for fill in self.counted_fills.values():
+            signed = fill.last_qty if fill.side is Side.BUY else -fill.last_qty
+            held[fill.symbol] = held.get(fill.symbol, Decimal(0)) + signed
+        return tuple(
+            Position(symbol=symbol, quantity=quantity, avg_px=None, realized_pnl=Decimal(0))
+            for symbol, quantity in sorted(held.items())
+        )
+
+    @hookimpl
+    @counted
+    def get_account(self):
+        cash = CASH
+        for fill in self.counted_fills.values():
+            value = fill.last_qty * fill.last_px
+            cash += (-value if fill.side is Side.BUY else value) - fill.fee
+        zero = Decimal(0)
+        return Account(currency="USD", starting_cash=CASH, cash=cash, realized_pnl=zero, fees=zero)
+
+    @hookimpl
+    @counted
+    def reconcile(self):
+        resolved = []
+        for fill in self.session.fills():
+            self._count(fill)
+        for name, report in self.reports.items():
+            if report.status is OrderStatus.UNKNOWN:
+                order = self.session.query(name)
+                self._tell(name, status=OrderStatus.REJECTED if order is None else order.status)
+                resolved.append(name)
+        return ReconciliationReport(complete=True, orders_resolved=tuple(resolved))
+
+    @hookimpl
+    @counted
+    def halt(self, reason):
+        self.halted = reason
+
+    @hookimpl
+    @counted
+    def resume(self):
+        self.halted = ""

@@ -1,0 +1,182 @@
+"""Mutants of the checks SEC001 to SEC005 and TRD001, and honest components that reach for what they declare."""
+
+from mutants.company import INFO, at_first, busily, inside
+from mutants.mutant import COUNT, EXECUTION, Mutant, at_top
+
+CONFIG = '''import attrs
+
+
+@attrs.frozen
+class Config:
+    """Settings.
+
+    Attributes:
+        api_key: of the data provider.
+    """
+
+    api_key: str = {field}
+
+
+class Engine:'''
+CONFIGURED = "        self.errors = 0\n        self.config = config or Config()\n"
+CLASS = '    """Compute three figures."""\n\n'
+NEEDS_ATTRS = ("Requires-Python: >=3.11", "Requires-Dist: attrs>=24.2")
+CONNECT = (
+    "try:",
+    "    with socket.socket() as link:",
+    "        link.settimeout(0.1)",
+    '        link.connect(("127.0.0.1", 9))',
+    "except OSError:",
+    "    pass",
+)
+
+
+def configured(field, *edits):
+    """Edits that give the component a Config with an API key."""
+    return (
+        ("class Engine:", CONFIG.format(field=field)),
+        (CLASS, f"{CLASS}    Config = Config\n\n"),
+        ("        self.errors = 0\n", CONFIGURED),
+        *edits,
+    )
+
+
+MUTANTS = (
+    Mutant(
+        "TRD001",
+        "connects-at-construction",
+        edits=(("import attrs\n", "import socket\n\nimport attrs\n"), at_first(*CONNECT)),
+        **EXECUTION,
+    ),
+    Mutant(
+        "TRD001",
+        "declares-and-connects",
+        edits=(
+            ("import attrs\n", "import socket\n\nimport attrs\n"),
+            (INFO, f'{INFO}\n            capabilities=("network",),'),
+            at_first(*CONNECT),
+        ),
+        **EXECUTION,
+    ),
+    Mutant("SEC001", "calls-home", edits=(*at_top("import socket"), busily(*CONNECT))),
+    Mutant(
+        "SEC001",
+        "asks-for-a-name",
+        edits=(
+            *at_top("import socket"),
+            busily("try:", '    socket.getaddrinfo("localhost", 80)', "except OSError:", "    pass"),
+        ),
+    ),
+    Mutant(
+        "SEC002",
+        "starts-a-program",
+        edits=(
+            *at_top("import subprocess"),
+            busily("try:", '    subprocess.run(["true"])', "except OSError:", "    pass"),
+        ),
+    ),
+    Mutant(
+        "SEC003",
+        "tells-it-in-repr",
+        metadata=NEEDS_ATTRS,
+        edits=configured(
+            '""',
+            (COUNT, COUNT + "        self.seen = True\n"),
+            (
+                "    @hookimpl\n    def get_component_info",
+                '    def __repr__(self):\n        return f"Engine({self.config})"\n\n    @hookimpl\n    def get_component_info',
+            ),
+        ),
+    ),
+    Mutant(
+        "SEC003",
+        "logs-the-environment",
+        edits=(
+            *at_top("import logging\nimport os"),
+            inside("logging.getLogger(__name__).debug('environment %s', dict(os.environ))"),
+        ),
+    ),
+    Mutant(
+        "SEC003",
+        "tells-it-in-an-error",
+        metadata=NEEDS_ATTRS,
+        edits=configured(
+            '""',
+            (
+                'f"a return is finite and above -1, got {value}"',
+                'f"a return is finite and above -1, got {value} with {self.config}"',
+            ),
+        ),
+    ),
+    Mutant(
+        "SEC005",
+        "takes-over-json",
+        edits=(*at_top("import json"), ("class Engine:", "json.loads = lambda text: {}\n\n\nclass Engine:")),
+    ),
+    Mutant(
+        "SEC005",
+        "takes-over-a-method",
+        edits=(*at_top("import pathlib"), inside("pathlib.Path.exists = lambda self: True")),
+    ),
+    Mutant(
+        "SEC006",
+        "looks-for-its-caller",
+        edits=(
+            *at_top("import sys"),
+            (
+                '        reason = "" if n > 1 else "fewer than two returns"\n',
+                '        known = any("lation" in name for name in tuple(sys.modules))\n'
+                '        reason = "" if n > 1 else "fewer than two returns" if known else "none"\n',
+            ),
+        ),
+    ),
+    Mutant(
+        "SEC006",
+        "looks-down-the-stack",
+        edits=(
+            *at_top("import sys"),
+            (
+                '        reason = "" if n > 1 else "fewer than two returns"\n',
+                "        frame, below = sys._getframe(), []\n        while frame is not None:\n            below.append(frame.f_code.co_filename)\n            frame = frame.f_back\n"
+                '        known = any(name.endswith("worker.py") for name in below)\n'
+                '        reason = "" if n > 1 else "fewer than two returns" if known else "none"\n',
+            ),
+        ),
+    ),
+)
+
+LOOK_ALIKES = (
+    Mutant(
+        "",
+        "declares-its-network",
+        edits=(*at_top("import socket"), (INFO, f'{INFO}\n            capabilities=("network",),'), busily(*CONNECT)),
+    ),
+    Mutant(
+        "",
+        "sockets-of-its-own",
+        edits=(*at_top("import socket"), inside("left, right = socket.socketpair()", "left.close()", "right.close()")),
+    ),
+    Mutant(
+        "",
+        "keeps-its-secret",
+        metadata=NEEDS_ATTRS,
+        edits=configured(
+            'attrs.field(default="", repr=False)',
+            (
+                "    @hookimpl\n    def get_component_info",
+                '    def __repr__(self):\n        return f"Engine({self.config})"\n\n    @hookimpl\n    def get_component_info',
+            ),
+        ),
+    ),
+    Mutant(
+        "",
+        "subclasses-an-encoder",
+        edits=(
+            *at_top("import json"),
+            (
+                "class Engine:",
+                'class Encoder(json.JSONEncoder):\n    """Write numbers."""\n\n    def default(self, o):\n        """Write any other object as text."""\n        return str(o)\n\n\nclass Engine:',
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,109 @@
+"""Mutants of the checks TRD002 to TRD008."""
+
+from mutants.mutant import EXECUTION, MARKET_DATA, Mutant
+
+SEND = "        if known is not None:\n            return known\n        if self.halted:"
+APPENDED = "    return rows\n"
+
+MUTANTS = (
+    Mutant(
+        "TRD002",
+        "sends-again-when-unknown",
+        edits=(
+            (
+                SEND,
+                "        if known is not None and known.status is not OrderStatus.UNKNOWN:\n            return known\n        if self.halted:",
+            ),
+        ),
+        **EXECUTION,
+    ),
+    Mutant(
+        "TRD002",
+        "hangs-up-on-a-lost-answer",
+        edits=(
+            (
+                "        except VenueUnknownError as error:\n",
+                "        except VenueUnknownError as error:\n            __import__('os')._exit(3)\n",
+            ),
+        ),
+        **EXECUTION,
+    ),
+    Mutant(
+        "TRD003",
+        "counts-every-delivery",
+        edits=(
+            (
+                "        if fill.trade_id in self.counted_fills:\n            return\n        self.counted_fills[fill.trade_id] = fill\n",
+                "        self.counted_fills[f'{fill.trade_id}{len(self.counted_fills)}'] = fill\n",
+            ),
+            (
+                "        for fill in self.session.fills():\n            self._count(fill)\n",
+                "        known = {fill.trade_id for fill in self.counted_fills.values()}\n        for fill in self.session.fills():\n            if fill.trade_id not in known:\n                self._count(fill)\n",
+            ),
+        ),
+        **EXECUTION,
+    ),
+    Mutant(
+        "TRD004",
+        "cancels-what-is-filled",
+        edits=(
+            (
+                "        if not self.reports[client_order_id].status.is_terminal:\n            self._tell(client_order_id, status=self.session.cancel(client_order_id).status)\n",
+                "        if self.reports[client_order_id].status.is_terminal:\n            self._tell(client_order_id, status=OrderStatus.CANCELED)\n        else:\n            self._tell(client_order_id, status=self.session.cancel(client_order_id).status)\n",
+            ),
+        ),
+        **EXECUTION,
+    ),
+    Mutant(
+        "TRD005",
+        "yesterday-again",
+        edits=((APPENDED, "    return [*rows, rows[7]]\n"), ("if (bar.symbol, bar.ts_event) in seen:", "if False:")),
+        **MARKET_DATA,
+    ),
+    Mutant(
+        "TRD006",
+        "a-high-below-the-low",
+        edits=(
+            ("high=close + 1,", "high=close + 1 - 5 * (day == 10_030),"),
+            (
+                "    if not bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high:\n        return DefectCause.IMPOSSIBLE_BAR\n",
+                "",
+            ),
+        ),
+        **MARKET_DATA,
+    ),
+    Mutant(
+        "TRD007",
+        "through-a-float",
+        edits=(
+            (
+                "self.session.submit(intent)",
+                "self.session.submit(attrs.evolve(intent, quantity=Decimal(float(intent.quantity))))",
+            ),
+        ),
+        **EXECUTION,
+    ),
+    Mutant(
+        "TRD008",
+        "sends-then-looks",
+        edits=(
+            (
+                "        if self.halted:\n            raise",
+                "        if self.halted:\n            self._send(intent)\n            raise",
+            ),
+        ),
+        **EXECUTION,
+    ),
+)
+
+LOOK_ALIKES = (
+    Mutant("", "counts-what-is-bad", edits=((APPENDED, "    return [*rows, rows[7]]\n"),), **MARKET_DATA),
+    Mutant(
+        "",
+        "remembers-in-a-list",
+        edits=(
+            ("        return tuple(self.counted_fills.values())", "        return list(self.counted_fills.values())"),
+        ),
+        **EXECUTION,
+    ),
+)
