@@ -84,8 +84,10 @@ class Helper:
         """End the child ``pid``, all it started, and whatever was orphaned; say how the child ended by itself."""
         before = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         strays = [process for process in self._belonging(pid) if process.pid != pid and not process.zombie]
-        end_at_once(pid, self._leaders[pid])
-        left = end_all(lambda: self._belonging(pid), _PATIENCE_S)
+        # a user's processes are swept only when the child had company: the sweep costs a fork
+        end_at_once(pid, self._leaders[pid] if strays else None)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        left = end_all(lambda: self._belonging(pid, thorough=bool(strays)), _PATIENCE_S)
         os.waitpid(pid, 0)
         del self._leaders[pid]
         by_itself = before is not None
@@ -99,10 +101,10 @@ class Helper:
             "left": left,
         }
 
-    def _belonging(self, pid: int) -> list[Process]:
+    def _belonging(self, pid: int, *, thorough: bool = False) -> list[Process]:
         """Return the child, its descendants, and the orphans: those of no living child; bury the orphans that ended."""
         me, found = os.getpid(), []
-        for process in descendants(me, spared=self._leaders.keys() - {pid}):
+        for process in descendants(me, spared=self._leaders.keys() - {pid}, thorough=thorough):
             if process.zombie and process.parent == me and process.pid != pid:
                 os.waitpid(process.pid, os.WNOHANG)
             else:
@@ -125,5 +127,5 @@ def main() -> None:
         spec, descriptors = forked.spec, forked.descriptors
     else:
         return
-    control.detach()  # its number may belong to another descriptor soon
+    control.close()  # a component must not find it
     live(spec, descriptors, helper)

@@ -11,6 +11,7 @@ import attrs
 
 _PROC = Path("/proc")
 _PAUSE_S = 0.002
+_LISTS_CHILDREN = Path("/proc/thread-self/children").exists()
 
 
 @attrs.frozen
@@ -25,29 +26,53 @@ class Process:
 def processes() -> Iterator[Process]:
     """Yield every process that can be seen now."""
     for name in os.listdir(_PROC):  # noqa: PTH208 # numbers are wanted, not paths
-        if not name.isdecimal():
-            continue
-        try:
-            stat = (_PROC / name / "stat").read_text("utf-8", "replace")
-        except OSError:  # it ended meanwhile
-            continue
-        state, parent = stat[stat.rindex(")") + 2 :].split()[:2]
-        yield Process(int(name), int(parent), zombie=state in "ZX")
+        if name.isdecimal() and (process := _look(int(name))):
+            yield process
 
 
-def descendants(root: int, spared: Collection[int] = ()) -> list[Process]:
-    """Return the processes below ``root``, those of ``spared`` and below them left out."""
-    below: dict[int, list[Process]] = {}
-    for process in processes():
-        below.setdefault(process.parent, []).append(process)
+def descendants(root: int, spared: Collection[int] = (), *, thorough: bool = True) -> list[Process]:
+    """Return the processes below ``root``, those of ``spared`` and below them left out.
+
+    Args:
+        root: where to begin.
+        spared: processes to leave alone.
+        thorough: whether every process of the machine is looked at. Otherwise the kernel is asked for the children
+            of each, which is many times cheaper and may miss one while another is just ending.
+    """
+    children = _by_parent() if thorough or not _LISTS_CHILDREN else _children
     found: list[Process] = []
     waiting = [root]
     while waiting:
-        for process in below.get(waiting.pop(), ()):
+        for process in children(waiting.pop()):
             if process.pid not in spared:
                 found.append(process)
                 waiting.append(process.pid)
     return found
+
+
+def _by_parent() -> Callable[[int], list[Process]]:
+    below: dict[int, list[Process]] = {}
+    for process in processes():
+        below.setdefault(process.parent, []).append(process)
+    return lambda pid: below.get(pid, [])
+
+
+def _children(pid: int) -> list[Process]:
+    listed: list[bytes] = []
+    with suppress(OSError):  # it ended meanwhile
+        for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 # numbers are wanted, not paths
+            listed += Path(f"/proc/{pid}/task/{thread}/children").read_bytes().split()
+    return [process for each in listed if (process := _look(int(each)))]
+
+
+def _look(pid: int) -> Process | None:
+    """Return what the kernel says of one process; None when it has ended."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_bytes()
+    except OSError:
+        return None
+    state, parent = stat[stat.rindex(b")") + 2 :].split()[:2]
+    return Process(pid, int(parent), zombie=state in b"ZX")
 
 
 def bearing(mark: str) -> list[Process]:
@@ -66,8 +91,9 @@ def bearing(mark: str) -> list[Process]:
 
 def end_at_once(group: int, user: int | None) -> None:
     """Kill a process group and, if it is known, everything of a user; the kernel lets none of them fork meanwhile."""
-    with suppress(ProcessLookupError):
-        os.killpg(group, signal.SIGKILL)
+    for kill in (os.killpg, os.kill):  # it leads no group where nothing is isolated
+        with suppress(ProcessLookupError):
+            kill(group, signal.SIGKILL)
     if user is None:
         return
     pid = os.fork()
