@@ -26,6 +26,7 @@ _INHERITED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
 _STANDARD_ERROR = 2
 _ANSWER_S = 30.0
 _PATIENCE_S = 25.0
+_LEAVING_S = 5.0
 _MESSAGE = 1 << 16
 
 
@@ -110,7 +111,7 @@ class HelperProcess:
         """
         self._control.close()
         try:
-            self._process.wait(_PATIENCE_S)  # a sound helper ends its children and itself when the socket closes
+            self._process.wait(_LEAVING_S)  # a sound helper ends its children and itself when the socket closes
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -131,7 +132,10 @@ class HelperProcess:
                 raise HelperLostError(f"the helper process does not answer: {error}{self._words()}") from error
         if not body:
             raise HelperLostError(f"the helper process ended{self._words()}")
-        answer: dict[str, Any] = json.loads(body)
+        try:
+            answer: dict[str, Any] = json.loads(body)
+        except ValueError as error:
+            raise HelperLostError(f"the helper process answers garbage: {error}{self._words()}") from error
         return answer
 
     def _words(self) -> str:
