@@ -8,6 +8,11 @@ from allause.checks.check import Check, Finding, Tier
 from allause.evidence import Evidence
 from allause.evidence.probes import Conduct, Cycles, Order
 
+_REMEDIES = {
+    "start": "let start() take the context and return, or refuse with ConfigurationError",
+    "close": "let close() work at any time and any number of times",
+}
+
 
 def input_mutated(evidence: Evidence) -> Iterator[Finding]:
     """Argument that is another after the call.
@@ -122,7 +127,7 @@ def lifecycle(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             message=f"{', '.join(fault.steps)} on a fresh instance: the last step {fault.exchange.story}",
             location=fault.exchange.frame or evidence.place(fault.steps[-1]),
-            fix="let close() work at any time and any number of times",
+            fix=_REMEDIES.get(fault.steps[-1], "make the call return or raise"),
         )
     ended = evidence.of(Cycles).ended
     if ended is not None and not order.life:

@@ -106,7 +106,13 @@ def cannot_exit(evidence: Evidence) -> Iterator[Finding]:
     Passes: the thread told to stop, and joined, in ``close``
     """
     leaving = evidence.leaving
-    if leaving is not None and not leaving.returned:
+    if leaving is None:
+        yield Finding(
+            message="close() after an interview and work: the process was lost; expected one that can be let go",
+            location=evidence.place("close"),
+            fix="let close() return",
+        )
+    elif not leaving.returned:
         alive = f"; threads still alive: {', '.join(evidence.threads)}" if evidence.threads else ""
         yield Finding(
             message=f"close(), then the end of the process: {leaving.story}{alive}",
@@ -190,7 +196,7 @@ CHECKS: tuple[Check[Evidence], ...] = (
     ),
     Check(
         code="RES006", slug="cannot-exit", tier=Tier.SILVER, how="X", function=cannot_exit,
-        needs=ANSWERABLE, waivable=False,
+        needs=(*ANSWERABLE, "BEH012"), waivable=False,
     ),
     Check(code="RES007", slug="global-state", tier=Tier.SILVER, how="X", function=global_state, needs=_LIVED),
     Check(code="RES008", slug="stdout-noise", tier=Tier.GOLD, how="X", function=stdout_noise, needs=_LIVED),

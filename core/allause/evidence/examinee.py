@@ -116,8 +116,11 @@ class Examinee:
         """Call one method and record what was seen.
 
         :param options: of the child's operation ``call``: ``kept``, ``traced`` (the one method that is),
-            ``manner``; also ``deadline_s``.
+            ``manner``; also ``deadline_s``. A method that hung is not called again; the answer is what it was then.
         """
+        manner = str((options or {}).get("manner", ""))
+        if (before := self._patience.hung(method, manner)) is not None:
+            return before
         if self._session is None:
             self._restart()
         sent = encode(arguments)
@@ -125,15 +128,20 @@ class Examinee:
                                consume=consume, **(options or {}))  # fmt: skip # one line
         shown = ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
         exchange = _exchange(f"{method}({shown})", method, answer)
+        self._patience.remember(exchange, manner)
         return attrs.evolve(exchange, arguments=arguments, mutated=answer.data.get("arguments", sent) != sent)
 
     def start(self, *, seed: int, folder: str) -> Exchange:
         """Start the instance with a context of its own folder below the child's directory."""
+        if (before := self._patience.hung("start", "")) is not None:
+            return before
         context = {"context": {"$context": {"seed": seed, "name": self._record.name, "folder": folder}}}
         if self._session is None:
             self._restart()
         answer = self._request("call", method="start", arguments=context, awaited=False)
-        return _exchange("start(context)", "start", answer)
+        exchange = _exchange("start(context)", "start", answer)
+        self._patience.remember(exchange, "")
+        return exchange
 
     def rebuild(self) -> None:
         """Construct a new instance, so that what follows does not depend on what came before."""
@@ -143,7 +151,10 @@ class Examinee:
             self._request("construct")
 
     def observe(self, operation: str, **fields: Any) -> Mapping[str, Any]:
-        """Look at the process of the child; empty when it gave no proper answer."""
+        """Look at the process of the child; empty when it gave no proper answer, or would call a method that hung."""
+        called = [fields.get("method", ""), *(name for name, _ in fields.get("calls", ()))]
+        if any(self._patience.hung(name, "") for name in called):
+            return {}
         answer = self._request(operation, **fields)
         return answer.data if answer.outcome is Outcome.RETURNED else {}
 

@@ -46,7 +46,8 @@ def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce:
     if source.file is None:
         return evidence
     helper.other()  # the replay needs it; until then it has warmed up
-    with Examinee(record, helper, source) as examinee:
+    bench = Bench(record=record, source=source, helper=helper, nonce=nonce)
+    with bench.examinee() as examinee:
         evidence = attrs.evolve(
             evidence,
             importing=examinee.importing,
@@ -57,8 +58,9 @@ def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce:
         if not examinee.alive:
             return evidence
         evidence = attrs.evolve(evidence, **_questioned(examinee, KINDS[record.kind], nonce))
-    bench = Bench(record=record, source=source, helper=helper, nonce=nonce)
-    with bench.examinee() as common:
+    common = bench.examinee()
+    common.observe("arm")  # before the import, which may start threads
+    with common:
         bench = attrs.evolve(bench, common=common)
         seen = [probe(bench) for probe in PROBES]
     return attrs.evolve(evidence, probed={type(each): each for each in seen})

@@ -1,0 +1,34 @@
+"""What hangs is one finding at the right place, and is called once."""
+
+import pytest
+
+from allause.checks import examine, planned
+from allause.discovery import discover
+from allause.evidence import gather
+from allause.isolation import Helper, Limits, Outcome, Session
+from allause.models.report import Status
+from mutants.lifecycle import HANGING
+from mutants.mutant import write
+
+
+@pytest.mark.parametrize("mutant", HANGING, ids=lambda mutant: mutant.label)
+def test_what_hangs_is_one_finding_and_keeps_the_host_waiting_once(mutant, tmp_path, monkeypatch):
+    write(mutant, tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    record = discover([str(tmp_path)])[0]
+    hung = []
+    request = Session.request
+
+    def counted(session, op, **fields):
+        answer = request(session, op, **fields)
+        if answer.outcome is Outcome.TIMED_OUT:
+            hung.append((op, fields.get("method"), fields.get("manner")))
+        return answer
+
+    monkeypatch.setattr(Session, "request", counted)
+    with Helper(limits=Limits(wall_s=1.5)) as helper:
+        evidence = gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test")
+    results = examine(planned(record.kind), evidence)
+    wrong = {r.code: r.message for r in results if r.status not in {Status.PASSED, Status.BLOCKED}}
+    assert list(wrong) == [mutant.code], wrong
+    assert hung == [hung[0]], hung
