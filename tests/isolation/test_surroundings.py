@@ -1,3 +1,5 @@
+import textwrap
+
 import pytest
 
 from allause.isolation import Helper
@@ -164,6 +166,26 @@ def test_sabotage_takes_away_what_ran_and_nothing_else(living):
     assert broken == ["C._product", "C.double"]
     assert session.request("call", method="doubles").value is False
     assert session.request("call", method="boasts").value is True
+
+
+def test_sabotage_reaches_what_runs_on_threads_of_an_armed_child(plain_helper, tmp_path):
+    source = """
+    from concurrent.futures import ThreadPoolExecutor
+    POOL = ThreadPoolExecutor(1)
+    POOL.submit(int).result()
+    class C:
+        def double(self, number):
+            return POOL.submit(self._product, number).result()
+        def _product(self, number):
+            return number * 2
+    """
+    (tmp_path / "part.py").write_text(textwrap.dedent(source))
+    with plain_helper.session(extra_sys_path=[tmp_path]) as session:
+        session.request("arm")
+        session.request("import", module="part", attribute="C", names=[])
+        session.request("construct")
+        session.request("call", method="double", arguments={"number": 2}, traced="double")
+        assert session.request("sabotage").data["functions"] == ["C._product", "C.double"]
 
 
 def test_only_the_traced_method_is_traced(living):

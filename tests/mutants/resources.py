@@ -55,7 +55,7 @@ MUTANTS = (
     Mutant(
         "RES005",
         "collects-in-the-module",
-        edits=(in_module("SEEN = []"), (COUNT, COUNT + "        SEEN.append([float(i) for i in range(500)])\n")),
+        edits=(in_module("SEEN = []"), (ANALYSE, ANALYSE + "        SEEN.append([float(i) for i in range(500)])\n")),
     ),
     Mutant(
         "RES005",

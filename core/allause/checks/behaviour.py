@@ -167,7 +167,7 @@ CHECKS: tuple[Check[Evidence], ...] = (
     ),
     Check(
         code="BEH002", slug="vacuous-self-test", tier=Tier.SILVER, how="X", function=vacuous_self_test,
-        needs=SOUND, waivable=False,
+        needs=(*SOUND, "BEH011"), waivable=False,
     ),
     Check(
         code="BEH003", slug="self-validation-contradicted", tier=Tier.SILVER, how="X",

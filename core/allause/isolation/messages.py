@@ -184,6 +184,10 @@ class Spoiled(TypedDict):
     edits: int
 
 
+class Armed(TypedDict):
+    """Answer ``arm``: calls are traced on threads that start from now on, too."""
+
+
 class Sabotaged(TypedDict):
     """Answer ``sabotage``: the functions seen in traced calls, which do nothing from now on."""
 
@@ -290,6 +294,7 @@ ANSWERS: Mapping[str, Any] = {
     "screen": Screened,
     "audit": Audited,
     "spoil": Spoiled,
+    "arm": Armed,
     "sabotage": Sabotaged,
     "cancel": Cancelled,
     "tasks": Tasks,

@@ -15,8 +15,6 @@ __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions belo
 
 T = TypeVar("T")
 
-#: From Python 3.12 on those that run already are traced as well.
-_profile_threads = getattr(threading, "setprofile_all_threads", threading.setprofile)
 _NAME = 300
 _SHOWN = 20
 _NEUTRAL = frozenset({"builtins", "abc", "typing", "attr", "attrs", "enum", "collections", "allause", "object"})
@@ -32,17 +30,23 @@ class Sabotage:
     def __init__(self) -> None:
         self._ran: set[CodeType] = set()
         self._places: tuple[str, ...] = ()
+        self._tracing = False
+
+    def arm(self, _request: Mapping[str, Any]) -> dict[str, Any]:
+        """Let threads that start from now on be traced as well; those that run already cannot be."""
+        threading.setprofile(self._note)
+        return {}
 
     def trace(self, subject: object, function: Callable[[], T]) -> T:
         """Run ``function`` and note which functions of the subject's packages were entered."""
         self._places = tuple(_places(type(subject)))
-        _profile_threads(self._note)
+        self._tracing = True
         sys.setprofile(self._note)
         try:
             return function()
         finally:
             sys.setprofile(None)
-            _profile_threads(None)
+            self._tracing = False
 
     def perform(self, _request: Mapping[str, Any]) -> dict[str, Any]:
         """Replace what was noted by nothing, and return the names."""
@@ -53,6 +57,8 @@ class Sabotage:
         return {"functions": sorted({printable(function.__qualname__, _NAME) for function in broken})[:_SHOWN]}
 
     def _note(self, frame: FrameType, event: str, _argument: object) -> None:
+        if not self._tracing:
+            return
         code = frame.f_code
         if event == "call" and code.co_filename.startswith(self._places) and not code.co_name.startswith(("__", "<")):
             self._ran.add(code)

@@ -79,6 +79,7 @@ class Worker:
             "screen": screen.watch,
             "audit": Audit().look,
             "spoil": self._spoil,
+            "arm": self._sabotage.arm,
             "sabotage": self._sabotage.perform,
             "cancel": self._cancel,
             "tasks": lambda request: {"tasks": self._loops.tasks(request["grace_s"])},

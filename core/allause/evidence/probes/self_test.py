@@ -38,7 +38,8 @@ def observe_self_test(bench: Bench) -> SelfTest:
 
     A self-test may reach the operation through its own internals, so replacing the public method alone would
     accuse an honest one: every function of the component that ran during the real calls is replaced. A self-test
-    that touches none of them, or does not look at what they answer, goes on reporting success.
+    that touches none of them, or does not look at what they answer, goes on reporting success. Work on threads
+    counts as well, when the child was armed before the import.
     """
     with bench.shared() as examinee:
         try:
