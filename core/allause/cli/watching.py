@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from time import sleep
 from typing import NoReturn
@@ -9,6 +10,7 @@ from typing import NoReturn
 from allause.configuration import Place
 from allause.discovery import ComponentRecord, discover, select
 from allause.evidence import locate
+from allause.installation import is_path
 from allause.models.report import Report
 from allause.validation import Request, carry_out
 
@@ -36,8 +38,11 @@ def watch(request: Request, place: Place, show: Callable[[Report], None]) -> NoR
 def stamps(request: Request, place: Place) -> Stamps:
     """Return time and size of every file that a static examination reads."""
     found = discover()
-    records = select(found, request.components) if request.components else found
+    paths = [Path(name) for name in request.components if is_path(name)]
+    names = [name for name in request.components if not is_path(name)]
+    records = select(found, names) if request.components else found
     files = {place.file, *(file for record in records for file in _files(record))}
+    files |= {file for path in paths for file in _named(path)}
     return {file: stamp for file in sorted(files) if (stamp := _stamp(file)) is not None}
 
 
@@ -53,6 +58,15 @@ def _files(record: ComponentRecord) -> Iterator[Path]:
             if count >= _MOST:
                 return
             yield each
+
+
+def _named(path: Path) -> Iterator[Path]:
+    """Yield the wheel itself, or the files of a checkout that its wheel is built from."""
+    if not path.is_dir():
+        yield path
+        return
+    yield path / "pyproject.toml"
+    yield from islice(path.rglob("*.py"), _MOST)
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:
