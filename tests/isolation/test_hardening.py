@@ -283,7 +283,7 @@ REFUSAL = "def no(*_, **__): raise OSError(38, 'not here')\n"
     ("seccomp.refuse = no", "UDP is open, only TCP is denied"),
     ("seccomp.refuse = no; landlock.restrict = no", "the network is open"),
     ("seccomp._MACHINES = {}", "no list of system calls for"),
-    ("identity.give_up_privileges = no", "giving up privileges"),
+    ("identity.count_apart = identity.give_up_privileges = no", "giving up privileges"),
 ])  # fmt: skip # a table
 def test_what_a_machine_lacks_is_named_as_weaker(tmp_path, breakage, told):
     code = CONFINED.format(breakage=REFUSAL + breakage, home=[])
