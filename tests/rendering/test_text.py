@@ -141,3 +141,17 @@ def test_columns_of_the_environment_set_the_width(make_report, monkeypatch):
     monkeypatch.setenv("COLUMNS", "64")
     report = make_report(component="a-distribution-with-a-long-name:and-a-component-with-another")
     assert max(map(len, render_text(report).split("\n\n")[0].splitlines())) <= 64
+
+
+def test_a_reason_that_several_steps_share_is_told_once_a_workflow(make_report, make_result, make_step):
+    steps = [make_step(name, Status.SKIPPED, "", message="no such kind") for name in ("read", "stream")]
+    text = render_text(make_report((make_result(),), steps), width=100)
+    assert "workflow market_data\n  2 skipped (read, stream): no such kind\n" in text
+    assert text.count("no such kind") == 2
+    assert text.splitlines()[-1] == "Verdict: everything that could be examined passed; 2 steps skipped: no such kind."
+
+
+def test_skipped_steps_beside_a_failure_do_not_hide_it(make_report, make_result, make_step):
+    steps = [make_step("read", Status.SKIPPED, "", message="no such kind")]
+    last = render_text(make_report((make_result(status=Status.FAILED),), steps, exit_code=1)).splitlines()[-1]
+    assert "start with CON001" in last

@@ -100,8 +100,7 @@ class _Page:
                 yield from heading
                 heading = []
                 yield f"workflow {_safe(workflow.name)}"
-                for step in wrong_steps:
-                    yield from self._step(step)
+                yield from self._steps(wrong_steps)
 
     def every_check(self, report: Report) -> Iterator[str]:
         for component in report.components:
@@ -143,6 +142,16 @@ class _Page:
             yield from self._field(f"{count} skipped: ", reason, "  ")
         if skipped.total() < len(wrong):
             yield f"  repeat: allause validate {_safe(component.argument)}"
+
+    def _steps(self, wrong: Sequence[StepResult]) -> Iterator[str]:
+        together: dict[tuple[Status, str], list[str]] = {}
+        for step in wrong:
+            if step.status in {Status.BLOCKED, Status.SKIPPED}:
+                together.setdefault((step.status, step.message), []).append(_safe(step.name))
+            else:
+                yield from self._step(step)
+        for (status, reason), names in together.items():
+            yield from self._field(f"{len(names)} {status} ({', '.join(names)}): ", reason or "no reason given", "  ")
 
     def _step(self, step: StepResult) -> Iterator[str]:
         called = f" ({_safe(step.component)})" if step.component else ""

@@ -57,18 +57,35 @@ def verdict(report: Report) -> str:
     if not report.summary.planned:
         return "nothing was checked; install a component, then repeat 'allause validate'."
     if report.exit_code == 0:
-        if report.summary.passed < report.summary.planned:
-            undecided = report.summary.planned - report.summary.passed
-            rest = "next, 'allause validate' decides the rest" if report.partial else "see above for the rest"
-            return f"nothing failed, and {undecided} of {report.summary.planned} did not pass; {rest}."
-        if report.workflows:
-            return "everything planned passed; next, 'allause run' trades recorded data with these components."
-        return "every check passed; next, 'allause validate' with all components runs the workflows too."
+        return _success(report)
+    if left_out := _left_out(report):
+        return f"not passed, although everything that could be examined did: {left_out}."
     first = _first_wrong(report)
     if not first:
         return "not passed; see the notes above, then repeat 'allause validate'."
     left = report.summary.planned - report.summary.passed
     return f"{left} of {report.summary.planned} did not pass; start with {first}."
+
+
+def _success(report: Report) -> str:
+    if left_out := _left_out(report):
+        return f"everything that could be examined passed; {left_out}."
+    if report.summary.passed < report.summary.planned:
+        undecided = report.summary.planned - report.summary.passed
+        rest = "next, 'allause validate' decides the rest" if report.partial else "see above for the rest"
+        return f"nothing failed, and {undecided} of {report.summary.planned} did not pass; {rest}."
+    if report.workflows:
+        return "everything planned passed; next, 'allause run' trades recorded data with these components."
+    return "every check passed; next, 'allause validate' with all components runs the workflows too."
+
+
+def _left_out(report: Report) -> str:
+    """Say how many steps were skipped and why; empty unless all else passed."""
+    reasons = [step.message for _, step in wrong_steps(report) if step.status is Status.SKIPPED]
+    if not reasons or len(reasons) != report.summary.planned - report.summary.passed:
+        return ""
+    more = len(set(reasons)) - 1
+    return f"{len(reasons)} steps skipped: {reasons[0]}" + (f" (and {more} more reasons, see above)" if more else "")
 
 
 def _first_wrong(report: Report) -> str:

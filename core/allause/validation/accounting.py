@@ -75,7 +75,7 @@ def exit_code(
 ) -> int:
     """Return the exit code: 3 before 1 before 4 before 0.
 
-    :param problems: contributors that could not be heard; who asked for their checks gets no pass without them.
+    :param problems: contributors that could not be heard, and workflows that nobody asked to leave out.
     """
     broken_checks = any(
         result.status is Status.ERRORED and not result.origin for report in reports for result in report.results

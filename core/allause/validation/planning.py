@@ -27,6 +27,8 @@ class Plan:
         workflows: those that concern them.
         systems: components of each workflow that can run, by its name.
         skipped: why a workflow cannot run, by its name.
+        omitted: those of them that nobody asked to leave out: every kind is installed, and one of them several
+            times or broken. They are no pass.
         codes: checks to report on.
         certify: whether the checks that only a certificate asks for are among them.
         everything: whether all installed components are examined.
@@ -36,6 +38,7 @@ class Plan:
     workflows: "tuple[Workflow, ...]"
     systems: Mapping[str, tuple[ComponentRecord, ...]]
     skipped: Mapping[str, str]
+    omitted: tuple[str, ...]
     codes: frozenset[str]
     certify: bool
     everything: bool
@@ -77,6 +80,7 @@ def make_plan(request: Request, found: Sequence[ComponentRecord], records: Seque
         workflows=workflows,
         systems=systems,
         skipped=skipped,
+        omitted=() if request.components else _omitted(found, workflows, skipped),
         codes=chosen(CHECKS, request.select, request.ignore),
         certify=request.certify,
         everything=len(records) == len(found),
@@ -103,3 +107,11 @@ def _workflows(
         except UsageError as error:
             skipped[workflow.name] = str(error)
     return tuple(concerning), systems, skipped
+
+
+def _omitted(
+    found: Sequence[ComponentRecord], workflows: "Sequence[Workflow]", skipped: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Return the skipped workflows all of whose kinds are installed."""
+    installed = {record.kind for record in found}
+    return tuple(each.name for each in workflows if each.name in skipped and installed.issuperset(each.kinds))

@@ -3,6 +3,7 @@
 import os
 import platform
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -57,7 +58,8 @@ def validate(
 ) -> Report:
     """Examine components and run the workflows they take part in.
 
-    A workflow whose other kinds are not installed is skipped, visibly: its steps stay in the plan.
+    A workflow whose other kinds are not installed is skipped, visibly: its steps stay in the plan. One that could be
+    formed if it were known which of several components is meant is no pass, unless components were named.
 
     :param components: identities or unambiguous names; paths of source checkouts or wheels, which are installed into a
         folder that is thrown away; every installed component when empty.
@@ -142,7 +144,7 @@ def _carried_out(request: Request, progress: Callable[[Progress], None] | None) 
         components=tuple(reports),
         workflows=seen.workflows,
         summary=summary,
-        exit_code=exit_code(summary, reports, validation, request.fail_on, heard.problems),
+        exit_code=exit_code(summary, reports, validation, request.fail_on, (*heard.problems, *plan.omitted)),
         notices=(*_notices(plan, validation, partial), *heard.problems, *_weaknesses(seen.isolation)),
         partial=partial,
         validation=validation,
@@ -170,7 +172,10 @@ def _seen(request: Request, plan: Plan, tell: Teller) -> _Seen:
 
 
 def _notices(plan: Plan, validation: Sequence[Result], partial: Sequence[str]) -> tuple[str, ...]:
-    skipped = [f"workflow {name} was skipped: {why}" for name, why in plan.skipped.items()]
+    names: dict[str, list[str]] = defaultdict(list)
+    for name, why in plan.skipped.items():
+        names[why].append(name)
+    skipped = [f"workflow{'s' * (len(each) > 1)} {', '.join(each)} skipped: {why}" for why, each in names.items()]
     return (*told(validation), *skipped, *(f"{why}: this is a partial validation" for why in partial))
 
 
