@@ -68,7 +68,7 @@ MUTANTS = (
     Mutant("RES007", "environment", edits=((COUNT, COUNT + "        __import__('os').environ['TRADES'] = '1'\n"),)),
     Mutant("RES007", "signal-handler", edits=((START, START + "        import signal; signal.signal(signal.SIGTERM, print)\n"),)),
     Mutant("RES007", "root-logger", edits=at_top("import logging; logging.basicConfig(level=10)")),
-    Mutant("RES008", "prints", edits=((COUNT, COUNT + '        print(\'{"outcome": "returned"}\')\n'),)),
+    Mutant("RES008", "prints", edits=((ANALYSE, ANALYSE + '        print(\'{"outcome": "returned"}\')\n'),)),
 )  # fmt: skip
 
 LOOK_ALIKES = (
