@@ -7,6 +7,8 @@ oversized); a frame with ``progress`` instead of ``outcome`` may come before it.
 from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, TypedDict
 
+from allause.isolation.sightings import Ambience, Armed, Holdings, Sabotaged, Screened, Settings, Spoiled
+
 
 class TargetFacts(TypedDict):
     """State what was imported; ``configurable`` tells whether the class has an attribute ``Config``."""
@@ -131,37 +133,6 @@ class Threads(TypedDict):
     native: int
 
 
-class Settings(TypedDict):
-    """Answer ``settings``: what the whole process shares, by name, and a digest of the global random source."""
-
-    settings: dict[str, str]
-    random: str
-
-
-class Holdings(TypedDict):
-    """Answer ``holdings``: what the process holds; ``blocks`` are those of Python's allocator in use."""
-
-    threads: list[str]
-    native_threads: int
-    descriptors: list[str]
-    children: int
-    blocks: int
-    resident_bytes: int
-
-
-class Ambience(TypedDict):
-    """Answer ``ambience`` (time_zone, folder): what is in force."""
-
-    text: str
-
-
-class Screened(TypedDict):
-    """Answer ``screen``: bytes written to standard output since it was first asked, and the beginning of them."""
-
-    size: int
-    text: str
-
-
 class AuditEvent(TypedDict):
     """State one request to the system; ``file`` and ``line`` of the module being imported, else empty and 0."""
 
@@ -176,22 +147,6 @@ class Audited(TypedDict):
 
     events: list[AuditEvent]
     path: list[str]
-
-
-class Spoiled(TypedDict):
-    """Answer ``spoil`` (marker): containers of the last kept answer that were edited."""
-
-    edits: int
-
-
-class Armed(TypedDict):
-    """Answer ``arm``: calls are traced on threads that start from now on, too."""
-
-
-class Sabotaged(TypedDict):
-    """Answer ``sabotage``: the functions seen in traced calls, which do nothing from now on."""
-
-    functions: list[str]
 
 
 class Cancelled(TypedDict):
