@@ -251,3 +251,42 @@ def test_building_gives_a_hosted_instance(tmp_path, monkeypatch):
     assert isinstance(component, Component)
     assert component.call("close") == 5
     component.close()
+
+
+@pytest.mark.parametrize(
+    ("entry_points", "told"),
+    [
+        (b"[allause.analytics]\nengine = m:C\n# \xe4\n", "entry_points.txt cannot be read"),
+        (b"[console_scripts]\nx = m:f\n\n[allause.analytics\nengine = m:C\n", "line 4"),
+        (b"[allause.analytics\nengine = m:C\n", "expected [GROUP]"),
+    ],
+)
+def test_entry_points_that_cannot_be_told_apart_are_a_record_whoever_ships_them(tmp_path, entry_points, told):
+    install(tmp_path, "vendor", entry_points)
+    (record,) = discover([str(tmp_path)])
+    assert (record.id, record.state, record.defect) == ("vendor:?", ComponentState.BROKEN, "DSC002")
+    assert told in record.reason
+
+
+def test_what_follows_a_broken_header_of_others_is_no_component(tmp_path):
+    install(tmp_path, "vendor", GOOD + "[console_scripts\nrun = m:f\n")
+    assert [record.id for record in discover([str(tmp_path)])] == ["vendor:engine"]
+
+
+def test_a_folder_that_cannot_be_listed_is_told_and_costs_only_itself(tmp_path):
+    install(tmp_path / "good", "vendor", GOOD)
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    hidden = []
+    records = discover([str(tmp_path / "loop"), str(tmp_path / "good"), str(tmp_path / "none")], tell=hidden.append)
+    assert [record.id for record in records] == ["vendor:engine"]
+    (told,) = hidden
+    assert told.startswith(f"{tmp_path}/loop cannot be read and may hide components: ")
+
+
+def test_entry_points_that_cannot_be_opened_are_told(tmp_path):
+    info = install(tmp_path, "vendor", GOOD)
+    (info / "entry_points.txt").unlink()
+    (info / "entry_points.txt").symlink_to(info / "entry_points.txt")
+    hidden = []
+    assert discover([str(tmp_path)], tell=hidden.append) == ()
+    assert len(hidden) == 1

@@ -16,3 +16,10 @@ def test_a_cell_without_spaces_is_broken_rather_than_lost():
     lines = table(("NAME",), [("abcdefghijklmnopqrst",)], width=10)
     assert "".join(lines[1:]) == "abcdefghijklmnopqrst"
     assert max(map(len, lines)) <= 10
+
+
+def test_a_whole_first_column_is_on_one_line_however_narrow_the_terminal():
+    lines = table(
+        ("COMPONENT", "KIND"), [("a-distribution-with-a-name:its-component", "analytics")], width=20, whole=True
+    )
+    assert lines[1].startswith("a-distribution-with-a-name:its-component  ")

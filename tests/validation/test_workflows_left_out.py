@@ -68,7 +68,7 @@ def bare(monkeypatch):
     """Validate with nothing named, as if these components were the installed ones."""
 
     def run(*found):
-        monkeypatch.setattr("allause.validation.session.discover", lambda _: found)
+        monkeypatch.setattr("allause.validation.session.discover", lambda _, tell: found)
         return allause.validate()
 
     return run

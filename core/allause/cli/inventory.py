@@ -26,6 +26,6 @@ def list_text(records: Sequence[ComponentRecord]) -> str:
         groups = ", ".join(GROUPS)
         return f"No component is installed; install a distribution with an entry point in one of the groups {groups}.\n"
     rows = [(r.id, r.kind or "?", r.version or "?", r.state.value) for r in records]
-    lines = table(("COMPONENT", "KIND", "VERSION", "STATE"), rows, width=width())
+    lines = table(("COMPONENT", "KIND", "VERSION", "STATE"), rows, width=width(), whole=True)
     lines += [f"{record.id}: {record.reason}" for record in records if record.reason]
     return "\n".join(lines) + "\n"

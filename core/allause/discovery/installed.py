@@ -10,7 +10,7 @@ import re
 import stat
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 
 import attrs
@@ -41,7 +41,7 @@ class _Source:
 
     Attributes:
         location: the folder that holds it.
-        beginning: of the last file that was too large.
+        beginning: of the last file that was too large, or no text.
     """
 
     def __init__(self, distribution: PathDistribution) -> None:
@@ -66,7 +66,11 @@ class _Source:
             with open(os.path.join(self.location, name), "rb") as file:  # noqa: PTH118, PTH123 - the same
                 self.beginning = file.read(_LARGEST)
             raise ValueError(f"it holds {found.st_size} bytes; at most {_LARGEST} are read")
-        return self._distribution.read_text(name) or ""
+        try:
+            return self._distribution.read_text(name) or ""
+        except UnicodeDecodeError as error:
+            self.beginning = error.object
+            raise
 
     @cached_property
     def headers(self) -> dict[str, list[str]]:
@@ -97,16 +101,20 @@ class _Source:
         return printable(normalize((name or stem)[:_LONGEST]), 100) or "?", printable(version or tail, 40)
 
 
-def discover(search_path: Sequence[str] | None = None) -> tuple[ComponentRecord, ...]:
+def discover(
+    search_path: Sequence[str] | None = None, *, tell: Callable[[str], None] | None = None
+) -> tuple[ComponentRecord, ...]:
     """List every component that an installed distribution offers, ordered by identity; nothing is imported.
 
     :param search_path: folders to look in; ``sys.path`` when left out.
+    :param tell: told of each folder or file that cannot be read and may hide a component.
     """
+    hidden = tell or _unheard
     records: list[ComponentRecord] = []
     home: dict[str, str] = {}
-    for source in _walk(sys.path if search_path is None else search_path):
+    for source in _walk(sys.path if search_path is None else search_path, hidden):
         # an earlier folder on the path hides a later copy of the same distribution, as for imports
-        records += (r for r in _records(source) if home.setdefault(r.distribution, r.location) == r.location)
+        records += (r for r in _records(source, hidden) if home.setdefault(r.distribution, r.location) == r.location)
     return tuple(sorted(_marked_duplicates(records), key=lambda r: (r.id, r.location)))
 
 
@@ -137,29 +145,52 @@ def _readable_entries(source: _Source) -> Iterator[_Entry]:
         yield from _entries(text)
 
 
-def _walk(search_path: Sequence[str]) -> Iterator[_Source]:
+def _unheard(_: str) -> None:
+    """Take what nobody listens to."""
+
+
+def _walk(search_path: Sequence[str], tell: Callable[[str], None] = _unheard) -> Iterator[_Source]:
     for folder in dict.fromkeys(search_path):
+        try:
+            os.scandir(
+                folder or "."
+            ).close()  # importlib-metadata takes a folder that cannot be listed for an empty one
+        except (FileNotFoundError, NotADirectoryError):
+            pass  # as usual on a search path: not there, or an archive
+        except (OSError, ValueError) as error:
+            tell(_hidden(folder, error))
+            continue
         try:
             # one folder at a time, so that an unreadable one costs itself only
             found = distributions(path=[folder or "."])
             yield from (_Source(each) for each in found if isinstance(each, PathDistribution))
-        except (OSError, ValueError, RuntimeError):
-            continue
+        except (OSError, ValueError, RuntimeError) as error:
+            tell(_hidden(folder, error))
 
 
-def _records(source: _Source) -> Iterator[ComponentRecord]:
+def _hidden(place: str, error: Exception) -> str:
+    return printable(f"{place} cannot be read and may hide components: {error}", 400)
+
+
+def _records(source: _Source, tell: Callable[[str], None]) -> Iterator[ComponentRecord]:
     try:
         text = source.text("entry_points.txt")
     except (OSError, ValueError) as error:
-        # not readable as text: ours only if it says so in its folder's name, or where it begins
-        if "allause" in source.location.rpartition("/")[2].lower() or b"allause" in source.beginning.lower():
+        # not readable as text: ours only if it says so in its folder's name, or as far as it was read
+        if "allause" in source.location.rpartition("/")[2].lower() or b"allause." in source.beginning.lower():
             yield _broken(source, "DSC002", f"entry_points.txt cannot be read: {error}")
+        elif not isinstance(error, UnicodeDecodeError):
+            tell(_hidden(f"{source.location}/entry_points.txt", error))
         return
     if "allause" not in text.lower():
         return
     for entry in _entries(text):
         kind = GROUPS.get(entry.group)
-        if kind is not None:
+        if entry.name.startswith("["):
+            if "allause" in entry.name.lower():
+                reason = f"line {entry.line} of entry_points.txt is {printable(entry.name)!r}; expected [GROUP]"
+                yield _broken(source, "DSC002", reason)
+        elif kind is not None:
             yield _component(source, entry, kind)
         elif "allause" in entry.group.lower() and entry.group not in (CHECKS_GROUP, "console_scripts"):
             from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong group needs it
@@ -178,6 +209,10 @@ def _entries(text: str) -> Iterator[_Entry]:
             continue
         if line.startswith("[") and line.endswith("]"):
             group = line[1:-1].strip()
+            continue
+        if line.startswith("["):
+            group = ""  # nobody can tell to which group belongs what follows
+            yield _Entry(group=group, name=line, value="", line=number)
             continue
         name, _, value = line.partition("=")
         yield _Entry(group=group, name=name.strip(), value=value.partition(";")[0].strip(), line=number)

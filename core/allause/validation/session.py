@@ -117,7 +117,8 @@ def carry_out(request: Request, progress: Callable[[Progress], None] | None = No
 
 def _carried_out(request: Request, progress: Callable[[Progress], None] | None) -> Report:
     started, start = datetime.now(UTC), _clock.monotonic_ns()
-    found = discover((*request.extra_sys_path, *sys.path))
+    hidden: list[str] = []
+    found = discover((*request.extra_sys_path, *sys.path), tell=hidden.append)
     plan = make_plan(request, found, select(found, request.components) if request.components else found)
     controls = 1 + SAMPLE if request.certify else 0
     tell = Teller(progress, len(plan.records) + len(plan.workflows) + controls)
@@ -145,7 +146,7 @@ def _carried_out(request: Request, progress: Callable[[Progress], None] | None) 
         workflows=seen.workflows,
         summary=summary,
         exit_code=exit_code(summary, reports, validation, request.fail_on, (*heard.problems, *plan.omitted)),
-        notices=(*_notices(plan, validation, partial), *heard.problems, *_weaknesses(seen.isolation)),
+        notices=(*_notices(plan, validation, partial), *hidden, *heard.problems, *_weaknesses(seen.isolation)),
         partial=partial,
         validation=validation,
         controls=seen.controls,
