@@ -23,6 +23,7 @@ class Engine:
     """Compute three figures."""
 
     busy_ns = 0
+    started = None
 
     def __init__(self, config=None):
         self.operations = 0
@@ -67,6 +68,7 @@ class Engine:
     def analyze_performance(
         self, returns=None, benchmark=None, periods_per_year=None, risk_free_rate=None, measurements=None
     ):
+        self.started = perf_counter_ns()
         self.operations += 1
         for value in returns or ():
             if not isfinite(value) or value <= -1:
@@ -75,7 +77,6 @@ class Engine:
         return self._analyze(returns or [], periods_per_year or 252.0)
 
     def _analyze(self, returns, periods_per_year):
-        started = perf_counter_ns()
         n = len(returns)
         total = volatility = drawdown = None
         if n > 1:
@@ -93,7 +94,9 @@ class Engine:
             Figure(name=name, value=value, unit="ratio", definition="see the contract", n=n, reason=reason)
             for name, value in (("total_return", total), ("volatility", volatility), ("max_drawdown", drawdown))
         )
-        self.busy_ns += perf_counter_ns() - started
+        if self.started is not None:
+            self.busy_ns += perf_counter_ns() - self.started
+            self.started = None
         return AnalysisReport(
             figures=figures,
             trend=Trend(direction="undefined", slope=None, p_value=None),

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from allause.checks.check import Check, Finding, Tier
+from allause.checks.company import thread_affinity
 from allause.evidence import Evidence, Module
 from allause.evidence.names import aliases, calls, full_name
 from allause.evidence.probes import Replay
@@ -59,7 +60,8 @@ def detects_validator(evidence: Evidence) -> Iterator[Finding]:
                 fix="take it out; a component behaves alike for everyone",
             )
     seen = evidence.of(Replay).hidden if Replay in evidence.probed else None
-    if seen is not None:
+    # it was hidden on a thread of its own: what only cannot be called there is another finding
+    if seen is not None and not any(thread_affinity(evidence)):
         yield Finding(
             message=f"{seen.call} answers otherwise with {seen.surroundings}: at {seen.path} {seen.first}, then "
             f"{seen.second}",

@@ -25,10 +25,17 @@ _clock = SystemClock()
 
 @attrs.frozen(kw_only=True)
 class Round:
-    """Hold the nanoseconds of one round of calls, and of the yardsticks between them."""
+    """Hold one round of calls.
+
+    Attributes:
+        took_ns: nanoseconds of each call.
+        yardsticks_ns: of the yardstick after each.
+        busy_ns: how far the component's own measure grew; None when it could not be read.
+    """
 
     took_ns: tuple[int, ...]
     yardsticks_ns: tuple[int, ...]
+    busy_ns: int | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -48,8 +55,6 @@ class Pace:
     Attributes:
         rounds: of typical calls.
         items: in each call; 1 when the kind's input has no size.
-        operations: how far the component's own count grew over the rounds; None when it could not be read.
-        busy_ns: how far its own measure of the time grew.
         claims: figures of its statistics and metrics after that, by name.
         report: rows a second that its claiming method reported, and its seconds; None without such a method.
         exponents: growth of cost with the size of the input, one for each comparison; empty without sizes.
@@ -59,8 +64,6 @@ class Pace:
 
     rounds: tuple[Round, ...] = ()
     items: int = 1
-    operations: int | None = None
-    busy_ns: int | None = None
     claims: Mapping[str, float] = attrs.field(factory=dict)
     report: tuple[float, float] | None = None
     exponents: tuple[float, ...] = ()
@@ -83,17 +86,12 @@ def observe_pace(bench: Bench) -> Pace:
     with bench.examinee() as examinee:
         calls = encoded(_calls(bench, examinee))
         _round(examinee, calls, len(calls))  # warms up
-        before = [counter(examinee, name) for name in ("operations", "busy_ns")]
         clocks = [_clocks(examinee)]
         rounds = list(_rounds(examinee, calls))
         clocks.append(_clocks(examinee))
-        after = [counter(examinee, name) for name in ("operations", "busy_ns")]
-        grown = [None if a is None or b is None else a - b for a, b in zip(after, before, strict=True)]
         return Pace(
             rounds=tuple(each for each in rounds if each is not None),
             items=TYPICAL if bench.kind.load else 1,
-            operations=grown[0],
-            busy_ns=grown[1],
             claims=_claims(examinee),
             report=_report(bench, examinee),
             exponents=tuple(_exponents(bench, examinee)),
@@ -130,10 +128,16 @@ def _spread(values: Sequence[float]) -> float:
 
 
 def _round(examinee: Examinee, calls: Any, most: int) -> Round | None:
+    before = counter(examinee, "busy_ns")
     seen = examinee.observe("repeat", calls=calls, most=most, for_s=_FOR_S)
+    after = counter(examinee, "busy_ns")
     if not seen:
         return None
-    return Round(took_ns=tuple(seen["took_ns"]), yardsticks_ns=tuple(seen["yardsticks_ns"]))
+    return Round(
+        took_ns=tuple(seen["took_ns"]),
+        yardsticks_ns=tuple(seen["yardsticks_ns"]),
+        busy_ns=None if before is None or after is None else after - before,
+    )
 
 
 def _clocks(examinee: Examinee) -> ClockReading:
