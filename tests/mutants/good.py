@@ -94,9 +94,9 @@ class Engine:
             Figure(name=name, value=value, unit="ratio", definition="see the contract", n=n, reason=reason)
             for name, value in (("total_return", total), ("volatility", volatility), ("max_drawdown", drawdown))
         )
-        if self.started is not None:
-            self.busy_ns += perf_counter_ns() - self.started
-            self.started = None
+        started, self.started = self.started, None
+        if started is not None:
+            self.busy_ns += perf_counter_ns() - started
         return AnalysisReport(
             figures=figures,
             trend=Trend(direction="undefined", slope=None, p_value=None),
