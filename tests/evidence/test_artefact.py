@@ -1,6 +1,6 @@
 import pytest
 
-from allause.evidence.artefact import altered, importable, neighbours, owners, read_artefact
+from allause.evidence.artefact import UNREADABLE, altered, importable, neighbours, owners, read_artefact
 
 HASH = "sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"  # of nothing
 
@@ -100,3 +100,29 @@ def test_owners_are_found_by_module_or_package(install, tmp_path):
     install(name="b", record=["x.py,,", "engine.py,,"])
     install(name="c", record=["engineering.py,,", "docs/engine/x,,"])
     assert owners("engine", tmp_path) == {"a", "b"}
+
+
+@pytest.fixture
+def unreadable(install, tmp_path):
+    """Install a distribution whose RECORD cannot be opened."""
+    install(name="closed")
+    record = tmp_path / "closed-1.0.dist-info" / "RECORD"
+    record.unlink()
+    record.symlink_to(record)
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_a_neighbour_whose_record_cannot_be_read_is_unknown_and_not_absent(install):
+    assert list(neighbours(install(record=["engine/__init__.py,,"]))) == [("closed", None)]
+
+
+def test_a_neighbour_whose_record_is_no_text_is_unknown(install, tmp_path):
+    install(name="binary")
+    (tmp_path / "binary-1.0.dist-info" / "RECORD").write_bytes(b"engine/\xff.py,,\n")
+    assert list(neighbours(install(record=["engine/__init__.py,,"]))) == [("binary", None)]
+
+
+@pytest.mark.usefixtures("unreadable")
+def test_an_owner_whose_record_cannot_be_read_may_own_it(install, tmp_path):
+    install(name="a", record=["engine/__init__.py,,"])
+    assert owners("engine", tmp_path) == {"a", UNREADABLE}

@@ -11,7 +11,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from allause.checks.check import Check, Finding, Tier
-from allause.evidence import Evidence, altered, importable, neighbours, owners
+from allause.evidence import UNREADABLE, Evidence, altered, importable, neighbours, owners
 from allause.hookspecs import CONTRACT_VERSION
 
 _FAR = "999999"
@@ -98,6 +98,7 @@ def undeclared_dependency(evidence: Evidence) -> Iterator[Finding]:
                     "the distribution does not require it",
                     location=f"{module.name} ({module.file.name}:{each.line})",
                     fix=f"add {min(shippers)} to dependencies, or import it where it is optional, guarded",
+                    inconclusive=UNREADABLE in shippers,
                 )
 
 
@@ -140,6 +141,10 @@ def module_collision(evidence: Evidence) -> Iterator[Finding]:
             yield _collision(evidence, f"it installs {name!r}, which {why}")
     for other, record in neighbours(artefact):
         own = artefact.record or {}
+        if record is None:
+            problem = f"the RECORD of {other} cannot be read; whether it holds the same files is unknown"
+            yield Finding(message=problem, location=other, fix=f"install {other} again", inconclusive=True)
+            continue
         shared = [path for path in own.keys() & record.keys() if importable(path)]
         for path in sorted(p for p in shared if not (p.endswith("__init__.py") and own[p] == record[p])):
             yield _collision(evidence, f"{path} is a file of {canonicalize_name(other)} too")

@@ -1,6 +1,6 @@
 """What the host saw of a component: source, exchanges, interviews. Checks judge it."""
 
-from allause.evidence.artefact import Artefact, altered, importable, neighbours, owners
+from allause.evidence.artefact import UNREADABLE, Artefact, altered, importable, neighbours, owners
 from allause.evidence.exchange import Exchange
 from allause.evidence.gathering import gather, gather_static
 from allause.evidence.package import Definition, Function, Import, Module, Package
@@ -8,6 +8,7 @@ from allause.evidence.record import Evidence, Hearing, NotProbedError, Work
 from allause.evidence.source import Member, SourceEvidence, locate, read_source
 
 __all__ = [
+    "UNREADABLE",
     "Artefact",
     "Definition",
     "Evidence",

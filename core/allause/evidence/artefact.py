@@ -12,6 +12,8 @@ from typing import Any
 
 import attrs
 
+#: Stands for the distributions whose RECORD cannot be read.
+UNREADABLE = "an unreadable distribution"
 _LARGEST = 20_000_000
 _HASHES = {"sha256", "sha384", "sha512"}
 
@@ -104,24 +106,31 @@ def altered(artefact: Artefact) -> Iterator[tuple[str, str]]:
             yield path, f"differs from RECORD: {algorithm} expected {digest[:12]}…, found {found[:12]}…"
 
 
-def neighbours(artefact: Artefact) -> Iterator[tuple[str, Mapping[str, str]]]:
-    """Yield name and record of every other distribution in the same folder that ships one of our top-level names."""
+def neighbours(artefact: Artefact) -> Iterator[tuple[str, Mapping[str, str] | None]]:
+    """Yield name and record of every other distribution in the same folder that ships one of our top-level names.
+
+    One whose RECORD cannot be read may do so too; it comes with None.
+    """
     if artefact.info is None or not artefact.names:
         return
     marks = [name.encode() for name in artefact.names]
-    for record in sorted(artefact.info.parent.glob("*.dist-info/RECORD")):
-        if record.parent == artefact.info:
+    for info in sorted(artefact.info.parent.glob("*.dist-info")):
+        if info == artefact.info:
             continue
-        try:
-            content = record.read_bytes() if record.stat().st_size <= _LARGEST else b""
-            if any(mark in content for mark in marks):
-                yield record.parent.name.partition("-")[0], dict(_recorded(content.decode()))
-        except (OSError, ValueError, csv.Error):
-            continue  # that distribution's own examination says so
+        name, content = info.name.partition("-")[0], _content(info / "RECORD")
+        if content is None:
+            yield name, None
+        elif any(mark in content for mark in marks):
+            try:
+                paths = dict(_recorded(content.decode()))
+            except (ValueError, csv.Error):
+                yield name, None
+            else:
+                yield name, paths
 
 
 def owners(name: str, folder: Path) -> frozenset[str]:
-    """Return the distributions in ``folder`` that ship the top-level name ``name``."""
+    """Return the distributions in ``folder`` that ship the top-level name ``name``, and UNREADABLE for any that may."""
     return _owners(name, folder, folder.stat().st_mtime_ns)
 
 
@@ -130,14 +139,23 @@ def _owners(name: str, folder: Path, _stamp: int) -> frozenset[str]:
     """Remember the answer until something is installed: every component of a run asks for much the same names."""
     found = set()
     starts = (f"{name}/".encode(), f"{name}.".encode())
-    for record in folder.glob("*.dist-info/RECORD"):
-        try:
-            content = record.read_bytes() if record.stat().st_size <= _LARGEST else b""
-        except OSError:
-            continue  # that distribution's own examination says so
-        if any(content.startswith(start) or b"\n" + start in content for start in starts):
-            found.add(record.parent.name.partition("-")[0])
+    for info in folder.glob("*.dist-info"):
+        content = _content(info / "RECORD")
+        if content is None:
+            found.add(UNREADABLE)
+        elif any(content.startswith(start) or b"\n" + start in content for start in starts):
+            found.add(info.name.partition("-")[0])
     return frozenset(found)
+
+
+def _content(record: Path) -> bytes | None:
+    """Return the bytes of a RECORD, none where there is none; None when it cannot be read and may hold anything."""
+    try:
+        return record.read_bytes() if record.stat().st_size <= _LARGEST else None
+    except (FileNotFoundError, NotADirectoryError):
+        return b""
+    except OSError:
+        return None
 
 
 def _recorded(text: str) -> Iterator[tuple[str, str]]:

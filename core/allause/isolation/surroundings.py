@@ -89,13 +89,9 @@ class Surroundings:
         folder = Path(request["folder"])
         folder.mkdir(exist_ok=True)
         _chdir(folder)
-        for name in _LOCALES:
-            try:
-                locale.setlocale(locale.LC_ALL, name)
-            except locale.Error:  # not installed here
-                continue
-            break
-        text = f"TZ={request['time_zone']}, folder {folder.name}, locale {locale.setlocale(locale.LC_ALL)}"
+        available = any(map(_moved_locale, _LOCALES))
+        told = "" if available else ", since no other is installed"
+        text = f"TZ={request['time_zone']}, folder {folder.name}, locale {locale.setlocale(locale.LC_ALL)}{told}"
         return {"text": printable(text, _TEXT)}
 
 
@@ -113,6 +109,15 @@ class Screen:
         size = os.fstat(self._file).st_size
         text = os.pread(self._file, _TEXT, 0).decode("utf-8", "replace")
         return {"size": size, "text": text}
+
+
+def _moved_locale(name: str) -> bool:
+    """Move to a locale and tell whether the machine has it."""
+    try:
+        locale.setlocale(locale.LC_ALL, name)
+    except locale.Error:
+        return False
+    return True
 
 
 def _decimal() -> str:
@@ -142,6 +147,8 @@ def _targets() -> list[str]:
     for name in _listdir("/proc/self/fd"):
         try:
             targets.append(printable(_readlink(f"/proc/self/fd/{name}"), _TEXT))
-        except OSError:  # the one that listed this folder is closed already
+        except FileNotFoundError:  # the one that listed this folder is closed already
             continue
+        except OSError as error:
+            targets.append(f"descriptor {name}, unreadable: {error.strerror}")
     return targets

@@ -9,10 +9,12 @@ from allause.evidence.bench import Bench
 from allause.evidence.examinee import EndedError
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.conduct import interview
+from allause.exceptions import ValidatorError
 from allause.isolation import Helper
 
 _SEED = 7
 _TIME_ZONE = "NPT-05:45"
+_OURS_S = 20.0  # what is asked of the child before a component is in it
 _REPEATS = 3
 
 
@@ -72,10 +74,10 @@ def _run(bench: Bench, helper: Helper, *, ambient: bool = False, hidden: bool = 
     """Return every exchange of one run with a started component."""
     exchanges: list[Exchange] = []
     examinee = bench.examinee(helper)
-    if ambient:
-        examinee.observe("ambience", time_zone=_TIME_ZONE, folder="elsewhere")
-    if hidden:
-        examinee.observe("hide")
+    if ambient and not examinee.observe("ambience", time_zone=_TIME_ZONE, folder="elsewhere", deadline_s=_OURS_S):
+        raise ValidatorError("the child could not change its time zone and folder, although no component was in it")
+    if hidden and not examinee.observe("hide", deadline_s=_OURS_S):
+        raise ValidatorError("the child could not hide the examiner, although no component was in it")
     with examinee:
         started = examinee.start(seed=_SEED, folder="replay")
         if not started.returned:
