@@ -1,9 +1,12 @@
 """Report files."""
 
+from pathlib import Path
+
 import pytest
 
 from allause.cli.report_file import ReportFile, report_files
 from allause.exceptions import UsageError
+from allause.rendering import RENDERERS
 
 
 def test_a_json_report_is_always_written():
@@ -66,3 +69,29 @@ def test_a_report_that_cannot_be_rendered_leaves_the_earlier_one(tmp_path):
         ReportFile("json", path).write(None)
     assert path.read_text() == "earlier"
     assert [p.name for p in tmp_path.iterdir()] == ["r.json"]
+
+
+@pytest.mark.parametrize("name", ["/dev/full", "/dev/null", "/dev/stdout", "/proc/self/fd/1"])
+def test_what_is_no_regular_file_is_refused_and_stays(name, tmp_path):
+    with pytest.raises(UsageError, match="no regular file"):
+        ReportFile("json", Path(name)).check()
+    link = tmp_path / "link"
+    link.symlink_to("/dev/full")
+    with pytest.raises(UsageError, match="no regular file"):
+        ReportFile("json", link).check()
+    assert [path.name for path in tmp_path.iterdir()] == ["link"]
+
+
+def test_a_folder_that_takes_no_file_is_not_called_missing():
+    with pytest.raises(UsageError, match="no file can be made in /proc"):
+        ReportFile("json", Path("/proc/r.json")).check()
+
+
+def test_a_link_stays_and_its_target_gets_the_report(tmp_path, monkeypatch):
+    target, link = tmp_path / "target.json", tmp_path / "link"
+    target.write_text("earlier")
+    link.symlink_to(target)
+    monkeypatch.setitem(RENDERERS, "json", lambda report: f"report of {report}")
+    ReportFile("json", link).write("today")
+    assert link.is_symlink()
+    assert target.read_text() == "report of today"

@@ -1,20 +1,25 @@
 """``allause run``: bad input is one clear line, and nothing is left."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 
 @pytest.fixture
-def files(command):
+def files(allause):
     """Write the data files of the cases below."""
-    here = command.here
+    here = allause.here
     (here / "empty.csv").write_text("")
     (here / "lie.parquet").write_text("Date,Open\n")
     (here / "truncated.csv.gz").write_bytes(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x01\x02")
     (here / "columns.csv").write_text("alpha,beta\n1,2\n")
     (here / "header.csv").write_text("Date,Open,High,Low,Close,Volume\n")
     (here / "nan.csv").write_text("Date,Open,High,Low,Close,Volume\n2020-01-01,nan,nan,nan,nan,1\n")
+    (here / "huge.csv").write_text("Date,Open,High,Low,Close,Volume\n2020-01-01,1,1e300,1,1e300,1\n")
+    (here / "odd.csv").write_text("Date,Symbol,Open,High,Low,Close,Volume\n2020-01-01,A\x1bB,1,1,1,1,1\n")
     (here / "quotes.csv").write_text("ts_event,symbol,bid,ask,bid_size,ask_size\n1577836800000000000,X,1,2,1,1\n")
     (here / "folder").mkdir()
     (here / "folder" / "mine.txt").write_text("mine")
@@ -35,14 +40,20 @@ def test_a_run_prints_its_summary_and_ends_with_the_verdict(allause):
 @pytest.mark.parametrize(
     ("words", "code", "expected"),
     [
-        (("--data", "missing.csv"), 2, "missing.csv: expected a market data file, found nothing"),
+        (("--data", "missing.csv"), 2, "found nothing there; check the path, or leave --data out"),
         (("--data", "folder"), 2, "found a folder"),
         (("--data", "empty.csv"), 1, "empty.csv"),
         (("--data", "lie.parquet"), 1, "lie.parquet"),
         (("--data", "truncated.csv.gz"), 1, "truncated.csv.gz"),
         (("--data", "columns.csv"), 1, "columns.csv"),
         (("--data", "header.csv"), 1, ""),
-        (("--data", "nan.csv"), 1, ""),
+        (("--data", "nan.csv"), 1, "nan.csv has no good row of nan: 0 good of 1 rows: 1 non_finite"),
+        (
+            ("--data", "huge.csv"),
+            1,
+            "huge, bar that ended 2020-01-02 00:00 UTC: expected a close below 10^15, found 1e+300",
+        ),
+        (("--data", "odd.csv"), 1, "expected printable characters"),
         (("--data", "quotes.csv"), 1, "trades bars"),
         (("--symbols", "AAPLE"), 2, "did you mean AAPL"),
         (("--symbols", ","), 2, "names no symbol"),
@@ -52,17 +63,136 @@ def test_a_run_prints_its_summary_and_ends_with_the_verdict(allause):
         (("--strategy", "plans:fails"), 1, "no idea"),
         (("--out", "folder"), 2, "not empty"),
         (("--out", "empty.csv"), 2, "is a file"),
-        (("--out", "/proc/run"), 2, "/proc/run"),
+        (("--out", "/proc/run"), 2, "nothing can be made in /proc"),
+        (("--out", "nowhere/run"), 2, "does not exist; create it first"),
+        (("--bogus",), 2, "No such option: --bogus; 'allause run --help'"),
         (("--component", "nope"), 2, "no component 'nope'"),
     ],
 )
-def test_bad_input_is_one_line_the_right_code_and_nothing_left(words, code, expected, command, files):
-    process = command("run", *words)
+def test_bad_input_is_one_line_the_right_code_and_nothing_left(words, code, expected, allause, files):
+    process = allause("run", *words)
     errors = [line for line in process.stderr.splitlines() if not line.startswith("[")]
     assert process.returncode == code, process.stderr
     assert len(errors) == 1
     assert errors[0].startswith("allause: error: ")
     assert expected in errors[0]
     assert process.stdout == ""
-    left = sorted(path.name for path in command.here.iterdir() if path.name != "__pycache__")
+    left = sorted(path.name for path in allause.here.iterdir() if path.name != "__pycache__")
     assert left == files
+
+
+def _strategy(allause, body):
+    (allause.here / "plans.py").write_text(f"import os, signal, sys\ndef decide(event, portfolio):\n    {body}\n")
+    return allause("run", "--symbols", "FB", "--strategy", "plans:decide")
+
+
+_ENDINGS = {
+    "os._exit(0)": "ended with exit status 0 during the strategy",
+    "os.kill(os.getpid(), signal.SIGKILL)": "was ended by SIGKILL during the strategy",
+    "os.fork() or signal.pause(); os._exit(3)": "ended with exit status 3 during the strategy",
+    "os.closerange(3, 200); signal.pause()": "closed its descriptors during the strategy",
+    "[os.write(n, b'x\\n') for n in range(3, 50) if os.path.exists(f'/proc/self/fd/{n}')]": "was not given",
+    "raise KeyboardInterrupt": "the strategy raised KeyboardInterrupt",
+}
+
+
+@pytest.mark.parametrize("body", _ENDINGS)
+def test_what_ends_the_process_of_a_run_is_named_and_nothing_is_left(body, allause):
+    process = _strategy(allause, body)
+    errors = [line for line in process.stderr.splitlines() if not line.startswith("[")]
+    assert process.returncode == 1
+    assert len(errors) == 1, errors
+    assert _ENDINGS[body] in errors[0]
+    assert process.stdout == ""
+    assert sorted(path.name for path in allause.here.iterdir() if path.name != "__pycache__") == ["plans.py"]
+
+
+_EXITS = """
+from pathlib import Path
+from allause_execution import TradingExecutionEngine
+class Part(TradingExecutionEngine):
+    def {method}:
+        os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(
+    "method", ["__init__(self)", "start(self, context)", "place_order(self, **order)", "close(self)"]
+)
+def test_a_component_that_ends_the_process_is_named_in_every_phase(method, allause, site):
+    where = site("execution", _EXITS.format(method=method))
+    process = allause("run", "--symbols", "FB", "--component", "acme-execution", PYTHONPATH=where)
+    (error,) = [line for line in process.stderr.splitlines() if not line.startswith("[")]
+    shown = "constructing acme-execution:throw-away" if "init" in method else method.partition("(")[0] + "()"
+    assert process.returncode == 1
+    assert "acme-execution:throw-away" in error
+    assert shown in error
+    assert list(allause.here.iterdir()) == []
+
+
+def test_what_is_printed_stays_off_stdout_and_is_told_once(allause):
+    process = _strategy(allause, "print('\\x1b[31mhello'); sys.stderr.write('there ')")
+    assert "hello" not in process.stdout
+    (note,) = [line for line in process.stderr.splitlines() if "component output was captured" in line]
+    assert note.startswith("allause: note: ")
+    assert "hello there" in note
+    assert "\x1b" not in note
+    assert process.returncode == 0
+
+
+def test_a_process_that_a_strategy_started_does_not_outlive_the_run(allause):
+    body = "if not os.path.exists('pid'):\n        pid = os.fork()\n        pid or (os.setsid(), signal.pause())\n"
+    process = _strategy(allause, body + "        open('pid', 'w').write(str(pid))")
+    assert process.returncode == 0, process.stderr
+    assert not (Path("/proc") / (allause.here / "pid").read_text()).exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        (
+            "import time; time.sleep(60)",
+            "importing and constructing acme-execution:throw-away gave no answer within 1 s",
+        ),
+        (
+            "import re; re.match('(a+)+$', 'a' * 60 + 'b')",
+            "importing and constructing acme-execution:throw-away gave no",
+        ),
+    ],
+)
+def test_an_import_that_hangs_ends_at_its_deadline(body, shown, allause, site):
+    where = site("execution", body)
+    source = (
+        "from allause.running import Deadlines, RunSettings, supervise\n"
+        "chosen = RunSettings(symbols=('FB',), components=('acme-execution',))\n"
+        "supervise(chosen, deadlines=Deadlines(construction_s=1))\n"
+    )
+    process = allause(python=("-c", source), PYTHONPATH=where)
+    assert process.returncode == 1
+    assert shown in process.stderr.splitlines()[-1]
+    assert list(allause.here.iterdir()) == []
+
+
+def test_a_process_with_threads_is_not_forked(allause):
+    source = (
+        "import threading\nfrom allause.running import RunSettings, supervise\n"
+        "threading.Thread(target=threading.Event().wait, daemon=True).start()\nsupervise(RunSettings())\n"
+    )
+    process = allause(python=("-c", source))
+    assert process.stderr.splitlines()[-1].startswith("RuntimeError: a supervised run forks, which 2 threads")
+
+
+def test_a_full_disk_under_stdout_is_one_line(environment, tmp_path):
+    with Path("/dev/full").open("w") as full:
+        process = subprocess.run(
+            [sys.executable, "-m", "allause", "run", "--help"],
+            cwd=tmp_path,
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert process.returncode == 1
+    assert process.stderr.startswith("allause: error: the output cannot be written: No space left on device")
+    assert len(process.stderr.splitlines()) == 1

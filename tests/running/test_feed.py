@@ -7,7 +7,7 @@ from allause.component import Component
 from allause.exceptions import ComponentError, DataError
 from allause.kinds import KINDS
 from allause.models.market import BAR_COLUMNS, Bar, DataQuality
-from allause.running.feed import bars, open_feed, utc
+from allause.running.feed import bars, judged, open_feed, utc
 
 
 def _rows(closes, adjusted):
@@ -101,6 +101,32 @@ def test_quotes_are_refused(opened):
 def test_no_rows_are_refused(opened):
     with pytest.raises(DataError, match="no good row of X"):
         opened(_rows([], []))
+
+
+@pytest.mark.parametrize(
+    ("good", "served", "expected"),
+    [
+        (300, 300, "300 good of 300 rows"),
+        (299, 299, "299 good of 300 rows: 1 non_finite"),
+        (8, 300, "300 served of 300 rows, 8 of them without a defect: 1 non_finite"),
+    ],
+)
+def test_quality_is_told_by_cause_and_served_rows_are_not_called_bad(good, served, expected):
+    defects = {"duplicate": 0, "non_finite": 0 if good == 300 else 1}
+    assert judged(DataQuality(rows=300, good=good, defects=defects), served) == expected
+
+
+@pytest.mark.parametrize("close", [1e15, 1e300])
+def test_a_price_beyond_any_amount_is_bad_data(close, hosted):
+    huge = Bar(symbol="X", ts_event=0, ts_init=0, open=1, high=1, low=1, close=close, volume=1)
+    with pytest.raises(DataError, match="X, bar that ended 1970-01-01 00:00 UTC: expected a close below"):
+        list(bars(hosted("market_data", Data(None, [huge])), ("X",)))
+
+
+def test_a_symbol_that_cannot_be_shown_is_refused_once(hosted):
+    data = hosted("market_data", Data(_rows([1.0], [1.0])))
+    with pytest.raises(DataError, match="printable characters"):
+        open_feed(data, hosted("market_data_enhancer", Adder()), ("A\x1b[31m",))
 
 
 def test_an_enhancer_that_forgets_a_column_is_named(opened):

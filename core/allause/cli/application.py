@@ -1,6 +1,7 @@
 """The typer application: every command by name, and its errors as ours."""
 
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
@@ -53,13 +54,22 @@ def invoke(words: Sequence[str]) -> int:
     except typer.Abort:
         raise KeyboardInterrupt from None
     except _COMPLAINT as error:
-        message = error.format_message().rstrip(".")
+        message = _complaint(error)
         place = "allause" if error.ctx is None else error.ctx.command_path
         joint = " " if message.endswith("?") else "; "
         raise UsageError(f"{message}{joint}'{place} --help' lists what there is") from error
     if code == ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     return int(code or ExitCode.REACHED)
+
+
+def _complaint(error: Any) -> str:
+    """Word a complaint; of the options that typer guesses, only those that look alike are named."""
+    option = getattr(error, "option_name", "") or ""
+    if getattr(error, "possibilities", None):
+        names = {name.lstrip("-"): name for name in error.possibilities}
+        error.possibilities = [names[close] for close in get_close_matches(option.lstrip("-"), names)]
+    return str(error.format_message().rstrip("."))
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,5 +1,6 @@
 """Run one command line and end the process: one line for each error, and the right exit code."""
 
+import errno
 import os
 import signal
 import sys
@@ -17,6 +18,7 @@ _PLAIN_LISTS: tuple[list[str], ...] = (
     ["--format=text"],
     ["--format=json"],
 )
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
 class ExitCode(IntEnum):
@@ -45,10 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except KeyboardInterrupt:
         _complain("interrupted")
         sys.exit(ExitCode.INTERRUPTED)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            _give_up(error)
+        from allause.console.output import discard  # noqa: PLC0415 - see above
+
+        discard()
+        _complain(f"the output cannot be written: {error.strerror}; make room, or write it elsewhere")
+        sys.exit(ExitCode.FINDINGS)
     except Exception as error:  # noqa: BLE001 - the last resort: one line, and a code that is no verdict
-        text = f"{type(error).__name__}: {error}"
-        _complain(f"unexpected {text} (a defect of allause; ALLAUSE_TRACEBACK=1 shows where)")
-        sys.exit(ExitCode.NOTHING_CHECKED)
+        _give_up(error)
 
 
 def _run(words: Sequence[str]) -> int:
@@ -62,6 +70,12 @@ def _run(words: Sequence[str]) -> int:
     from allause.cli.application import invoke  # noqa: PLC0415 - see above
 
     return invoke(words)
+
+
+def _give_up(error: Exception) -> NoReturn:
+    text = f"{type(error).__name__}: {error}"
+    _complain(f"unexpected {text} (a defect of allause; ALLAUSE_TRACEBACK=1 shows where)")
+    sys.exit(ExitCode.NOTHING_CHECKED)
 
 
 def _code(error: AllauseError) -> ExitCode:

@@ -19,6 +19,7 @@ from allause.rendering import RENDERERS, render
 from allause.rendering.saved import LARGEST, parse
 
 DEFAULT = "json=allause-report.json"
+_STREAMS = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))  # where names stand for open files
 
 
 @attrs.frozen
@@ -29,22 +30,30 @@ class ReportFile:
     path: Path
 
     def check(self) -> None:
-        """Try to create a file beside the path.
+        """Try to create a file beside the path's target.
 
         Raises:
-            UsageError: it cannot be written.
+            UsageError: it cannot be written, or holds what is no regular file.
         """
-        shown = printable(str(self.path))
-        if self.path.is_dir():
-            raise UsageError(f"--report {self.format}={shown}: expected a file, found a folder; name a file in it")
+        shown = f"--report {self.format}={printable(str(self.path))}"
         try:
-            trial = self._beside()
+            place = self._place()
+            if place.is_dir():
+                raise UsageError(f"{shown}: expected a file, found a folder; name a file in it")
+            if self.path.absolute().parent in _STREAMS or (place.exists() and not place.is_file()):
+                raise UsageError(
+                    f"{shown} is no regular file, and a report replaces what it is written to; name a file"
+                )
+            trial = _beside(place)
             trial.touch(exist_ok=False)
             trial.unlink()
-        except FileNotFoundError:
-            raise UsageError(f"--report {self.format}={shown}: its folder does not exist; create it first") from None
+        except FileNotFoundError as error:
+            if place.parent.is_dir():  # what /proc says of a name it does not have
+                folder = printable(str(place.parent))
+                raise UsageError(f"{shown}: no file can be made in {folder}; name another folder") from error
+            raise UsageError(f"{shown}: its folder does not exist; create it first") from None
         except (OSError, ValueError) as error:
-            raise UsageError(f"--report {self.format}={shown} cannot be written: {_reason(error)}") from error
+            raise UsageError(f"{shown} cannot be written: {_reason(error)}") from error
 
     def write(self, report: Report) -> None:
         """Render the report and put the file in its place in one step.
@@ -52,19 +61,21 @@ class ReportFile:
         Raises:
             UsageError: it cannot be written any more.
         """
-        draft = self._beside()
+        place = self._place()
+        draft = _beside(place)
         try:
             with draft.open("x", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(RENDERERS[self.format](report))
-            draft.replace(self.path)
+            draft.replace(place)
         except OSError as error:
             shown = printable(str(self.path))
             raise UsageError(f"--report {self.format}={shown} cannot be written: {_reason(error)}") from error
         finally:
             draft.unlink(missing_ok=True)
 
-    def _beside(self) -> Path:
-        return self.path.with_name(f".{self.path.name}.{secrets.token_hex(4)}")
+    def _place(self) -> Path:
+        """Return what the path leads to, so that a link stays one."""
+        return Path(os.path.realpath(self.path))
 
 
 def show(report: Report, format_name: str, files: Sequence[ReportFile] = (), **options: Any) -> None:
@@ -126,6 +137,10 @@ def _report_file(option: str) -> ReportFile:
 
 def _formats() -> str:
     return ", ".join(RENDERERS)
+
+
+def _beside(place: Path) -> Path:
+    return place.with_name(f".{place.name}.{secrets.token_hex(4)}")
 
 
 def _reason(error: Exception) -> str:

@@ -1,5 +1,6 @@
 """``allause run``: trade recorded data with the installed components."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -32,8 +33,8 @@ def run(
 ) -> None:
     """Trade recorded data on the core's venue and write a run directory."""
     from allause.cli.progress import ProgressLine  # noqa: PLC0415 - slow, and --help must not be
-    from allause.running import RunSettings  # noqa: PLC0415 - the same
-    from allause.running import run as trade  # noqa: PLC0415 - the same
+    from allause.discovery import printable  # noqa: PLC0415 - the same
+    from allause.running import RunSettings, supervise  # noqa: PLC0415 - the same
 
     settings = RunSettings(
         data=data,
@@ -43,7 +44,12 @@ def run(
         seed=seed,
         components=tuple(component or ()),
     )
-    with ProgressLine() as progress:
-        result = trade(settings, progress)
+    notices: list[str] = []
+    try:
+        with ProgressLine() as progress:
+            result = supervise(settings, progress, notices.append)
+    finally:
+        for notice in notices:
+            sys.stderr.write(f"allause: note: {printable(notice, 1_000)}\n")
     emit(result.summary)
     raise typer.Exit(result.exit_code)

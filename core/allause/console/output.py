@@ -16,14 +16,14 @@ def emit(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        _discard()
+        discard()
     except OSError:
-        _discard()
+        discard()
         raise
 
 
-def _discard() -> None:
-    """Send the rest nowhere, or the interpreter would fail once more when it flushes at its end."""
+def discard() -> None:
+    """Send what is left for stdout nowhere, or the interpreter would fail once more when it flushes at its end."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)

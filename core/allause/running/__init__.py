@@ -1,6 +1,7 @@
 """Run the components on recorded data: data, enhancer, strategy, execution, monitoring, analytics."""
 
 from allause.running.engine import run
-from allause.running.settings import KINDS_USED, RunResult, RunSettings
+from allause.running.settings import KINDS_USED, Deadlines, RunResult, RunSettings
+from allause.running.supervisor import supervise
 
-__all__ = ["KINDS_USED", "RunResult", "RunSettings", "run"]
+__all__ = ["KINDS_USED", "Deadlines", "RunResult", "RunSettings", "run", "supervise"]

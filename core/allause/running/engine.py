@@ -9,18 +9,20 @@ from allause.component import Component
 from allause.discovery import ComponentRecord, discover, printable, select
 from allause.exceptions import UsageError
 from allause.measurement import SystemClock, yardstick
-from allause.models.analytics import AnalysisReport
-from allause.models.monitoring import Alert
 from allause.models.report import Progress
+from allause.running.afterwards import Afterwards
+from allause.running.assembly import assemble
+from allause.running.board import Board
 from allause.running.choice import choose_symbols, load_strategy
-from allause.running.feed import DEADLINE_S, Feed, bars, open_feed
+from allause.running.feed import Feed, bars, open_feed
 from allause.running.folder import RunFolder
-from allause.running.gateway import answer, answers
-from allause.running.outcome import Outcome, settle
-from allause.running.record import Ending, record, summary
-from allause.running.settings import KINDS_USED, RunResult, RunSettings
+from allause.running.gateway import answers
+from allause.running.outcome import Outcome, refused, settle
+from allause.running.record import Ending, record
+from allause.running.settings import KINDS_USED, Deadlines, RunResult, RunSettings
+from allause.running.summary import summary
 from allause.running.trading import Trading
-from allause.strategies import Strategy
+from allause.running.watchdog import Watchdog
 from allause.system import System, one_of_each
 from allause.venue import InProcessSession, Venue
 
@@ -29,53 +31,87 @@ _monotonic_ns = SystemClock().monotonic_ns
 
 
 def run(settings: RunSettings, progress: Callable[[Progress], None] | None = None) -> RunResult:
-    """Run the installed components on recorded data and write the run directory.
+    """Run the installed components on recorded data, in this process, and write the run directory.
 
-    Nothing is left in the directory's place when it fails.
+    Nothing is left in the directory's place when it fails. A component that ends or kills the process ends this one,
+    and one that hangs while it is imported or constructed hangs it; ``supervise`` runs in a process of its own.
 
     Raises:
         UsageError: a name, path or option that does not fit; nothing has run.
         DataError: market data that cannot be used.
         StrategyError: the strategy raised, or asked for what is no order.
-        ComponentError: a component failed.
+        ComponentError: a component failed before the last order was placed.
     """
-    tell = progress or (lambda _: None)
-    started_at, start = datetime.now(UTC).isoformat(timespec="seconds"), _monotonic_ns()
-    if settings.data is not None and not settings.data.is_file():
-        found = "a folder" if settings.data.is_dir() else "nothing"
-        raise UsageError(f"--data {printable(str(settings.data))}: expected a market data file, found {found} there")
-    strategy = load_strategy(settings.strategy)
-    records = chosen_records(settings)
+    refuse_missing(settings)
     with RunFolder(settings.out) as folder:
-        configurations = {} if settings.data is None else {"market_data": {"path": str(settings.data.resolve())}}
-        venue = Venue(seed=settings.seed)
-        tell(Progress(done=0, total=_PARTS, text="building the components"))
-        with System.build(records, folder.path / "components", configurations) as system:
-            system.start(seed=settings.seed, venue=InProcessSession(venue))
-            system["monitoring"].call("start_monitoring")
-            feed = _open(system, settings, tell)
-            trading, trading_ns = _trade(system, feed, venue, strategy, settings.seed, tell)
-            tell(Progress(done=_PARTS, total=_PARTS, text="reconciling and analysing"))
-            outcome = settle(system["execution"], venue, trading.attempts, trading.bars)
-            analysis = _analyse(system["analytics"], trading, outcome)
-            alerts = _alerts(system["monitoring"])
-            unclosed = system.close()
-        ending = Ending(
-            started_at=started_at,
-            duration_s=(_monotonic_ns() - start) / 1e9,
-            trading_s=trading_ns / 1e9,
-            analysis=analysis,
-            alerts=alerts,
-            notices=(*feed.notices, *_notices(trading, outcome), *unclosed),
-            files=_files(folder.path),
-        )
-        content = record(settings, records, trading, outcome, ending)
-        text = summary(content, outcome, ending)
-        (folder.path / "events.jsonl").write_bytes(venue.log_bytes())
-        (folder.path / "summary.txt").write_text(text, encoding="utf-8", errors="backslashreplace")
-        (folder.path / "run.json").write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", encoding="ascii")
+        result = carry_out(settings, folder, progress or (lambda _: None), Board(), Deadlines())
         folder.publish()
-    return RunResult(directory=settings.out, record=content, summary=text, exit_code=1 if outcome.problems else 0)
+    return result
+
+
+def refuse_missing(settings: RunSettings) -> None:
+    """Refuse data that is no file.
+
+    Raises:
+        UsageError: saying what was found instead.
+    """
+    if settings.data is not None and not settings.data.is_file():
+        shown, found = printable(str(settings.data)), "a folder" if settings.data.is_dir() else "nothing"
+        raise UsageError(
+            f"--data {shown}: expected a market data file, found {found} there; "
+            "check the path, or leave --data out for the sample"
+        )
+
+
+def carry_out(
+    settings: RunSettings,
+    folder: RunFolder,
+    tell: Callable[[Progress], None],
+    board: Board,
+    deadlines: Deadlines,
+) -> RunResult:
+    """Do the run and fill ``folder``; every call of a component or strategy is noted on ``board``.
+
+    Raises:
+        AllauseError: what ``run`` raises.
+    """
+    started_at, start = datetime.now(UTC).isoformat(timespec="seconds"), _monotonic_ns()
+    with board.calling(f"importing the strategy {printable(settings.strategy)}", "", deadlines.construction_s):
+        strategy = load_strategy(settings.strategy)
+    records = chosen_records(settings)
+    configurations = {} if settings.data is None else {"market_data": {"path": str(settings.data.resolve())}}
+    venue = Venue(seed=settings.seed)
+    after = Afterwards()
+    tell(Progress(done=0, total=_PARTS, text="building the components"))
+    with assemble(records, folder.path / "components", configurations, board, deadlines.construction_s) as system:
+        system.start(seed=settings.seed, venue=InProcessSession(venue))
+        system["monitoring"].call("start_monitoring")
+        feed = _open(system, settings, tell, board, deadlines.reading_s)
+        parts = system["execution"], system["monitoring"], strategy
+        trading = Trading(venue, feed, *parts, settings.seed, Watchdog(board))
+        trading_ns = _trade(system["market_data"], trading, tell)
+        tell(Progress(done=_PARTS, total=_PARTS, text="reconciling and analysing"))
+        outcome = settle(system["execution"], venue, trading.attempts, trading.bars)
+        after.analyse(system["analytics"], trading, outcome, trading_ns / 1e9, deadlines.reading_s)
+        after.look(system["monitoring"])
+        after.close(system)
+    ending = Ending(
+        started_at=started_at,
+        duration_s=(_monotonic_ns() - start) / 1e9,
+        trading_s=trading_ns / 1e9,
+        analysis=after.analysis,
+        alerts=after.alerts,
+        problems=(*refused(trading.attempts, outcome), *after.problems),
+        notices=(*feed.notices, *_notices(trading, outcome), *after.notices),
+        files=_files(folder.path),
+    )
+    content = record(settings, records, trading, outcome, ending)
+    text = summary(content, feed.quality, outcome, ending)
+    folder.write("events.jsonl", venue.log_bytes())
+    folder.write("summary.txt", text.encode("utf-8", "backslashreplace"))
+    folder.write("run.json", json.dumps(content, indent=2, allow_nan=False).encode("ascii") + b"\n")
+    failed = bool(outcome.problems or ending.problems)
+    return RunResult(directory=settings.out, record=content, summary=text, exit_code=1 if failed else 0)
 
 
 def chosen_records(settings: RunSettings) -> tuple[ComponentRecord, ...]:
@@ -92,18 +128,22 @@ def chosen_records(settings: RunSettings) -> tuple[ComponentRecord, ...]:
     return one_of_each([r for r in records if r in named or r.kind not in taken], KINDS_USED)
 
 
-def _open(system: System, settings: RunSettings, tell: Callable[[Progress], None]) -> Feed:
+def _open(
+    system: System, settings: RunSettings, tell: Callable[[Progress], None], board: Board, deadline_s: float
+) -> Feed:
     tell(Progress(done=0, total=_PARTS, text="reading and enhancing market data"))
     market_data = system["market_data"]
-    known = answers(market_data, "get_symbols", market_data.call("get_symbols", deadline_s=DEADLINE_S), str)
-    return open_feed(market_data, system["market_data_enhancer"], choose_symbols(settings.symbols, known))
+    # the calls have labels of their own; this one is for what their tables do when they are read
+    with board.calling("reading and enhancing market data", market_data.id, 4 * deadline_s):
+        known = answers(market_data, "get_symbols", market_data.call("get_symbols", deadline_s=deadline_s), str)
+        symbols = choose_symbols(settings.symbols, known)
+        source = "the sample" if settings.data is None else printable(str(settings.data))
+        return open_feed(market_data, system["market_data_enhancer"], symbols, source=source, deadline_s=deadline_s)
 
 
-def _trade(
-    system: System, feed: Feed, venue: Venue, strategy: Strategy, seed: int, tell: Callable[[Progress], None]
-) -> tuple[Trading, int]:
-    trading = Trading(venue, feed, system["execution"], system["monitoring"], strategy, seed)
-    part = max(1, feed.rows // _PARTS)
+def _trade(market_data: Component, trading: Trading, tell: Callable[[Progress], None]) -> int:
+    """Trade the whole feed and return how many nanoseconds that took."""
+    part = max(1, trading.feed.rows // _PARTS)
 
     def progress(number: int) -> None:
         if number % part == 0:
@@ -112,29 +152,9 @@ def _trade(
             tell(Progress(done=done, total=_PARTS, text=f"{number} events, {len(trading.attempts)} orders"))
 
     start = _monotonic_ns()
-    market_data = system["market_data"]
-    stream = trading.watchdog.each(market_data.id, "stream_market_data", bars(market_data, feed.symbols))
-    trading.run(stream, progress)
-    return trading, _monotonic_ns() - start
-
-
-def _analyse(analytics: Component, trading: Trading, outcome: Outcome) -> AnalysisReport:
-    arguments: dict[str, object] = {}
-    if outcome.returns:
-        arguments["returns"] = outcome.returns
-    if outcome.periods_per_year:
-        arguments["periods_per_year"] = outcome.periods_per_year
-    if trading.attempts:
-        failures = sum(o.status in ("rejected", "unknown") for o in outcome.orders.values())
-        arguments["measurements"] = {"error_rate": failures / len(trading.attempts)}
-    value = analytics.call("analyze_performance", deadline_s=DEADLINE_S, **arguments)
-    return answer(analytics, "analyze_performance", value, AnalysisReport)
-
-
-def _alerts(monitoring: Component) -> tuple[Alert, ...]:
-    alerts = answers(monitoring, "get_alerts", monitoring.call("get_alerts"), Alert)
-    monitoring.call("stop_monitoring")
-    return alerts
+    stream = bars(market_data, trading.feed.symbols)
+    trading.run(trading.watchdog.each(market_data.id, "stream_market_data", stream), progress)
+    return _monotonic_ns() - start
 
 
 def _notices(trading: Trading, outcome: Outcome) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from math import isfinite
+from numbers import Real
 from typing import Any
 
 import attrs
@@ -13,12 +14,12 @@ from allause.discovery import printable
 from allause.exceptions import ComponentError, DataError
 from allause.models.market import BAR_COLUMNS, ArrowTable, Bar, DataQuality
 from allause.running.gateway import answer, failed, hot
+from allause.running.settings import Deadlines
 from allause.strategies import BarEvent
 
-#: Reading or enhancing a whole file may take longer than any other call.
-DEADLINE_S = 600.0
 _ADDED = ("log_return", "rolling_volatility", "vwap", "is_outlier")
 _SPLIT = 0.2
+_LARGEST = 1e15  # what an amount of money has to stay below
 
 
 def utc(ts: int) -> str:
@@ -62,29 +63,59 @@ class Feed:
         )
 
 
-def open_feed(market_data: Component, enhancer: Component, symbols: tuple[str, ...]) -> Feed:
+def judged(quality: DataQuality, served: int) -> str:
+    """Return in words how many rows there were, how many are good or served all the same, and what ails the rest."""
+    if served > quality.good:
+        text = f"{served} served of {quality.rows} rows, {quality.good} of them without a defect"
+    else:
+        text = f"{quality.good} good of {quality.rows} rows"
+    causes = ", ".join(f"{count} {printable(cause)}" for cause, count in quality.defects.items() if count)
+    return f"{text}: {causes}" if causes else text
+
+
+def open_feed(
+    market_data: Component,
+    enhancer: Component,
+    symbols: tuple[str, ...],
+    *,
+    source: str = "the data",
+    deadline_s: float = Deadlines().reading_s,
+) -> Feed:
     """Read the symbols' bars and enhance them.
 
+    :param source: names the data in errors.
+    :param deadline_s: for each of reading and enhancing.
+
     Raises:
-        DataError: no bars, or data that a component cannot take.
+        DataError: no bars, a symbol that cannot be shown, or data that a component cannot take.
         ComponentError: an answer that is none.
     """
-    quality = market_data.call("get_data_quality", deadline_s=DEADLINE_S, symbols=symbols)
-    raw = market_data.call("get_market_data", deadline_s=DEADLINE_S, symbols=symbols)
+    for symbol in symbols:
+        if not symbol or not symbol.isprintable():
+            raise DataError(f"{source} has a symbol {symbol[:50]!r}; expected printable characters; rename it there")
+    told = market_data.call("get_data_quality", deadline_s=deadline_s, symbols=symbols)
+    quality = answer(market_data, "get_data_quality", told, DataQuality)
+    answer(market_data, "get_data_quality", quality.defects, Mapping)  # type: ignore[type-abstract]  # only looked at
+    raw = market_data.call("get_market_data", deadline_s=deadline_s, symbols=symbols)
     table = _table(market_data, "get_market_data", raw)
     if missing := [name for name in BAR_COLUMNS if name not in table.column_names]:
         columns = printable(", ".join(table.column_names))
-        raise DataError(f"a run trades bars: expected the column {missing[0]!r}, found {columns}; name a file of bars")
+        raise DataError(
+            f"a run trades bars: expected the column {missing[0]!r} in {source}, found {columns}; name a file of bars"
+        )
     if not table.num_rows:
-        raise DataError(f"the data has no good row of {printable(', '.join(symbols))}; see its quality, or name others")
+        raise DataError(
+            f"{source} has no good row of {printable(', '.join(symbols))}: {judged(quality, 0)}; "
+            "mend them, or name other symbols"
+        )
     enhanced = _table(
         enhancer,
         "enhance_market_data",
-        enhancer.call("enhance_market_data", deadline_s=DEADLINE_S, market_data=raw),
+        enhancer.call("enhance_market_data", deadline_s=deadline_s, market_data=raw),
     )
     return Feed(
         symbols=symbols,
-        quality=answer(market_data, "get_data_quality", quality, DataQuality),
+        quality=quality,
         rows=table.num_rows,
         features=_features(enhancer, enhanced),
         notices=tuple(_splits(table)),
@@ -103,7 +134,7 @@ def bars(market_data: Component, symbols: Sequence[str]) -> Iterator[Bar]:
     while True:
         try:
             event = next(events, None)
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             raise failed(market_data, "stream_market_data", error) from error
         if event is None:
             return
@@ -115,7 +146,18 @@ def bars(market_data: Component, symbols: Sequence[str]) -> Iterator[Bar]:
                 "stream_market_data",
             )
         last = bar.ts_event
+        _refuse_numbers(market_data, bar)
         yield bar
+
+
+def _refuse_numbers(market_data: Component, bar: Bar) -> None:
+    for name, value in (("close", bar.close), ("volume", bar.volume)):
+        answer(market_data, "stream_market_data", value, Real)  # type: ignore[type-abstract]  # only looked at
+        if abs(value) >= _LARGEST:  # NaN and what is negative are the venue's to judge
+            raise DataError(
+                f"{printable(bar.symbol)}, bar that ended {utc(bar.ts_event)} UTC: expected a {name} below 10^15, "
+                f"found {value:g}; mend or remove that row"
+            )
 
 
 def _table(component: Component, method: str, value: Any) -> Table:

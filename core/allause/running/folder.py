@@ -29,10 +29,25 @@ class RunFolder:
         self.path = self._beside("new")
         try:
             self.path.mkdir()
-        except FileNotFoundError:
-            raise UsageError(f"--out {shown}: the folder it would lie in does not exist; create it first") from None
         except OSError as error:
+            if not self.place.parent.is_dir():
+                message = f"--out {shown}: the folder it would lie in does not exist; create it first"
+                raise UsageError(message) from None
+            if isinstance(error, FileNotFoundError):  # what /proc says of a name it does not have
+                message = f"--out {shown}: nothing can be made in {printable(str(self.place.parent))}; name another"
+                raise UsageError(message) from None
             raise UsageError(f"--out {shown} cannot be written: {error.strerror}; name another with --out") from error
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write one file of the folder.
+
+        Raises:
+            UsageError: it cannot be written, such as on a full disk.
+        """
+        try:
+            (self.path / name).write_bytes(content)
+        except OSError as error:
+            raise UsageError(f"--out {printable(str(self.place))} cannot be written: {error.strerror}") from error
 
     def publish(self) -> None:
         """Move the folder to its place; an earlier run there is replaced in one step and then deleted.

@@ -22,11 +22,14 @@ def hot(component: Component, method: str) -> Callable[..., Any]:
 
     def contained(**arguments: Any) -> Any:
         try:
-            return bound(**arguments)
+            value = bound(**arguments)
         except AllauseError:
             raise
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             raise failed(component, method, error) from error
+        if value is not None and inspect.isawaitable(value):
+            raise _promised(component, method, value)
+        return value
 
     return contained
 
@@ -38,6 +41,21 @@ def failed(component: Component, method: str, error: BaseException) -> Component
     return ComponentError(message, component.id, method)
 
 
+def _promised(component: Component, method: str, value: Any) -> ComponentError:
+    found = _kind_of(value)
+    return ComponentError(
+        f"{component.id}: {method}() is a plain def and returned a {found}; declare it async def, or return its value",
+        component.id,
+        method,
+    )
+
+
+def _kind_of(value: Any) -> str:
+    if inspect.iscoroutine(value):
+        value.close()  # nobody will await it, and Python would warn about that much later
+    return printable(type(value).__name__)
+
+
 def answer(component: Component, method: str, value: Any, expected: type[T]) -> T:
     """Return ``value`` when it is of the expected class.
 
@@ -45,11 +63,8 @@ def answer(component: Component, method: str, value: Any, expected: type[T]) -> 
         ComponentError: it is not.
     """
     if not isinstance(value, expected):
-        if inspect.iscoroutine(value):
-            value.close()  # nobody will await it, and Python would warn about that much later
-        found = type(value).__name__
         raise ComponentError(
-            f"{component.id}: {method}() returned {printable(found)}; expected {expected.__name__}",
+            f"{component.id}: {method}() returned {_kind_of(value)}; expected {expected.__name__}",
             component.id,
             method,
         )

@@ -6,6 +6,7 @@ from decimal import Decimal
 import attrs
 
 from allause.component import Component
+from allause.discovery import printable
 from allause.exceptions import ComponentError
 from allause.models.market import Bar
 from allause.models.orders import (
@@ -106,6 +107,22 @@ def _miscounted(placed: int, received: int) -> Iterator[str]:
     """The core's own count beside the component's limits: an order sent twice is refused there, but not unseen."""
     if placed != received:
         yield f"the component was asked to send {placed} orders, and the venue received {received}"
+
+
+def refused(attempts: Sequence[Attempt], outcome: Outcome) -> Iterator[str]:
+    """Tell when nothing was filled although orders were wanted, and at least one of them was refused."""
+    rejected = sum(order.status == OrderStatus.REJECTED for order in outcome.orders.values())
+    denied = sum(bool(attempt.denied) for attempt in attempts)
+    if outcome.fills or not denied + rejected:
+        return
+    first = next(
+        (each.denied for each in attempts if each.denied),
+        next((o.reason for o in outcome.orders.values() if o.status == OrderStatus.REJECTED), ""),
+    )
+    yield (
+        f"nothing was filled: of {len(attempts)} orders {denied} were denied by the component and {rejected} rejected "
+        f"by the venue; the first because: {printable(str(first))}"
+    )
 
 
 def equity(cash: Decimal, fills: Sequence[Fill], bars: Sequence[Bar]) -> Iterator[tuple[int, Decimal]]:

@@ -1,9 +1,9 @@
-"""The content of ``run.json`` and of ``summary.txt``."""
+"""The content of ``run.json``."""
 
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -15,10 +15,9 @@ from allause.hookspecs import CONTRACT_VERSION
 from allause.measurement import summarize
 from allause.models.analytics import AnalysisReport
 from allause.models.measurement import Measurement
-from allause.models.monitoring import Alert, AlertState
+from allause.models.monitoring import Alert
 from allause.models.orders import OrderStatus
 from allause.plain import plain
-from allause.running.feed import utc
 from allause.running.folder import TOOL
 from allause.running.outcome import Outcome
 from allause.running.settings import RunSettings
@@ -30,7 +29,6 @@ _FILLS = (
     "at the venue of the core, which quotes one tick below and above the close of each recorded bar, each for a "
     "share of its volume: an order meets the market of the very bar that caused it; DAY orders end with the data"
 )
-_SHOWN = ("total_return", "volatility", "max_drawdown")
 _LATENCIES = {
     "tick_to_order": "from having an event to handing an order to the execution component",
     "order": "from there to the component's answer, its journal included",
@@ -46,8 +44,9 @@ class Ending:
         started_at: ISO 8601, UTC.
         duration_s: of the whole run.
         trading_s: of the stream.
-        analysis: of the returns.
+        analysis: of the returns; None when it failed.
         alerts: state of every rule.
+        problems: what failed beside the venue's comparison, one sentence each.
         notices: what a reader must know.
         files: what the components left, relative to the run directory.
     """
@@ -55,8 +54,9 @@ class Ending:
     started_at: str
     duration_s: float
     trading_s: float
-    analysis: AnalysisReport
+    analysis: AnalysisReport | None
     alerts: tuple[Alert, ...]
+    problems: tuple[str, ...]
     notices: tuple[str, ...]
     files: tuple[str, ...]
 
@@ -65,7 +65,6 @@ def record(
     settings: RunSettings, components: Sequence[ComponentRecord], trading: Trading, outcome: Outcome, ending: Ending
 ) -> Mapping[str, Any]:
     """Return the content of ``run.json``."""
-    rows = [_order(attempt, outcome) for attempt in trading.attempts]
     content: Mapping[str, Any] = {
         "schema_version": SCHEMA_VERSION,
         "tool": TOOL,
@@ -80,9 +79,26 @@ def record(
             "source": "the market data component's own" if settings.data is None else str(settings.data),
             "symbols": trading.feed.symbols,
             "quality": trading.feed.quality,
+            "served": trading.feed.rows,
         },
         "strategy": settings.strategy,
         "fills_at": _FILLS,
+        **_traded(trading, outcome),
+        "profit_and_loss": _profit(outcome),
+        **_timed(trading, ending.trading_s),
+        "analytics": ending.analysis,
+        "alerts": ending.alerts,
+        "reconciliation": outcome.reconciliation,
+        "problems": (*outcome.problems, *ending.problems),
+        "notices": ending.notices,
+        "files": ending.files,
+    }
+    return {key: plain(value) for key, value in content.items()}
+
+
+def _traded(trading: Trading, outcome: Outcome) -> Mapping[str, Any]:
+    rows = [_order(attempt, outcome) for attempt in trading.attempts]
+    return {
         "events": {"traded": len(trading.bars), "left_out_by_enhancer": trading.skipped},
         "risk": {
             "wanted": len(trading.attempts),
@@ -95,7 +111,11 @@ def record(
         "fills": outcome.fills,
         "positions": outcome.positions,
         "account": outcome.account,
-        "profit_and_loss": _profit(outcome),
+    }
+
+
+def _timed(trading: Trading, seconds: float) -> Mapping[str, Any]:
+    return {
         "latency": {
             "definitions": _LATENCIES,
             "tick_to_order": _summary("tick_to_order", trading.tick_to_order_ns, trading.yardsticks),
@@ -103,18 +123,11 @@ def record(
             "market_data": _summary("market_data", trading.data_latency_ns, trading.yardsticks),
         },
         "throughput": {
-            "seconds": ending.trading_s,
-            "events_per_second": len(trading.bars) / ending.trading_s,
-            "orders_per_second": len(trading.attempts) / ending.trading_s,
+            "seconds": seconds,
+            "events_per_second": len(trading.bars) / seconds,
+            "orders_per_second": len(trading.attempts) / seconds,
         },
-        "analytics": ending.analysis,
-        "alerts": ending.alerts,
-        "reconciliation": outcome.reconciliation,
-        "problems": outcome.problems,
-        "notices": ending.notices,
-        "files": ending.files,
     }
-    return {key: plain(value) for key, value in content.items()}
 
 
 def digest(orders: Sequence[Mapping[str, Any]]) -> str:
@@ -122,11 +135,6 @@ def digest(orders: Sequence[Mapping[str, Any]]) -> str:
     names = ("client_order_id", "symbol", "side", "quantity", "order_type", "price")
     text = json.dumps([[order[name] for name in names] for order in orders], separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
-
-
-def summary(content: Mapping[str, Any], outcome: Outcome, ending: Ending) -> str:
-    """Return the run in lines for people; the last one says how it ended and what to do next."""
-    return "\n".join(_lines(content, outcome, ending)) + "\n"
 
 
 def _order(attempt: Attempt, outcome: Outcome) -> Mapping[str, Any]:
@@ -160,42 +168,3 @@ def _profit(outcome: Outcome) -> Mapping[str, Decimal | None]:
 
 def _summary(name: str, values: Sequence[int], yardsticks: Sequence[int]) -> Measurement | None:
     return summarize(name, "ns", values, yardsticks) if values else None
-
-
-def _lines(content: Mapping[str, Any], outcome: Outcome, ending: Ending) -> Iterator[str]:
-    for label, value in (*_trade(content, outcome), *_money(content, outcome, ending)):
-        yield f"{label:<16}{value}"
-    yield from (f"Note: {printable(notice, 400)}" for notice in ending.notices)
-    yield from (f"Problem: {printable(problem, 400)}" for problem in outcome.problems)
-    place = f"{printable(content['directory'])}/run.json"
-    if outcome.problems:
-        yield f"Verdict: the execution component's story differs from the venue's log; see the problems and {place}."
-    else:
-        yield f"Verdict: orders, fills, positions and cash agree with the venue's log; next, read {place}."
-
-
-def _trade(content: Mapping[str, Any], outcome: Outcome) -> Iterator[tuple[str, str]]:
-    data, risk, events = content["data"], content["risk"], content["events"]
-    span = f"{utc(outcome.times[0])} to {utc(outcome.times[-1])} UTC" if outcome.times else "nothing traded"
-    states = ", ".join(f"{count} {name}" for name, count in content["orders_by_status"].items()) or "none"
-    yield "Data", f"{data['source']}: {', '.join(data['symbols'])}, {span}"
-    yield "Quality", f"{data['quality']['good']} good of {data['quality']['rows']} rows"
-    yield "Strategy", content["strategy"]
-    yield "Events", f"{events['traded']} traded, {content['throughput']['events_per_second']:,.0f}/s"
-    yield "Orders", f"{risk['wanted']} wanted: {states}; {len(outcome.fills)} fills"
-    if latency := content["latency"]["tick_to_order"]:
-        median, p99 = latency["median"] / 1e3, latency["p99"] / 1e3
-        yield "Tick to order", f"median {median:,.0f} us, p99 {p99:,.0f} us (n={latency['n']})"
-
-
-def _money(content: Mapping[str, Any], outcome: Outcome, ending: Ending) -> Iterator[tuple[str, str]]:
-    profit, currency = content["profit_and_loss"], printable(outcome.account.currency)
-    held = ", ".join(f"{p.quantity:f} {printable(p.symbol)}" for p in outcome.positions if p.quantity)
-    yield "Positions", held or "none"
-    yield "Cash", f"{outcome.account.cash:f} {currency}"
-    yield "Profit", f"{profit['total']} {currency}, of which {profit['realized']} realized; fees {profit['fees']}"
-    for figure in ending.analysis.figures:
-        if figure.name in _SHOWN and figure.value is not None:
-            yield figure.name.replace("_", " ").capitalize(), f"{figure.value:.4f}"
-    firing = ", ".join(printable(alert.rule) for alert in ending.alerts if alert.state == AlertState.FIRING)
-    yield "Alerts", f"{firing or 'none firing'}; {len(ending.alerts)} rules"

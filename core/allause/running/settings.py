@@ -34,6 +34,19 @@ class RunSettings:
 
 
 @attrs.frozen(kw_only=True)
+class Deadlines:
+    """Hold how long what is not ours may take, in seconds.
+
+    Attributes:
+        construction_s: importing and constructing one component, or the strategy.
+        reading_s: reading, enhancing or analysing a whole file, each.
+    """
+
+    construction_s: float = 30.0
+    reading_s: float = 120.0
+
+
+@attrs.frozen(kw_only=True)
 class RunResult:
     """Hold what came of a run.
 
@@ -41,7 +54,8 @@ class RunResult:
         directory: what was written.
         record: the content of ``run.json``.
         summary: the content of ``summary.txt``.
-        exit_code: 0, or 1 when what the execution component reports differs from the venue's log.
+        exit_code: 0, or 1 when the record names a problem: the execution component's report differs from the venue's
+            log, every order was refused, or a component failed after the last order.
     """
 
     directory: Path

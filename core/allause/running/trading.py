@@ -114,7 +114,7 @@ class Trading:
         try:
             wanted = self.strategy(event, portfolio)
             requests: list[Any] = [] if wanted is None else list(islice(wanted, MOST_ORDERS_PER_EVENT + 1))
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, KeyboardInterrupt) as error:
             text = printable(f"{type(error).__name__}: {error}")
             raise StrategyError(f"the strategy raised {text} {_at(event)}; ALLAUSE_TRACEBACK=1 shows where") from error
         if len(requests) > MOST_ORDERS_PER_EVENT:

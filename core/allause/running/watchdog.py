@@ -8,15 +8,20 @@ import attrs
 
 from allause.component import DEFAULT_DEADLINE_S
 from allause.exceptions import AllauseError, ComponentTimeoutError, StrategyError
-from allause.measurement import SystemClock
+from allause.running.board import Board, Label
 
 T = TypeVar("T")
 _LOOK_S = 0.1
-_monotonic_ns = SystemClock().monotonic_ns
 
 
 class _GivenUpError(AllauseError):
     """End the hot path's thread after the run has given up."""
+
+
+def too_late(label: Label) -> AllauseError:
+    """Return the error that names a call which took longer than its deadline."""
+    message = f"{label.text} gave no answer within {label.deadline_s:g} s"
+    return ComponentTimeoutError(message, label.component) if label.component else StrategyError(message)
 
 
 @attrs.define(eq=False)
@@ -24,28 +29,27 @@ class Watchdog:
     """Run a function on a thread of its own and watch the outside calls it makes.
 
     Attributes:
+        board: where each call is noted.
         deadline_s: how long one call may take.
-        calling: what is being called now: identity of the component, or ``the strategy``, and the method.
-        since: when that call began, monotonic nanoseconds; 0 between calls.
     """
 
+    board: Board = attrs.field(factory=Board)
     deadline_s: float = DEFAULT_DEADLINE_S
-    calling: tuple[str, str] = ("", "")
-    since: int = 0
     _given_up: bool = attrs.field(default=False, init=False)
 
     def watched(self, owner: str, method: str, function: Callable[..., T]) -> Callable[..., T]:
-        """Return ``function``, noted as a call of ``method`` of ``owner`` while it runs."""
-        label = (owner, method)
+        """Return ``function``, noted as a call of ``method`` of ``owner`` while it runs; the strategy has no method."""
+        label = Label(f"{owner}: {method}()" if method else owner, owner if method else "", self.deadline_s)
+        number, board = self.board.number(label), self.board
 
         def call(*arguments: Any, **named: Any) -> T:
             if self._given_up:
                 raise _GivenUpError
-            self.calling, self.since = label, _monotonic_ns()
+            board.begin(number)
             try:
                 return function(*arguments, **named)
             finally:
-                self.since = 0
+                board.end()
 
         return call
 
@@ -81,16 +85,9 @@ class Watchdog:
         Thread(target=work, name="allause-hot-path", daemon=True).start()
         try:
             while not done.wait(_LOOK_S):
-                since = self.since
-                if since and _monotonic_ns() - since > self.deadline_s * 1e9:
-                    raise self._late()
+                if label := self.board.late():
+                    raise too_late(label)
         finally:
             self._given_up = not done.is_set()
         if raised:
             raise raised[0]
-
-    def _late(self) -> AllauseError:
-        owner, method = self.calling
-        if not method:
-            return StrategyError(f"{owner} gave no answer within {self.deadline_s:g} s")
-        return ComponentTimeoutError(f"{owner}: {method}() gave no answer within {self.deadline_s:g} s", owner, method)
