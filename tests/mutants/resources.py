@@ -68,6 +68,9 @@ MUTANTS = (
     Mutant("RES007", "environment", edits=((COUNT, COUNT + "        __import__('os').environ['TRADES'] = '1'\n"),)),
     Mutant("RES007", "signal-handler", edits=((START, START + "        import signal; signal.signal(signal.SIGTERM, print)\n"),)),
     Mutant("RES007", "root-logger", edits=at_top("import logging; logging.basicConfig(level=10)")),
+    Mutant("RES008", "prints-at-import", edits=at_top("print('loading')")),
+    Mutant("RES008", "prints-in-its-self-test", edits=(("        report = self._analyze([0.5, -0.5], 1.0)\n", "        print('testing')\n        report = self._analyze([0.5, -0.5], 1.0)\n"),)),
+    Mutant("RES008", "prints-when-it-refuses", edits=(("                self.errors += 1\n", "                self.errors += 1\n                print('refused')\n"),)),
     Mutant("RES008", "prints", edits=((ANALYSE, ANALYSE + '        print(\'{"outcome": "returned"}\')\n'),)),
 )  # fmt: skip
 

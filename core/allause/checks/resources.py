@@ -147,8 +147,9 @@ def global_state(evidence: Evidence) -> Iterator[Finding]:
 def stdout_noise(evidence: Evidence) -> Iterator[Finding]:
     """Printing in a library.
 
-    What: during the lives of several instances something was written to standard output. Standard error, where
-        warnings and logging go, is not looked at.
+    What: from the import on, during the lives of several instances, an interview and the questions of the standard
+        API, something was written to standard output. Standard error, where warnings and logging go, is not
+        looked at.
     Why: standard output belongs to the program; a report piped from it would be spoilt.
     Fails: ``print("order placed")``
     Passes: ``context.logger.info("order placed")``

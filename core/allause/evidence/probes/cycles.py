@@ -9,8 +9,9 @@ from typing import Any
 import attrs
 
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import EndedError, Examinee
+from allause.evidence.examinee import QUESTIONS, EndedError, Examinee
 from allause.evidence.exchange import Exchange
+from allause.evidence.probes.conduct import interview
 
 #: Cycles after which the process is looked at; what happens once only lies before the first look.
 LOOKS = (2, 5, 8)
@@ -58,7 +59,7 @@ class Cycles:
         imported: the same after it.
         after: the same at the end.
         random_moved: when the state of the global random source was found moved; empty when never.
-        screened: bytes written to standard output.
+        screened: bytes written to standard output, from the import on, every method called.
         screen: the beginning of them.
         ended: the exchange that ended it early; else None.
     """
@@ -86,16 +87,19 @@ def observe_cycles(bench: Bench) -> Cycles:
         examinee.observe("audit")
         try:
             looks = tuple(_looks(bench, examinee))
+            settled = _settled(examinee, looks)
+            after = examinee.observe("settings")
+            files, written = examinee.files(), tuple(dict.fromkeys(_written(examinee)))
+            _talk(bench, examinee)
         except EndedError as ended:
             return Cycles(ended=ended.exchange)
-        after = examinee.observe("settings")
         screen = examinee.observe("screen")
         moves = (("by the import", before, imported), ("by calls", imported, after))
         return Cycles(
             looks=looks,
-            settled=_settled(examinee, looks),
-            files=tuple(name for name in examinee.files() if not name.startswith("cycle-")),
-            written=tuple(dict.fromkeys(_written(examinee))),
+            settled=settled,
+            files=tuple(name for name in files if not name.startswith("cycle-")),
+            written=written,
             before=before.get("settings", {}),
             imported=imported.get("settings", {}),
             after=after.get("settings", {}),
@@ -137,6 +141,14 @@ def _cycle(bench: Bench, examinee: Examinee, cycle: int) -> None:
         _answered(examinee.start(seed=cycle, folder=f"cycle-{cycle}"))
     bench.kind.work(examinee.asker([]), bench.random(f"cycle {cycle}"))
     _answered(examinee.call("close"))
+
+
+def _talk(bench: Bench, examinee: Examinee) -> None:
+    """Have every method called, so that each has had the occasion to print."""
+    examinee.rebuild()
+    interview(bench, examinee, [], "cycles")
+    for name in QUESTIONS:
+        _answered(examinee.call(name))
 
 
 def _answered(exchange: Exchange) -> None:
