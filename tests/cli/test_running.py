@@ -108,7 +108,7 @@ def test_what_ends_the_process_of_a_run_is_named_and_nothing_is_left(body, allau
 
 
 _EXITS = """
-from pathlib import Path
+import os
 from allause_execution import TradingExecutionEngine
 class Part(TradingExecutionEngine):
     def {method}:
@@ -170,6 +170,23 @@ def test_an_import_that_hangs_ends_at_its_deadline(body, shown, allause, site):
     process = allause(python=("-c", source), PYTHONPATH=where)
     assert process.returncode == 1
     assert shown in process.stderr.splitlines()[-1]
+    assert list(allause.here.iterdir()) == []
+
+
+def test_reading_that_hangs_ends_at_its_deadline(allause, site):
+    where = site(
+        "market_data",
+        "import re\nfrom allause_market_data import LiveMarketDataSystem\nclass Part(LiveMarketDataSystem):\n"
+        "    def get_market_data(self, symbols): re.match('(a+)+$', 'a' * 60 + 'b')\n",
+    )
+    source = (
+        "from allause.running import Deadlines, RunSettings, supervise\n"
+        "chosen = RunSettings(symbols=('FB',), components=('acme-market-data',))\n"
+        "supervise(chosen, deadlines=Deadlines(reading_s=1))\n"
+    )
+    process = allause(python=("-c", source), PYTHONPATH=where)
+    expected = "acme-market-data:throw-away: get_market_data() gave no answer within 1 s"
+    assert expected in process.stderr.splitlines()[-1]
     assert list(allause.here.iterdir()) == []
 
 
