@@ -89,10 +89,10 @@ MUTANTS = (
         "CNC001",
         "loses-updates",
         edits=(
+            *at_top("import time"),
             (
                 COUNT,
-                "        before = self.operations\n        total = sum(number % 7 for number in range(500))\n"
-                "        self.operations = before + 1 + 0 * total\n",
+                "        before = self.operations\n        time.sleep(0.0002)\n        self.operations = before + 1\n",
             ),
         ),
     ),
@@ -100,11 +100,13 @@ MUTANTS = (
         "CNC001",
         "trips-over-itself",
         edits=(
+            *at_top("import time"),
             at_first("self.now = {}"),
             inside(
-                "mine = self.operations",
+                "mine = perf_counter_ns()",
                 "self.now[mine] = mine",
-                "total = sum(1 for each in self.now for number in range(200))",
+                "for each in self.now:",
+                "    time.sleep(0.0002)",
                 "self.now.pop(mine, None)",
             ),
         ),

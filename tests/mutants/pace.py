@@ -18,10 +18,10 @@ MUTANTS = (
     ),
     Mutant(
         "PRF005",
-        "flushes-every-twentieth",
+        "flushes-every-tenth",
         edits=(
             *at_top("import time"),
-            busily("if self.operations % 20 == 19:", "    time.sleep(0.06)"),
+            busily("if self.operations % 10 == 9:", "    time.sleep(0.1)"),
         ),
     ),
     Mutant(

@@ -70,7 +70,7 @@ def overclaim(evidence: Evidence) -> Iterator[Finding]:
     best = pace.items * 1e9 / min(pace.took_ns) if pace.took_ns else 0.0
     claims = [(name, value) for name, value in pace.claims.items() if name.endswith("_per_second")]
     if pace.report is not None:
-        claims.append((f"rows_per_second of {evidence.kind.claiming}()", pace.report[0]))
+        claims.append((f"rows_per_second of {evidence.kind.claiming}()", pace.report))
     # more rows in a call make each cheaper: what was seen at one size may be exceeded by the sizes' ratio
     allowed = best * _RATE_OVERCLAIM * (LARGE / SMALL if pace.items > 1 else 1)
     for name, value in claims:
@@ -118,9 +118,11 @@ def tail(evidence: Evidence) -> Iterator[Finding]:
     yard = median(pace.yardsticks_ns)
     bound = max(_SLOW * median(pace.took_ns), _SLOW_YARDSTICKS * yard)
     slow = [took for took in pace.took_ns if took > bound]
-    noise = sum(1 for took in pace.yardsticks_ns if took > bound / 2)
+    # what interrupts a yardstick so long interrupts a longer call more often
+    interruptions = sum(1 for took in pace.yardsticks_ns if took > bound)
+    noise = interruptions * max(1.0, median(pace.took_ns) / yard)
     rounds = sum(1 for one in pace.rounds if max(one.took_ns) > bound)
-    if rounds > 1 and len(slow) >= max(_SLOW_SHARE * len(pace.took_ns), 4 * noise + 1):
+    if rounds > 1 and len(slow) >= max(_SLOW_SHARE * len(pace.took_ns), 3 * noise):
         yield Finding(
             message=f"{len(slow)} of {len(pace.took_ns)} calls took {median(slow) / median(pace.took_ns):.0f} times as "
             f"long as the median one ({median(slow) / 1e6:.1f} ms)",

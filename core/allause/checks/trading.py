@@ -157,7 +157,8 @@ def bad_quote_passed(evidence: Evidence) -> Iterator[Finding]:
 def off_grid(evidence: Evidence) -> Iterator[Finding]:
     """Order that left with another price or quantity than was asked for.
 
-    What: the exam venue received a price or quantity that is not exactly the one of the call.
+    What: the exam venue received a price or quantity that is not exactly the one of the call, or refused the order
+        for it; every order asked for there is one that it takes.
     Why: a price off the grid is refused by the venue, or trades a tick away.
     Fails: ``Decimal(float(price))``
     Passes: the Decimal passed on as it is
@@ -168,9 +169,12 @@ def off_grid(evidence: Evidence) -> Iterator[Finding]:
         if asked is None or record["event"] not in _ARRIVED:
             continue
         for field in ("price", "quantity"):
-            if record[field] != asked[field]:
+            refused = record["event"] == "refused"
+            if refused or record[field] != asked[field]:
+                found = f"refused it: {record['reason']}" if refused else f"received {record[field]}"
                 yield Finding(
-                    message=f"place_order({field}={asked[field]}): the venue received {record[field]}",
+                    message=f"place_order({field}={asked[field]}, client_order_id={asked['client_order_id']!r}): "
+                    f"the venue {found}",
                     location=evidence.place("place_order"),
                     fix="keep prices and quantities as Decimal on the whole way",
                 )

@@ -78,7 +78,9 @@ class _Floor:
             except AllauseError:  # it does not know the order
                 continue
             read = report.get if isinstance(report, dict) else lambda field, of=report: getattr(of, field, None)
-            reports.append({"name": name, "status": str(read("status")), "filled_qty": read("filled_qty")})
+            filled = read("filled_qty")
+            if isinstance(filled, Decimal) and filled.is_finite():
+                reports.append({"name": name, "status": str(read("status")), "filled_qty": filled})
         return reports
 
 

@@ -53,7 +53,7 @@ def observe_crowd(bench: Bench) -> Crowding:
         seen = examinee.observe(
             "crowd", lists=mixed, for_s=_FOR_S, most=_MOST, patience_s=_PATIENCE_S, deadline_s=2 * _PATIENCE_S + 10
         )
-        if not seen:
+        if "stuck" not in seen:
             return Crowding(before=before, ended="the child gave no answer")
         stuck = tuple(seen["stuck"])
         return Crowding(

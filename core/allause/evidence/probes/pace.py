@@ -57,7 +57,7 @@ class Pace:
         rounds: of typical calls.
         items: in each call; 1 when the kind's input has no size.
         claims: figures of its statistics and metrics after that, by name.
-        report: rows a second that its claiming method reported, and its seconds; None without such a method.
+        report: rows a second that its claiming method reported; None without such a method.
         exponents: growth of cost with the size of the input, one for each comparison; empty without sizes.
         clocks: read before and after the rounds.
         ended: whether the child was lost before the end.
@@ -66,7 +66,7 @@ class Pace:
     rounds: tuple[Round, ...] = ()
     items: int = 1
     claims: Mapping[str, float] = attrs.field(factory=dict)
-    report: tuple[float, float] | None = None
+    report: float | None = None
     exponents: tuple[float, ...] = ()
     clocks: tuple[ClockReading, ...] = ()
     ended: bool = False
@@ -134,7 +134,7 @@ def _round(examinee: Examinee, calls: Any, most: int) -> Round | None:
     before = counter(examinee, "busy_ns")
     seen = examinee.observe("repeat", calls=calls, most=most, for_s=_FOR_S)
     after = counter(examinee, "busy_ns")
-    if not seen:
+    if "took_ns" not in seen:
         return None
     return Round(
         took_ns=tuple(seen["took_ns"]),
@@ -159,14 +159,13 @@ def _claims(examinee: Examinee) -> dict[str, float]:
     return claims
 
 
-def _report(bench: Bench, examinee: Examinee) -> tuple[float, float] | None:
+def _report(bench: Bench, examinee: Examinee) -> float | None:
     kind = bench.kind
     if not kind.claiming or kind.load is None:
         return None
     value = examinee.call(kind.claiming, **kind.load(LARGE, bench.random("claim"))).value
-    if not isinstance(value, Mapping):
-        return None
-    return float(value["rows_per_second"]), sum(value["repetitions"])
+    rate = value.get("rows_per_second") if isinstance(value, Mapping) else None
+    return rate if type(rate) is float else None
 
 
 def _exponents(bench: Bench, examinee: Examinee) -> Iterator[float]:

@@ -8,6 +8,7 @@ from allause.evidence.bench import Bench
 from allause.evidence.examinee import EndedError
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.conduct import interview
+from allause.evidence.probes.crowd import work_calls
 
 CAPABILITY = "picklable"
 
@@ -32,12 +33,13 @@ def observe_spawn(bench: Bench) -> Spawn:
         capabilities = info.get("capabilities") if isinstance(info, Mapping) else None
         if not isinstance(capabilities, list) or CAPABILITY not in capabilities:
             return Spawn()
-        bench.kind.work(examinee.asker([]), bench.random("spawn"))
-        frozen = examinee.observe("freeze").get("frozen", "")
-    if not frozen:
-        return Spawn(declared=True, problem="pickle.dumps(instance) raised or was too large")
+        for method, arguments in work_calls(bench, examinee, "spawn"):
+            examinee.call(method, **arguments)
+        seen = examinee.observe("freeze")
+    if "frozen" not in seen:
+        return Spawn(declared=True, problem="pickle.dumps(instance) raised, or was too large")
     with bench.examinee() as elsewhere:
-        if not elsewhere.observe("thaw", frozen=frozen).get("type"):
+        if "type" not in elsewhere.observe("thaw", frozen=seen["frozen"]):
             return Spawn(declared=True, problem="pickle.loads() of it raised in another process")
         exchanges: list[Exchange] = []
         try:

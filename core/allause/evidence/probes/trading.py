@@ -1,6 +1,7 @@
 """Let the component trade at the exam venue, which misbehaves by script."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -54,8 +55,18 @@ def observe_trading(bench: Bench) -> Trading:
     return Trading(
         asked={intent["client_order_id"]: intent for intent in seen["asked"]},
         told=tuple(seen["told"]),
-        fills=tuple(seen["fills"] or ()),
-        positions=tuple(seen["positions"] or ()),
+        fills=_records(seen["fills"], trade_id=str),
+        positions=_records(seen["positions"], symbol=str, quantity=Decimal),
         log=tuple(seen["log"]),
         received_while_halted=seen["received_while_halted"],
+    )
+
+
+def _records(values: Any, **fields: type) -> tuple[Mapping[str, Any], ...]:
+    """Return the records that have these fields; others were judged as answers of a wrong shape."""
+    listed = values if isinstance(values, list | tuple) else ()
+    return tuple(
+        value
+        for value in listed
+        if isinstance(value, Mapping) and all(isinstance(value.get(name), kind) for name, kind in fields.items())
     )
