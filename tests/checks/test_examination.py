@@ -34,6 +34,14 @@ def test_what_needs_a_failed_check_is_blocked_by_the_root_of_it():
     assert [result.message for result in results[:2]] == ["blocked by A a", "blocked by A a"]
 
 
+def test_what_needs_an_inconclusive_check_is_inconclusive_too():
+    def noisy(_subject):
+        yield Finding(message="too noisy", inconclusive=True)
+
+    first = Check(code="A", slug="a", tier=Tier.GOLD, how="X", function=noisy)
+    assert statuses(first, check("B", needs=("A",)))["B"] is Status.INCONCLUSIVE
+
+
 def test_an_errored_need_blocks_too():
     assert statuses(check("A", raises=ValueError()), check("B", needs=("A",)))["B"] is Status.BLOCKED
 

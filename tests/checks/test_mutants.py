@@ -11,16 +11,33 @@ from mutants.mutant import write_project
 
 #: Checks that never fail: they say that nothing can be said.
 INCONCLUSIVE = {"PRF009"}
+#: Checks that wait for PRF009.
+TIMED = {"PRF003", "PRF004", "PRF005", "PRF006"}
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.label)
+#: The faults met most often; with the good component they run everywhere, the others in the exam environment.
+CLASSIC = {
+    "class-misnamed",
+    "method-misspelt",
+    "wrong-parameters",
+    "question-is-async",
+    "exits-at-import",
+    "the-good-one",
+}
+
+
+def _rows(mutants):
+    marks = {True: (), False: pytest.mark.exam}
+    return [pytest.param(m, id=m.label, marks=marks[m.name in CLASSIC]) for m in mutants]
+
+
+@pytest.mark.parametrize("mutant", _rows(MUTANTS))
 def test_a_mutant_fails_exactly_its_check(mutant, examine_mutant):
     if sys.version_info < mutant.since:
         pytest.skip(f"Python {sys.version_info.major}.{sys.version_info.minor} cannot make this mutant")
     results = examine_mutant(mutant)
-    told = {Status.FAILED, Status.INCONCLUSIVE}
-    failed = {code: result.message for code, result in results.items() if result.status in told}
-    assert list(failed) == [mutant.code], failed
+    failed = {c: r.message for c, r in results.items() if r.status is Status.FAILED or _noted(c, r, mutant)}
+    assert set(failed) - (TIMED if mutant.code in INCONCLUSIVE else set()) == {mutant.code}, failed
     assert results[mutant.code].message
     assert results[mutant.code].location
     assert results[mutant.code].fix
@@ -28,10 +45,18 @@ def test_a_mutant_fails_exactly_its_check(mutant, examine_mutant):
     assert (results[mutant.code].status is Status.INCONCLUSIVE) == (mutant.code in INCONCLUSIVE)
 
 
-@pytest.mark.parametrize("look_alike", LOOK_ALIKES, ids=lambda mutant: mutant.label)
+def _noted(code, result, mutant):
+    """Tell whether an inconclusive result counts: those of timing on a noisy machine say nothing of the mutant."""
+    timed = code.startswith("PRF") and mutant.code not in INCONCLUSIVE
+    return result.status is Status.INCONCLUSIVE and not timed
+
+
+@pytest.mark.parametrize("look_alike", _rows(LOOK_ALIKES))
 def test_a_look_alike_passes_every_check(look_alike, examine_mutant):
     results = examine_mutant(look_alike)
-    assert {c: r.message for c, r in results.items() if r.status is not Status.PASSED} == {}
+    told = {c: r.message for c, r in results.items() if r.status is not Status.PASSED}
+    assert {c: m for c, m in told.items() if _noted(c, results[c], look_alike)} == {}
+    assert {c: m for c, m in told.items() if results[c].status is not Status.INCONCLUSIVE} == {}
 
 
 def test_every_check_of_components_has_a_mutant():

@@ -12,6 +12,9 @@ from allause.rendering import render
 from allause.validation import execution
 from gauntlet.hostile import HOSTILE, REACHING, at_import
 
+pytestmark = pytest.mark.exam
+
+
 SEED = 20_261_122
 PARTS = 2
 GOOD = ("good-one", "good-two")

@@ -11,6 +11,9 @@ import pytest
 from allause.isolation import Helper, Isolation, Limits, Outcome
 from gauntlet.hostile import FORGED
 
+pytestmark = pytest.mark.exam
+
+
 PAGE = (Path(__file__).parents[2] / "docs" / "explanation" / "isolation.md").read_text(encoding="utf-8")
 ROWS = re.findall(r"^\| ([a-z][^|]+) \| (\w+) \| (\w+) \| (\w+) \|$", PAGE, flags=re.MULTILINE)
 LIMITS = Limits(wall_s=0.7, memory_bytes=2**29, processes=16)

@@ -12,6 +12,8 @@ from allause.checks import planned
 from allause.installation import installed
 from allause.kinds import KINDS
 
+pytestmark = pytest.mark.exam
+
 
 @pytest.fixture
 def tests_of():

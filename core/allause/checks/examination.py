@@ -41,7 +41,9 @@ def _result(check: Check[Subject], subject: Subject, before: Mapping[str, Result
     blocker = _blocker(check, before, static=static)
     if blocker is not None:
         message = f"blocked by {blocker.code} {blocker.slug}"
-        return Result(code=check.code, slug=check.slug, status=Status.BLOCKED, message=message)
+        # what waits for an answer that noise has kept back is no defect either
+        status = Status.INCONCLUSIVE if blocker.status is Status.INCONCLUSIVE else Status.BLOCKED
+        return Result(code=check.code, slug=check.slug, status=status, message=message)
     try:
         findings = list(check.function(subject))
     except Exception as error:  # noqa: BLE001 - a defect of the check becomes its result, never a pass

@@ -12,8 +12,8 @@ from allause.kinds.reference_target import CANDIDATES, ReferenceTarget
 
 def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     best = random.choice(CANDIDATES[1:])
-    call = f"optimize_trading_system(target=<a target fastest at batch={best:g}>, orders=20, seed=1)"
-    heard = ask("optimize_trading_system", target=ReferenceTarget(best=best), orders=20, seed=1)
+    call = f"optimize_trading_system(target=<a target fastest at batch={best:g}>, orders=8, seed=1)"
+    heard = ask("optimize_trading_system", target=ReferenceTarget(best=best), orders=8, seed=1)
     report = heard.value
     kept = report.get("kept") if isinstance(report, Mapping) else None
     if not isinstance(kept, Mapping) or kept.get("batch") != best:
@@ -43,7 +43,7 @@ def _consistent(call: str, report: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _work(ask: Ask, random: Random) -> int:
-    ask("optimize_trading_system", target=ReferenceTarget(best=random.choice(CANDIDATES)), orders=4, seed=1)
+    ask("optimize_trading_system", target=ReferenceTarget(best=random.choice(CANDIDATES)), orders=2, seed=1)
     return 1
 
 
