@@ -11,12 +11,12 @@ from allause.checks.behaviour import SOUND
 from allause.checks.check import Check, Finding, Tier
 from allause.evidence import Evidence
 from allause.evidence.probes import Pace, Round
-from allause.evidence.probes.pace import LARGE, SMALL, UNSTEADY
+from allause.evidence.probes.pace import LARGE, MANY_ROUNDS, SMALL, UNSTEADY, slow
 
 _OVERCLAIM, _RATE_OVERCLAIM = 1.5, 3.0
 _CALL_NS = 20_000
 _EXPONENT = 1.6
-_SLOW, _SLOW_YARDSTICKS, _SLOW_SHARE = 50, 100, 0.01
+_SLOW_SHARE = 0.01
 _MACHINE_STEADY = 2.0
 _CLOCK_NS, _DAY_CLOCK_NS, _CLOCK_SHARE = 2_000_000, 500_000_000, 0.01
 _QUANTITIES = frozenset(
@@ -106,26 +106,25 @@ def budget_missed(evidence: Evidence) -> Iterator[Finding]:
 def tail(evidence: Evidence) -> Iterator[Finding]:
     """Few calls that take far longer than the others.
 
-    What: at least one call in a hundred, in several rounds, took more than 50 times the median and more than 100
-        yardsticks, and the yardsticks between them did nothing like it.
+    What: at least one call in a hundred, and one in each of seven rounds, took more than 50 times the median and more
+        than 100 yardsticks, and the yardsticks between them did nothing like it.
     Why: the orders that hurt are sent in the worst moment, not in the median one.
     Fails: a flush of everything in every fortieth call
     Passes: the flush on a thread of its own, or a little in each call
     """
     pace = evidence.of(Pace)
-    if not pace.took_ns:
+    if len(pace.rounds) < MANY_ROUNDS:  # nothing was in doubt after the first ones
         return
-    yard = median(pace.yardsticks_ns)
-    bound = max(_SLOW * median(pace.took_ns), _SLOW_YARDSTICKS * yard)
-    slow = [took for took in pace.took_ns if took > bound]
+    bound = slow(pace.rounds)
+    late = [took for took in pace.took_ns if took > bound]
     # what interrupts a yardstick so long interrupts a longer call more often
     interruptions = sum(1 for took in pace.yardsticks_ns if took > bound)
-    noise = interruptions * max(1.0, median(pace.took_ns) / yard)
-    rounds = sum(1 for one in pace.rounds if max(one.took_ns) > bound)
-    if rounds > 1 and len(slow) >= max(_SLOW_SHARE * len(pace.took_ns), 3 * noise):
+    noise = interruptions * max(1.0, median(pace.took_ns) / median(pace.yardsticks_ns))
+    each = all(max(one.took_ns) > bound for one in pace.rounds)
+    if each and len(late) >= max(_SLOW_SHARE * len(pace.took_ns), 3 * noise):
         yield Finding(
-            message=f"{len(slow)} of {len(pace.took_ns)} calls took {median(slow) / median(pace.took_ns):.0f} times as "
-            f"long as the median one ({median(slow) / 1e6:.1f} ms)",
+            message=f"{len(late)} of {len(pace.took_ns)} calls took {median(late) / median(pace.took_ns):.0f} times as "
+            f"long as the median one ({median(late) / 1e6:.1f} ms)",
             location=evidence.place(evidence.kind.main_method),
             fix="spread the work over all calls, or give it a thread of its own",
         )

@@ -16,9 +16,12 @@ from allause.measurement import SystemClock
 #: Items of the typical input, and of the inputs between which the growth of cost is seen.
 TYPICAL, SMALL, LARGE = 250, 100, 1_600
 _ROUNDS, _MORE_ROUNDS = 3, 4
-_MOST, _FOR_S = 120, 0.05
+_MOST, _FOR_S = 50, 0.05
 _DISTINCT = 8
 _SIZED = 3
+_SLOW, _SLOW_YARDSTICKS = 50, 100
+#: Rounds that there are when a tail is in doubt.
+MANY_ROUNDS = _ROUNDS + _MORE_ROUNDS
 #: Medians of rounds that differ by more are looked at in more rounds.
 UNSTEADY = 5.0
 _clock = SystemClock()
@@ -117,17 +120,26 @@ def _calls(bench: Bench, examinee: Examinee) -> Listed:
 
 
 def _rounds(examinee: Examinee, calls: Any) -> Iterator[Round | None]:
-    medians: list[float] = []
-    while len(medians) < _ROUNDS or (_spread(medians) > UNSTEADY and len(medians) < _ROUNDS + _MORE_ROUNDS):
+    rounds: list[Round] = []
+    while len(rounds) < _ROUNDS or (_doubtful(rounds) and len(rounds) < _ROUNDS + _MORE_ROUNDS):
         each = _round(examinee, calls, _MOST)
         yield each
         if each is None:
             return
-        medians.append(median(each.took_ns))
+        rounds.append(each)
 
 
-def _spread(values: Sequence[float]) -> float:
-    return max(values) / max(min(values), 1)
+def _doubtful(rounds: Sequence[Round]) -> bool:
+    """Tell whether the rounds disagree, or each of them holds a call that took far longer than the others."""
+    medians = [median(each.took_ns) for each in rounds]
+    return max(medians) > UNSTEADY * max(min(medians), 1) or all(max(each.took_ns) > slow(rounds) for each in rounds)
+
+
+def slow(rounds: Sequence[Round]) -> float:
+    """Return the nanoseconds above which a call took far longer than the others."""
+    took = median(took for each in rounds for took in each.took_ns)
+    yard = median(took for each in rounds for took in each.yardsticks_ns)
+    return max(_SLOW * took, _SLOW_YARDSTICKS * yard)
 
 
 def _round(examinee: Examinee, calls: Any, most: int) -> Round | None:

@@ -28,7 +28,7 @@ class Spawn:
 
 def observe_spawn(bench: Bench) -> Spawn:
     """Pickle an instance that has worked, load it in another child, and interview it there."""
-    with bench.examinee() as examinee:
+    with bench.shared() as examinee:
         info = examinee.call("get_component_info").value
         capabilities = info.get("capabilities") if isinstance(info, Mapping) else None
         if not isinstance(capabilities, list) or CAPABILITY not in capabilities:
