@@ -108,15 +108,14 @@ def test_no_name_of_a_component_chooses_a_path(tmp_path, report):
     assert {path for path in tmp_path.parent.rglob("*") if tmp_path not in path.parents} == before
 
 
-def test_a_link_in_the_place_of_a_report_is_replaced_and_not_followed(tmp_path, report):
-    precious = tmp_path / "precious"
-    precious.write_text("kept")
+def test_a_link_that_the_user_names_stays_one_and_its_target_gets_the_report(tmp_path, report):
+    target = tmp_path / "latest.json"
+    target.write_text("old")
     link = tmp_path / "report.json"
-    link.symlink_to(precious)
+    link.symlink_to(target)
     ReportFile("json", link).write(report)
-    assert precious.read_text() == "kept"
-    assert not link.is_symlink()
-    assert link.read_text() == render("json", report)
+    assert link.is_symlink()
+    assert target.read_text() == render("json", report)
 
 
 def test_a_draft_never_takes_over_a_file_that_is_there(tmp_path, report, monkeypatch):

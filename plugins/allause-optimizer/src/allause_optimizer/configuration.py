@@ -24,7 +24,7 @@ class Config:
     """
 
     repetitions: int = attrs.field(default=3, validator=_at_least_one)
-    orders: int = attrs.field(default=200, validator=_at_least_one)
+    orders: int = attrs.field(default=100, validator=_at_least_one)
     max_trials: int = attrs.field(default=36, validator=_at_least_one)
 
     def __attrs_post_init__(self) -> None:
