@@ -40,7 +40,7 @@ def test_the_installed_execution_component_is_the_target_when_none_is_given(tabl
     target = table({"a": (1.0, 2.0)}, lambda s: s["a"])
     monkeypatch.setattr(allause.trials.ExecutionTarget, "installed", classmethod(lambda cls, kind: target))
     assert TradingSystemOptimizer().optimize_trading_system().kept == {"a": 2.0}
-    assert {orders for _, orders, _ in target.asked} == {200}
+    assert {orders for _, orders, _ in target.asked} == {100}
 
 
 def test_the_real_execution_component_is_measured(monkeypatch):
