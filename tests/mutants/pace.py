@@ -47,7 +47,9 @@ MUTANTS = (
         "takes-turns",
         edits=(
             *at_top("import time"),
-            busily("if time.monotonic() % 0.2 < 0.1:", "    time.sleep(0.012)"),
+            at_first("self.read = 0"),
+            ("        return PerformanceStats(", "        self.read += 1\n        return PerformanceStats("),
+            busily("if self.read % 4 < 2:", "    time.sleep(0.012)"),
         ),
     ),
 )

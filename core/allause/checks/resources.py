@@ -193,7 +193,7 @@ CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="RES004", slug="stray-files", tier=Tier.SILVER, how="X", function=stray_files, needs=_LIVED),
     Check(
         code="RES005", slug="memory-growth", tier=Tier.GOLD, how="X", function=memory_growth,
-        needs=(*_LIVED, "RES001", "RES002", "RES003", "BEH010"),
+        needs=(*_LIVED, "RES001", "RES002", "RES003", "BEH010", "ASY008"),
     ),
     Check(
         code="RES006", slug="cannot-exit", tier=Tier.SILVER, how="X", function=cannot_exit,

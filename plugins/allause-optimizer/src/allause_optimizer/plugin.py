@@ -43,7 +43,7 @@ class TradingSystemOptimizer:
         with self._tally.call():
             count = self._config.orders if orders is None else orders
             if not isinstance(count, int) or isinstance(count, bool) or count < 1:
-                raise UsageError(f"orders: expected a whole number from 1 up, found {orders!r}; leave it out for {self._config.orders}")
+                raise UsageError(f"orders: expected a whole number from 1 up, found {orders!r}; or leave it out")
             search = Search(
                 _installed() if target is None else target,
                 orders=count,
