@@ -15,20 +15,32 @@ INCONCLUSIVE = {"PRF009"}
 TIMED = {"PRF003", "PRF004", "PRF005", "PRF006"}
 
 
-#: The faults met most often; with the good component they run everywhere, the others in the exam environment.
-CLASSIC = {
-    "class-misnamed",
-    "method-misspelt",
-    "wrong-parameters",
-    "question-is-async",
-    "exits-at-import",
-    "the-good-one",
-}
+#: Families whose verdict depends on no timing. One mutant of each of their checks runs everywhere, with the good
+#: component; every other mutant and look-alike runs in the exam environment.
+_PLAIN = (
+    "DSC",
+    "PKG",
+    "CON",
+    "TYP",
+    "DOC",
+    "ASY001",
+    "ASY003",
+    "ASY004",
+    "BEH001",
+    "BEH004",
+    "RES006",
+    "PRF002",
+    "PRF007",
+    "SEC004",
+)
+_FIRST = {mutant.code: mutant.name for mutant in reversed(MUTANTS) if mutant.code.startswith(_PLAIN)}
+_EVERYWHERE = {"the-good-one", "class-misnamed", "method-misspelt", "wrong-parameters", "question-is-async"}
 
 
 def _rows(mutants):
-    marks = {True: (), False: pytest.mark.exam}
-    return [pytest.param(m, id=m.label, marks=marks[m.name in CLASSIC]) for m in mutants]
+    everywhere = [m.name in _EVERYWHERE or _FIRST.get(m.code) == m.name for m in mutants]
+    marks = [() if each else pytest.mark.exam for each in everywhere]
+    return [pytest.param(m, id=m.label, marks=mark) for m, mark in zip(mutants, marks, strict=True)]
 
 
 @pytest.mark.parametrize("mutant", _rows(MUTANTS))
