@@ -115,13 +115,13 @@ MUTANTS = (
         "CNC002",
         "two-locks-in-two-orders",
         edits=(
-            *at_top("import threading"),
+            *at_top("import threading\nimport time"),
             at_first("self.first, self.second = threading.Lock(), threading.Lock()"),
-            inside("with self.first, self.second:", "    total = sum(number % 7 for number in range(500))"),
+            inside("with self.first:", "    time.sleep(0.0005)", "    with self.second:", "        pass"),
             (
                 "        return PerformanceStats(",
-                "        with self.second:\n            total = sum(number % 7 for number in range(500))\n"
-                "            with self.first:\n                total += 1\n        return PerformanceStats(",
+                "        with self.second:\n            time.sleep(0.0005)\n            with self.first:\n"
+                "                pass\n        return PerformanceStats(",
             ),
         ),
     ),
