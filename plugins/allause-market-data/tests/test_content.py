@@ -74,6 +74,7 @@ def test_byte_order_mark_carriage_returns_and_blank_lines_do_no_harm(written):
         (GOOD + "2001-09-12,1,2,3,4,5,6\n", "data.csv", "7 fields in line 4"),
         (GOOD + '2001-09-12,"1,2,3,4\n', "data.csv", "malformed"),
     ],
+    ids=lambda value: value if isinstance(value, str) and len(value) < 30 and value.isprintable() else "content",
 )
 def test_bad_content_is_one_clear_line(written, content, name, found):
     message = error_of(written(content, name))
