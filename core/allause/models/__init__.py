@@ -72,6 +72,7 @@ from allause.models.report import (
     WorkflowReport,
 )
 from allause.models.venue import (
+    Instrument,
     VenueEvent,
     VenueOrder,
     VenueSession,
@@ -101,6 +102,7 @@ __all__ = [
     "FunctionalityCase",
     "FunctionalityReport",
     "Grade",
+    "Instrument",
     "MarketEvent",
     "Measurement",
     "MetricSample",

@@ -19,6 +19,18 @@ class OrderType(StrEnum):
 
     MARKET = "market"
     LIMIT = "limit"
+    STOP = "stop"
+    STOP_LIMIT = "stop_limit"
+
+    @property
+    def is_priced(self) -> bool:
+        """Tell whether the order has a limit."""
+        return self in (OrderType.LIMIT, OrderType.STOP_LIMIT)
+
+    @property
+    def is_stop(self) -> bool:
+        """Tell whether the order waits for a price before it trades."""
+        return self in (OrderType.STOP, OrderType.STOP_LIMIT)
 
 
 class TimeInForce(StrEnum):
@@ -34,15 +46,19 @@ class OrderStatus(StrEnum):
     """Name the state of an order as the execution component knows it.
 
     UNKNOWN means that the venue's answer was lost: the order may exist and may fill. It is resolved by
-    reconciliation only; it is never a rejection and is never sent again.
+    reconciliation only; it is never a rejection and is never sent again. HELD means that the component keeps the
+    order until another one fills: the exits of a bracket. TRIGGERED means that the price of a stop was met.
     """
 
     INITIALIZED = "initialized"
     DENIED = "denied"
+    HELD = "held"
     SUBMITTED = "submitted"
     UNKNOWN = "unknown"
     ACCEPTED = "accepted"
+    TRIGGERED = "triggered"
     PARTIALLY_FILLED = "partially_filled"
+    PENDING_REPLACE = "pending_replace"
     PENDING_CANCEL = "pending_cancel"
     FILLED = "filled"
     CANCELED = "canceled"
@@ -90,9 +106,17 @@ class OrderIntent:
         symbol: the instrument.
         side: buy or sell.
         quantity: positive, in units.
-        order_type: market or limit.
-        price: the limit; None for a market order.
+        order_type: how it is priced.
+        price: the limit; None for an order without one.
         time_in_force: how long it works.
+        stop_price: what the last trade must reach before a stop order trades; None for the others.
+        post_only: whether it may only add liquidity; the venue refuses it when it would trade at once.
+        reduce_only: whether it may only bring the position nearer to zero.
+        oco_group: orders of one group cancel each other: when one trades, the component cancels the rest.
+        take_profit: limit price of the exit at a profit that a bracket places once this order fills.
+        stop_loss: stop price of the exit at a loss that a bracket places with it.
+        parent_id: of the larger order that this one is a slice of.
+        parent_quantity: of that larger order; its slices may not exceed it together.
     """
 
     client_order_id: str
@@ -102,6 +126,14 @@ class OrderIntent:
     order_type: OrderType
     price: Decimal | None
     time_in_force: TimeInForce
+    stop_price: Decimal | None = None
+    post_only: bool = False
+    reduce_only: bool = False
+    oco_group: str | None = None
+    take_profit: Decimal | None = None
+    stop_loss: Decimal | None = None
+    parent_id: str | None = None
+    parent_quantity: Decimal | None = None
 
 
 @attrs.frozen(kw_only=True)
@@ -109,7 +141,7 @@ class OrderReport:
     """Hold an order as the execution component knows it.
 
     Attributes:
-        intent: what was asked.
+        intent: what was asked when the order was placed.
         status: see ``OrderStatus``.
         filled_qty: sum of the fills counted, never above the quantity.
         avg_px: volume-weighted price of those fills, None before the first.
@@ -117,6 +149,9 @@ class OrderReport:
         reason: why it was denied, rejected or is unknown.
         ts_init: when the intent was taken, nanoseconds UTC.
         ts_last: when the status last changed.
+        quantity: in force since the order was last replaced, None when it never was.
+        price: likewise.
+        stop_price: likewise.
     """
 
     intent: OrderIntent
@@ -127,6 +162,9 @@ class OrderReport:
     reason: str = ""
     ts_init: int = 0
     ts_last: int = 0
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    stop_price: Decimal | None = None
 
 
 @attrs.frozen(kw_only=True)

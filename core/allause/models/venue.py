@@ -10,6 +10,23 @@ from allause.models.orders import Fill, OrderIntent, OrderStatus, Side
 
 
 @attrs.frozen(kw_only=True)
+class Instrument:
+    """Hold what a venue asks of the orders in one instrument.
+
+    Attributes:
+        symbol: its name.
+        tick_size: every price is a whole multiple of it.
+        lot_size: every quantity is a whole multiple of it.
+        currency: of prices, fees and cash.
+    """
+
+    symbol: str
+    tick_size: Decimal
+    lot_size: Decimal
+    currency: str = "USD"
+
+
+@attrs.frozen(kw_only=True)
 class VenueOrder:
     """Hold an order as the venue knows it; ``filled_qty`` counts every execution there."""
 
@@ -22,6 +39,7 @@ class VenueOrder:
     filled_qty: Decimal
     status: OrderStatus
     reason: str = ""
+    stop_price: Decimal | None = None
 
 
 VenueEvent = VenueOrder | Fill
@@ -47,6 +65,23 @@ class VenueSession(Protocol):
         Raises:
             VenueError: no such order works there.
         """
+        ...
+
+    def replace(
+        self, client_order_id: str, quantity: Decimal, price: Decimal | None, stop_price: Decimal | None
+    ) -> VenueOrder:
+        """Ask to change a working order to these values and return it as it now stands.
+
+        A larger quantity or another price gives up the place in the queue. A quantity that is already filled ends
+        the order.
+
+        Raises:
+            VenueError: no such order works there, or the venue refuses the values; the order stays as it was.
+        """
+        ...
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Return what the venue asks of orders in ``symbol``, or None when it does not list it."""
         ...
 
     def poll(self) -> tuple[VenueEvent, ...]:
