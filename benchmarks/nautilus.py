@@ -1,9 +1,10 @@
-"""Orders per second against nautilus_trader's simulated exchange: the same market orders, filled, in one interleaved run.
+"""Orders per second against nautilus_trader's simulated exchange: the same filled market orders, in one interleaved run.
 
-Prints one JSON object; the bar is 10 times its rate. nautilus_trader runs its own engines (data, risk, execution) around
-its simulated exchange as a backtest does; what the same backtest costs without orders is subtracted, in its favour. Here an
-order goes from ``place_order`` through the risk gate, a journal in memory and the exam venue in the same process to the
-answer that it is filled. nautilus_trader is a dependency of this benchmark alone (tox -e nautilus).
+Prints one JSON object; the bar is 10 times its rate. nautilus_trader runs its own engines (data, risk, execution)
+around its simulated exchange as a backtest does; what the same backtest costs without orders is subtracted, in its
+favour, and here likewise. Here an order goes from ``place_order`` through the risk gate, a journal in memory and the exam
+venue in the same process to the answer that it is filled. nautilus_trader is a dependency of this benchmark alone
+(``tox -e nautilus``).
 """
 
 import argparse
@@ -19,7 +20,8 @@ from nautilus_trader.config import LoggingConfig, StrategyConfig
 from nautilus_trader.model.currencies import USD
 from nautilus_trader.model.data import QuoteTick
 from nautilus_trader.model.enums import AccountType, OmsType, OrderSide
-from nautilus_trader.model.identifiers import InstrumentId, TraderId, Venue as PeerVenue
+from nautilus_trader.model.identifiers import InstrumentId, TraderId
+from nautilus_trader.model.identifiers import Venue as PeerVenue
 from nautilus_trader.model.objects import Money, Price, Quantity
 from nautilus_trader.test_kit.providers import TestInstrumentProvider
 from nautilus_trader.trading.strategy import Strategy
@@ -58,7 +60,7 @@ class Buy(Strategy):
             one = Quantity.from_int(1)
             self.submit_order(self.order_factory.market(tick.instrument_id, OrderSide.BUY, one))
 
-    def on_order_filled(self, event: object) -> None:
+    def on_order_filled(self, event: object) -> None:  # noqa: ARG002 - its signature
         """Count the fill."""
         self.filled += 1
 
