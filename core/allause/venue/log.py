@@ -2,10 +2,12 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from typing import Protocol
 
 import msgspec
 
 from allause.models.orders import OrderType, Side, TimeInForce
+from allause.venue.refusals import Refusal
 
 _NONE = Decimal(0)
 _encode = msgspec.json.Encoder(decimal_format="string", order="deterministic").encode
@@ -16,11 +18,15 @@ class LogEvent(StrEnum):
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    TRIGGERED = "triggered"
+    REPLACED = "replaced"
     FILLED = "filled"
     CANCELED = "canceled"
     EXPIRED = "expired"
     QUOTED = "quoted"
     WITHDRAWN = "withdrawn"
+    DEPTH = "depth"
+    TRADED = "traded"
 
 
 class LogRecord(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
@@ -35,12 +41,18 @@ class LogRecord(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaul
         order_id: the venue's id of the order.
         client_order_id: its owner's id; empty for a quote.
         side: of the order; likewise ``order_type`` and ``time_in_force``.
-        quantity: ordered or quoted; executed, for a fill; what was left, for an end.
-        price: the limit or quote; the execution price, for a fill.
+        quantity: ordered or quoted; executed, for a fill; what was left, for an end; in force from now on, for a
+            replacement; traded elsewhere, for a recorded trade.
+        price: the limit or quote; the execution price, for a fill; the last price, for a triggered stop.
+        stop_price: what a stop waits for.
+        post_only: whether the order may only add liquidity.
+        reduce_only: whether it may only bring the position nearer to zero.
         trade_id: of a fill, different on its two sides.
         match: number of the execution, the same on its two sides, from 1.
         fee: of a fill.
-        reason: why it was refused or cancelled.
+        update_id: up to which recorded depth is shown.
+        reason: why it was refused, cancelled or cut.
+        refusal: the word for a refusal.
     """
 
     seq: int
@@ -55,10 +67,39 @@ class LogRecord(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaul
     time_in_force: TimeInForce | None = None
     quantity: Decimal = _NONE
     price: Decimal | None = None
+    stop_price: Decimal | None = None
+    post_only: bool = False
+    reduce_only: bool = False
     trade_id: str = ""
     match: int = 0
     fee: Decimal = _NONE
+    update_id: int = 0
     reason: str = ""
+    refusal: Refusal | None = None
+
+
+class Entry(Protocol):
+    """Stand for an event as it is noted while orders wait: as little as the records need later."""
+
+    def records(self, seq: int) -> tuple[LogRecord, ...]:
+        """Return the records of the event, the first with the number ``seq``."""
+        ...
+
+
+class Log:
+    """Note events, and write the records of them only when they are asked for."""
+
+    def __init__(self) -> None:
+        self._noted: list[Entry] = []
+        self._records: list[LogRecord] = []
+        self.note = self._noted.append
+
+    def records(self) -> tuple[LogRecord, ...]:
+        """Return every record so far."""
+        for entry in self._noted:
+            self._records += entry.records(len(self._records))
+        self._noted.clear()
+        return tuple(self._records)
 
 
 def encode_log(records: tuple[LogRecord, ...]) -> bytes:

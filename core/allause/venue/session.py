@@ -5,21 +5,23 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from allause.models.orders import Fill, OrderIntent
-from allause.models.venue import VenueEvent, VenueOrder
+from allause.models.venue import Instrument, VenueEvent, VenueOrder
+from allause.venue.account import Notice
 from allause.venue.exchange import EXAMINED, Venue
 
 
 class InProcessSession:
     """Connect one account to a venue without losing anything.
 
-    Events pushed: every execution, and every order that ends otherwise than by this account's own cancel.
+    Events pushed: every execution, and every order that triggers, is cut or ends otherwise than by this account's
+    own cancel or replacement.
     Every open session of an account gets them all.
     """
 
     def __init__(self, venue: Venue, account: str = EXAMINED) -> None:
         self.venue = venue
         self.account = account
-        self._events: deque[VenueEvent] = deque()
+        self._events: deque[Notice] = deque()
         venue.account(account).listeners.append(self._events.append)
         venue.sessions_opened += 1
 
@@ -31,11 +33,22 @@ class InProcessSession:
         """Cancel an order; see ``VenueSession``."""
         return self.venue.cancel(client_order_id, self.account)
 
+    def replace(
+        self, client_order_id: str, quantity: Decimal, price: Decimal | None, stop_price: Decimal | None
+    ) -> VenueOrder:
+        """Change an order; see ``VenueSession``."""
+        return self.venue.replace(client_order_id, quantity, price, stop_price, self.account)
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Return what the venue asks of orders in ``symbol``, or None when it does not list it."""
+        return self.venue.instrument(symbol)
+
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return the events pushed since the last call."""
         events: list[VenueEvent] = []
         while self._events:
-            events.append(self._events.popleft())
+            notice = self._events.popleft()
+            events.append(notice if isinstance(notice, VenueOrder) else notice.fill(self.account))
         return tuple(events)
 
     def query(self, client_order_id: str) -> VenueOrder | None:

@@ -1,0 +1,103 @@
+"""An order inside the venue."""
+
+from decimal import Decimal
+from math import inf
+from typing import TYPE_CHECKING
+
+import attrs
+
+from allause.models.orders import OrderStatus, OrderType, Side, TimeInForce
+from allause.models.venue import VenueOrder
+
+if TYPE_CHECKING:
+    from allause.venue.account import Holding
+
+_NONE_YET = Decimal(0)
+
+
+@attrs.define(eq=False)
+class Order:
+    """Hold an order inside the venue; whole lots and ticks are what it is matched by.
+
+    Attributes:
+        number: place in the order of arrival; a replacement that loses its place gets a new one.
+        venue_order_id: the venue's id.
+        client_order_id: its owner's id; empty for a quote.
+        holding: what its owner has in its instrument; two orders of one holding never trade with each other.
+        side: buy or sell.
+        order_type: how it is priced.
+        time_in_force: how long it works.
+        quantity: in force, as it was written; likewise ``price`` and ``stop_price``.
+        size: the quantity in lots.
+        left: what of it is not executed.
+        limit: the price in ticks, 0 without one.
+        stop: the stop price in ticks, 0 without one.
+        rank: the higher, the earlier it trades on its side: the limit of a buy, the negated limit of a sale.
+        post_only: whether it may only add liquidity.
+        reduce_only: whether it may only bring the position nearer to zero.
+        status: as its owner may see it.
+        reason: why it ended or was cut.
+        resting: whether it stands in a book.
+        waiting: whether it stands among the stops.
+    """
+
+    number: int
+    venue_order_id: str
+    client_order_id: str
+    holding: "Holding"
+    side: Side
+    order_type: OrderType
+    time_in_force: TimeInForce
+    quantity: Decimal
+    price: Decimal | None
+    stop_price: Decimal | None
+    size: int
+    left: int
+    limit: int
+    rank: float
+    stop: int = 0
+    post_only: bool = False
+    reduce_only: bool = False
+    status: OrderStatus = OrderStatus.ACCEPTED
+    reason: str = ""
+    resting: bool = False
+    waiting: bool = False
+
+    @property
+    def symbol(self) -> str:
+        """Return the name of the instrument."""
+        return self.holding.listing.symbol
+
+    @property
+    def account(self) -> str:
+        """Return the name of its owner."""
+        return self.holding.account.name
+
+    @property
+    def filled_qty(self) -> Decimal:
+        """Return the quantity executed."""
+        if self.left == self.size:
+            return _NONE_YET
+        return self.holding.listing.grid.quantities[self.size - self.left] if self.left else self.quantity
+
+    def snapshot(self) -> VenueOrder:
+        """Return the order as its owner may see it."""
+        return VenueOrder(
+            venue_order_id=self.venue_order_id,
+            client_order_id=self.client_order_id,
+            symbol=self.holding.listing.symbol,
+            side=self.side,
+            quantity=self.quantity,
+            price=self.price,
+            filled_qty=self.filled_qty,
+            status=self.status,
+            reason=self.reason,
+            stop_price=self.stop_price,
+        )
+
+
+def rank_of(limit: int, side: Side) -> float:
+    """Return the rank of an order: without a limit it trades before every other."""
+    if not limit:
+        return inf
+    return limit if side is Side.BUY else -limit
