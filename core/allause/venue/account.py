@@ -37,16 +37,12 @@ class Holding:
     fees: int = 0
     reducing: dict[str, Order] = attrs.field(factory=dict)
 
-    def settle(self, side: Side, lots: int, ticks: int, rate: int) -> int:
-        """Book one side of an execution and return its fee."""
+    def settle(self, lots: int, ticks: int, rate: int) -> int:
+        """Book one side of an execution, ``lots`` below 0 for a sale, and return its fee."""
         value = lots * ticks
-        fee = value * rate
-        if side is Side.BUY:
-            self.position += lots
-            self.flow -= value
-        else:
-            self.position -= lots
-            self.flow += value
+        fee = (value if lots > 0 else -value) * rate
+        self.position += lots
+        self.flow -= value
         self.fees += fee
         return fee
 
@@ -67,6 +63,7 @@ class VenueAccount:
         holdings: by symbol.
         orders: every order ever accepted, by client order id.
         working: those that can still trade.
+        executed: executions that ``fills`` has not written yet.
         listeners: told of every event the owner did not ask for.
     """
 
@@ -78,7 +75,7 @@ class VenueAccount:
         self.working: dict[str, Order] = {}
         self.listeners: list[Callable[[Notice], None]] = []
         self._starting_cash = cash
-        self._executed: list[Execution] = []
+        self.executed: list[Execution] = []
         self._fills: list[Fill] = []
 
     @property
@@ -106,8 +103,8 @@ class VenueAccount:
     @property
     def fills(self) -> tuple[Fill, ...]:
         """Return every execution, in order."""
-        self._fills += [execution.fill(self.name) for execution in self._executed]
-        self._executed.clear()
+        self._fills += [execution.fill(self.name) for execution in self.executed]
+        self.executed.clear()
         return tuple(self._fills)
 
     def holding(self, listing: Listing) -> Holding:
@@ -120,12 +117,6 @@ class VenueAccount:
     def fee(self, units: int, listing: Listing) -> Decimal:
         """Return a fee counted in lots times ticks times the unit of the rates."""
         return plain(EXACT.multiply(EXACT.multiply(listing.grid.value, self.rate_unit), units))
-
-    def executed(self, execution: Execution) -> None:
-        """Keep an execution and push it to every open session."""
-        self._executed.append(execution)
-        for listener in self.listeners:
-            listener(execution)
 
     def tell(self, order: Order) -> None:
         """Push an order as it now stands to every open session."""

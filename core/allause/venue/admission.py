@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from math import inf
 from typing import Never
 
 from allause.models.orders import OrderIntent, OrderType, Side, TimeInForce
@@ -9,10 +10,11 @@ from allause.venue.account import VenueAccount
 from allause.venue.grid import Multiples
 from allause.venue.listing import Listing
 from allause.venue.money import AMOUNT, is_amount
-from allause.venue.order import Order, rank_of
+from allause.venue.order import Order
 from allause.venue.refusals import Refusal, RefusedError
 
 _SIDES, _TYPES, _TIMES = tuple(Side), tuple(OrderType), tuple(TimeInForce)  # tuples: a value may be unhashable
+_BUY, _LIMIT = Side.BUY, OrderType.LIMIT
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -36,19 +38,26 @@ def admit(intent: OrderIntent, account: VenueAccount, listings: Mapping[str, Lis
         side.__class__ is not Side
         or order_type.__class__ is not OrderType
         or time_in_force.__class__ is not TimeInForce
-        or intent.post_only
-        or intent.reduce_only
+        or intent.post_only is not False
+        or intent.reduce_only is not False
     ):
         _check_words(intent)
         side, order_type, time_in_force = Side(side), OrderType(order_type), TimeInForce(time_in_force)
-    listing = _listing(intent.symbol, listings)
-    size = lots(intent.quantity, listing, f"order {name}")
-    limit, stop = ticks(order_type, intent.price, intent.stop_price, listing, name)
+    listing = listings.get(intent.symbol) if isinstance(intent.symbol, str) else None
+    if listing is None:
+        raise _unlisted(intent.symbol, listings)
+    size = lots(intent.quantity, listing, name)
+    if order_type is _LIMIT and intent.stop_price is None and intent.price.__class__ is Decimal:
+        limit, stop = listing.grid.ticks.get(intent.price, 0), 0  # known already, as a rule
+    else:
+        limit = stop = 0
+    if not limit:
+        limit, stop = ticks(order_type, intent.price, intent.stop_price, listing, name)
     return Order(
         number,
-        f"V{account.seed}-{number}",
+        number,
         name,
-        account.holding(listing),
+        account.holdings.get(listing.symbol) or account.holding(listing),
         side,
         order_type,
         time_in_force,
@@ -58,14 +67,15 @@ def admit(intent: OrderIntent, account: VenueAccount, listings: Mapping[str, Lis
         size,
         size,
         limit,
-        rank_of(limit, side),
+        (limit if side is _BUY else -limit) if limit else inf,
         stop,
-        bool(intent.post_only),
-        bool(intent.reduce_only),
+        intent.post_only,
+        intent.reduce_only,
+        intent=intent,
     )
 
 
-def lots(quantity: object, listing: Listing, whose: str) -> int:
+def lots(quantity: object, listing: Listing, name: str) -> int:
     """Return a quantity in lots.
 
     Raises:
@@ -74,10 +84,10 @@ def lots(quantity: object, listing: Listing, whose: str) -> int:
     found = _whole(quantity, listing.grid.lots)
     if not found:
         if not is_amount(quantity):
-            raise RefusedError(Refusal.INVALID_QUANTITY, f"{whose}: expected as quantity {AMOUNT}, got {quantity!r}")
+            raise RefusedError(Refusal.INVALID_QUANTITY, f"order {name}: expected as quantity {AMOUNT}, got {quantity!r}")
         raise RefusedError(
             Refusal.OFF_LOT,
-            f"{whose}: expected as quantity a multiple of the lot size {listing.instrument.lot_size} of "
+            f"order {name}: expected as quantity a multiple of the lot size {listing.instrument.lot_size} of "
             f"{listing.symbol}, got {quantity}",
         )
     return found
@@ -131,12 +141,9 @@ def _refuse_price(order_type: OrderType, price: object, listing: Listing, name: 
     raise RefusedError(refusal, f"{whose}: expected as {what} {AMOUNT}, got {price!r}")
 
 
-def _listing(symbol: object, listings: Mapping[str, Listing]) -> Listing:
-    found = listings.get(symbol) if isinstance(symbol, str) else None
-    if found is None:
-        listed = ", ".join(listings) or "nothing yet"
-        raise RefusedError(Refusal.UNKNOWN_INSTRUMENT, f"the venue does not list {symbol!r}; it lists {listed}")
-    return found
+def _unlisted(symbol: object, listings: Mapping[str, Listing]) -> RefusedError:
+    listed = ", ".join(listings) or "nothing yet"
+    return RefusedError(Refusal.UNKNOWN_INSTRUMENT, f"the venue does not list {symbol!r}; it lists {listed}")
 
 
 def _check_words(intent: OrderIntent) -> None:

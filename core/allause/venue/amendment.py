@@ -55,15 +55,15 @@ class Amendment:
         self._clearing, self._matching = clearing, matching
 
     def replace(
-        self, order: Order, quantity: Decimal, price: Decimal | None, stop_price: Decimal | None, *, held: bool
+        self, order: Order, quantity: Decimal, price: Decimal | None, stop_price: Decimal | None
     ) -> VenueOrder:
-        """Change a working order and return it, before it trades anew; ``held`` back, it does not trade.
+        """Change a working order and return it, before it trades anew.
 
         Raises:
             RefusedError: the values contradict the order or its instrument; it stays as it was.
         """
         listing, name = order.holding.listing, order.client_order_id
-        size = lots(quantity, listing, f"order {name}")
+        size = lots(quantity, listing, name)
         limit, stop = ticks(order.order_type, price, stop_price, listing, name)
         if size <= order.size - order.left:
             self._matching.end(order, OrderStatus.CANCELED, "replaced by a quantity that is already filled", tell=False)
@@ -78,6 +78,6 @@ class Amendment:
         order.quantity, order.price, order.stop_price = quantity, price, stop_price
         self._clearing.change(order, size)
         snapshot = order.snapshot()
-        if not (keeps or held):
+        if not (keeps or order.held):
             self._matching.enter(order)
         return snapshot

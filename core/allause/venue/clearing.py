@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from allause.exceptions import DataError
-from allause.models.orders import OrderIntent, OrderStatus
+from allause.models.orders import OrderIntent, OrderStatus, Side
 from allause.venue.account import VenueAccount
-from allause.venue.entries import Changed, Ended, Execution, Refused, Taken, Triggered
+from allause.venue.entries import Changed, Ended, Execution, Refused, Triggered
 from allause.venue.log import Log
 from allause.venue.order import Order
 from allause.venue.refusals import RefusedError
@@ -16,6 +16,7 @@ LIQUIDITY = "liquidity"
 TAPE = "tape"
 
 _FREE = Decimal(0)
+_FILLED, _PARTIALLY_FILLED = OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED
 
 
 class Clearing:
@@ -63,10 +64,13 @@ class Clearing:
     def take(self, order: Order) -> None:
         """Enter an order into its account and the log; a quote has no client order id and is only logged."""
         self.arrivals = order.number
-        self.log.note(Taken(order, self.now_ns, order.quantity, order.price, order.stop_price))
-        if order.client_order_id:
-            holding, name = order.holding, order.client_order_id
-            holding.account.orders[name] = holding.account.working[name] = order
+        order.ts = self.now_ns
+        self.log.note(order)
+        name = order.client_order_id
+        if name:
+            holding = order.holding
+            account = holding.account
+            account.orders[name] = account.working[name] = order
             if order.reduce_only:
                 holding.reducing[name] = order
 
@@ -78,28 +82,33 @@ class Clearing:
 
     def execute(self, maker: Order, taker: Order, lots: int) -> None:
         """Settle one execution at the maker's price on both sides."""
-        ticks = maker.limit
-        self._matches += 1
+        ticks, signed = maker.limit, lots if maker.side is Side.BUY else -lots
+        rested, came = maker.holding, taker.holding
+        self._matches = match = self._matches + 1
         execution = Execution(
             maker,
             taker,
             lots,
             ticks,
-            self._matches,
-            maker.holding.settle(maker.side, lots, ticks, maker.holding.account.maker_rate),
-            taker.holding.settle(taker.side, lots, ticks, taker.holding.account.taker_rate),
+            match,
+            rested.settle(signed, ticks, rested.account.maker_rate),
+            came.settle(-signed, ticks, came.account.taker_rate),
             self.now_ns,
         )
         self.log.note(execution)
         for order in (maker, taker):
-            order.left -= lots
-            if order.left:
-                order.status = OrderStatus.PARTIALLY_FILLED
-            else:
-                order.status = OrderStatus.FILLED
-                self._forget(order)
-            if order.client_order_id:
-                order.holding.account.executed(execution)
+            order.left = left = order.left - lots
+            order.status = _PARTIALLY_FILLED if left else _FILLED
+            name = order.client_order_id
+            if name:
+                account = order.holding.account
+                account.executed.append(execution)
+                for listener in account.listeners:
+                    listener(execution)
+                if not left:
+                    del account.working[name]
+                    if order.reduce_only:
+                        del order.holding.reducing[name]
 
     def trigger(self, order: Order, last: int) -> None:
         """Mark a stop whose price was met and tell its owner."""
@@ -120,13 +129,11 @@ class Clearing:
     def finish(self, order: Order, status: OrderStatus, reason: str, *, tell: bool = True) -> None:
         """End an order that is not filled; ``tell`` its owner unless the owner asked for it."""
         order.status, order.reason = status, reason
-        self._forget(order)
+        name, holding = order.client_order_id, order.holding
+        if name:
+            del holding.account.working[name]
+            if order.reduce_only:
+                del holding.reducing[name]
         self.log.note(Ended(order, self.now_ns, status, order.left, reason))
-        if tell:
-            order.holding.account.tell(order)
-
-    def _forget(self, order: Order) -> None:
-        holding = order.holding
-        holding.account.working.pop(order.client_order_id, None)
-        if order.reduce_only:
-            holding.reducing.pop(order.client_order_id, None)
+        if tell and name:
+            holding.account.tell(order)

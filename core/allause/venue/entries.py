@@ -13,27 +13,6 @@ from allause.venue.refusals import Refusal
 _ENDINGS = {OrderStatus.CANCELED: LogEvent.CANCELED, OrderStatus.EXPIRED: LogEvent.EXPIRED}
 
 
-class Taken(msgspec.Struct):
-    """Note an order, or a quote, that was taken."""
-
-    order: Order
-    ts: int
-    quantity: Decimal
-    price: Decimal | None
-    stop_price: Decimal | None
-
-    def records(self, seq: int) -> tuple[LogRecord, ...]:
-        """Return its record."""
-        order = self.order
-        if not order.client_order_id:
-            return (_record(seq, self.ts, LogEvent.QUOTED, order, quantity=self.quantity, price=self.price),)
-        return (_record(
-            seq, self.ts, LogEvent.ACCEPTED, order, order_type=order.order_type, time_in_force=order.time_in_force,
-            quantity=self.quantity, price=self.price, stop_price=self.stop_price,
-            post_only=order.post_only, reduce_only=order.reduce_only,
-        ),)  # fmt: skip # one record
-
-
 class Execution(msgspec.Struct):
     """Note one execution, the same on both sides but for the fee."""
 

@@ -17,6 +17,8 @@ from allause.venue.refusals import Refusal, RefusedError
 #: The account of the component under examination.
 EXAMINED = "examined"
 
+_MARKET, _NOTHING = OrderType.MARKET, Decimal(0)
+
 
 class Venue(Market):
     """Match orders by price, then time, deterministically: the same seed and calls give the same log.
@@ -66,7 +68,6 @@ class Venue(Market):
         self.sessions_opened = 0
         self.orders_received = 0
         self._amendment = Amendment(self._clearing, self._matching)
-        self._held: set[str] = set()
         self._is_open = True
 
     def submit(self, intent: OrderIntent, account: str = EXAMINED, *, hold: bool = False) -> VenueOrder:
@@ -77,29 +78,49 @@ class Venue(Market):
         :param hold: take it, but let it trade only after ``release``.
         :raises VenueError: refused; the order does not exist here, and the log says why.
         """
+        order = self.take(intent, account, hold=hold)
+        return VenueOrder(
+            venue_order_id=order.venue_order_id,
+            client_order_id=order.client_order_id,
+            symbol=intent.symbol,
+            side=order.side,
+            quantity=intent.quantity,
+            price=intent.price,
+            filled_qty=_NOTHING,
+            status=OrderStatus.ACCEPTED,
+            stop_price=intent.stop_price,
+        )
+
+    def take(self, intent: OrderIntent, account: str = EXAMINED, *, hold: bool = False) -> Order:
+        """Take an order as ``submit`` does, and return it as the venue keeps it instead of an acknowledgement.
+
+        Raises:
+            VenueError: refused; the order does not exist here, and the log says why.
+        """
         with self._lock:
             self.orders_received += 1
             clearing = self._clearing
             try:
-                order = admit(intent, clearing.account(account), self._listings, clearing.arrivals + 1)
-                self._check_state(order)
+                owner = clearing.accounts.get(account) or clearing.account(account)
+                order = admit(intent, owner, self._listings, clearing.arrivals + 1)
+                if not self._is_open or order.order_type is _MARKET or order.post_only or order.reduce_only:
+                    self._check_state(order)
             except RefusedError as error:
                 clearing.refuse(intent, account, error)
                 raise
             clearing.take(order)
-            acknowledgement = order.snapshot()
             if hold:
-                self._held.add(order.venue_order_id)
+                order.held = True
             else:
                 self._matching.enter(order)
-            return acknowledgement
+            return order
 
     def release(self, client_order_id: str, account: str = EXAMINED) -> None:
         """Let a held order trade; without effect when it is not held any more."""
         with self._lock:
             order = self.account(account).orders.get(client_order_id)
-            if order is not None and order.venue_order_id in self._held:
-                self._held.remove(order.venue_order_id)
+            if order is not None and order.held:
+                order.held = False
                 if not order.status.is_terminal:
                     self._matching.enter(order)
 
@@ -133,8 +154,7 @@ class Venue(Market):
         with self._lock:
             order = self._working(client_order_id, account, "replaced")
             self._check_open()
-            held = order.venue_order_id in self._held
-            return self._amendment.replace(order, quantity, price, stop_price, held=held)
+            return self._amendment.replace(order, quantity, price, stop_price)
 
     def end_session(self, *, reopen: bool = True) -> None:
         """End the trading day: every working DAY order expires.
@@ -185,7 +205,7 @@ class Venue(Market):
             first = order.holding.listing.book.opposite(order.side).first(-order.rank)
             if first is not None:
                 raise would_trade(order, first)
-        elif order.order_type is OrderType.MARKET and not available(order):
+        elif order.order_type is _MARKET and not available(order):
             raise RefusedError(
                 Refusal.NO_LIQUIDITY,
                 f"market order {order.client_order_id!r}: nobody offers the other side of {order.symbol} now",

@@ -134,8 +134,8 @@ class Liquidity:
         self._clearing.arrivals = number = self._clearing.arrivals + 1
         owner = self._clearing.account(account)
         return Order(
+            arrival=number,
             number=number,
-            venue_order_id=f"V{owner.seed}-{number}",
             client_order_id="",
             holding=owner.holding(listing),
             side=side,

@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from allause.models.orders import OrderStatus, TimeInForce
+from allause.models.orders import OrderStatus, Side, TimeInForce
 from allause.venue.account import Holding
 from allause.venue.book import HalfBook
 from allause.venue.clearing import Clearing
@@ -75,9 +75,9 @@ class Matching:
             self.met(listing)
 
     def _work(self, order: Order) -> None:
-        listing = order.holding.listing
-        facing, reach = listing.book.opposite(order.side), -order.rank
-        ranks = facing.ranks
+        book = order.holding.listing.book
+        own, facing = (book.bids, book.asks) if order.side is Side.BUY else (book.asks, book.bids)
+        reach, ranks = -order.rank, facing.ranks
         if ranks and ranks[-1] >= reach:
             if order.post_only:
                 self._clearing.finish(order, OrderStatus.CANCELED, "post-only: it would have traded at once")
@@ -87,7 +87,7 @@ class Matching:
                 if not order.left:
                     return
         if order.limit and order.time_in_force in _RESTS:
-            listing.book.own(order.side).add(order)
+            own.add(order)
             return
         all_or_none = order.time_in_force is TimeInForce.FOK
         reason = "fill or kill: the whole quantity was not there" if all_or_none else "nothing more to trade with"

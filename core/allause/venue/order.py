@@ -4,10 +4,11 @@ from decimal import Decimal
 from math import inf
 from typing import TYPE_CHECKING
 
-import attrs
+import msgspec
 
-from allause.models.orders import OrderStatus, OrderType, Side, TimeInForce
+from allause.models.orders import OrderIntent, OrderStatus, OrderType, Side, TimeInForce
 from allause.models.venue import VenueOrder
+from allause.venue.log import LogEvent, LogRecord
 
 if TYPE_CHECKING:
     from allause.venue.account import Holding
@@ -15,13 +16,12 @@ if TYPE_CHECKING:
 _NONE_YET = Decimal(0)
 
 
-@attrs.define(eq=False)
-class Order:
+class Order(msgspec.Struct, eq=False):
     """Hold an order inside the venue; whole lots and ticks are what it is matched by.
 
     Attributes:
-        number: place in the order of arrival; a replacement that loses its place gets a new one.
-        venue_order_id: the venue's id.
+        arrival: its number, the part of its id that differs.
+        number: place in the queue of its price, the arrival at first; a replacement that loses it gets a new one.
         client_order_id: its owner's id; empty for a quote.
         holding: what its owner has in its instrument; two orders of one holding never trade with each other.
         side: buy or sell.
@@ -39,10 +39,13 @@ class Order:
         reason: why it ended or was cut.
         resting: whether it stands in a book.
         waiting: whether it stands among the stops.
+        held: whether it may not trade before it is released.
+        ts: the venue's logical time when it was taken.
+        intent: what was asked, None for a quote.
     """
 
+    arrival: int
     number: int
-    venue_order_id: str
     client_order_id: str
     holding: "Holding"
     side: Side
@@ -62,6 +65,14 @@ class Order:
     reason: str = ""
     resting: bool = False
     waiting: bool = False
+    held: bool = False
+    ts: int = 0
+    intent: OrderIntent | None = None
+
+    @property
+    def venue_order_id(self) -> str:
+        """Return the venue's id."""
+        return f"V{self.holding.account.seed}-{self.arrival}"
 
     @property
     def symbol(self) -> str:
@@ -79,6 +90,18 @@ class Order:
         if self.left == self.size:
             return _NONE_YET
         return self.holding.listing.grid.quantities[self.size - self.left] if self.left else self.quantity
+
+    def records(self, seq: int) -> tuple[LogRecord, ...]:
+        """Return the record that it was taken, or quoted: the log notes the order itself for that."""
+        intent = self.intent or self
+        is_quote = self.intent is None
+        return (LogRecord(
+            seq=seq, ts=self.ts, event=LogEvent.QUOTED if is_quote else LogEvent.ACCEPTED, account=self.account,
+            symbol=self.symbol, order_id=self.venue_order_id, client_order_id=self.client_order_id, side=self.side,
+            order_type=None if is_quote else self.order_type, time_in_force=None if is_quote else self.time_in_force,
+            quantity=intent.quantity, price=intent.price, stop_price=intent.stop_price,
+            post_only=self.post_only, reduce_only=self.reduce_only,
+        ),)  # fmt: skip # one record
 
     def snapshot(self) -> VenueOrder:
         """Return the order as its owner may see it."""
