@@ -57,7 +57,8 @@ def admit(intent: OrderIntent, account: VenueAccount, listings: Mapping[str, Lis
         number,
         number,
         name,
-        account.holdings.get(listing.symbol) or account.holding(listing),
+        listing.symbol,
+        account.held.get(listing.symbol) or account.position(listing),
         side,
         order_type,
         time_in_force,
@@ -84,7 +85,9 @@ def lots(quantity: object, listing: Listing, name: str) -> int:
     found = _whole(quantity, listing.grid.lots)
     if not found:
         if not is_amount(quantity):
-            raise RefusedError(Refusal.INVALID_QUANTITY, f"order {name}: expected as quantity {AMOUNT}, got {quantity!r}")
+            raise RefusedError(
+                Refusal.INVALID_QUANTITY, f"order {name}: expected as quantity {AMOUNT}, got {quantity!r}"
+            )
         raise RefusedError(
             Refusal.OFF_LOT,
             f"order {name}: expected as quantity a multiple of the lot size {listing.instrument.lot_size} of "

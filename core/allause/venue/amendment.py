@@ -6,24 +6,25 @@ from allause.models.orders import OrderStatus
 from allause.models.venue import VenueOrder
 from allause.venue.admission import lots, ticks
 from allause.venue.clearing import Clearing
+from allause.venue.listing import Listing
 from allause.venue.matching import Matching
 from allause.venue.order import Order, rank_of
 from allause.venue.refusals import Refusal, RefusedError
 
 
-def refuse_replacement(order: Order, size: int, limit: int, stop: int) -> None:
+def refuse_replacement(order: Order, listing: Listing, size: int, limit: int, stop: int) -> None:
     """Check new values against the state of an order.
 
     Raises:
         RefusedError: the stop was met already, or post-only or reduce-only would be broken.
     """
-    name, listing = order.client_order_id, order.holding.listing
+    name = order.client_order_id
     if stop and not order.stop and stop != listing.grid.ticks[order.stop_price or Decimal(0)]:
         raise RefusedError(
             Refusal.CONTRADICTION, f"order {name} was triggered; its stop price {order.stop_price} stays"
         )
     left = size - (order.size - order.left)
-    if order.reduce_only and left > order.holding.reducible(order.side):
+    if order.reduce_only and left > order.position.reducible(order.side):
         raise would_not_reduce(order, listing.grid.quantities[left])
     if order.post_only and not order.stop:
         first = listing.book.opposite(order.side).first(-rank_of(limit, order.side))
@@ -40,7 +41,7 @@ def would_trade(order: Order, first: Order) -> RefusedError:
 
 def would_not_reduce(order: Order, quantity: Decimal) -> RefusedError:
     """Return the refusal of a reduce-only order for ``quantity``."""
-    held = order.holding.listing.grid.quantities[order.holding.position]
+    held = order.position.quantity
     return RefusedError(
         Refusal.WOULD_NOT_REDUCE,
         f"reduce-only order {order.client_order_id}: a {order.side} of {quantity} does not only reduce a position "
@@ -55,20 +56,20 @@ class Amendment:
         self._clearing, self._matching = clearing, matching
 
     def replace(
-        self, order: Order, quantity: Decimal, price: Decimal | None, stop_price: Decimal | None
+        self, order: Order, listing: Listing, quantity: Decimal, price: Decimal | None, stop_price: Decimal | None
     ) -> VenueOrder:
         """Change a working order and return it, before it trades anew.
 
         Raises:
             RefusedError: the values contradict the order or its instrument; it stays as it was.
         """
-        listing, name = order.holding.listing, order.client_order_id
+        name = order.client_order_id
         size = lots(quantity, listing, name)
         limit, stop = ticks(order.order_type, price, stop_price, listing, name)
         if size <= order.size - order.left:
             self._matching.end(order, OrderStatus.CANCELED, "replaced by a quantity that is already filled", tell=False)
             return order.snapshot()
-        refuse_replacement(order, size, limit, stop)
+        refuse_replacement(order, listing, size, limit, stop)
         keeps = size <= order.size and limit == order.limit and (not order.stop or stop == order.stop)
         if not keeps:
             self._matching.take_out(order)

@@ -5,8 +5,8 @@ from decimal import Decimal
 from allause.exceptions import DataError
 from allause.models.orders import OrderIntent, OrderStatus, Side
 from allause.venue.account import VenueAccount
-from allause.venue.entries import Changed, Ended, Execution, Refused, Triggered
-from allause.venue.log import Log
+from allause.venue.entries import Changed, Ended, Execution, Triggered, Written
+from allause.venue.log import Log, LogEvent
 from allause.venue.order import Order
 from allause.venue.refusals import RefusedError
 
@@ -16,6 +16,7 @@ LIQUIDITY = "liquidity"
 TAPE = "tape"
 
 _FREE = Decimal(0)
+_BUY = Side.BUY
 _FILLED, _PARTIALLY_FILLED = OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED
 
 
@@ -45,6 +46,7 @@ class Clearing:
             found = self.accounts[name] = VenueAccount(
                 name=name,
                 seed=self._seed,
+                log=self.log,
                 cash=_FREE if free else self._starting_cash,
                 maker_rate=_FREE if free else self._maker_rate,
                 taker_rate=_FREE if free else self._taker_rate,
@@ -62,78 +64,51 @@ class Clearing:
         self.now_ns = ts
 
     def take(self, order: Order) -> None:
-        """Enter an order into its account and the log; a quote has no client order id and is only logged."""
-        self.arrivals = order.number
-        order.ts = self.now_ns
+        """Log an order, or a quote, that was taken."""
+        self.arrivals, order.ts = order.number, self.now_ns
         self.log.note(order)
-        name = order.client_order_id
-        if name:
-            holding = order.holding
-            account = holding.account
-            account.orders[name] = account.working[name] = order
-            if order.reduce_only:
-                holding.reducing[name] = order
 
     def refuse(self, intent: OrderIntent, account: str, error: RefusedError) -> None:
         """Log an order that was not taken."""
         self.log.note(
-            Refused(self.now_ns, account, str(intent.symbol), str(intent.client_order_id), error.refusal, str(error))
+            Written(
+                self.now_ns,
+                LogEvent.REFUSED,
+                account,
+                str(intent.symbol),
+                str(intent.client_order_id),
+                reason=str(error),
+                refusal=error.refusal,
+            )
         )
 
     def execute(self, maker: Order, taker: Order, lots: int) -> None:
         """Settle one execution at the maker's price on both sides."""
-        ticks, signed = maker.limit, lots if maker.side is Side.BUY else -lots
-        rested, came = maker.holding, taker.holding
+        ticks, rested, came = maker.limit, maker.position, taker.position
+        signed = lots if maker.side is _BUY else -lots
         self._matches = match = self._matches + 1
-        execution = Execution(
-            maker,
-            taker,
-            lots,
-            ticks,
-            match,
-            rested.settle(signed, ticks, rested.account.maker_rate),
-            came.settle(-signed, ticks, came.account.taker_rate),
-            self.now_ns,
-        )
-        self.log.note(execution)
-        for order in (maker, taker):
-            order.left = left = order.left - lots
-            order.status = _PARTIALLY_FILLED if left else _FILLED
-            name = order.client_order_id
-            if name:
-                account = order.holding.account
-                account.executed.append(execution)
-                for listener in account.listeners:
-                    listener(execution)
-                if not left:
-                    del account.working[name]
-                    if order.reduce_only:
-                        del order.holding.reducing[name]
+        maker_fee = rested.settle(signed, ticks, rested.maker_rate)
+        taker_fee = came.settle(-signed, ticks, came.taker_rate)
+        self.log.note(Execution(maker, taker, lots, ticks, match, maker_fee, taker_fee, self.now_ns))
+        maker.left = left = maker.left - lots
+        maker.status = _PARTIALLY_FILLED if left else _FILLED
+        taker.left = left = taker.left - lots
+        taker.status = _PARTIALLY_FILLED if left else _FILLED
 
     def trigger(self, order: Order, last: int) -> None:
-        """Mark a stop whose price was met and tell its owner."""
+        """Mark a stop whose price was met."""
         order.status, order.stop = OrderStatus.TRIGGERED, 0
-        self.log.note(Triggered(order, self.now_ns, last))
-        order.holding.account.tell(order)
+        self.log.note(Triggered(order, self.now_ns, order.snapshot(), last))
 
     def change(self, order: Order, size: int, reason: str = "") -> None:
         """Put another size in force and log the order's values; ``reason`` tells why the venue cut it."""
         order.left -= order.size - size
         order.size, order.reason = size, reason
         if reason:
-            order.quantity = order.holding.listing.grid.quantities[size]
-        self.log.note(Changed(order, self.now_ns, order.quantity, order.price, order.stop_price, reason))
-        if reason:
-            order.holding.account.tell(order)
+            order.quantity = order.position.grid.quantities[size]
+        self.log.note(Changed(order, self.now_ns, order.snapshot(), reason))
 
     def finish(self, order: Order, status: OrderStatus, reason: str, *, tell: bool = True) -> None:
         """End an order that is not filled; ``tell`` its owner unless the owner asked for it."""
         order.status, order.reason = status, reason
-        name, holding = order.client_order_id, order.holding
-        if name:
-            del holding.account.working[name]
-            if order.reduce_only:
-                del holding.reducing[name]
-        self.log.note(Ended(order, self.now_ns, status, order.left, reason))
-        if tell and name:
-            holding.account.tell(order)
+        self.log.note(Ended(order, self.now_ns, status, order.left, reason, tell))

@@ -109,6 +109,9 @@ class Venue(Market):
                 clearing.refuse(intent, account, error)
                 raise
             clearing.take(order)
+            owner.take(order)
+            if order.reduce_only:
+                self._listings[order.symbol].reducing.setdefault(account, []).append(order)
             if hold:
                 order.held = True
             else:
@@ -154,7 +157,7 @@ class Venue(Market):
         with self._lock:
             order = self._working(client_order_id, account, "replaced")
             self._check_open()
-            return self._amendment.replace(order, quantity, price, stop_price)
+            return self._amendment.replace(order, self._listings[order.symbol], quantity, price, stop_price)
 
     def end_session(self, *, reopen: bool = True) -> None:
         """End the trading day: every working DAY order expires.
@@ -199,13 +202,13 @@ class Venue(Market):
 
     def _check_state(self, order: Order) -> None:
         self._check_open()
-        if order.reduce_only and order.left > order.holding.reducible(order.side):
+        if order.reduce_only and order.left > order.position.reducible(order.side):
             raise would_not_reduce(order, order.quantity)
         if order.post_only and not order.stop:
-            first = order.holding.listing.book.opposite(order.side).first(-order.rank)
+            first = self._listings[order.symbol].book.opposite(order.side).first(-order.rank)
             if first is not None:
                 raise would_trade(order, first)
-        elif order.order_type is _MARKET and not available(order):
+        elif order.order_type is _MARKET and not available(order, self._listings[order.symbol]):
             raise RefusedError(
                 Refusal.NO_LIQUIDITY,
                 f"market order {order.client_order_id!r}: nobody offers the other side of {order.symbol} now",

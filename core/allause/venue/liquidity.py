@@ -7,7 +7,7 @@ from allause.exceptions import DataError
 from allause.models.orders import OrderStatus, OrderType, Side, TimeInForce
 from allause.venue.clearing import LIQUIDITY, TAPE, Clearing
 from allause.venue.depth import DepthChain, DepthEvent, DepthSnapshot
-from allause.venue.entries import Recorded
+from allause.venue.entries import Written
 from allause.venue.listing import Listing
 from allause.venue.log import LogEvent
 from allause.venue.matching import Matching
@@ -63,7 +63,7 @@ class Liquidity:
         for due in chain.take(event):
             update = due.update_id if isinstance(due, DepthSnapshot) else due.last_id
             self._clearing.log.note(
-                Recorded(self._clearing.now_ns, LogEvent.DEPTH, LIQUIDITY, listing.symbol, update_id=update)
+                Written(self._clearing.now_ns, LogEvent.DEPTH, LIQUIDITY, listing.symbol, update_id=update)
             )
             self._show(
                 listing,
@@ -82,12 +82,12 @@ class Liquidity:
         """
         (((_, limit), (lots, *_)),) = _levels(listing, ((Side.BUY, price, size),))
         self._clearing.advance(ts)
-        self._clearing.log.note(Recorded(ts, LogEvent.TRADED, TAPE, listing.symbol, size, price))
+        self._clearing.log.note(Written(ts, LogEvent.TRADED, TAPE, listing.symbol, quantity=size, price=price))
         for side in Side:
             tape = self._order(listing, TAPE, (side, limit), (lots, price, size))
             for maker in tuple(_met(listing, tape)):
                 if tape.left and maker.resting:
-                    self._matching.execute(maker, tape, min(maker.left, tape.left))
+                    self._matching.execute(maker, tape, min(maker.left, tape.left), listing)
         listing.last = limit
         self._matching.met(listing)
         self._matching.cascade()
@@ -137,7 +137,8 @@ class Liquidity:
             arrival=number,
             number=number,
             client_order_id="",
-            holding=owner.holding(listing),
+            symbol=listing.symbol,
+            position=owner.position(listing),
             side=side,
             order_type=OrderType.LIMIT,
             time_in_force=TimeInForce.GTC,

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from allause.models.orders import OrderType, Side, TimeInForce
+from allause.models.venue import VenueEvent
 from allause.venue.refusals import Refusal
 
 _NONE = Decimal(0)
@@ -79,26 +80,38 @@ class LogRecord(msgspec.Struct, frozen=True, gc=False, kw_only=True, omit_defaul
 
 
 class Entry(Protocol):
-    """Stand for an event as it is noted while orders wait: as little as the records need later."""
+    """Stand for an event as it is noted while orders wait: as little as is needed to tell of it later."""
 
     def records(self, seq: int) -> tuple[LogRecord, ...]:
         """Return the records of the event, the first with the number ``seq``."""
         ...
 
+    def notice(self, account: str) -> VenueEvent | None:
+        """Return what is pushed to an account about the event, None for nothing."""
+        ...
+
 
 class Log:
-    """Note events, and write the records of them only when they are asked for."""
+    """Note events, and tell of them only when somebody asks."""
 
     def __init__(self) -> None:
-        self._noted: list[Entry] = []
+        self._entries: list[Entry] = []
         self._records: list[LogRecord] = []
-        self.note = self._noted.append
+        self._written = 0
+        self.note = self._entries.append
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def since(self, count: int) -> list[Entry]:
+        """Return the entries after the first ``count``."""
+        return self._entries[count:]
 
     def records(self) -> tuple[LogRecord, ...]:
-        """Return every record so far."""
-        for entry in self._noted:
+        """Return the records of every event so far."""
+        for entry in self.since(self._written):
             self._records += entry.records(len(self._records))
-        self._noted.clear()
+        self._written = len(self._entries)
         return tuple(self._records)
 
 

@@ -6,7 +6,7 @@ from threading import RLock
 from allause.exceptions import DataError
 from allause.models.market import Bar, Quote, Trade
 from allause.models.orders import Side, exact
-from allause.models.venue import Instrument
+from allause.models.venue import Instrument, VenueEvent
 from allause.venue.clearing import Clearing
 from allause.venue.depth import DepthDelta, DepthEvent, DepthSnapshot, Level
 from allause.venue.grid import FINEST
@@ -31,9 +31,9 @@ class Market:
     def __init__(self, clearing: Clearing, *, currency: str, tick: Decimal, volume_share: Decimal) -> None:
         self.currency = currency
         self._tick, self._volume_share = tick, volume_share
-        self._clearing, self._matching = clearing, Matching(clearing)
-        self._liquidity = Liquidity(clearing, self._matching)
         self._listings: dict[str, Listing] = {}
+        self._clearing, self._matching = clearing, Matching(clearing, self._listings)
+        self._liquidity = Liquidity(clearing, self._matching)
         self._lock = RLock()
 
     @property
@@ -47,9 +47,21 @@ class Market:
         with self._lock:
             return self._clearing.log.records()
 
+    @property
+    def log_length(self) -> int:
+        """Return how many entries the log has; one entry tells of both sides of an execution."""
+        return len(self._clearing.log)
+
     def log_bytes(self) -> bytes:
         """Return the log as canonical JSON, one record a line."""
         return encode_log(self.log)
+
+    def notices(self, account: str, since: int) -> tuple[tuple[VenueEvent, ...], int]:
+        """Return what was pushed to an account after the first ``since`` entries of the log, and where to go on."""
+        with self._lock:
+            entries = self._clearing.log.since(since)
+        told = (entry.notice(account) for entry in entries)
+        return tuple(event for event in told if event is not None), since + len(entries)
 
     def advance(self, ts: int) -> None:
         """Set the logical time.

@@ -1,22 +1,24 @@
 """Price-time priority: what an order that comes meets, and all that follows from it."""
 
 from collections import deque
+from collections.abc import Mapping
 
 from allause.models.orders import OrderStatus, Side, TimeInForce
-from allause.venue.account import Holding
 from allause.venue.book import HalfBook
 from allause.venue.clearing import Clearing
 from allause.venue.listing import Listing
 from allause.venue.order import Order
+from allause.venue.position import Position
 
+_BUY, _FOK = Side.BUY, TimeInForce.FOK
 _RESTS = frozenset({TimeInForce.DAY, TimeInForce.GTC})
 
 
 class Matching:
     """Let orders trade, wait, trigger and end."""
 
-    def __init__(self, clearing: Clearing) -> None:
-        self._clearing = clearing
+    def __init__(self, clearing: Clearing, listings: Mapping[str, Listing]) -> None:
+        self._clearing, self._listings = clearing, listings
         self._triggered: deque[Order] = deque()
 
     def enter(self, order: Order) -> None:
@@ -24,12 +26,12 @@ class Matching:
 
         Stops triggered by one another come to trade in the order in which they were met, one after the other.
         """
+        listing = self._listings[order.symbol]
         if order.stop:
-            listing = order.holding.listing
             listing.stops.add(order)
             self.met(listing)
         else:
-            self._work(order)
+            self._work(order, listing)
         if self._triggered:
             self.cascade()
 
@@ -45,7 +47,7 @@ class Matching:
         while self._triggered:
             order = self._triggered.popleft()
             if not order.status.is_terminal:
-                self._work(order)
+                self._work(order, self._listings[order.symbol])
 
     def end(self, order: Order, status: OrderStatus, reason: str, *, tell: bool = True) -> None:
         """Take an order out of the book or the stops and end it."""
@@ -54,78 +56,75 @@ class Matching:
 
     def take_out(self, order: Order) -> None:
         """Take an order out of the book or the stops, if it stands there."""
-        listing = order.holding.listing
         if order.resting:
-            listing.book.own(order.side).remove(order)
+            self._listings[order.symbol].book.own(order.side).remove(order)
         elif order.waiting:
-            listing.stops.remove(order)
+            self._listings[order.symbol].stops.remove(order)
 
-    def execute(self, maker: Order, taker: Order, lots: int) -> None:
+    def execute(self, maker: Order, taker: Order, lots: int, listing: Listing) -> None:
         """Execute one pair, and what follows from it: an empty place, shrunk positions, triggered stops."""
-        listing = maker.holding.listing
         self._clearing.execute(maker, taker, lots)
+        listing.last = maker.limit
         if not maker.left:
             listing.book.own(maker.side).remove(maker)
-        if maker.holding.reducing:
-            self._keep_reducing(maker.holding)
-        if taker.holding.reducing:
-            self._keep_reducing(taker.holding)
-        listing.last = maker.limit
+        if listing.reducing:
+            self._keep_reducing(listing, maker.position)
+            self._keep_reducing(listing, taker.position)
         if listing.stops:
             self.met(listing)
 
-    def _work(self, order: Order) -> None:
-        book = order.holding.listing.book
-        own, facing = (book.bids, book.asks) if order.side is Side.BUY else (book.asks, book.bids)
-        reach, ranks = -order.rank, facing.ranks
-        if ranks and ranks[-1] >= reach:
+    def _work(self, order: Order, listing: Listing) -> None:
+        book, reach = listing.book, -order.rank
+        own, facing = (book.bids, book.asks) if order.side is _BUY else (book.asks, book.bids)
+        if facing.ranks and facing.ranks[-1] >= reach:
             if order.post_only:
                 self._clearing.finish(order, OrderStatus.CANCELED, "post-only: it would have traded at once")
                 return
-            if order.time_in_force is not TimeInForce.FOK or available(order) == order.left:
-                self._trade(order, facing, reach)
+            if order.time_in_force is not _FOK or available(order, listing) == order.left:
+                self._trade(order, facing, reach, listing)
                 if not order.left:
                     return
         if order.limit and order.time_in_force in _RESTS:
             own.add(order)
             return
-        all_or_none = order.time_in_force is TimeInForce.FOK
+        all_or_none = order.time_in_force is _FOK
         reason = "fill or kill: the whole quantity was not there" if all_or_none else "nothing more to trade with"
         self._clearing.finish(order, OrderStatus.CANCELED, reason)
 
-    def _trade(self, order: Order, facing: HalfBook, reach: float) -> None:
+    def _trade(self, order: Order, facing: HalfBook, reach: float, listing: Listing) -> None:
         while order.left:
             maker = facing.first(reach)
             if maker is None:
                 return
-            if maker.holding is order.holding:
+            if maker.position is order.position:
                 reason = f"it would have traded with {order.client_order_id!r} of the same account"
                 self.end(maker, OrderStatus.CANCELED, reason)
             else:
-                self.execute(maker, order, min(order.left, maker.left))
+                self.execute(maker, order, min(order.left, maker.left), listing)
 
-    def _keep_reducing(self, holding: Holding) -> None:
-        for order in tuple(holding.reducing.values()):
-            allowed = holding.reducible(order.side)
+    def _keep_reducing(self, listing: Listing, position: Position) -> None:
+        orders = listing.reducing.get(position.account, ())
+        listing.reducing[position.account] = kept = [order for order in orders if not order.status.is_terminal]
+        for order in kept:
+            allowed = position.reducible(order.side)
             if not allowed:
                 self.end(order, OrderStatus.CANCELED, "reduce-only: there is no position left to reduce")
             elif order.left > allowed:
-                reason = f"reduce-only: cut to the position of {holding.listing.grid.quantities[holding.position]}"
+                reason = f"reduce-only: cut to the position of {position.quantity}"
                 self._clearing.change(order, order.size - order.left + allowed, reason)
 
 
-def available(taker: Order) -> int:
+def available(taker: Order, listing: Listing) -> int:
     """Return how many lots an order could execute now, at most what is left of it."""
-    listing = taker.holding.listing
     total, moved = 0, dict[str, int]()
     for maker in listing.book.opposite(taker.side).within(-taker.rank):
         if total >= taker.left:
             break
-        if maker.holding is taker.holding:
+        if maker.position is taker.position:
             continue
         lots, owner = maker.left, maker.account
         if maker.reduce_only:  # it will have been cut by what its owner traded before
-            lots = min(lots, max(0, maker.holding.reducible(maker.side) - moved.get(owner, 0)))
+            lots = min(lots, max(0, maker.position.reducible(maker.side) - moved.get(owner, 0)))
         moved[owner] = moved.get(owner, 0) + lots
         total += lots
     return min(total, taker.left)

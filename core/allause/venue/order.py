@@ -2,28 +2,26 @@
 
 from decimal import Decimal
 from math import inf
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from allause.models.orders import OrderIntent, OrderStatus, OrderType, Side, TimeInForce
 from allause.models.venue import VenueOrder
 from allause.venue.log import LogEvent, LogRecord
-
-if TYPE_CHECKING:
-    from allause.venue.account import Holding
+from allause.venue.position import Position
 
 _NONE_YET = Decimal(0)
 
 
-class Order(msgspec.Struct, eq=False):
+class Order(msgspec.Struct, gc=False, eq=False):
     """Hold an order inside the venue; whole lots and ticks are what it is matched by.
 
     Attributes:
         arrival: its number, the part of its id that differs.
         number: place in the queue of its price, the arrival at first; a replacement that loses it gets a new one.
         client_order_id: its owner's id; empty for a quote.
-        holding: what its owner has in its instrument; two orders of one holding never trade with each other.
+        symbol: the instrument.
+        position: what its owner has there; two orders of one position never trade with each other.
         side: buy or sell.
         order_type: how it is priced.
         time_in_force: how long it works.
@@ -47,7 +45,8 @@ class Order(msgspec.Struct, eq=False):
     arrival: int
     number: int
     client_order_id: str
-    holding: "Holding"
+    symbol: str
+    position: Position
     side: Side
     order_type: OrderType
     time_in_force: TimeInForce
@@ -72,24 +71,22 @@ class Order(msgspec.Struct, eq=False):
     @property
     def venue_order_id(self) -> str:
         """Return the venue's id."""
-        return f"V{self.holding.account.seed}-{self.arrival}"
-
-    @property
-    def symbol(self) -> str:
-        """Return the name of the instrument."""
-        return self.holding.listing.symbol
+        return f"V{self.position.seed}-{self.arrival}"
 
     @property
     def account(self) -> str:
         """Return the name of its owner."""
-        return self.holding.account.name
+        return self.position.account
 
     @property
     def filled_qty(self) -> Decimal:
         """Return the quantity executed."""
         if self.left == self.size:
             return _NONE_YET
-        return self.holding.listing.grid.quantities[self.size - self.left] if self.left else self.quantity
+        return self.position.grid.quantities[self.size - self.left] if self.left else self.quantity
+
+    def notice(self, account: str) -> None:
+        """Push nothing: the acknowledgement tells."""
 
     def records(self, seq: int) -> tuple[LogRecord, ...]:
         """Return the record that it was taken, or quoted: the log notes the order itself for that."""
@@ -108,7 +105,7 @@ class Order(msgspec.Struct, eq=False):
         return VenueOrder(
             venue_order_id=self.venue_order_id,
             client_order_id=self.client_order_id,
-            symbol=self.holding.listing.symbol,
+            symbol=self.symbol,
             side=self.side,
             quantity=self.quantity,
             price=self.price,

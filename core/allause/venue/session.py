@@ -1,12 +1,10 @@
 """One session with the venue, in process."""
 
-from collections import deque
 from collections.abc import Mapping
 from decimal import Decimal
 
 from allause.models.orders import Fill, OrderIntent
 from allause.models.venue import Instrument, VenueEvent, VenueOrder
-from allause.venue.account import Notice
 from allause.venue.exchange import EXAMINED, Venue
 
 
@@ -21,8 +19,7 @@ class InProcessSession:
     def __init__(self, venue: Venue, account: str = EXAMINED) -> None:
         self.venue = venue
         self.account = account
-        self._events: deque[Notice] = deque()
-        venue.account(account).listeners.append(self._events.append)
+        self._read: int | None = venue.log_length
         venue.sessions_opened += 1
 
     def submit(self, intent: OrderIntent) -> VenueOrder:
@@ -45,11 +42,10 @@ class InProcessSession:
 
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return the events pushed since the last call."""
-        events: list[VenueEvent] = []
-        while self._events:
-            notice = self._events.popleft()
-            events.append(notice if isinstance(notice, VenueOrder) else notice.fill(self.account))
-        return tuple(events)
+        if self._read is None:
+            return ()
+        events, self._read = self.venue.notices(self.account, self._read)
+        return events
 
     def query(self, client_order_id: str) -> VenueOrder | None:
         """Return the order, or None when the venue has never had it."""
@@ -78,6 +74,4 @@ class InProcessSession:
 
     def close(self) -> None:
         """End the session: nothing more is pushed to it; may be called twice."""
-        listeners = self.venue.account(self.account).listeners
-        if self._events.append in listeners:
-            listeners.remove(self._events.append)
+        self._read = None
