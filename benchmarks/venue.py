@@ -132,7 +132,7 @@ def time_venue(steps: list[tuple[str, str, OrderIntent | None]]) -> tuple[int, i
     begin = process_time_ns()
     for name, account, intent in steps:
         if intent is None:
-            venue.cancel(name, account)
+            venue.drop(name, account)
         else:
             venue.take(intent, account)
     elapsed = process_time_ns() - begin

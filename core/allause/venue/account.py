@@ -74,8 +74,10 @@ class VenueAccount:
         return self._working
 
     def take(self, order: Order) -> None:
-        """Enter an order."""
-        self.orders[order.client_order_id] = self._working[order.client_order_id] = order
+        """Enter an order, and note that it was taken."""
+        name = order.client_order_id
+        self.orders[name] = self._working[name] = order
+        self._log.note(order)
 
     def position(self, listing: Listing) -> Position:
         """Return what the account has in an instrument, nothing at first."""

@@ -18,7 +18,7 @@ _BUY, _LIMIT = Side.BUY, OrderType.LIMIT
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
-def admit(intent: OrderIntent, account: VenueAccount, listings: Mapping[str, Listing], number: int) -> Order:
+def admit(intent: OrderIntent, account: VenueAccount, listings: Mapping[str, Listing], number: int, ts: int) -> Order:
     """Return the order that an intent asks for.
 
     Raises:
@@ -46,13 +46,16 @@ def admit(intent: OrderIntent, account: VenueAccount, listings: Mapping[str, Lis
     listing = listings.get(intent.symbol) if isinstance(intent.symbol, str) else None
     if listing is None:
         raise _unlisted(intent.symbol, listings)
-    size = lots(intent.quantity, listing, name)
-    if order_type is _LIMIT and intent.stop_price is None and intent.price.__class__ is Decimal:
-        limit, stop = listing.grid.ticks.get(intent.price, 0), 0  # known already, as a rule
-    else:
-        limit = stop = 0
-    if not limit:
-        limit, stop = ticks(order_type, intent.price, intent.stop_price, listing, name)
+    quantity, price, stop_price, grid = intent.quantity, intent.price, intent.stop_price, listing.grid
+    size = limit = stop = 0
+    if quantity.__class__ is Decimal and price.__class__ is Decimal and order_type is _LIMIT and stop_price is None:
+        try:
+            size, limit = grid.lots.get(quantity, 0), grid.ticks.get(price, 0)  # known already, as a rule
+        except TypeError:  # a signalling NaN cannot be looked up
+            size = 0
+    if not (size and limit):
+        size = lots(quantity, listing, name)
+        limit, stop = ticks(order_type, price, stop_price, listing, name)
     return Order(
         number,
         number,
@@ -62,9 +65,9 @@ def admit(intent: OrderIntent, account: VenueAccount, listings: Mapping[str, Lis
         side,
         order_type,
         time_in_force,
-        intent.quantity,
-        intent.price,
-        intent.stop_price,
+        quantity,
+        price,
+        stop_price,
         size,
         size,
         limit,
@@ -72,7 +75,8 @@ def admit(intent: OrderIntent, account: VenueAccount, listings: Mapping[str, Lis
         stop,
         intent.post_only,
         intent.reduce_only,
-        intent=intent,
+        intent,
+        ts,
     )
 
 

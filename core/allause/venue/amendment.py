@@ -27,16 +27,20 @@ def refuse_replacement(order: Order, listing: Listing, size: int, limit: int, st
     if order.reduce_only and left > order.position.reducible(order.side):
         raise would_not_reduce(order, listing.grid.quantities[left])
     if order.post_only and not order.stop:
-        first = listing.book.opposite(order.side).first(-rank_of(limit, order.side))
-        if first is not None:
-            raise would_trade(order, first)
+        check_post_only(order, listing, rank_of(limit, order.side))
 
 
-def would_trade(order: Order, first: Order) -> RefusedError:
-    """Return the refusal of a post-only order that meets ``first``."""
-    what = "bid" if first.rank > 0 else "offer"
-    message = f"post-only order {order.client_order_id}: it would trade with the {what} at {first.price}"
-    return RefusedError(Refusal.WOULD_TRADE, message)
+def check_post_only(order: Order, listing: Listing, rank: float) -> None:
+    """Check that a post-only order of ``rank`` would not trade at once.
+
+    Raises:
+        RefusedError: it would.
+    """
+    first = next(listing.book.opposite(order.side).within(-rank), None)
+    if first is not None:
+        what = "bid" if first.rank > 0 else "offer"
+        message = f"post-only order {order.client_order_id}: it would trade with the {what} at {first.price}"
+        raise RefusedError(Refusal.WOULD_TRADE, message)
 
 
 def would_not_reduce(order: Order, quantity: Decimal) -> RefusedError:

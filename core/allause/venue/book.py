@@ -44,12 +44,9 @@ class HalfBook:
                 del ranks[bisect_left(ranks, rank)]
         order.resting = False
 
-    def first(self, reach: float) -> Order | None:
-        """Return the order that trades next with one that goes as far as ``reach``."""
-        ranks = self.ranks
-        if not ranks or ranks[-1] < reach:
-            return None
-        return next(iter(self._levels[ranks[-1]].values()))
+    def first(self) -> Order:
+        """Return the order that trades next; there has to be one."""
+        return next(iter(self._levels[self.ranks[-1]].values()))
 
     def __iter__(self) -> Iterator[Order]:
         """Yield the orders in the order in which they trade."""

@@ -34,6 +34,7 @@ class Clearing:
         self.now_ns = self.arrivals = 0
         self.accounts: dict[str, VenueAccount] = {}
         self.log = Log()
+        self._note = self.log.note
         self._seed, self._starting_cash = seed, starting_cash
         self._maker_rate, self._taker_rate = maker_rate, taker_rate
         self._matches = 0
@@ -63,14 +64,9 @@ class Clearing:
             raise DataError(f"the venue's time cannot run backwards: it is {self.now_ns}, got {ts}")
         self.now_ns = ts
 
-    def take(self, order: Order) -> None:
-        """Log an order, or a quote, that was taken."""
-        self.arrivals, order.ts = order.number, self.now_ns
-        self.log.note(order)
-
     def refuse(self, intent: OrderIntent, account: str, error: RefusedError) -> None:
         """Log an order that was not taken."""
-        self.log.note(
+        self._note(
             Written(
                 self.now_ns,
                 LogEvent.REFUSED,
@@ -85,11 +81,21 @@ class Clearing:
     def execute(self, maker: Order, taker: Order, lots: int) -> None:
         """Settle one execution at the maker's price on both sides."""
         ticks, rested, came = maker.limit, maker.position, taker.position
-        signed = lots if maker.side is _BUY else -lots
+        value = lots * ticks
         self._matches = match = self._matches + 1
-        maker_fee = rested.settle(signed, ticks, rested.maker_rate)
-        taker_fee = came.settle(-signed, ticks, came.taker_rate)
-        self.log.note(Execution(maker, taker, lots, ticks, match, maker_fee, taker_fee, self.now_ns))
+        self._note(Execution(maker, taker, lots, ticks, match, self.now_ns))
+        if maker.side is _BUY:
+            rested.lots += lots
+            rested.flow -= value
+            came.lots -= lots
+            came.flow += value
+        else:
+            rested.lots -= lots
+            rested.flow += value
+            came.lots += lots
+            came.flow -= value
+        rested.fees += value * rested.maker_rate
+        came.fees += value * came.taker_rate
         maker.left = left = maker.left - lots
         maker.status = _PARTIALLY_FILLED if left else _FILLED
         taker.left = left = taker.left - lots
@@ -98,7 +104,7 @@ class Clearing:
     def trigger(self, order: Order, last: int) -> None:
         """Mark a stop whose price was met."""
         order.status, order.stop = OrderStatus.TRIGGERED, 0
-        self.log.note(Triggered(order, self.now_ns, order.snapshot(), last))
+        self._note(Triggered(order, self.now_ns, order.snapshot(), last))
 
     def change(self, order: Order, size: int, reason: str = "") -> None:
         """Put another size in force and log the order's values; ``reason`` tells why the venue cut it."""
@@ -106,9 +112,9 @@ class Clearing:
         order.size, order.reason = size, reason
         if reason:
             order.quantity = order.position.grid.quantities[size]
-        self.log.note(Changed(order, self.now_ns, order.snapshot(), reason))
+        self._note(Changed(order, self.now_ns, order.snapshot(), reason))
 
     def finish(self, order: Order, status: OrderStatus, reason: str, *, tell: bool = True) -> None:
         """End an order that is not filled; ``tell`` its owner unless the owner asked for it."""
         order.status, order.reason = status, reason
-        self.log.note(Ended(order, self.now_ns, status, order.left, reason, tell))
+        self._note(Ended(order, self.now_ns, status, order.left, reason, tell))

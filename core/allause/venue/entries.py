@@ -22,8 +22,6 @@ class Execution(msgspec.Struct, gc=False, eq=False):
     lots: int
     ticks: int
     match: int
-    maker_fee: int
-    taker_fee: int
     ts: int
 
     def records(self, seq: int) -> tuple[LogRecord, ...]:
@@ -62,7 +60,8 @@ class Execution(msgspec.Struct, gc=False, eq=False):
         return f"T{order.position.seed}-{self.match * 2 - is_maker}"
 
     def _fee(self, order: Order, *, is_maker: bool) -> Decimal:
-        return order.position.fee(self.maker_fee if is_maker else self.taker_fee)
+        rate = order.position.maker_rate if is_maker else order.position.taker_rate
+        return order.position.fee(self.lots * self.ticks * rate)
 
 
 class Ended(msgspec.Struct, gc=False, eq=False):

@@ -7,7 +7,7 @@ from allause.models.orders import Fill, OrderIntent, OrderStatus, OrderType, Tim
 from allause.models.venue import VenueOrder
 from allause.venue.account import VenueAccount
 from allause.venue.admission import admit
-from allause.venue.amendment import Amendment, would_not_reduce, would_trade
+from allause.venue.amendment import Amendment, check_post_only, would_not_reduce
 from allause.venue.clearing import Clearing
 from allause.venue.market import Market
 from allause.venue.matching import available
@@ -102,13 +102,13 @@ class Venue(Market):
             clearing = self._clearing
             try:
                 owner = clearing.accounts.get(account) or clearing.account(account)
-                order = admit(intent, owner, self._listings, clearing.arrivals + 1)
+                order = admit(intent, owner, self._listings, clearing.arrivals + 1, clearing.now_ns)
                 if not self._is_open or order.order_type is _MARKET or order.post_only or order.reduce_only:
                     self._check_state(order)
             except RefusedError as error:
                 clearing.refuse(intent, account, error)
                 raise
-            clearing.take(order)
+            clearing.arrivals += 1
             owner.take(order)
             if order.reduce_only:
                 self._listings[order.symbol].reducing.setdefault(account, []).append(order)
@@ -133,10 +133,18 @@ class Venue(Market):
         Raises:
             VenueError: no such order was taken, or it works no longer.
         """
+        return self.drop(client_order_id, account).snapshot()
+
+    def drop(self, client_order_id: str, account: str = EXAMINED) -> Order:
+        """Cancel an order as ``cancel`` does, and return it as the venue keeps it.
+
+        Raises:
+            VenueError: no such order was taken, or it works no longer.
+        """
         with self._lock:
             order = self._working(client_order_id, account, "cancelled")
             self._matching.end(order, OrderStatus.CANCELED, "cancelled by its owner", tell=False)
-            return order.snapshot()
+            return order
 
     def replace(
         self,
@@ -205,9 +213,7 @@ class Venue(Market):
         if order.reduce_only and order.left > order.position.reducible(order.side):
             raise would_not_reduce(order, order.quantity)
         if order.post_only and not order.stop:
-            first = self._listings[order.symbol].book.opposite(order.side).first(-order.rank)
-            if first is not None:
-                raise would_trade(order, first)
+            check_post_only(order, self._listings[order.symbol], order.rank)
         elif order.order_type is _MARKET and not available(order, self._listings[order.symbol]):
             raise RefusedError(
                 Refusal.NO_LIQUIDITY,
@@ -215,7 +221,7 @@ class Venue(Market):
             )
 
     def _working(self, client_order_id: str, account: str, what: str) -> Order:
-        order = self.account(account).orders.get(client_order_id)
+        order = self._clearing.account(account).orders.get(client_order_id)
         if order is None:
             raise RefusedError(Refusal.UNKNOWN_ORDER, f"order {client_order_id!r} cannot be {what}: it was never taken")
         if order.status.is_terminal:

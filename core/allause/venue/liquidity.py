@@ -48,7 +48,7 @@ class Liquidity:
         shown.clear()
         for place, size in levels.items():
             order = shown[place] = self._order(listing, LIQUIDITY, place, size)
-            self._clearing.take(order)
+            self._clearing.log.note(order)
             self._matching.enter(order)
 
     def depth(self, event: DepthEvent, listing: Listing) -> None:
@@ -87,7 +87,7 @@ class Liquidity:
             tape = self._order(listing, TAPE, (side, limit), (lots, price, size))
             for maker in tuple(_met(listing, tape)):
                 if tape.left and maker.resting:
-                    self._matching.execute(maker, tape, min(maker.left, tape.left), listing)
+                    self._matching.execute(maker, tape, listing)
         listing.last = limit
         self._matching.met(listing)
         self._matching.cascade()
@@ -149,6 +149,11 @@ class Liquidity:
             left=lots,
             limit=limit,
             rank=rank_of(limit, side),
+            stop=0,
+            post_only=False,
+            reduce_only=False,
+            intent=None,
+            ts=self._clearing.now_ns,
         )
 
 

@@ -19,6 +19,7 @@ class Matching:
 
     def __init__(self, clearing: Clearing, listings: Mapping[str, Listing]) -> None:
         self._clearing, self._listings = clearing, listings
+        self._execute = clearing.execute
         self._triggered: deque[Order] = deque()
 
     def enter(self, order: Order) -> None:
@@ -61,12 +62,12 @@ class Matching:
         elif order.waiting:
             self._listings[order.symbol].stops.remove(order)
 
-    def execute(self, maker: Order, taker: Order, lots: int, listing: Listing) -> None:
-        """Execute one pair, and what follows from it: an empty place, shrunk positions, triggered stops."""
-        self._clearing.execute(maker, taker, lots)
+    def execute(self, maker: Order, taker: Order, listing: Listing) -> None:
+        """Execute one pair as far as both go, and what follows: an empty place, shrunk positions, met stops."""
+        self._execute(maker, taker, min(taker.left, maker.left))
         listing.last = maker.limit
         if not maker.left:
-            listing.book.own(maker.side).remove(maker)
+            (listing.book.bids if maker.side is _BUY else listing.book.asks).remove(maker)
         if listing.reducing:
             self._keep_reducing(listing, maker.position)
             self._keep_reducing(listing, taker.position)
@@ -92,15 +93,16 @@ class Matching:
         self._clearing.finish(order, OrderStatus.CANCELED, reason)
 
     def _trade(self, order: Order, facing: HalfBook, reach: float, listing: Listing) -> None:
-        while order.left:
-            maker = facing.first(reach)
-            if maker is None:
-                return
+        ranks = facing.ranks
+        while ranks and ranks[-1] >= reach:
+            maker = facing.first()
             if maker.position is order.position:
                 reason = f"it would have traded with {order.client_order_id!r} of the same account"
                 self.end(maker, OrderStatus.CANCELED, reason)
-            else:
-                self.execute(maker, order, min(order.left, maker.left), listing)
+                continue
+            self.execute(maker, order, listing)
+            if not order.left:
+                return
 
     def _keep_reducing(self, listing: Listing, position: Position) -> None:
         orders = listing.reducing.get(position.account, ())

@@ -33,13 +33,13 @@ class Order(msgspec.Struct, gc=False, eq=False):
         rank: the higher, the earlier it trades on its side: the limit of a buy, the negated limit of a sale.
         post_only: whether it may only add liquidity.
         reduce_only: whether it may only bring the position nearer to zero.
+        intent: what was asked, None for a quote.
+        ts: the venue's logical time when it was taken.
         status: as its owner may see it.
         reason: why it ended or was cut.
         resting: whether it stands in a book.
         waiting: whether it stands among the stops.
         held: whether it may not trade before it is released.
-        ts: the venue's logical time when it was taken.
-        intent: what was asked, None for a quote.
     """
 
     arrival: int
@@ -57,16 +57,16 @@ class Order(msgspec.Struct, gc=False, eq=False):
     left: int
     limit: int
     rank: float
-    stop: int = 0
-    post_only: bool = False
-    reduce_only: bool = False
+    stop: int
+    post_only: bool
+    reduce_only: bool
+    intent: OrderIntent | None
+    ts: int
     status: OrderStatus = OrderStatus.ACCEPTED
     reason: str = ""
     resting: bool = False
     waiting: bool = False
     held: bool = False
-    ts: int = 0
-    intent: OrderIntent | None = None
 
     @property
     def venue_order_id(self) -> str:

@@ -36,15 +36,6 @@ class Position(msgspec.Struct, gc=False, eq=False):
     flow: int = 0
     fees: int = 0
 
-    def settle(self, lots: int, ticks: int, rate: int) -> int:
-        """Book one side of an execution, ``lots`` below 0 for a sale, and return its fee."""
-        value = lots * ticks
-        fee = (value if lots > 0 else -value) * rate
-        self.lots += lots
-        self.flow -= value
-        self.fees += fee
-        return fee
-
     def reducible(self, side: Side) -> int:
         """Return how many lots an order of ``side`` can trade before the position turns."""
         return max(0, -self.lots if side is Side.BUY else self.lots)
