@@ -77,7 +77,7 @@ class Amendment:
         keeps = size <= order.size and limit == order.limit and (not order.stop or stop == order.stop)
         if not keeps:
             self._matching.take_out(order)
-            self._clearing.arrivals = order.number = self._clearing.arrivals + 1
+            self._clearing.requeue(order)
             order.limit, order.rank = limit, rank_of(limit, order.side)
             order.stop = stop if order.stop else 0
         order.quantity, order.price, order.stop_price = quantity, price, stop_price

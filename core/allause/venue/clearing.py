@@ -102,9 +102,14 @@ class Clearing:
         taker.status = _PARTIALLY_FILLED if left else _FILLED
 
     def trigger(self, order: Order, last: int) -> None:
-        """Mark a stop whose price was met."""
+        """Mark a stop whose price was met; from now on it queues behind every other order."""
         order.status, order.stop = OrderStatus.TRIGGERED, 0
+        self.requeue(order)
         self._note(Triggered(order, self.now_ns, order.snapshot(), last))
+
+    def requeue(self, order: Order) -> None:
+        """Give an order the place behind every other."""
+        self.arrivals = order.number = self.arrivals + 1
 
     def change(self, order: Order, size: int, reason: str = "") -> None:
         """Put another size in force and log the order's values; ``reason`` tells why the venue cut it."""

@@ -125,6 +125,7 @@ class Venue(Market):
             if order is not None and order.held:
                 order.held = False
                 if not order.status.is_terminal:
+                    self._clearing.requeue(order)
                     self._matching.enter(order)
 
     def cancel(self, client_order_id: str, account: str = EXAMINED) -> VenueOrder:
@@ -168,14 +169,15 @@ class Venue(Market):
             return self._amendment.replace(order, self._listings[order.symbol], quantity, price, stop_price)
 
     def end_session(self, *, reopen: bool = True) -> None:
-        """End the trading day: every working DAY order expires.
+        """End the trading day: every working DAY order expires, the oldest first.
 
         :param reopen: begin the next day at once; else orders and replacements are refused until ``open_session``.
         """
         with self._lock:
-            for account in self._clearing.accounts.values():
-                for order in [o for o in account.working.values() if o.time_in_force is TimeInForce.DAY]:
-                    self._matching.end(order, OrderStatus.EXPIRED, "the session ended")
+            working = (order for owner in self._clearing.accounts.values() for order in owner.working.values())
+            ending = [order for order in working if order.time_in_force is TimeInForce.DAY]
+            for order in sorted(ending, key=_arrival):
+                self._matching.end(order, OrderStatus.EXPIRED, "the session ended")
             self._is_open = reopen
 
     def open_session(self) -> None:
@@ -227,3 +229,7 @@ class Venue(Market):
         if order.status.is_terminal:
             raise RefusedError(Refusal.NOT_WORKING, f"order {client_order_id!r} cannot be {what}: it is {order.status}")
         return order
+
+
+def _arrival(order: Order) -> int:
+    return order.arrival

@@ -71,7 +71,7 @@ class Matching:
         if listing.reducing:
             self._keep_reducing(listing, maker.position)
             self._keep_reducing(listing, taker.position)
-        if listing.stops:
+        if listing.stops.size:
             self.met(listing)
 
     def _work(self, order: Order, listing: Listing) -> None:

@@ -18,7 +18,7 @@ class Order(msgspec.Struct, gc=False, eq=False):
 
     Attributes:
         arrival: its number, the part of its id that differs.
-        number: place in the queue of its price, the arrival at first; a replacement that loses it gets a new one.
+        number: place in the queue of its price: its arrival, until it triggers or loses the place by a replacement.
         client_order_id: its owner's id; empty for a quote.
         symbol: the instrument.
         position: what its owner has there; two orders of one position never trade with each other.

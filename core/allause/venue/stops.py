@@ -11,27 +11,30 @@ class Stops:
 
     A buy waits for a last price at or above its stop price, a sale for one at or below. Those met by one price
     trigger in the order in which they came, whatever their side and stop price.
+
+    Attributes:
+        size: how many wait.
     """
 
-    __slots__ = ("_buys", "_sales")
+    __slots__ = ("_buys", "_sales", "size")
 
     def __init__(self) -> None:
         self._buys: list[tuple[int, int, Order]] = []  # by stop price, the lowest first
         self._sales: list[tuple[int, int, Order]] = []  # by negated stop price: the highest first
-
-    def __bool__(self) -> bool:
-        return bool(self._buys or self._sales)
+        self.size = 0
 
     def add(self, order: Order) -> None:
         """Let an order wait."""
         insort(self._side(order), _place(order))
         order.waiting = True
+        self.size += 1
 
     def remove(self, order: Order) -> None:
         """Take a waiting order out."""
         side = self._side(order)
         del side[bisect_left(side, _place(order))]
         order.waiting = False
+        self.size -= 1
 
     def met(self, last: int) -> list[Order]:
         """Take out and return the orders that a last price of ``last`` ticks triggers, the oldest first."""
@@ -40,6 +43,7 @@ class Stops:
             count = bisect_right(side, price, key=_price)
             found += side[:count]
             del side[:count]
+        self.size -= len(found)
         for _, _, order in found:
             order.waiting = False
         return [order for _, _, order in sorted(found, key=_number)]
