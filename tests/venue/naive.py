@@ -217,6 +217,4 @@ class Naive:
 
     def told(self):
         """Return name to (filled, quantity, whether it works) of every order but quotes."""
-        return {
-            o["name"]: (o["quantity"] - o["left"], o["quantity"], self.works(o)) for o in self.orders if o["name"]
-        }
+        return {o["name"]: (o["quantity"] - o["left"], o["quantity"], self.works(o)) for o in self.orders if o["name"]}
