@@ -145,8 +145,7 @@ class Naive:
                 self.execute(facing[0], order)
 
     def could_fill(self, order):
-        trial, symbol = deepcopy(self), order["symbol"]
-        twin = deepcopy(order)
+        trial, twin = deepcopy(self), deepcopy(order)
         trial.sweep(twin)
         return not twin["left"]
 
