@@ -2,118 +2,20 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allause.exceptions import VenueError
-from allause.models import OrderIntent, OrderStatus, OrderType, Side, TimeInForce
-from allause.models.venue import Instrument
-from allause.venue import EXAMINED, LIQUIDITY, TAPE, HalfBook, LogEvent, Venue, read_truth
+from allause.models import OrderStatus, Side, TimeInForce
+from allause.venue import EXAMINED, LIQUIDITY, TAPE, HalfBook, LogEvent, read_truth
 from allause.venue import matching as matching_module
 from allause.venue.clearing import Clearing
 from allause.venue.matching import Matching
 from allause.venue.position import Position
 from allause.venue.stops import Stops
 from venue.naive import MAKER, TAKER, Naive, Refusal
-
-_ACCOUNTS = (EXAMINED, "other", "third")
-#: Tick and lot of each instrument; the first is listed without them.
-_STEPS = {"AAA": (Decimal(1), Decimal(1)), "BBB": (Decimal("0.5"), Decimal("0.1"))}
-_KINDS = ("limit", "limit", "limit", "market", "stop", "stop_limit")
-
-
-def _drawn(random, number):
-    """Draw one step; prices lie close together, so that most orders meet others."""
-    symbol = random.choice(["AAA", "AAA", "BBB"])
-    tick, lot = _STEPS[symbol]
-    price, size = (lambda: tick * random.randint(95, 105)), (lambda: lot * random.randint(1, 9))
-    do = random.choices(["submit", "quote", "trade", "cancel", "replace", "end"], [12, 2, 2, 2, 3, 0.3])[0]
-    name = f"c{random.randint(max(0, number - 12), number)}"
-    if do == "end":
-        return {"do": do}
-    if do == "cancel":
-        return {"do": do, "name": name}
-    if do == "replace":
-        return {"do": do, "name": name, "quantity": size(), "price": price(), "stop": price()}
-    if do == "trade":
-        return {"do": do, "symbol": symbol, "price": price(), "size": size()}
-    if do == "quote":
-        bid = price()
-        sizes = {"bid_size": random.choice([0, size()]), "ask_size": random.choice([0, size()])}
-        return {"do": do, "symbol": symbol, "bid": bid, "ask": bid + tick * random.randint(1, 4), **sizes}
-    kind, side, reduce = random.choice(_KINDS), random.choice(["buy", "sell"]), random.random() < 0.35
-    low = 92 if side == "buy" else 98  # most orders rest or wait
-    level, waits = (lambda: tick * random.randint(low, low + 10)), reduce or random.random() < 0.7
-    return {
-        "do": do, "name": f"c{number}", "account": random.choice(_ACCOUNTS), "symbol": symbol,
-        "side": side, "kind": kind, "quantity": lot * random.randint(1, 3) if reduce else size(),
-        "price": level() if "limit" in kind else None, "stop": tick * 200 - level() if "stop" in kind else None,
-        "tif": random.choice(["day", "gtc", "gtc", "gtc"] if waits else ["ioc", "fok"]),
-        "post": random.random() < 0.1, "reduce": reduce,
-    }  # fmt: skip
-
-
-def _steps(seed, length):
-    """Draw steps; a replacement keeps what its order has not, and now and then more."""
-    random, steps, kinds = Random(seed), [], {}
-    for number in range(length):
-        step = _drawn(random, number)
-        if step["do"] == "submit":
-            kinds[step["name"]] = step
-        if step["do"] == "replace" and random.random() < 0.95:
-            known = kinds.get(step["name"], {"price": None, "stop": None})
-            step = {
-                **step,
-                "price": known["price"] and random.choice([known["price"], step["price"]]),
-                "stop": known["stop"] and random.choice([known["stop"], step["stop"]]),
-            }
-        steps.append(step)
-    return steps
-
-
-def _venue():
-    venue = Venue(seed=1, maker_rate=Decimal("-0.0001"), taker_rate=Decimal("0.001"))
-    venue.list_instrument("AAA")
-    venue.list_instrument(Instrument(symbol="BBB", tick_size=Decimal("0.5"), lot_size=Decimal("0.1")))
-    return venue
-
-
-def _play(venue, step, number, accounts):
-    do = step["do"]
-    if do == "quote":
-        venue.quote(step["symbol"], step["bid"], step["ask"], step["bid_size"], step["ask_size"], ts=number)
-    elif do == "trade":
-        venue.trade(step["symbol"], step["price"], step["size"], ts=number)
-    elif do == "end":
-        venue.end_session()
-    elif do == "cancel":
-        venue.cancel(step["name"], accounts.get(step["name"], EXAMINED))
-    elif do == "replace":
-        account = accounts.get(step["name"], EXAMINED)
-        venue.replace(step["name"], step["quantity"], step["price"], step["stop"], account)
-    else:
-        accounts[step["name"]] = step["account"]
-        intent = OrderIntent(
-            client_order_id=step["name"], symbol=step["symbol"], side=Side(step["side"]), quantity=step["quantity"],
-            order_type=OrderType(step["kind"]), price=step["price"], stop_price=step["stop"],
-            time_in_force=TimeInForce(step["tif"]), post_only=step["post"], reduce_only=step["reduce"],
-        )  # fmt: skip
-        venue.submit(intent, step["account"])
-
-
-def _run(steps, watch=lambda venue: None):
-    """Return a venue after the steps, and the numbers of those that it refused."""
-    venue, accounts, refused = _venue(), {}, []
-    for number, step in enumerate(steps):
-        try:
-            _play(venue, step, number, accounts)
-        except VenueError:
-            refused.append(number)
-        watch(venue)
-    return venue, refused
+from venue.steps import ACCOUNTS, GRIDS, drawn_steps, opened, run
 
 
 def _model(steps):
@@ -135,11 +37,11 @@ def _assert_agrees(venue, refused, steps):
         for m, t in zip(*[iter(fills)] * 2, strict=True)
     ]
     assert told == naive.executions
-    orders = {o.client_order_id: o for name in _ACCOUNTS for o in venue.orders(name)}
+    orders = {o.client_order_id: o for name in ACCOUNTS for o in venue.orders(name)}
     assert {k: (o.filled_qty, o.quantity, not o.status.is_terminal) for k, o in orders.items()} == naive.told()
-    for name in (*_ACCOUNTS, LIQUIDITY, TAPE):
+    for name in (*ACCOUNTS, LIQUIDITY, TAPE):
         account = venue.account(name)
-        start = venue.starting_cash if name in _ACCOUNTS else 0
+        start = venue.starting_cash if name in ACCOUNTS else 0
         assert Fraction(account.cash) - Fraction(start) == naive.cash.get(name, 0)
         assert Fraction(account.fees) == naive.fees.get(name, 0)
         held = {symbol: quantity for (owner, symbol), quantity in naive.position.items() if owner == name}
@@ -147,14 +49,14 @@ def _assert_agrees(venue, refused, steps):
 
 
 def _assert_conserved(venue):
-    accounts = [venue.account(name) for name in (*_ACCOUNTS, LIQUIDITY, TAPE)]
-    for symbol in _STEPS:
+    accounts = [venue.account(name) for name in (*ACCOUNTS, LIQUIDITY, TAPE)]
+    for symbol in GRIDS:
         assert sum(account.positions.get(symbol, 0) for account in accounts) == 0
-    assert sum(account.cash + account.fees for account in accounts) == venue.starting_cash * len(_ACCOUNTS)
+    assert sum(account.cash + account.fees for account in accounts) == venue.starting_cash * len(ACCOUNTS)
 
 
 def _assert_not_overfilled(venue):
-    for name in _ACCOUNTS:
+    for name in ACCOUNTS:
         executed = {o.client_order_id: Decimal(0) for o in venue.orders(name)}
         for fill in venue.fills(name):
             executed[fill.client_order_id] += fill.last_qty
@@ -165,7 +67,7 @@ def _assert_not_overfilled(venue):
 
 
 def _assert_uncrossed(venue):
-    for symbol in _STEPS:
+    for symbol in GRIDS:
         book = venue._listings[symbol].book
         bid, ask = next(iter(book.bids), None), next(iter(book.asks), None)
         assert bid is None or ask is None or bid.price < ask.price
@@ -173,7 +75,7 @@ def _assert_uncrossed(venue):
 
 def _assert_priority(venue):
     """Find every side of every book sorted by price, then by place."""
-    for symbol in _STEPS:
+    for symbol in GRIDS:
         book = venue._listings[symbol].book
         for orders, sign in ((list(book.bids), -1), (list(book.asks), 1)):
             assert [(o.price, o.number) for o in orders] == sorted(
@@ -182,7 +84,7 @@ def _assert_priority(venue):
 
 
 def _assert_only_reducing(venue):
-    for name in _ACCOUNTS:
+    for name in ACCOUNTS:
         held = venue.account(name).positions
         for order in venue.account(name).working.values():
             if order.reduce_only:
@@ -191,7 +93,7 @@ def _assert_only_reducing(venue):
 
 
 def _assert_nothing_met_waits(venue):
-    for name in _ACCOUNTS:
+    for name in ACCOUNTS:
         for order in venue.account(name).working.values():
             last = venue._listings[order.symbol].last
             if order.waiting and last:
@@ -199,7 +101,7 @@ def _assert_nothing_met_waits(venue):
 
 
 def _assert_log_tells_it_all(venue):
-    for name in _ACCOUNTS:
+    for name in ACCOUNTS:
         true = read_truth(venue.log, name)
         assert tuple(true.fills.values()) == venue.fills(name)
         assert dict(true.positions) == dict(venue.positions(name))
@@ -218,29 +120,29 @@ def _watch(venue):
 
 
 def _assert_laws(steps):
-    venue, refused = _run(steps, _watch)
+    venue, refused = run(steps, _watch)
     _assert_agrees(venue, refused, steps)
     _assert_not_overfilled(venue)
     _assert_log_tells_it_all(venue)
-    assert _run(steps)[0].log_bytes() == venue.log_bytes()
+    assert run(steps)[0].log_bytes() == venue.log_bytes()
 
 
-def test_rates_of_the_model_are_those_of_the_venue():
-    paid = _venue().account().position(_venue()._listings["AAA"])
+def test_rates_of_the_model_are_those_of_theopened():
+    paid = opened().account().position(opened()._listings["AAA"])
     assert (paid.maker_rate * Fraction(paid.rate_unit), paid.taker_rate * Fraction(paid.rate_unit)) == (MAKER, TAKER)
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
 @given(st.integers(0, 2**32), st.integers(1, 60))
 def test_venue_agrees_with_the_naive_model_and_keeps_every_law(seed, length):
-    _assert_laws(_steps(seed, length))
+    _assert_laws(drawn_steps(seed, length))
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_laws_hold_over_a_long_run_in_which_everything_happens(seed):
-    steps = _steps(seed, 600)
+    steps = drawn_steps(seed, 600)
     _assert_laws(steps)
-    log = _run(steps)[0].log
+    log = run(steps)[0].log
     assert {record.event for record in log} == set(LogEvent) - {LogEvent.DEPTH}
     reasons = " ".join(record.reason for record in log)
     for reason in ("cut to the position", "no position left", "fill or kill", "same account"):
@@ -248,7 +150,7 @@ def test_laws_hold_over_a_long_run_in_which_everything_happens(seed):
 
 
 def test_reading_an_account_changes_nothing(order):
-    venues = [_venue(), _venue()]
+    venues = [opened(), opened()]
     venues[1].account("other")
     for venue in venues:
         for name in (EXAMINED, "other"):
@@ -356,7 +258,7 @@ def test_broken_venue_breaks_a_law(monkeypatch, owner, name, broken):
 
 def _assert_all_laws(seeds):
     for seed in seeds:
-        _assert_laws(_steps(seed, 200))
+        _assert_laws(drawn_steps(seed, 200))
 
 
 #: What a law says; and what a book says that no longer holds together.
@@ -376,8 +278,8 @@ _BROKEN = (AssertionError, KeyError)
     ],
 )
 def test_each_law_notices_what_it_is_for(monkeypatch, owner, name, broken, law):
-    steps = _steps(0, 400)
-    _run(steps, law)
+    steps = drawn_steps(0, 400)
+    run(steps, law)
     monkeypatch.setattr(owner, name, broken)
     with pytest.raises(AssertionError):
-        _run(steps, law)
+        run(steps, law)
