@@ -18,7 +18,7 @@ _BUY, _LIMIT = Side.BUY, OrderType.LIMIT
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
-def admit(intent: OrderIntent, account: VenueAccount, listings: Mapping[str, Listing], number: int, ts: int) -> Order:
+def admit(intent: OrderIntent, account: VenueAccount, listing: Listing, number: int, ts: int) -> Order:
     """Return the order that an intent asks for.
 
     Raises:
@@ -43,9 +43,6 @@ def admit(intent: OrderIntent, account: VenueAccount, listings: Mapping[str, Lis
     ):
         _check_words(intent)
         side, order_type, time_in_force = Side(side), OrderType(order_type), TimeInForce(time_in_force)
-    listing = listings.get(intent.symbol) if isinstance(intent.symbol, str) else None
-    if listing is None:
-        raise _unlisted(intent.symbol, listings)
     quantity, price, stop_price, grid = intent.quantity, intent.price, intent.stop_price, listing.grid
     size = limit = stop = 0
     if quantity.__class__ is Decimal and price.__class__ is Decimal and order_type is _LIMIT and stop_price is None:
@@ -148,7 +145,8 @@ def _refuse_price(order_type: OrderType, price: object, listing: Listing, name: 
     raise RefusedError(refusal, f"{whose}: expected as {what} {AMOUNT}, got {price!r}")
 
 
-def _unlisted(symbol: object, listings: Mapping[str, Listing]) -> RefusedError:
+def unlisted(symbol: object, listings: Mapping[str, Listing]) -> RefusedError:
+    """Return the refusal of an order in an instrument that is not listed."""
     listed = ", ".join(listings) or "nothing yet"
     return RefusedError(Refusal.UNKNOWN_INSTRUMENT, f"the venue does not list {symbol!r}; it lists {listed}")
 

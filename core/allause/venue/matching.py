@@ -15,12 +15,16 @@ _RESTS = frozenset({TimeInForce.DAY, TimeInForce.GTC})
 
 
 class Matching:
-    """Let orders trade, wait, trigger and end."""
+    """Let orders trade, wait, trigger and end.
+
+    Attributes:
+        triggered: stops whose price was met and whose turn has not come.
+    """
 
     def __init__(self, clearing: Clearing, listings: Mapping[str, Listing]) -> None:
         self._clearing, self._listings = clearing, listings
         self._execute = clearing.execute
-        self._triggered: deque[Order] = deque()
+        self.triggered: deque[Order] = deque()
 
     def enter(self, order: Order) -> None:
         """Let an order trade and rest, or wait for its stop price; then let every stop trade that it triggered.
@@ -32,8 +36,8 @@ class Matching:
             listing.stops.add(order)
             self.met(listing)
         else:
-            self._work(order, listing)
-        if self._triggered:
+            self.work(order, listing)
+        if self.triggered:
             self.cascade()
 
     def met(self, listing: Listing) -> None:
@@ -41,14 +45,14 @@ class Matching:
         if listing.last:
             for order in listing.stops.met(listing.last):
                 self._clearing.trigger(order, listing.last)
-                self._triggered.append(order)
+                self.triggered.append(order)
 
     def cascade(self) -> None:
         """Let the triggered stops trade until none is left."""
-        while self._triggered:
-            order = self._triggered.popleft()
+        while self.triggered:
+            order = self.triggered.popleft()
             if not order.status.is_terminal:
-                self._work(order, self._listings[order.symbol])
+                self.work(order, self._listings[order.symbol])
 
     def end(self, order: Order, status: OrderStatus, reason: str, *, tell: bool = True) -> None:
         """Take an order out of the book or the stops and end it."""
@@ -74,7 +78,8 @@ class Matching:
         if listing.stops.size:
             self.met(listing)
 
-    def _work(self, order: Order, listing: Listing) -> None:
+    def work(self, order: Order, listing: Listing) -> None:
+        """Let an order trade that waits for no price, and rest or end; ``cascade`` has to follow."""
         book, reach = listing.book, -order.rank
         own, facing = (book.bids, book.asks) if order.side is _BUY else (book.asks, book.bids)
         if facing.ranks and facing.ranks[-1] >= reach:
