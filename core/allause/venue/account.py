@@ -29,7 +29,7 @@ class VenueAccount:
         self.orders: dict[str, Order] = {}
         self._seed, self._log, self._starting_cash = seed, log, cash
         self._rates = _rates(maker_rate, taker_rate)
-        self._working: dict[str, Order] = {}
+        self._working: list[Order] = []
         self._fills: list[Fill] = []
         self._read = 0
 
@@ -70,13 +70,13 @@ class VenueAccount:
     @property
     def working(self) -> dict[str, Order]:
         """Return the orders that can still trade, by client order id, oldest first."""
-        self._working = {name: order for name, order in self._working.items() if not order.status.is_terminal}
-        return self._working
+        self._working = [order for order in self._working if not order.status.is_terminal]
+        return {order.client_order_id: order for order in self._working}
 
     def take(self, order: Order) -> None:
         """Enter an order, and note that it was taken."""
-        name = order.client_order_id
-        self.orders[name] = self._working[name] = order
+        self.orders[order.client_order_id] = order
+        self._working.append(order)
         self._log.note(order)
 
     def position(self, listing: Listing) -> Position:

@@ -101,7 +101,32 @@ class Venue(Market):
         lock = self._lock
         lock.acquire()  # a with statement would cost twice as much
         try:
-            return self._take(intent, account, hold=hold)
+            self.orders_received += 1
+            clearing, matching = self._clearing, self._matching
+            try:
+                listing = self._listings.get(intent.symbol) if isinstance(intent.symbol, str) else None
+                if listing is None:
+                    raise unlisted(intent.symbol, self._listings)
+                owner = clearing.accounts.get(account) or clearing.account(account)
+                order = admit(intent, owner, listing, clearing.arrivals + 1, clearing.now_ns)
+                if not self._is_open or order.order_type is _MARKET or order.post_only or order.reduce_only:
+                    self._check_state(order, listing)
+            except RefusedError as error:
+                clearing.refuse(intent, account, error)
+                raise
+            clearing.arrivals += 1
+            owner.take(order)
+            if order.reduce_only:
+                listing.reducing.setdefault(account, []).append(order)
+            if hold:
+                order.held = True
+            elif order.stop:
+                matching.enter(order)
+            else:
+                matching.work(order, listing)
+                if matching.triggered:
+                    matching.cascade()
+            return order
         finally:
             lock.release()
 
@@ -192,34 +217,6 @@ class Venue(Market):
         """Return signed quantity by symbol, flat ones left out, ordered by symbol."""
         with self._lock:
             return {symbol: held for symbol, held in sorted(self.account(account).positions.items()) if held}
-
-    def _take(self, intent: OrderIntent, account: str, *, hold: bool) -> Order:
-        self.orders_received += 1
-        clearing, matching = self._clearing, self._matching
-        try:
-            listing = self._listings.get(intent.symbol) if isinstance(intent.symbol, str) else None
-            if listing is None:
-                raise unlisted(intent.symbol, self._listings)
-            owner = clearing.accounts.get(account) or clearing.account(account)
-            order = admit(intent, owner, listing, clearing.arrivals + 1, clearing.now_ns)
-            if not self._is_open or order.order_type is _MARKET or order.post_only or order.reduce_only:
-                self._check_state(order, listing)
-        except RefusedError as error:
-            clearing.refuse(intent, account, error)
-            raise
-        clearing.arrivals += 1
-        owner.take(order)
-        if order.reduce_only:
-            listing.reducing.setdefault(account, []).append(order)
-        if hold:
-            order.held = True
-        elif order.stop:
-            matching.enter(order)
-        else:
-            matching.work(order, listing)
-            if matching.triggered:
-                matching.cascade()
-        return order
 
     def _check_open(self) -> None:
         if not self._is_open:

@@ -87,7 +87,7 @@ class Liquidity:
             tape = self._order(listing, TAPE, (side, limit), (lots, price, size))
             for maker in tuple(_met(listing, tape)):
                 if tape.left and maker.resting:
-                    self._matching.execute(maker, tape, listing)
+                    self._matching.execute(maker, tape, listing.book.opposite(side), listing)
         listing.last = limit
         self._matching.met(listing)
         self._matching.cascade()

@@ -66,12 +66,12 @@ class Matching:
         elif order.waiting:
             self._listings[order.symbol].stops.remove(order)
 
-    def execute(self, maker: Order, taker: Order, listing: Listing) -> None:
+    def execute(self, maker: Order, taker: Order, facing: HalfBook, listing: Listing) -> None:
         """Execute one pair as far as both go, and what follows: an empty place, shrunk positions, met stops."""
         self._execute(maker, taker, min(taker.left, maker.left))
         listing.last = maker.limit
         if not maker.left:
-            (listing.book.bids if maker.side is _BUY else listing.book.asks).remove(maker)
+            facing.remove(maker)
         if listing.reducing:
             self._keep_reducing(listing, maker.position)
             self._keep_reducing(listing, taker.position)
@@ -105,7 +105,7 @@ class Matching:
                 reason = f"it would have traded with {order.client_order_id!r} of the same account"
                 self.end(maker, OrderStatus.CANCELED, reason)
                 continue
-            self.execute(maker, order, listing)
+            self.execute(maker, order, facing, listing)
             if not order.left:
                 return
 
