@@ -1,101 +1,73 @@
 """The book of one instrument: resting orders by price, then by time."""
 
-from bisect import bisect_left
+from bisect import bisect_left, insort
 from collections import OrderedDict
 from collections.abc import Iterator
-from decimal import Decimal
 
-import attrs
-
-from allause.models.orders import OrderStatus, OrderType, Side, TimeInForce
-from allause.models.venue import VenueOrder
-from allause.venue.money import EXACT
-
-
-@attrs.define(kw_only=True, eq=False)
-class Order:
-    """Hold an order inside the venue; ``resting`` while it stands in a book."""
-
-    venue_order_id: str
-    client_order_id: str
-    account: str
-    symbol: str
-    side: Side
-    order_type: OrderType
-    time_in_force: TimeInForce
-    quantity: Decimal
-    price: Decimal | None
-    remaining: Decimal
-    status: OrderStatus = OrderStatus.ACCEPTED
-    reason: str = ""
-    resting: bool = False
-
-    def snapshot(self) -> VenueOrder:
-        """Return the order as its owner may see it."""
-        return VenueOrder(
-            venue_order_id=self.venue_order_id,
-            client_order_id=self.client_order_id,
-            symbol=self.symbol,
-            side=self.side,
-            quantity=self.quantity,
-            price=self.price,
-            filled_qty=EXACT.subtract(self.quantity, self.remaining),
-            status=self.status,
-            reason=self.reason,
-        )
+from allause.models.orders import Side
+from allause.venue.order import Order
 
 
 class HalfBook:
-    """Hold the resting orders of one side.
+    """Hold the resting orders of one side: by rank, and within one rank in the order in which they came.
 
-    Prices are kept as ranks, ascending, the best last: the price of a bid, the negated price of an ask.
+    Attributes:
+        ranks: those with an order, ascending, the best last.
     """
 
-    def __init__(self, side: Side) -> None:
-        self._is_bid = side is Side.BUY
-        self._ranks: list[Decimal] = []
-        self._levels: list[OrderedDict[str, Order]] = []
+    __slots__ = ("_levels", "ranks")
+
+    def __init__(self) -> None:
+        self.ranks: list[float] = []
+        self._levels: dict[float, OrderedDict[int, Order]] = {}
 
     def add(self, order: Order) -> None:
         """Put an order behind every other of its price."""
-        rank = self._rank(order)
-        index = bisect_left(self._ranks, rank)
-        if index == len(self._ranks) or self._ranks[index] != rank:
-            self._ranks.insert(index, rank)
-            self._levels.insert(index, OrderedDict())
-        self._levels[index][order.venue_order_id] = order
+        rank = order.rank
+        level = self._levels.get(rank)
+        if level is None:
+            level = self._levels[rank] = OrderedDict()
+            insort(self.ranks, rank)
+        level[order.number] = order
         order.resting = True
 
     def remove(self, order: Order) -> None:
         """Take a resting order out."""
-        index = bisect_left(self._ranks, self._rank(order))
-        del self._levels[index][order.venue_order_id]
-        if not self._levels[index]:
-            del self._ranks[index], self._levels[index]
+        rank, ranks = order.rank, self.ranks
+        level = self._levels[rank]
+        del level[order.number]
+        if not level:
+            del self._levels[rank]
+            if ranks[-1] == rank:
+                ranks.pop()
+            else:
+                del ranks[bisect_left(ranks, rank)]
         order.resting = False
 
-    def first(self) -> Order | None:
-        """Return the order that trades next."""
-        return next(iter(self._levels[-1].values())) if self._levels else None
+    def first(self) -> Order:
+        """Return the order that trades next; there has to be one."""
+        return next(iter(self._levels[self.ranks[-1]].values()))
 
     def __iter__(self) -> Iterator[Order]:
         """Yield the orders in the order in which they trade."""
-        for level in reversed(self._levels):
-            yield from level.values()
+        for rank in reversed(self.ranks):
+            yield from self._levels[rank].values()
 
-    def _rank(self, order: Order) -> Decimal:
-        price = order.price
-        if price is None:
-            raise ValueError(f"order {order.venue_order_id} has no price and cannot rest in a book")
-        return price if self._is_bid else price.copy_negate()
+    def within(self, reach: float) -> Iterator[Order]:
+        """Yield those that trade with an order that goes as far as ``reach``."""
+        for order in self:
+            if order.rank < reach:
+                return
+            yield order
 
 
 class Book:
     """Hold both sides of one instrument."""
 
+    __slots__ = ("asks", "bids")
+
     def __init__(self) -> None:
-        self.bids = HalfBook(Side.BUY)
-        self.asks = HalfBook(Side.SELL)
+        self.bids, self.asks = HalfBook(), HalfBook()
 
     def own(self, side: Side) -> HalfBook:
         """Return the side where an order of ``side`` rests."""

@@ -1,18 +1,23 @@
-"""What follows from an execution: accounts, fills and the log, under one logical clock."""
+"""What follows from an execution or an end: accounts, statuses and the log, under one logical clock."""
 
 from decimal import Decimal
-from typing import Any
 
 from allause.exceptions import DataError
-from allause.models.orders import Fill, OrderIntent, OrderStatus
+from allause.models.orders import OrderIntent, OrderStatus, Side
 from allause.venue.account import VenueAccount
-from allause.venue.book import Order
-from allause.venue.log import LogEvent, LogRecord
+from allause.venue.entries import Changed, Ended, Execution, Triggered, Written
+from allause.venue.log import Log, LogEvent
+from allause.venue.order import Order
+from allause.venue.refusals import RefusedError
 
 #: The account whose quotes stand for the recorded market.
 LIQUIDITY = "liquidity"
+#: The account that recorded trades are booked to when they fill an order.
+TAPE = "tape"
 
-_ENDINGS = {OrderStatus.CANCELED: LogEvent.CANCELED, OrderStatus.EXPIRED: LogEvent.EXPIRED}
+_FREE = Decimal(0)
+_BUY = Side.BUY
+_FILLED, _PARTIALLY_FILLED = OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED
 
 
 class Clearing:
@@ -21,26 +26,33 @@ class Clearing:
     Attributes:
         now_ns: the logical time.
         accounts: by name.
-        records: the log.
+        log: of every event.
+        arrivals: orders and replacements that took a place behind every other.
     """
 
-    def __init__(self, *, seed: int, fee_rate: Decimal, starting_cash: Decimal) -> None:
-        self.now_ns = 0
+    def __init__(self, *, seed: int, maker_rate: Decimal, taker_rate: Decimal, starting_cash: Decimal) -> None:
+        self.now_ns = self.arrivals = 0
         self.accounts: dict[str, VenueAccount] = {}
-        self.records: list[LogRecord] = []
-        self._seed, self._fee_rate, self._starting_cash = seed, fee_rate, starting_cash
-        self._orders = self._matches = self._trades = 0
+        self.log = Log()
+        self._note = self.log.note
+        self._seed, self._starting_cash = seed, starting_cash
+        self._maker_rate, self._taker_rate = maker_rate, taker_rate
+        self._matches = 0
 
     def account(self, name: str) -> VenueAccount:
         """Return an account, opened when first asked for."""
-        if name not in self.accounts:
-            free = name == LIQUIDITY
-            self.accounts[name] = VenueAccount(
+        found = self.accounts.get(name)
+        if found is None:
+            free = name in {LIQUIDITY, TAPE}
+            found = self.accounts[name] = VenueAccount(
                 name=name,
-                fee_rate=Decimal(0) if free else self._fee_rate,
-                cash=Decimal(0) if free else self._starting_cash,
+                seed=self._seed,
+                log=self.log,
+                cash=_FREE if free else self._starting_cash,
+                maker_rate=_FREE if free else self._maker_rate,
+                taker_rate=_FREE if free else self._taker_rate,
             )
-        return self.accounts[name]
+        return found
 
     def advance(self, ts: int) -> None:
         """Set the logical time.
@@ -52,94 +64,62 @@ class Clearing:
             raise DataError(f"the venue's time cannot run backwards: it is {self.now_ns}, got {ts}")
         self.now_ns = ts
 
-    def next_order_id(self) -> str:
-        """Return a new venue order id."""
-        self._orders += 1
-        return f"V{self._seed}-{self._orders}"
-
-    def take(self, order: Order) -> None:
-        """Enter an order into its account and the log; a quote has no client order id and is only logged."""
-        if order.client_order_id:
-            account = self.account(order.account)
-            account.orders[order.client_order_id] = account.working[order.client_order_id] = order
-            more = {"order_type": order.order_type, "time_in_force": order.time_in_force}
-            self._record(LogEvent.ACCEPTED, order, quantity=order.quantity, price=order.price, **more)
-        else:
-            self._record(LogEvent.QUOTED, order, quantity=order.quantity, price=order.price)
-
-    def withdraw(self, quote: Order) -> None:
-        """Log a quote that gives way to the next one."""
-        self._record(LogEvent.WITHDRAWN, quote, quantity=quote.remaining)
-
-    def refuse(self, intent: OrderIntent, account: str, reason: str) -> None:
+    def refuse(self, intent: OrderIntent, account: str, error: RefusedError) -> None:
         """Log an order that was not taken."""
-        self.records.append(
-            LogRecord(
-                seq=len(self.records),
-                ts=self.now_ns,
-                event=LogEvent.REFUSED,
-                account=account,
-                symbol=str(intent.symbol),
-                client_order_id=str(intent.client_order_id),
-                reason=reason,
+        self._note(
+            Written(
+                self.now_ns,
+                LogEvent.REFUSED,
+                account,
+                str(intent.symbol),
+                str(intent.client_order_id),
+                reason=str(error),
+                refusal=error.refusal,
             )
         )
 
-    def execute(self, maker: Order, taker: Order, quantity: Decimal) -> None:
-        """Settle one execution at the maker's price on both sides, the maker's first."""
-        if maker.price is None:
-            raise ValueError(f"order {maker.venue_order_id} rests without a price")
-        self._matches += 1
-        for order in (maker, taker):
-            self._fill(order, quantity, maker.price)
+    def execute(self, maker: Order, taker: Order, lots: int) -> None:
+        """Settle one execution at the maker's price on both sides."""
+        ticks, rested, came = maker.limit, maker.position, taker.position
+        value = lots * ticks
+        self._matches = match = self._matches + 1
+        self._note(Execution(maker, taker, lots, ticks, match, self.now_ns))
+        if maker.side is _BUY:
+            rested.lots += lots
+            rested.flow -= value
+            came.lots -= lots
+            came.flow += value
+        else:
+            rested.lots -= lots
+            rested.flow += value
+            came.lots += lots
+            came.flow -= value
+        rested.fees += value * rested.maker_rate
+        came.fees += value * came.taker_rate
+        maker.left = left = maker.left - lots
+        maker.status = _PARTIALLY_FILLED if left else _FILLED
+        taker.left = left = taker.left - lots
+        taker.status = _PARTIALLY_FILLED if left else _FILLED
+
+    def trigger(self, order: Order, last: int) -> None:
+        """Mark a stop whose price was met; from now on it queues behind every other order."""
+        order.status, order.stop = OrderStatus.TRIGGERED, 0
+        self.requeue(order)
+        self._note(Triggered(order, self.now_ns, order.snapshot(), last))
+
+    def requeue(self, order: Order) -> None:
+        """Give an order the place behind every other."""
+        self.arrivals = order.number = self.arrivals + 1
+
+    def change(self, order: Order, size: int, reason: str = "") -> None:
+        """Put another size in force and log the order's values; ``reason`` tells why the venue cut it."""
+        order.left -= order.size - size
+        order.size, order.reason = size, reason
+        if reason:
+            order.quantity = order.position.grid.quantities[size]
+        self._note(Changed(order, self.now_ns, order.snapshot(), reason))
 
     def finish(self, order: Order, status: OrderStatus, reason: str, *, tell: bool = True) -> None:
         """End an order that is not filled; ``tell`` its owner unless the owner asked for it."""
         order.status, order.reason = status, reason
-        account = self.account(order.account)
-        account.working.pop(order.client_order_id, None)
-        self._record(_ENDINGS[status], order, quantity=order.remaining, reason=reason)
-        if tell:
-            account.tell(order.snapshot())
-
-    def _fill(self, order: Order, quantity: Decimal, price: Decimal) -> None:
-        account = self.account(order.account)
-        fee = account.settle(order, quantity, price)
-        self._trades += 1
-        trade_id = f"T{self._seed}-{self._trades}"
-        order.status = OrderStatus.PARTIALLY_FILLED if order.remaining else OrderStatus.FILLED
-        if not order.remaining:
-            account.working.pop(order.client_order_id, None)
-        self._record(
-            LogEvent.FILLED, order, quantity=quantity, price=price, trade_id=trade_id, match=self._matches, fee=fee
-        )
-        if not order.client_order_id:
-            return
-        fill = Fill(
-            trade_id=trade_id,
-            client_order_id=order.client_order_id,
-            venue_order_id=order.venue_order_id,
-            symbol=order.symbol,
-            side=order.side,
-            last_qty=quantity,
-            last_px=price,
-            fee=fee,
-            ts_event=self.now_ns,
-        )
-        account.fills.append(fill)
-        account.tell(fill)
-
-    def _record(self, event: LogEvent, order: Order, **more: Any) -> None:
-        self.records.append(
-            LogRecord(
-                seq=len(self.records),
-                ts=self.now_ns,
-                event=event,
-                account=order.account,
-                symbol=order.symbol,
-                order_id=order.venue_order_id,
-                client_order_id=order.client_order_id,
-                side=order.side,
-                **more,
-            )
-        )
+        self._note(Ended(order, self.now_ns, status, order.left, reason, tell))

@@ -1,37 +1,36 @@
-"""The exam venue: books of several instruments, driven by orders and by recorded data."""
+"""The exam venue: a market that takes orders."""
 
 from collections.abc import Mapping
 from decimal import Decimal
-from threading import RLock
 
-from allause.exceptions import DataError, VenueError
-from allause.models.market import Bar
-from allause.models.orders import Fill, OrderIntent, OrderStatus, OrderType, Side, TimeInForce, exact
+from allause.models.orders import Fill, OrderIntent, OrderStatus, OrderType, TimeInForce
 from allause.models.venue import VenueOrder
 from allause.venue.account import VenueAccount
-from allause.venue.admission import refusal
-from allause.venue.book import Book, Order
-from allause.venue.clearing import LIQUIDITY, Clearing
-from allause.venue.log import LogRecord, encode_log
-from allause.venue.matching import available, match
-from allause.venue.quotes import TwoSided, around
+from allause.venue.admission import admit, unlisted
+from allause.venue.amendment import Amendment, check_post_only, would_not_reduce
+from allause.venue.clearing import Clearing
+from allause.venue.listing import Listing
+from allause.venue.market import Market
+from allause.venue.matching import available
+from allause.venue.order import Order
+from allause.venue.refusals import Refusal, RefusedError
 
 #: The account of the component under examination.
 EXAMINED = "examined"
 
-_RESTS = frozenset({TimeInForce.DAY, TimeInForce.GTC})
+_MARKET, _NOTHING = OrderType.MARKET, Decimal(0)
 
 
-class Venue:
+class Venue(Market):
     """Match orders by price, then time, deterministically: the same seed and calls give the same log.
 
     A market order takes what there is and the rest is cancelled; without any opposite liquidity it is refused.
     An order never trades with another of its own account: the resting one is cancelled. DAY orders end with
-    ``end_session``, since recorded data does not say where a day ends. Time moves only by ``quote``, ``bar``
-    and ``advance``. There is no credit limit. Calls are safe from several threads.
+    ``end_session``, since recorded data does not say where a day ends. Time moves only by recorded data and
+    ``advance``. There is no credit limit. Calls are safe from several threads.
 
     Attributes:
-        starting_cash: of each account but the liquidity providers', who start with 0.
+        starting_cash: of each account but those of the recorded market, which start with 0.
         sessions_opened: links opened, reconnections included.
         orders_received: orders that arrived, refused ones included.
     """
@@ -41,92 +40,36 @@ class Venue:
         *,
         seed: int = 0,
         fee_rate: Decimal = Decimal(0),
+        maker_rate: Decimal | None = None,
+        taker_rate: Decimal | None = None,
         starting_cash: Decimal = Decimal(1_000_000),
+        currency: str = "USD",
         tick: Decimal = Decimal("0.01"),
         volume_share: Decimal = Decimal("0.01"),
     ) -> None:
         """Open the venue.
 
         :param seed: part of every id the venue gives, so that ids differ between runs.
-        :param fee_rate: of the executed value; liquidity providers pay none.
+        :param fee_rate: of the executed value; the recorded market pays none.
+        :param maker_rate: instead of it, for the order that rested; negative for a rebate.
+        :param taker_rate: instead of it, for the order that came.
         :param starting_cash: of each examined account.
-        :param tick: distance of each quote from a recorded bar's close.
+        :param currency: that every listed instrument has to be priced in.
+        :param tick: distance of each quote from a recorded bar's close, for an instrument listed without a tick.
         :param volume_share: of a bar's volume that is quoted on each side.
         """
+        clearing = Clearing(
+            seed=seed,
+            maker_rate=fee_rate if maker_rate is None else maker_rate,
+            taker_rate=fee_rate if taker_rate is None else taker_rate,
+            starting_cash=starting_cash,
+        )
+        super().__init__(clearing, currency=currency, tick=tick, volume_share=volume_share)
         self.starting_cash = starting_cash
         self.sessions_opened = 0
         self.orders_received = 0
-        self._tick, self._volume_share = tick, volume_share
-        self._clearing = Clearing(seed=seed, fee_rate=fee_rate, starting_cash=starting_cash)
-        self._books: dict[str, Book] = {}
-        self._quotes: dict[str, list[Order]] = {}
-        self._held: set[str] = set()
-        self._lock = RLock()
-
-    @property
-    def now_ns(self) -> int:
-        """Return the logical time, nanoseconds UTC; 0 before the first event."""
-        return self._clearing.now_ns
-
-    @property
-    def log(self) -> tuple[LogRecord, ...]:
-        """Return every event so far."""
-        with self._lock:
-            return tuple(self._clearing.records)
-
-    def log_bytes(self) -> bytes:
-        """Return the log as canonical JSON, one record a line."""
-        return encode_log(self.log)
-
-    def advance(self, ts: int) -> None:
-        """Set the logical time.
-
-        Raises:
-            DataError: it would run backwards.
-        """
-        with self._lock:
-            self._clearing.advance(ts)
-
-    def list_instrument(self, symbol: str) -> None:
-        """Open an empty book; ``quote`` and ``bar`` do so by themselves."""
-        with self._lock:
-            self._books.setdefault(symbol, Book())
-
-    def quote(
-        self,
-        symbol: str,
-        bid: Decimal | float,
-        ask: Decimal | float,
-        bid_size: Decimal | float,
-        ask_size: Decimal | float,
-        ts: int,
-    ) -> None:
-        """Replace the liquidity providers' two quotes; a size of 0 leaves that side without one.
-
-        Orders that rest within the new quotes are filled, each at its own price.
-
-        Raises:
-            DataError: crossed or locked quotes, a price or size out of range, or time running backwards.
-        """
-        try:
-            quotes = TwoSided(
-                symbol=symbol, bid=exact(bid), ask=exact(ask), bid_size=exact(bid_size), ask_size=exact(ask_size)
-            )
-        except (TypeError, ValueError) as error:
-            raise DataError(f"{symbol}: a quote at {ts} cannot be taken: {error}") from None
-        self._replace(quotes, ts)
-
-    def bar(self, bar: Bar) -> None:
-        """Open a market around a recorded bar, at its end.
-
-        The liquidity providers quote one tick below and one tick above the close, each for ``volume_share`` of
-        the volume in whole units. Nothing else of the bar trades: its open, high and low fill no order. A bar
-        without that much volume, or without a recorded one, leaves no quotes, and market orders are refused.
-
-        Raises:
-            DataError: a close that is no price, or time running backwards.
-        """
-        self._replace(around(bar, tick=self._tick, volume_share=self._volume_share), bar.ts_event)
+        self._amendment = Amendment(self._clearing, self._matching)
+        self._is_open = True
 
     def submit(self, intent: OrderIntent, account: str = EXAMINED, *, hold: bool = False) -> VenueOrder:
         """Take an order and return its acknowledgement, which shows it before its first execution.
@@ -136,24 +79,66 @@ class Venue:
         :param hold: take it, but let it trade only after ``release``.
         :raises VenueError: refused; the order does not exist here, and the log says why.
         """
-        with self._lock:
+        order = self.take(intent, account, hold=hold)
+        return VenueOrder(
+            venue_order_id=order.venue_order_id,
+            client_order_id=order.client_order_id,
+            symbol=intent.symbol,
+            side=order.side,
+            quantity=intent.quantity,
+            price=intent.price,
+            filled_qty=_NOTHING,
+            status=OrderStatus.ACCEPTED,
+            stop_price=intent.stop_price,
+        )
+
+    def take(self, intent: OrderIntent, account: str = EXAMINED, *, hold: bool = False) -> Order:
+        """Take an order as ``submit`` does, and return it as the venue keeps it instead of an acknowledgement.
+
+        Raises:
+            VenueError: refused; the order does not exist here, and the log says why.
+        """
+        lock = self._lock
+        lock.acquire()  # a with statement would cost twice as much
+        try:
             self.orders_received += 1
-            order = self._admit(intent, account)
-            self._clearing.take(order)
-            acknowledgement = order.snapshot()
+            clearing, matching = self._clearing, self._matching
+            try:
+                listing = self._listings.get(intent.symbol) if isinstance(intent.symbol, str) else None
+                if listing is None:
+                    raise unlisted(intent.symbol, self._listings)
+                owner = clearing.accounts.get(account) or clearing.account(account)
+                order = admit(intent, owner, listing, clearing.arrivals + 1, clearing.now_ns)
+                if not self._is_open or order.order_type is _MARKET or order.post_only or order.reduce_only:
+                    self._check_state(order, listing)
+            except RefusedError as error:
+                clearing.refuse(intent, account, error)
+                raise
+            clearing.arrivals += 1
+            owner.take(order)
+            if order.reduce_only:
+                listing.reducing.setdefault(account, []).append(order)
             if hold:
-                self._held.add(order.venue_order_id)
+                order.held = True
+            elif order.stop:
+                matching.enter(order)
             else:
-                self._enter(order)
-            return acknowledgement
+                matching.work(order, listing)
+                if matching.triggered:
+                    matching.cascade()
+            return order
+        finally:
+            lock.release()
 
     def release(self, client_order_id: str, account: str = EXAMINED) -> None:
         """Let a held order trade; without effect when it is not held any more."""
         with self._lock:
             order = self.account(account).orders.get(client_order_id)
-            if order is not None and order.venue_order_id in self._held:
-                self._held.remove(order.venue_order_id)
-                self._enter(order)
+            if order is not None and order.held:
+                order.held = False
+                if not order.status.is_terminal:
+                    self._clearing.requeue(order)
+                    self._matching.enter(order)
 
     def cancel(self, client_order_id: str, account: str = EXAMINED) -> VenueOrder:
         """Cancel a working order and return it.
@@ -161,20 +146,56 @@ class Venue:
         Raises:
             VenueError: no such order was taken, or it works no longer.
         """
-        with self._lock:
-            order = self.account(account).orders.get(client_order_id)
-            if order is None or order.status.is_terminal:
-                found = "it was never taken" if order is None else f"it is {order.status}"
-                raise VenueError(f"order {client_order_id!r} cannot be cancelled: {found}")
-            self._end(order, OrderStatus.CANCELED, "cancelled by its owner", tell=False)
-            return order.snapshot()
+        return self.drop(client_order_id, account).snapshot()
 
-    def end_session(self) -> None:
-        """End the trading day: every working DAY order expires."""
+    def drop(self, client_order_id: str, account: str = EXAMINED) -> Order:
+        """Cancel an order as ``cancel`` does, and return it as the venue keeps it.
+
+        Raises:
+            VenueError: no such order was taken, or it works no longer.
+        """
         with self._lock:
-            for account in self._clearing.accounts.values():
-                for order in [o for o in account.working.values() if o.time_in_force is TimeInForce.DAY]:
-                    self._end(order, OrderStatus.EXPIRED, "the session ended")
+            order = self._working(client_order_id, account, "cancelled")
+            self._matching.end(order, OrderStatus.CANCELED, "cancelled by its owner", tell=False)
+            return order
+
+    def replace(
+        self,
+        client_order_id: str,
+        quantity: Decimal,
+        price: Decimal | None,
+        stop_price: Decimal | None,
+        account: str = EXAMINED,
+    ) -> VenueOrder:
+        """Put other values of a working order in force and return it, as it is before it trades anew.
+
+        A smaller quantity keeps the place in the queue; a larger one, another price or another stop price lose it. A
+        quantity that is filled already ends the order: what is left is cancelled.
+
+        Raises:
+            VenueError: no such order works, or the values are refused; the order stays as it was.
+        """
+        with self._lock:
+            order = self._working(client_order_id, account, "replaced")
+            self._check_open()
+            return self._amendment.replace(order, self._listings[order.symbol], quantity, price, stop_price)
+
+    def end_session(self, *, reopen: bool = True) -> None:
+        """End the trading day: every working DAY order expires, the oldest first.
+
+        :param reopen: begin the next day at once; else orders and replacements are refused until ``open_session``.
+        """
+        with self._lock:
+            working = (order for owner in self._clearing.accounts.values() for order in owner.working.values())
+            ending = [order for order in working if order.time_in_force is TimeInForce.DAY]
+            for order in sorted(ending, key=_arrival):
+                self._matching.end(order, OrderStatus.EXPIRED, "the session ended")
+            self._is_open = reopen
+
+    def open_session(self) -> None:
+        """Take orders again after ``end_session(reopen=False)``."""
+        with self._lock:
+            self._is_open = True
 
     def account(self, name: str = EXAMINED) -> VenueAccount:
         """Return an account, opened when first asked for."""
@@ -190,86 +211,38 @@ class Venue:
     def fills(self, account: str = EXAMINED) -> tuple[Fill, ...]:
         """Return every execution of an account, in order."""
         with self._lock:
-            return tuple(self.account(account).fills)
+            return self.account(account).fills
 
     def positions(self, account: str = EXAMINED) -> Mapping[str, Decimal]:
         """Return signed quantity by symbol, flat ones left out, ordered by symbol."""
         with self._lock:
             return {symbol: held for symbol, held in sorted(self.account(account).positions.items()) if held}
 
-    def _replace(self, quotes: TwoSided, ts: int) -> None:
-        sides = quotes.sides()
-        with self._lock:
-            self._clearing.advance(ts)
-            book = self._books.setdefault(quotes.symbol, Book())
-            for order in self._quotes.pop(quotes.symbol, ()):
-                if order.resting:
-                    book.own(order.side).remove(order)
-                    self._clearing.withdraw(order)
-            self._quotes[quotes.symbol] = orders = [
-                Order(
-                    venue_order_id=self._clearing.next_order_id(),
-                    client_order_id="",
-                    account=LIQUIDITY,
-                    symbol=quotes.symbol,
-                    side=side,
-                    order_type=OrderType.LIMIT,
-                    time_in_force=TimeInForce.GTC,
-                    quantity=size,
-                    price=price,
-                    remaining=size,
-                )
-                for side, price, size in sides
-            ]
-            for order in orders:
-                self._clearing.take(order)
-                self._enter(order)
+    def _check_open(self) -> None:
+        if not self._is_open:
+            raise RefusedError(Refusal.CLOSED, "the session has ended and the next has not begun; cancels are taken")
 
-    def _admit(self, intent: OrderIntent, account: str) -> Order:
-        reason = refusal(intent, self.account(account))
-        if not reason and intent.symbol not in self._books:
-            reason = f"the venue does not list {intent.symbol!r}; it lists {', '.join(self._books) or 'nothing yet'}"
-        if reason:
-            self._clearing.refuse(intent, account, reason)
-            raise VenueError(reason)
-        order = Order(
-            venue_order_id=self._clearing.next_order_id(),
-            client_order_id=intent.client_order_id,
-            account=account,
-            symbol=intent.symbol,
-            side=Side(intent.side),
-            order_type=OrderType(intent.order_type),
-            time_in_force=TimeInForce(intent.time_in_force),
-            quantity=intent.quantity,
-            price=intent.price,
-            remaining=intent.quantity,
-        )
-        if order.price is None and not available(self._books[order.symbol], order):
-            reason = f"market order {order.client_order_id!r}: nobody offers the other side of {order.symbol} now"
-            self._clearing.refuse(intent, account, reason)
-            raise VenueError(reason)
+    def _check_state(self, order: Order, listing: Listing) -> None:
+        self._check_open()
+        if order.reduce_only and order.left > order.position.reducible(order.side):
+            raise would_not_reduce(order, order.quantity)
+        if order.post_only and not order.stop:
+            check_post_only(order, listing, order.rank)
+        elif order.order_type is _MARKET and not available(order, listing):
+            raise RefusedError(
+                Refusal.NO_LIQUIDITY,
+                f"market order {order.client_order_id!r}: nobody offers the other side of {order.symbol} now",
+            )
+
+    def _working(self, client_order_id: str, account: str, what: str) -> Order:
+        owner = self._clearing.accounts.get(account) or self._clearing.account(account)
+        order = owner.orders.get(client_order_id)
+        if order is None:
+            raise RefusedError(Refusal.UNKNOWN_ORDER, f"order {client_order_id!r} cannot be {what}: it was never taken")
+        if order.status.is_terminal:
+            raise RefusedError(Refusal.NOT_WORKING, f"order {client_order_id!r} cannot be {what}: it is {order.status}")
         return order
 
-    def _enter(self, order: Order) -> None:
-        book = self._books[order.symbol]
-        if order.time_in_force is TimeInForce.FOK and available(book, order) < order.remaining:
-            self._end(order, OrderStatus.CANCELED, "fill or kill: the whole quantity was not there")
-            return
-        matches = match(book, order)
-        for maker in matches.prevented:
-            reason = f"it would have traded with {order.client_order_id!r} of the same account"
-            self._clearing.finish(maker, OrderStatus.CANCELED, reason)
-        for maker, quantity in matches.executions:
-            self._clearing.execute(maker, order, quantity)
-        if not order.remaining:
-            return
-        if order.price is not None and order.time_in_force in _RESTS:
-            book.own(order.side).add(order)
-        else:
-            self._end(order, OrderStatus.CANCELED, "nothing more to trade with")
 
-    def _end(self, order: Order, status: OrderStatus, reason: str, *, tell: bool = True) -> None:
-        if order.resting:
-            self._books[order.symbol].own(order.side).remove(order)
-        self._held.discard(order.venue_order_id)
-        self._clearing.finish(order, status, reason, tell=tell)
+def _arrival(order: Order) -> int:
+    return order.arrival

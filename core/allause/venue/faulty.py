@@ -8,7 +8,7 @@ import attrs
 
 from allause.exceptions import VenueUnknownError
 from allause.models.orders import Fill, OrderIntent
-from allause.models.venue import VenueEvent, VenueOrder
+from allause.models.venue import Instrument, VenueEvent, VenueOrder
 from allause.venue.faults import (
     DuplicateFill,
     Fault,
@@ -97,6 +97,18 @@ class FaultySession:
         """Cancel an order, unless the link is cut."""
         self._begin("cancel")
         return self._session.cancel(client_order_id)
+
+    def replace(
+        self, client_order_id: str, quantity: Decimal, price: Decimal | None, stop_price: Decimal | None
+    ) -> VenueOrder:
+        """Change an order, unless the link is cut."""
+        self._begin("replace")
+        return self._session.replace(client_order_id, quantity, price, stop_price)
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Return what the venue asks of orders in ``symbol``, unless the link is cut."""
+        self._begin("instrument")
+        return self._session.instrument(symbol)
 
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return what was delivered, also before a cut; with nothing left and the link cut, raise."""

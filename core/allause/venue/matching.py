@@ -1,63 +1,137 @@
-"""Price-time priority: which resting orders an incoming order meets, and for how much."""
+"""Price-time priority: what an order that comes meets, and all that follows from it."""
 
-from collections.abc import Sequence
-from decimal import Decimal
+from collections import deque
+from collections.abc import Mapping
 
-import attrs
+from allause.models.orders import OrderStatus, Side, TimeInForce
+from allause.venue.book import HalfBook
+from allause.venue.clearing import Clearing
+from allause.venue.listing import Listing
+from allause.venue.order import Order
+from allause.venue.position import Position
 
-from allause.models.orders import Side
-from allause.venue.book import Book, Order
-from allause.venue.money import EXACT
+_BUY, _FOK = Side.BUY, TimeInForce.FOK
+_RESTS = frozenset({TimeInForce.DAY, TimeInForce.GTC})
 
 
-@attrs.frozen
-class Matches:
-    """Hold what an incoming order met.
+class Matching:
+    """Let orders trade, wait, trigger and end.
 
     Attributes:
-        executions: resting order and quantity, in order of execution; each at the resting order's price.
-        prevented: resting orders of the same account, taken out of the book instead of trading with it.
+        triggered: stops whose price was met and whose turn has not come.
     """
 
-    executions: Sequence[tuple[Order, Decimal]]
-    prevented: Sequence[Order]
+    def __init__(self, clearing: Clearing, listings: Mapping[str, Listing]) -> None:
+        self._clearing, self._listings = clearing, listings
+        self._execute = clearing.execute
+        self.triggered: deque[Order] = deque()
+
+    def enter(self, order: Order) -> None:
+        """Let an order trade and rest, or wait for its stop price; then let every stop trade that it triggered.
+
+        Stops triggered by one another come to trade in the order in which they were met, one after the other.
+        """
+        listing = self._listings[order.symbol]
+        if order.stop:
+            listing.stops.add(order)
+            self.met(listing)
+        else:
+            self.work(order, listing)
+        if self.triggered:
+            self.cascade()
+
+    def met(self, listing: Listing) -> None:
+        """Trigger the stops that the last price meets; they trade when ``cascade`` is called."""
+        if listing.last:
+            for order in listing.stops.met(listing.last):
+                self._clearing.trigger(order, listing.last)
+                self.triggered.append(order)
+
+    def cascade(self) -> None:
+        """Let the triggered stops trade until none is left."""
+        while self.triggered:
+            order = self.triggered.popleft()
+            if not order.status.is_terminal:
+                self.work(order, self._listings[order.symbol])
+
+    def end(self, order: Order, status: OrderStatus, reason: str, *, tell: bool = True) -> None:
+        """Take an order out of the book or the stops and end it."""
+        self.take_out(order)
+        self._clearing.finish(order, status, reason, tell=tell)
+
+    def take_out(self, order: Order) -> None:
+        """Take an order out of the book or the stops, if it stands there."""
+        if order.resting:
+            self._listings[order.symbol].book.own(order.side).remove(order)
+        elif order.waiting:
+            self._listings[order.symbol].stops.remove(order)
+
+    def execute(self, maker: Order, taker: Order, facing: HalfBook, listing: Listing) -> None:
+        """Execute one pair as far as both go, and what follows: an empty place, shrunk positions, met stops."""
+        self._execute(maker, taker, min(taker.left, maker.left))
+        listing.last = maker.limit
+        if not maker.left:
+            facing.remove(maker)
+        if listing.reducing:
+            self._keep_reducing(listing, maker.position)
+            self._keep_reducing(listing, taker.position)
+        if listing.stops.size:
+            self.met(listing)
+
+    def work(self, order: Order, listing: Listing) -> None:
+        """Let an order trade that waits for no price, and rest or end; ``cascade`` has to follow."""
+        book, reach = listing.book, -order.rank
+        own, facing = (book.bids, book.asks) if order.side is _BUY else (book.asks, book.bids)
+        if facing.ranks and facing.ranks[-1] >= reach:
+            if order.post_only:
+                self._clearing.finish(order, OrderStatus.CANCELED, "post-only: it would have traded at once")
+                return
+            if order.time_in_force is not _FOK or available(order, listing) == order.left:
+                self._trade(order, facing, reach, listing)
+                if not order.left:
+                    return
+        if order.limit and order.time_in_force in _RESTS:
+            own.add(order)
+            return
+        all_or_none = order.time_in_force is _FOK
+        reason = "fill or kill: the whole quantity was not there" if all_or_none else "nothing more to trade with"
+        self._clearing.finish(order, OrderStatus.CANCELED, reason)
+
+    def _trade(self, order: Order, facing: HalfBook, reach: float, listing: Listing) -> None:
+        ranks = facing.ranks
+        while ranks and ranks[-1] >= reach:
+            maker = facing.first()
+            if maker.position is order.position:
+                reason = f"it would have traded with {order.client_order_id!r} of the same account"
+                self.end(maker, OrderStatus.CANCELED, reason)
+                continue
+            self.execute(maker, order, facing, listing)
+            if not order.left:
+                return
+
+    def _keep_reducing(self, listing: Listing, position: Position) -> None:
+        orders = listing.reducing.get(position.account, ())
+        listing.reducing[position.account] = kept = [order for order in orders if not order.status.is_terminal]
+        for order in kept:
+            allowed = position.reducible(order.side)
+            if not allowed:
+                self.end(order, OrderStatus.CANCELED, "reduce-only: there is no position left to reduce")
+            elif order.left > allowed:
+                reason = f"reduce-only: cut to the position of {position.quantity}"
+                self._clearing.change(order, order.size - order.left + allowed, reason)
 
 
-def reaches(taker: Order, maker: Order) -> bool:
-    """Tell whether the taker's limit allows the maker's price; a market order allows any."""
-    if taker.price is None or maker.price is None:
-        return True
-    return maker.price <= taker.price if taker.side is Side.BUY else maker.price >= taker.price
-
-
-def match(book: Book, taker: Order) -> Matches:
-    """Execute ``taker`` against the book as far as it goes; what remains of it is not put into the book."""
-    makers = book.opposite(taker.side)
-    executions: list[tuple[Order, Decimal]] = []
-    prevented: list[Order] = []
-    while taker.remaining:
-        maker = makers.first()
-        if maker is None or not reaches(taker, maker):
+def available(taker: Order, listing: Listing) -> int:
+    """Return how many lots an order could execute now, at most what is left of it."""
+    total, moved = 0, dict[str, int]()
+    for maker in listing.book.opposite(taker.side).within(-taker.rank):
+        if total >= taker.left:
             break
-        if maker.account == taker.account:
-            makers.remove(maker)
-            prevented.append(maker)
+        if maker.position is taker.position:
             continue
-        quantity = min(taker.remaining, maker.remaining)
-        taker.remaining = EXACT.subtract(taker.remaining, quantity)
-        maker.remaining = EXACT.subtract(maker.remaining, quantity)
-        if not maker.remaining:
-            makers.remove(maker)
-        executions.append((maker, quantity))
-    return Matches(executions, prevented)
-
-
-def available(book: Book, taker: Order) -> Decimal:
-    """Return what ``taker`` could execute now, at most what remains of it."""
-    total = Decimal(0)
-    for maker in book.opposite(taker.side):
-        if total >= taker.remaining or not reaches(taker, maker):
-            break
-        if maker.account != taker.account:
-            total = EXACT.add(total, maker.remaining)
-    return min(total, taker.remaining)
+        lots, owner = maker.left, maker.account
+        if maker.reduce_only:  # it will have been cut by what its owner traded before
+            lots = min(lots, max(0, maker.position.reducible(maker.side) - moved.get(owner, 0)))
+        moved[owner] = moved.get(owner, 0) + lots
+        total += lots
+    return min(total, taker.left)

@@ -8,6 +8,7 @@ import attrs
 from allause.exceptions import DataError
 from allause.models.market import Bar
 from allause.models.orders import Side, exact
+from allause.models.venue import Instrument
 from allause.venue.money import AMOUNT, EXACT, is_amount
 
 _NOTHING = Decimal(0)
@@ -62,4 +63,18 @@ def around(bar: Bar, *, tick: Decimal, volume_share: Decimal) -> TwoSided:
         ask=EXACT.add(close, tick),
         bid_size=size if bid > 0 else _NOTHING,
         ask_size=size,
+    )
+
+
+def snapped(quotes: TwoSided, instrument: Instrument) -> TwoSided:
+    """Return quotes on the grid of an instrument: prices moved outwards, sizes down, to the next multiple."""
+    tick, lot = instrument.tick_size, instrument.lot_size
+    bid = EXACT.subtract(quotes.bid, EXACT.remainder(quotes.bid, tick))
+    above = EXACT.remainder(quotes.ask, tick)
+    return attrs.evolve(
+        quotes,
+        bid=bid,
+        ask=EXACT.add(quotes.ask, EXACT.subtract(tick, above)) if above else quotes.ask,
+        bid_size=EXACT.subtract(quotes.bid_size, EXACT.remainder(quotes.bid_size, lot)) if bid > 0 else _NOTHING,
+        ask_size=EXACT.subtract(quotes.ask_size, EXACT.remainder(quotes.ask_size, lot)),
     )

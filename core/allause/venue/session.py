@@ -1,26 +1,25 @@
 """One session with the venue, in process."""
 
-from collections import deque
 from collections.abc import Mapping
 from decimal import Decimal
 
 from allause.models.orders import Fill, OrderIntent
-from allause.models.venue import VenueEvent, VenueOrder
+from allause.models.venue import Instrument, VenueEvent, VenueOrder
 from allause.venue.exchange import EXAMINED, Venue
 
 
 class InProcessSession:
     """Connect one account to a venue without losing anything.
 
-    Events pushed: every execution, and every order that ends otherwise than by this account's own cancel.
+    Events pushed: every execution, and every order that triggers, is cut or ends otherwise than by this account's
+    own cancel or replacement.
     Every open session of an account gets them all.
     """
 
     def __init__(self, venue: Venue, account: str = EXAMINED) -> None:
         self.venue = venue
         self.account = account
-        self._events: deque[VenueEvent] = deque()
-        venue.account(account).listeners.append(self._events.append)
+        self._read: int | None = venue.log_length
         venue.sessions_opened += 1
 
     def submit(self, intent: OrderIntent) -> VenueOrder:
@@ -31,12 +30,22 @@ class InProcessSession:
         """Cancel an order; see ``VenueSession``."""
         return self.venue.cancel(client_order_id, self.account)
 
+    def replace(
+        self, client_order_id: str, quantity: Decimal, price: Decimal | None, stop_price: Decimal | None
+    ) -> VenueOrder:
+        """Change an order; see ``VenueSession``."""
+        return self.venue.replace(client_order_id, quantity, price, stop_price, self.account)
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Return what the venue asks of orders in ``symbol``, or None when it does not list it."""
+        return self.venue.instrument(symbol)
+
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return the events pushed since the last call."""
-        events: list[VenueEvent] = []
-        while self._events:
-            events.append(self._events.popleft())
-        return tuple(events)
+        if self._read is None:
+            return ()
+        events, self._read = self.venue.notices(self.account, self._read)
+        return events
 
     def query(self, client_order_id: str) -> VenueOrder | None:
         """Return the order, or None when the venue has never had it."""
@@ -65,6 +74,4 @@ class InProcessSession:
 
     def close(self) -> None:
         """End the session: nothing more is pushed to it; may be called twice."""
-        listeners = self.venue.account(self.account).listeners
-        if self._events.append in listeners:
-            listeners.remove(self._events.append)
+        self._read = None

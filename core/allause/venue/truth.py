@@ -87,6 +87,10 @@ def _after(order: TrueOrder, record: LogRecord) -> TrueOrder:
         filled = EXACT.add(order.filled_qty, record.quantity)
         status = OrderStatus.FILLED if filled == order.quantity else OrderStatus.PARTIALLY_FILLED
         return attrs.evolve(order, filled_qty=filled, status=status)
+    if record.event is LogEvent.TRIGGERED:
+        return attrs.evolve(order, status=OrderStatus.TRIGGERED)
+    if record.event is LogEvent.REPLACED:
+        return attrs.evolve(order, quantity=record.quantity)
     return attrs.evolve(order, status=_ENDINGS[record.event])
 
 
