@@ -134,7 +134,9 @@ class ExecutionSpec:
 
     @hookspec
     def halt(self, reason: str) -> None:
-        """Let no new order leave from now on; cancels stay allowed; survives a restart with a journal.
+        """Let no new order leave from now on and cancel the open ones; survives a restart with a journal.
+
+        It is recorded before it returns. Cancels stay allowed. Only ``resume`` allows orders again.
 
         :param reason: for the record.
         """
