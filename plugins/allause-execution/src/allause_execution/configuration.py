@@ -36,24 +36,17 @@ def _names(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> 
         raise ConfigurationError(f"{attribute.name}: expected a list of names, found {value!r}", path=attribute.name)
 
 
-def _amount(default: int) -> Any:
-    return attrs.field(default=Decimal(default), converter=_decimal, validator=_positive)
+def _decimal_or_none(value: Decimal | float | None) -> Decimal | None:
+    return None if value is None else _decimal(value)
 
 
-def _count(default: int) -> Any:
-    return attrs.field(default=default, converter=_whole, validator=_positive)
+def _whole_or_none(value: float | None) -> int | None:
+    return None if value is None else _whole(value)
 
 
-def _optional_amount(default: Decimal | None = None) -> Any:
-    return attrs.field(
-        default=default, converter=attrs.converters.optional(_decimal), validator=attrs.validators.optional(_positive)
-    )
-
-
-def _optional_count() -> Any:
-    return attrs.field(
-        default=None, converter=attrs.converters.optional(_whole), validator=attrs.validators.optional(_positive)
-    )
+def _positive_or_none(instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if value is not None:
+        _positive(instance, attribute, value)
 
 
 @attrs.frozen(kw_only=True)
@@ -63,6 +56,7 @@ class Config:
     Attributes:
         directory: where the journal lives; left out, the directory the host gives at start, and without a host
             nothing is journalled and no restart finds anything.
+        durable: whether to keep a journal where there is a directory; without one a simulation is faster.
         starting_cash: cash before the first fill; left out, the cash the venue tells at the first start, and
             1,000,000 without a venue.
         currency: of every amount.
@@ -89,23 +83,32 @@ class Config:
     """
 
     directory: Path | None = None
-    starting_cash: Decimal | None = _optional_amount()
+    durable: bool = True
+    starting_cash: Decimal | None = attrs.field(default=None, converter=_decimal_or_none, validator=_positive_or_none)
     currency: str = "USD"
-    max_quantity: Decimal = _amount(1_000_000)
-    max_notional: Decimal = _amount(100_000_000)
-    max_position: Decimal = _amount(10_000_000)
-    max_open_orders: int = _count(10_000)
-    max_gross_exposure: Decimal | None = _optional_amount()
-    price_collar: Decimal | None = _optional_amount()
-    max_orders_per_second: int | None = _optional_count()
-    max_cancels_per_second: int | None = _optional_count()
-    duplicate_window_seconds: Decimal | None = _optional_amount()
+    max_quantity: Decimal = attrs.field(default=Decimal(1_000_000), converter=_decimal, validator=_positive)
+    max_notional: Decimal = attrs.field(default=Decimal(100_000_000), converter=_decimal, validator=_positive)
+    max_position: Decimal = attrs.field(default=Decimal(10_000_000), converter=_decimal, validator=_positive)
+    max_open_orders: int = attrs.field(default=10_000, converter=_whole, validator=_positive)
+    max_gross_exposure: Decimal | None = attrs.field(
+        default=None, converter=_decimal_or_none, validator=_positive_or_none
+    )
+    price_collar: Decimal | None = attrs.field(default=None, converter=_decimal_or_none, validator=_positive_or_none)
+    max_orders_per_second: int | None = attrs.field(default=None, converter=_whole_or_none, validator=_positive_or_none)
+    max_cancels_per_second: int | None = attrs.field(
+        default=None, converter=_whole_or_none, validator=_positive_or_none
+    )
+    duplicate_window_seconds: Decimal | None = attrs.field(
+        default=None, converter=_decimal_or_none, validator=_positive_or_none
+    )
     restricted_symbols: tuple[str, ...] = attrs.field(default=(), validator=_names)
-    max_loss: Decimal | None = _optional_amount()
+    max_loss: Decimal | None = attrs.field(default=None, converter=_decimal_or_none, validator=_positive_or_none)
     vetoes: tuple[str, ...] = attrs.field(default=(), validator=_names)
-    reconcile_seconds: Decimal | None = _optional_amount(Decimal(60))
-    sessions: int = _count(1)
-    failures_to_open: int = _count(5)
-    messages_per_second: int | None = _optional_count()
-    orders_per_commit: int = _count(1)
+    reconcile_seconds: Decimal | None = attrs.field(
+        default=Decimal(60), converter=_decimal_or_none, validator=_positive_or_none
+    )
+    sessions: int = attrs.field(default=1, converter=_whole, validator=_positive)
+    failures_to_open: int = attrs.field(default=5, converter=_whole, validator=_positive)
+    messages_per_second: int | None = attrs.field(default=None, converter=_whole_or_none, validator=_positive_or_none)
+    orders_per_commit: int = attrs.field(default=1, converter=_whole, validator=_positive)
     id_prefix: str | None = None

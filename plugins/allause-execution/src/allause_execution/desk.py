@@ -8,7 +8,7 @@ from allause.exceptions import JournalError
 from allause.models.context import Clock
 from allause.models.orders import OrderIntent, OrderStatus
 from allause_execution.contingency import Act, Step, due_steps
-from allause_execution.events import Event, EventKind
+from allause_execution.events import EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Answer, Link
 from allause_execution.order import Order, Terms
@@ -42,8 +42,7 @@ class Desk:
             if halted is not None:
                 self._intake.tell(EventKind.CANCELED if order.entry else EventKind.DENIED, key, text=HALTED)
                 return halted
-            self._state.apply(Event(kind=EventKind.SUBMITTED, ts=self._intake.now(), client_order_id=key))
-            order.sent_at = self._monotonic_ns()
+            self._state.send(order, self._intake.now(), self._monotonic_ns())
         answer = Answer(None, EventKind.UNKNOWN, INTERRUPTED)
         try:
             answer = link.submit(intent)

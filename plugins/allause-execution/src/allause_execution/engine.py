@@ -80,6 +80,7 @@ class Engine:
         self._numbers = count(len(state.orders) + 1)
         self._placing: dict[str, list[Future[OrderReport]]] = {}
         self._lock = Lock()
+        self._resynchronizing = Lock()
         self._entrance = Entrance(state, pool, journal, gate, vetoes)
         self._desk = Desk(state, self.intake, journal, self._lock, clock)
 
@@ -104,7 +105,7 @@ class Engine:
         key = intent.client_order_id
         link = self.pool.link(intent.symbol)
         if key not in self.state.orders:
-            self._entrance.prepare(intent, link, self.reconcile)
+            self._entrance.prepare(intent, link, self._resynchronize)
         waiter = ticket = None
         try:
             with self._lock:
@@ -160,7 +161,7 @@ class Engine:
         )
         changed = attrs.evolve(order.intent, quantity=terms.quantity, price=terms.price, stop_price=terms.stop_price)
         check_prices(changed)
-        self._entrance.prepare(changed, link, self.reconcile)
+        self._entrance.prepare(changed, link, self._resynchronize)
         try:
             with self._lock:
                 refuse_replacement(order, terms)
@@ -272,6 +273,12 @@ class Engine:
         self._flush()
         self.journal.close()
         self.pool.close()
+
+    def _resynchronize(self) -> None:
+        """Compare with the venue before anything leaves over a link that lost an answer; of many callers one does."""
+        with self._resynchronizing:
+            if self.pool.trouble:
+                self.reconcile()
 
     def _known(self, key: str) -> Order:
         if key not in self.state.orders:

@@ -31,22 +31,22 @@ class Entrance:
         self._journal = journal
         self._vetoes = vetoes
 
-    def prepare(self, intent: OrderIntent, link: Link, reconcile: Callable[[], object]) -> None:
+    def prepare(self, intent: OrderIntent, link: Link, resynchronize: Callable[[], None]) -> None:
         """Ask whatever may take long; the caller holds no lock.
 
         Raises:
             OrderDeniedError: a veto, a price or quantity the venue does not take, or no answer about them.
         """
-        if link.breaker.is_open and link.breaker.is_due:
-            reconcile()
-        if not link.knows(intent.symbol):
+        if link.trouble and link.breaker.is_due:
+            resynchronize()
+        if intent.symbol not in link.instruments:
             with link.wire:
                 try:
-                    link.instrument(intent.symbol)
+                    link.learn(intent.symbol)
                 except VenueError as error:
                     message = f"order {intent.client_order_id} denied: the venue did not say what it asks of orders in"
                     raise OrderDeniedError(f"{message} {intent.symbol} ({error}); try again", "instrument") from error
-        instrument = link.instrument(intent.symbol)
+        instrument = link.instruments[intent.symbol]
         if instrument is not None:
             check_size(intent, instrument)
         if self._vetoes:

@@ -33,9 +33,6 @@ class EventKind(StrEnum):
     RESUMED = "resumed"
 
 
-FILLS = frozenset({EventKind.PARTIAL_FILL, EventKind.FILL})
-
-
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Hold one thing that happened.
 

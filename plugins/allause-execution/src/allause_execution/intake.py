@@ -176,18 +176,14 @@ class Intake:
 
 def _is_news(order: Order, there: OrderStatus, *, asked: bool) -> bool:
     here = order.status
-    if here is there:
+    if here is there or (there is OrderStatus.TRIGGERED and order.triggered):
         return False
-    if here is OrderStatus.SUBMITTED:
-        return True
-    if here is OrderStatus.UNKNOWN:
-        return asked
+    if here in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN):
+        return asked or here is OrderStatus.SUBMITTED
     if here is OrderStatus.PENDING_CANCEL:
         return asked or there in _ENDS
     if here is OrderStatus.PENDING_REPLACE:
         return there in _ENDS or there is OrderStatus.REJECTED
-    if there is OrderStatus.TRIGGERED and order.triggered:
-        return False
     return there not in _IMPLIED_BY_FILLS
 
 

@@ -74,6 +74,11 @@ def number(name: str, value: Any) -> Decimal:
     Raises:
         OrderDeniedError: it is none; its reason is ``name``.
     """
+    if type(value) is int:
+        found = Decimal(value)
+        if 0 < value < _LARGEST:
+            return found
+        raise _refused_number(name, found, value)
     try:
         found = exact(value)
     except (TypeError, ValueError) as error:

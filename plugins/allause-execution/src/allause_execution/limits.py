@@ -271,7 +271,7 @@ class ParentQuantity:
             if parent is None:
                 return _above(intent.quantity, intent.parent_quantity)
             if parent.quantity != intent.parent_quantity:
-                return f"parent_quantity of {intent.parent_id} was {parent.quantity} before, found {intent.parent_quantity}"
+                return f"{intent.parent_id} had {parent.quantity} as parent_quantity, found {intent.parent_quantity}"
             return _above(EXACT.add(parent.committed, asked.added), parent.quantity)
 
         return Rule(self.reason, breach, halts=True)

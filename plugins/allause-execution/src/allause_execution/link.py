@@ -52,6 +52,7 @@ class Link:
         breaker: when to leave it alone.
         calls: made so far.
         opened: how often a session was opened, reconnections included.
+        instruments: what was learnt of them; None where the venue has nothing to say.
     """
 
     def __init__(self, session: VenueSession, breaker: Breaker, connect: Connect | None = None) -> None:
@@ -60,9 +61,9 @@ class Link:
         self.breaker = breaker
         self.calls = 0
         self.opened = 1
+        self.instruments: dict[str, Instrument | None] = {}
         self._session = session
         self._connect = connect
-        self._instruments: dict[str, Instrument | None] = {}
 
     def submit(self, intent: OrderIntent) -> Answer:
         """Send an order, once. Only a stated refusal means that the venue does not have it."""
@@ -96,21 +97,15 @@ class Link:
             lambda: self._session.replace(key, terms.quantity, terms.price, terms.stop_price),
         )
 
-    def instrument(self, symbol: str) -> Instrument | None:
-        """Return what the venue asks of orders in a symbol, asked once; None when it has nothing to say.
+    def learn(self, symbol: str) -> None:
+        """Ask once what the venue asks of orders in a symbol; see ``instruments``.
 
         Raises:
             VenueError: it did not answer.
         """
-        if symbol not in self._instruments:
-            self.calls += 1
-            ask = getattr(self._session, "instrument", None)  # sessions made before the contract had it
-            self._instruments[symbol] = None if ask is None else ask(symbol)
-        return self._instruments[symbol]
-
-    def knows(self, symbol: str) -> bool:
-        """Tell whether ``instrument`` answers without asking."""
-        return symbol in self._instruments
+        self.calls += 1
+        ask = getattr(self._session, "instrument", None)  # sessions made before the contract had it
+        self.instruments[symbol] = None if ask is None else ask(symbol)
 
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return what was pushed; nothing when it cannot be had now."""

@@ -42,7 +42,7 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
     directory = config.directory or (context.directory if context else None)
     vetoes = load_vetoes(config.vetoes)
     journal: Sink = VolatileJournal()
-    if directory is not None:
+    if directory is not None and config.durable:
         journal = Journal(directory / JOURNAL_FILE, orders_per_commit=config.orders_per_commit)
     try:
         state = replay(journal)

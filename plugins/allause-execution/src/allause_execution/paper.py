@@ -110,8 +110,9 @@ class PaperSession:
         return changed
 
     def instrument(self, symbol: str) -> Instrument | None:
-        """Return nothing: paper takes every price and quantity."""
+        """Return None: paper has nothing to say of a symbol, it takes every price and quantity."""
         del symbol
+        return None
 
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return the fills since the last call."""

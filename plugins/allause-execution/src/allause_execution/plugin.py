@@ -35,6 +35,7 @@ from allause_execution.paper import PaperSession
 from allause_execution.selftest import run_cases
 
 _EXAMINED = ("journal", "link", "unknown orders", "illegal events", "brackets", "drift")
+_FORGETS = "Place orders once; configured without a journal, so that no restart finds anything."
 _COMMIT_CANDIDATES = (1.0, 8.0, 64.0)
 
 
@@ -189,13 +190,14 @@ class TradingExecutionEngine:
     @hookimpl
     def get_component_info(self) -> ComponentInfo:
         """Say what this component is."""
+        durable = ("durable_journal",) if self._config.durable else ()
         return ComponentInfo(
             name="execution",
             kind="execution",
             version=version("allause-execution"),
             contract_version=CONTRACT_VERSION,
-            description="Place orders once, whatever happens.",
-            capabilities=("brackets", "durable_journal", "oco", "reconciliation", "replace", "stops"),
+            description="Place orders once, whatever happens." if durable else _FORGETS,
+            capabilities=("brackets", *durable, "oco", "reconciliation", "replace", "stops"),
         )
 
     @hookimpl
@@ -232,7 +234,8 @@ class TradingExecutionEngine:
             problems = self._engine.problems()
         except AllauseError as error:
             problems = [str(error)]
-        return ComponentValidation(valid=not problems, examined=_EXAMINED, problems=tuple(problems))
+        examined = _EXAMINED if self._config.durable else ("no journal: durable is false", *_EXAMINED[1:])
+        return ComponentValidation(valid=not problems, examined=examined, problems=tuple(problems))
 
     @property
     def _engine(self) -> Engine:

@@ -87,6 +87,8 @@ class Pool:
     @property
     def trouble(self) -> str:
         """Return why an answer is missing, of the first link that misses one."""
+        if self._single is not None:
+            return self._single.trouble
         return next((link.trouble for link in self.links if link.trouble), "")
 
     @contextmanager

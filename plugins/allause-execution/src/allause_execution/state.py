@@ -5,7 +5,7 @@ from decimal import Decimal
 import attrs
 
 from allause.models.orders import Fill, OrderStatus, Side
-from allause_execution.events import FILLS, Event, EventKind
+from allause_execution.events import Event, EventKind
 from allause_execution.ledger import EXACT, ZERO, Ledger
 from allause_execution.order import Order, Terms, exit_intents, make_order
 from allause_execution.transitions import TRANSITIONS
@@ -67,20 +67,18 @@ class State:
     def objection(self, event: Event) -> str:
         """Say why the event is illegal now; empty when it is legal."""
         kind, key = event.kind, event.client_order_id
+        order = self.orders.get(key)
         if kind is EventKind.INTENT:
-            return "the client order id is in use" if key in self.orders else ""
+            return "the client order id is in use" if order is not None else ""
         if not key or kind is EventKind.ILLEGAL:
             return ""
-        order = self.orders.get(key)
         if order is None:
             return "no such order was placed here"
-        if event.fill is not None and (objection := _fill_objection(order, event.fill, self.fills)):
-            return objection
         if kind not in TRANSITIONS[order.status]:
-            return f"{kind} may not follow {order.status}"
+            return _fill_objection(order, event.fill, self.fills) or f"{kind} may not follow {order.status}"
         if kind is EventKind.TRIGGERED and not order.intent.order_type.is_stop:
             return f"a {order.intent.order_type} order has no trigger"
-        return ""
+        return _fill_objection(order, event.fill, self.fills)
 
     def apply(self, event: Event) -> None:
         """Take in a legal event.
@@ -137,33 +135,45 @@ class State:
         if intent.parent_id is not None and intent.parent_quantity is not None:
             self.parents.setdefault(intent.parent_id, Parent(intent.parent_quantity))
 
+    def send(self, order: Order, ts: int, monotonic_ns: int) -> None:
+        """Take note that an order is leaving; its intent says so already, so the journal is not told.
+
+        Raises:
+            ValueError: it left before.
+        """
+        if EventKind.SUBMITTED not in TRANSITIONS[order.status]:
+            raise ValueError(f"order {order.intent.client_order_id!r} may not leave: it is {order.status}")
+        order.status, order.ts_last, order.sent_at = OrderStatus.SUBMITTED, ts, monotonic_ns
+
     def _change(self, order: Order, event: Event) -> None:
-        before, filled, kind = order.remaining, order.filled, event.kind
-        if kind in FILLS:
-            assert event.fill is not None
+        kind = event.kind
+        status = TRANSITIONS[order.status][kind]
+        if event.fill is None and event.quantity is None and not status.is_terminal and order.asked is None:
+            order.triggered = order.triggered or kind is EventKind.TRIGGERED
+            _become(order, _settled(order, status), event)  # what may still fill is as before
+        else:
+            self._change_quantity(order, event, status)
+        if order.exits or order.intent.oco_group is not None:
+            self.touched[order.intent.client_order_id] = None
+        if order.status.is_terminal:
+            self.open.pop(order.intent.client_order_id, None)
+            if order.status is OrderStatus.DENIED:
+                self._forget(order)  # it never left: its id is free again
+
+    def _change_quantity(self, order: Order, event: Event, status: OrderStatus) -> None:
+        before, filled = order.remaining, order.filled
+        if event.fill is not None:
             self._count(order, event.fill)
-        elif kind is EventKind.TRIGGERED:
-            order.triggered = True
         elif event.quantity is not None:
             _set_terms(order, event)
-        elif kind is EventKind.REPLACE_REJECTED:
+        elif event.kind is EventKind.REPLACE_REJECTED:
             order.asked = None
-        status = _settled(order, TRANSITIONS[order.status][kind])
-        if status is not order.status:
-            order.status, order.ts_last, order.reason = status, event.ts, event.text
-        elif event.text:
-            order.reason = event.text
-        if event.venue_order_id is not None:
-            order.venue_order_id = event.venue_order_id
-        intent = order.intent
-        if status.is_terminal:
+        order.triggered = order.triggered or event.kind is EventKind.TRIGGERED
+        _become(order, _settled(order, status), event)
+        if order.status.is_terminal:
             order.asked = None
-            self.open.pop(intent.client_order_id, None)
-        self._count_working(order, before, EXACT.subtract(order.filled, filled) if kind in FILLS else ZERO)
-        if order.exits or intent.oco_group is not None:
-            self.touched[intent.client_order_id] = None
-        if status is OrderStatus.DENIED:
-            self._forget(order)  # it never left: its id is free again
+        counted = ZERO if event.fill is None else EXACT.subtract(order.filled, filled)
+        self._count_working(order, before, counted)
 
     def _count(self, order: Order, fill: Fill) -> None:
         self.fills[fill.trade_id] = fill
@@ -200,6 +210,15 @@ class State:
         return max(up.copy_abs(), down.copy_abs())
 
 
+def _become(order: Order, status: OrderStatus, event: Event) -> None:
+    if status is not order.status:
+        order.status, order.ts_last, order.reason = status, event.ts, event.text
+    elif event.text:
+        order.reason = event.text
+    if event.venue_order_id is not None:
+        order.venue_order_id = event.venue_order_id
+
+
 def _set_terms(order: Order, event: Event) -> None:
     assert event.quantity is not None
     if event.kind is EventKind.REPLACE_REQUESTED:
@@ -226,7 +245,9 @@ def completes(order: Order, fill: Fill) -> bool:
     return EXACT.add(order.filled, fill.last_qty) == order.ceiling
 
 
-def _fill_objection(order: Order, fill: Fill, counted: dict[str, Fill]) -> str:
+def _fill_objection(order: Order, fill: Fill | None, counted: dict[str, Fill]) -> str:
+    if fill is None:
+        return ""
     intent = order.intent
     if fill.trade_id in counted:
         return f"trade {fill.trade_id} was counted before"
