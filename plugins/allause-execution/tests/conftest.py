@@ -124,7 +124,10 @@ class ScriptedSession:
 
     def open_orders(self):
         self._link()
-        return tuple(order for order in self.orders.values() if not order.status.is_terminal)
+        return tuple(self.working())
+
+    def working(self):
+        return [order for order in self.orders.values() if not order.status.is_terminal]
 
     def fills(self):
         self._link()

@@ -37,8 +37,11 @@ class Entrance:
         Raises:
             OrderDeniedError: a veto, a price or quantity the venue does not take, or no answer about them.
         """
-        if link.trouble and link.breaker.is_due:
-            resynchronize()
+        if link.trouble:
+            if link.breaker.is_due:
+                resynchronize()
+            if link.trouble:
+                raise _down(intent, link)
         if intent.symbol not in link.instruments:
             with link.wire:
                 try:
@@ -73,7 +76,7 @@ class Entrance:
                 "not_reconciled",
             )
         if link.breaker.is_open:
-            raise OrderDeniedError(f"order {key} denied: {link.trouble}; it is tried again shortly", "link_down")
+            raise _down(intent, link)
         if intent.oco_group is not None and replaced is None:
             _refuse_late(intent, state)
         self.gate.check(intent, state, replaced)
@@ -99,6 +102,11 @@ def refuse_replacement(order: Order, terms: Terms) -> None:
 def halted(intent: OrderIntent, reason: str) -> OrderDeniedError:
     """Return the refusal of a halted engine."""
     return OrderDeniedError(f"order {intent.client_order_id} denied: halted ({reason}); call resume() first", "halted")
+
+
+def _down(intent: OrderIntent, link: Link) -> OrderDeniedError:
+    message = f"order {intent.client_order_id} denied: {link.trouble}; the link is tried again shortly"
+    return OrderDeniedError(message, "link_down")
 
 
 def _refuse_late(intent: OrderIntent, state: State) -> None:

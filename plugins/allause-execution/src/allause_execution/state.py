@@ -227,7 +227,7 @@ def _set_terms(order: Order, event: Event) -> None:
     order.quantity = event.quantity
     if event.kind is EventKind.REPLACED:
         order.price, order.stop_price, order.asked = event.price, event.stop_price, None
-    order.replaced = order.terms != Terms(order.intent.quantity, order.intent.price, order.intent.stop_price)
+    order.replaced = order.replaced or event.kind is EventKind.REPLACED or order.quantity != order.intent.quantity
 
 
 def _settled(order: Order, status: OrderStatus) -> OrderStatus:
