@@ -260,5 +260,3 @@ def test_a_cancel_of_the_group_whose_answer_is_lost_is_pending_until_reconciled(
     assert status(component, "y") is OrderStatus.PENDING_CANCEL
     component.reconcile()
     assert status(component, "y") is OrderStatus.CANCELED
-
-

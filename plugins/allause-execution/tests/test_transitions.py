@@ -10,8 +10,7 @@ REQUESTS = "replace_requested>pending_replace cancel_requested>pending_cancel "
 LEGAL = {
     S.INITIALIZED: "submitted>submitted denied>denied canceled>canceled",
     S.HELD: "released>initialized canceled>canceled",
-    S.SUBMITTED: WORKING
-    + "denied>denied accepted>accepted triggered>triggered rejected>rejected unknown>unknown",
+    S.SUBMITTED: WORKING + "denied>denied accepted>accepted triggered>triggered rejected>rejected unknown>unknown",
     S.UNKNOWN: (
         "accepted>accepted triggered>triggered rejected>rejected canceled>canceled expired>expired "
         "partial_fill>unknown fill>unknown"

@@ -49,7 +49,7 @@ class Desk:
         finally:
             with self._lock:
                 if answer.order is not None:
-                    self._intake.take(answer.order, asked=True)
+                    self._intake.acknowledge(key, answer.order)
                 if order.status is OrderStatus.SUBMITTED:
                     self._intake.tell(answer.kind, key, text=answer.text)
         return None

@@ -76,6 +76,7 @@ class Engine:
         self.watch = watch
         self.intake = Intake(state, journal, clock)
         self._max_loss = max_loss
+        self._monotonic_ns = clock.monotonic_ns
         self._id_prefix = id_prefix
         self._numbers = count(len(state.orders) + 1)
         self._placing: dict[str, list[Future[OrderReport]]] = {}
@@ -344,7 +345,9 @@ class Engine:
                 lost = self.state.ledger.result().copy_negate()
             if lost >= self._max_loss:
                 self.halt(f"max_loss: a loss below {self._max_loss}, found {lost}")
-        self.watch.tick(in_trouble=bool(self.pool.trouble), reconcile=self.reconcile, figures=self.figures)
+        trouble = self.pool.trouble
+        if trouble or self._monotonic_ns() >= self.watch.next:
+            self.watch.tick(in_trouble=bool(trouble), reconcile=self.reconcile, figures=self.figures)
 
     def _read(self, read: Callable[[], _Answer]) -> _Answer:
         self.refresh()

@@ -33,7 +33,11 @@ class EventKind(StrEnum):
     RESUMED = "resumed"
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+#: Events that carry an execution.
+FILLS = frozenset({EventKind.PARTIAL_FILL, EventKind.FILL})
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
     """Hold one thing that happened.
 
     Attributes:

@@ -102,6 +102,16 @@ class Intake:
         if not self._state.is_told(text):
             self.tell(EventKind.ILLEGAL, key if key in self._state.orders else "", text=text)
 
+    def acknowledge(self, key: str, found: VenueOrder) -> None:
+        """Take in the answer to an order that is leaving; see ``take``."""
+        if found.status is OrderStatus.ACCEPTED and type(found.venue_order_id) is type(found.reason) is str:
+            text = found.reason and _readable(found.reason)
+            self.record(
+                Event(EventKind.ACCEPTED, self.now(), key, text, found.venue_order_id)  # what nearly always comes
+            )
+        else:
+            self.take(found, asked=True)
+
     def take(self, event: VenueEvent, *, asked: bool = False, why: str = "") -> bool:
         """Take in one event of the venue, and return whether it told something new.
 
@@ -120,10 +130,12 @@ class Intake:
             return False
 
     def _take_fill(self, fill: Fill, *, asked: bool) -> bool:
-        _check_texts(fill.trade_id, fill.client_order_id, fill.venue_order_id, fill.symbol)
-        _check_amounts(fill.last_qty, fill.last_px, fill.fee)
-        if type(fill.ts_event) is not int:
-            raise TypeError(f"expected whole nanoseconds as ts_event, found {fill.ts_event!r}")
+        if not (
+            type(fill.trade_id) is type(fill.client_order_id) is type(fill.venue_order_id) is type(fill.symbol) is str
+            and type(fill.last_qty) is type(fill.last_px) is type(fill.fee) is Decimal
+            and type(fill.ts_event) is int
+        ):
+            raise TypeError(f"expected texts, Decimals and whole nanoseconds, found {fill!r}")
         known = self._state.fills.get(fill.trade_id)
         if known is not None and known == fill:
             self.duplicates += not asked
@@ -132,9 +144,9 @@ class Intake:
         whole = order is not None and completes(order, fill)
         counted = self.record(
             Event(
-                kind=EventKind.FILL if whole else EventKind.PARTIAL_FILL,
-                ts=self.now(),
-                client_order_id=fill.client_order_id,
+                EventKind.FILL if whole else EventKind.PARTIAL_FILL,
+                self.now(),
+                fill.client_order_id,
                 venue_order_id=fill.venue_order_id,
                 fill=fill,
             )

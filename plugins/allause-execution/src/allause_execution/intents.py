@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from allause.exceptions import OrderDeniedError
@@ -12,6 +13,8 @@ from allause_execution.ledger import EXACT
 _MAX_TEXT = 64
 _MAX_DECIMALS = 18
 _SMALLEST, _LARGEST = Decimal(1).scaleb(-_MAX_DECIMALS), Decimal(1).scaleb(_MAX_DECIMALS + 1)
+_PRICED = frozenset(kind for kind in OrderType if kind.is_priced)
+_STOPS = frozenset(kind for kind in OrderType if kind.is_stop)
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 _EXITS = "/"  # what the ids and groups of a bracket's exits contain, and nobody else's
 _Word = TypeVar("_Word", bound=StrEnum)
@@ -45,15 +48,15 @@ def make_intent(
     """
     intent = OrderIntent(
         client_order_id=_name("client_order_id", client_order_id),
-        symbol=_text("symbol", symbol),
+        symbol=symbol if type(symbol) is str and _is_symbol(symbol) else _text("symbol", symbol),
         side=Side.BUY if side is None else _word("side", side, _SIDES),
         quantity=number("quantity", quantity),
         order_type=_word("order_type", order_type, _TYPES),
         price=None if price is None else number("price", price),
         time_in_force=TimeInForce.DAY if time_in_force is None else _word("time_in_force", time_in_force, _TIMES),
         stop_price=None if stop_price is None else number("stop_price", stop_price),
-        post_only=_flag("post_only", post_only),
-        reduce_only=_flag("reduce_only", reduce_only),
+        post_only=False if post_only is None else _flag("post_only", post_only),
+        reduce_only=False if reduce_only is None else _flag("reduce_only", reduce_only),
         oco_group=None if oco_group is None else _name("oco_group", oco_group),
         take_profit=None if take_profit is None else number("take_profit", take_profit),
         stop_loss=None if stop_loss is None else number("stop_loss", stop_loss),
@@ -122,16 +125,20 @@ def check_prices(intent: OrderIntent) -> None:
         OrderDeniedError: one is missing or too much; its reason is the argument's name.
     """
     kind = intent.order_type
-    for name, value, wanted in (
-        ("price", intent.price, kind.is_priced),
-        ("stop_price", intent.stop_price, kind.is_stop),
-    ):
-        if value is None and wanted:
-            hint = "; give price or order_type='market'" if kind is OrderType.LIMIT else f"; give {name}"
-            raise OrderDeniedError(f"a {kind} order needs a {name}, found none{hint}", name)
-        if value is not None and not wanted:
-            hint = " or give order_type='limit'" if kind is OrderType.MARKET and name == "price" else ""
-            raise OrderDeniedError(f"a {kind} order has no {name}, found {value}; leave it out{hint}", name)
+    if (intent.price is None) is (kind in _PRICED) or (intent.stop_price is None) is (kind in _STOPS):
+        raise _wrong_prices(intent)
+
+
+def _wrong_prices(intent: OrderIntent) -> OrderDeniedError:
+    kind = intent.order_type
+    name, value = (
+        ("price", intent.price) if (intent.price is None) is kind.is_priced else ("stop_price", intent.stop_price)
+    )
+    if value is None:
+        hint = "; give price or order_type='market'" if kind is OrderType.LIMIT else f"; give {name}"
+        return OrderDeniedError(f"a {kind} order needs a {name}, found none{hint}", name)
+    hint = " or give order_type='limit'" if kind is OrderType.MARKET and name == "price" else ""
+    return OrderDeniedError(f"a {kind} order has no {name}, found {value}; leave it out{hint}", name)
 
 
 def _check_bracket(intent: OrderIntent) -> None:
@@ -169,16 +176,25 @@ def _word(name: str, value: Any, vocabulary: dict[Any, _Word]) -> _Word:
 
 
 def _flag(name: str, value: Any) -> bool:
-    if value is None or value is False or value is True:
+    if value is False or value is True:
         return bool(value)
     raise OrderDeniedError(f"{name}: expected True or False, found {_shown(value)}", name)
 
 
 def _text(name: str, value: Any) -> str:
-    if isinstance(value, str) and 0 < len(value) <= _MAX_TEXT and value.isprintable() and value == value.strip():
+    if isinstance(value, str) and _is_name(value):
         return str(value)
     expected = f"1 to {_MAX_TEXT} printable characters without space around them"
     raise OrderDeniedError(f"{name}: expected {expected}; found {_shown(value)}", name)
+
+
+@lru_cache(maxsize=1024)  # the same few symbols come again and again
+def _is_symbol(value: str) -> bool:
+    return _is_name(value)
+
+
+def _is_name(value: str) -> bool:
+    return 0 < len(value) <= _MAX_TEXT and value.isprintable() and value == value.strip()
 
 
 def _name(name: str, value: Any) -> str:

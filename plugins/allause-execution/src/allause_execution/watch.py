@@ -46,6 +46,7 @@ class Watch:
 
     Attributes:
         halts: since the start.
+        next: monotonic time before which nothing is due.
     """
 
     def __init__(
@@ -59,7 +60,7 @@ class Watch:
         self._logger = logger
         self._due = self._monotonic_ns() + self._every
         self._metrics_due = _NEVER if metrics is None else 0
-        self._next = min(self._due, self._metrics_due)
+        self.next = min(self._due, self._metrics_due)
         self._busy = Lock()
         self._reconciliations = 0
         self._last = ReconciliationReport(complete=True)
@@ -67,9 +68,7 @@ class Watch:
     def tick(
         self, *, in_trouble: bool, reconcile: Callable[[], object], figures: Callable[[], dict[str, float]]
     ) -> None:
-        """Do what is due; the caller holds no lock."""
-        if not in_trouble and self._monotonic_ns() < self._next:
-            return
+        """Do what is due; the caller holds no lock, and may leave it until ``next`` unless there is trouble."""
         with self._alone() as alone:
             if not alone:
                 return
@@ -81,7 +80,7 @@ class Watch:
                 self._metrics_due = self._monotonic_ns() + SECOND
                 for name, value in figures().items():
                     self._metrics.record(f"execution_{name}", value)
-            self._next = min(self._due, self._metrics_due)
+            self.next = min(self._due, self._metrics_due)
 
     def reconciled(self, report: ReconciliationReport, *, answered: bool) -> None:
         """Take note of a reconciliation and tell what it cannot mend."""
@@ -91,7 +90,7 @@ class Watch:
         else:
             self._pause.failed()
         self._due = self._monotonic_ns() + self._every
-        self._next = min(self._due, self._metrics_due)
+        self.next = min(self._due, self._metrics_due)
         if answered and (report.drift, report.external_orders) != (self._last.drift, self._last.external_orders):
             for sentence in report.drift:
                 self._logger.error("the venue differs: %s", sentence)
