@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from allause.exceptions import JournalError, OrderConflictError
+from allause.exceptions import JournalError, OrderConflictError, OrderDeniedError
 from allause.models.context import Clock
 from allause.models.orders import (
     Account,
@@ -23,7 +23,7 @@ from allause.models.orders import (
 from allause_execution.desk import Desk
 from allause_execution.entrance import Entrance, halted, refuse_replacement
 from allause_execution.events import Event, EventKind
-from allause_execution.gate import Gate, LimitBreachedError
+from allause_execution.gate import Gate
 from allause_execution.intake import Intake
 from allause_execution.intents import check_prices
 from allause_execution.link import Link
@@ -122,7 +122,7 @@ class Engine:
                     )
                 else:
                     waiter = self._wait_for(key)
-        except LimitBreachedError as error:
+        except OrderDeniedError as error:
             self._halt_if(error)
             raise
         if waiter is not None:
@@ -168,7 +168,7 @@ class Engine:
                 refuse_replacement(order, terms)
                 self._entrance.admit(changed, link, replaced=order)
                 ticket = self.intake.tell(EventKind.REPLACE_REQUESTED, key, terms=terms, durable=True)
-        except LimitBreachedError as error:
+        except OrderDeniedError as error:
             self._halt_if(error)
             raise
         self._flush_before_sending(ticket, key)
@@ -334,8 +334,8 @@ class Engine:
                     self.intake.tell(EventKind.REPLACE_REJECTED, replaced, text="it was not journalled")
             raise JournalError(f"{error}; the order was not sent") from error
 
-    def _halt_if(self, error: LimitBreachedError) -> None:
-        if error.halts and self.state.halted is None:
+    def _halt_if(self, error: OrderDeniedError) -> None:
+        if error.reason in self._entrance.gate.halting and self.state.halted is None:
             self.halt(str(error))
 
     def _afterwards(self) -> None:

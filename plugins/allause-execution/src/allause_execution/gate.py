@@ -60,9 +60,12 @@ class Gate:
         monotonic_ns: the clock of the windows.
         max_cancels_per_second: no order passes while more cancels than this were asked for in the last second.
             Cancels themselves always pass.
+
+    Attributes:
+        halting: the limits whose breach halts the engine.
     """
 
-    __slots__ = ("_breaches", "_cancels", "_passed", "_rules")
+    __slots__ = ("_breaches", "_cancels", "_passed", "halting")
 
     def __init__(
         self, limits: Iterable[Limit], monotonic_ns: Callable[[], int], max_cancels_per_second: int | None = None
@@ -71,7 +74,7 @@ class Gate:
         self._cancels = None if max_cancels_per_second is None else RateWindow(max_cancels_per_second, monotonic_ns)
         if self._cancels is not None:
             rules += (_cancel_storm(self._cancels, max_cancels_per_second),)
-        self._rules = rules
+        self.halting = frozenset(rule.reason for rule in rules if rule.halts)
         self._breaches = tuple((rule.breach, rule) for rule in rules)
         self._passed = tuple(rule.passed for rule in rules if rule.passed is not None)
 
@@ -79,7 +82,7 @@ class Gate:
         """Let the order pass.
 
         Raises:
-            LimitBreachedError: with the limit's name as its reason.
+            OrderDeniedError: with the limit's name as its reason; see ``halting``.
         """
         asked = (
             Asked(intent, state, intent.quantity, ZERO, True)  # noqa: FBT003  fields in order
@@ -88,7 +91,7 @@ class Gate:
         )
         for breach, rule in self._breaches:
             if text := breach(asked):
-                raise LimitBreachedError(intent, rule, text)
+                raise _denied(intent, rule, text)
         for passed in self._passed:
             passed(asked)
 
@@ -98,20 +101,12 @@ class Gate:
             self._cancels.count()
 
 
-class LimitBreachedError(OrderDeniedError):
-    """Report the limit that an order breaks.
-
-    Attributes:
-        halts: whether the engine is to halt.
-    """
-
-    def __init__(self, intent: OrderIntent, rule: Rule, text: str) -> None:
-        super().__init__(
-            f"order {intent.client_order_id} of {intent.symbol} denied by {rule.reason}: {text}; "
-            "place another order or change the configuration and start again",
-            rule.reason,
-        )
-        self.halts = rule.halts
+def _denied(intent: OrderIntent, rule: Rule, text: str) -> OrderDeniedError:
+    return OrderDeniedError(
+        f"order {intent.client_order_id} of {intent.symbol} denied by {rule.reason}: {text}; "
+        "place another order or change the configuration and start again",
+        rule.reason,
+    )
 
 
 def _cancel_storm(window: RateWindow, limit: int | None) -> Rule:
