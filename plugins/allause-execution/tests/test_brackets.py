@@ -1,12 +1,8 @@
-from decimal import Decimal
-
-import attrs
 import pytest
 
 from allause.exceptions import OrderDeniedError, VenueUnknownError
 from allause.models.orders import OrderStatus, OrderType, Side, TimeInForce
 from allause_execution import contingency
-from allause_execution.contingency import Step
 
 ENTRY = {
     "symbol": "AAPL",

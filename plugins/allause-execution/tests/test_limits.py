@@ -71,7 +71,7 @@ def test_no_number_that_is_none_ever_leaves(scripted, name, value):
     try:
         component.place_order(**order | {name: value})
     except OrderDeniedError as error:
-        assert not (is_good(value) or optional) or error.reason in ("runaway", "max_quantity")
+        assert not (is_good(value) or optional) or error.reason in ("runaway", "max_quantity")  # noqa: PT017  either may come
     else:
         assert is_good(value) or optional
         (sent,) = session.submitted
@@ -196,7 +196,7 @@ def runaway_is_stopped_at_the_parents_quantity(session, component):
         try:
             component.place_order(**ORDER | {"quantity": 3}, parent_id="p", parent_quantity=10)
         except OrderDeniedError as error:
-            assert error.reason == "runaway"
+            assert error.reason == "runaway"  # noqa: PT017  it comes sooner or later
             break
         slices += 1
     assert sum(intent.quantity for intent in session.submitted) <= 10

@@ -45,7 +45,7 @@ def test_a_veto_says_why(scripted, started, veto):
     refused(started(session, vetoes=(veto(order_veto),)), session, "denied by the veto acme_rules:rules: 0 of AAPL")
 
 
-@pytest.mark.parametrize("answer", ["", True, False, 0, 5, [], object()], ids=repr)
+@pytest.mark.parametrize("answer", ["", True, False, 0, 5, [], ...], ids=repr)
 def test_a_veto_that_answers_garbage_denies(scripted, started, veto, answer):
     session = scripted()
     refused(started(session, vetoes=(veto(lambda intent: answer),)), session, "expected a text or None")
@@ -88,7 +88,7 @@ def test_a_replacement_is_asked_about_as_it_would_be(scripted, started, veto):
 
 def test_a_cancel_is_never_asked_about(scripted, started, veto):
     asked = []
-    component = started(scripted(), vetoes=(veto(lambda intent: asked.append(intent)),))
+    component = started(scripted(), vetoes=(veto(lambda intent: asked.append(intent.symbol)),))
     component.place_order(**ORDER)
     component.cancel_order(client_order_id="o1")
     assert len(asked) == 1

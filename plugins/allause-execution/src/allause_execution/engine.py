@@ -30,7 +30,7 @@ from allause_execution.link import Link
 from allause_execution.order import Order, Terms
 from allause_execution.pool import Pool
 from allause_execution.reconciliation import reconcile
-from allause_execution.sink import Sink
+from allause_execution.sink import Sink, Ticket
 from allause_execution.state import State
 from allause_execution.vetoes import Veto
 from allause_execution.watch import Watch
@@ -161,6 +161,7 @@ class Engine:
             order.stop_price if stop is None else stop,
         )
         changed = attrs.evolve(order.intent, quantity=terms.quantity, price=terms.price, stop_price=terms.stop_price)
+        refuse_replacement(order, terms)
         check_prices(changed)
         self._entrance.prepare(changed, link, self._resynchronize)
         try:
@@ -357,11 +358,15 @@ class Engine:
     def _settled(self, order: Order) -> OrderReport:
         with self._lock:
             report = order.report()
-        self._flush()
+            # Its own newest event and all before it: the newest of all may be an order that waits for the disk.
+            ticket, order.ticket = order.ticket, None
+        self._flush_ticket(ticket)
         return report
 
     def _flush(self) -> None:
-        ticket = self.intake.last
+        self._flush_ticket(self.intake.last)
+
+    def _flush_ticket(self, ticket: Ticket | None) -> None:
         if ticket is None or ticket.done:
             return
         try:

@@ -40,7 +40,7 @@ class Entrance:
         if link.trouble:
             if link.breaker.is_due:
                 resynchronize()
-            if link.trouble:
+            if link.trouble and not self.must_reconcile:
                 raise _down(intent, link)
         if intent.symbol not in link.instruments:
             with link.wire:

@@ -68,8 +68,11 @@ class Intake:
             self.refuse(event.client_order_id, f"{event.kind} of order {event.client_order_id!r}: {objection}")
             return None
         self._state.take(event)
-        self.last = self._journal.enqueue(body, durable=durable)
-        return self.last
+        ticket: Ticket = self._journal.enqueue(body, durable=durable)
+        self.last = ticket
+        if self._keeps and (order := self._state.orders.get(event.client_order_id)) is not None:
+            order.ticket = ticket
+        return ticket
 
     def tell(
         self,

@@ -7,6 +7,7 @@ import attrs
 
 from allause.models.orders import OrderIntent, OrderReport, OrderStatus, OrderType, Side, TimeInForce
 from allause_execution.ledger import EXACT, ZERO, quotient
+from allause_execution.sink import Ticket
 
 TAKE_PROFIT, STOP_LOSS, EXITS = "take_profit", "stop_loss", "exits"
 _UNSENT = frozenset({OrderStatus.HELD, OrderStatus.INITIALIZED})
@@ -37,6 +38,7 @@ class Order:
         triggered: whether the price of a stop was met.
         entry: of the bracket whose exit this is.
         exits: of the bracket whose entry this is.
+        ticket: of its newest event, on its way to the disk.
         sent_at: monotonic time of the last request, 0 when that was an earlier process's.
     """
 
@@ -56,6 +58,7 @@ class Order:
     triggered: bool = False
     entry: str = ""
     exits: tuple[str, ...] = ()
+    ticket: Ticket | None = None
     sent_at: int = 0
 
     @property
