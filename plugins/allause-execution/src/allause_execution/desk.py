@@ -7,6 +7,7 @@ import attrs
 from allause.exceptions import JournalError
 from allause.models.context import Clock
 from allause.models.orders import OrderIntent, OrderStatus
+from allause.models.venue import VenueEvent
 from allause_execution.contingency import Act, Step, due_steps
 from allause_execution.events import EventKind
 from allause_execution.intake import Intake
@@ -35,7 +36,16 @@ class Desk:
         self._monotonic_ns = clock.monotonic_ns
 
     def submit(self, link: Link, intent: OrderIntent, order: Order) -> str | None:
-        """Send an order whose intent is journalled, unless a halt came meanwhile; return the halt's reason."""
+        """Send an order whose intent is journalled, unless a halt came meanwhile; return the halt's reason.
+
+        What the venue pushes with its answer is taken in too, and what follows for other orders is done.
+        """
+        reason = self._submit(link, intent, order)
+        if self._state.touched:
+            self.follow_up(link)
+        return reason
+
+    def _submit(self, link: Link, intent: OrderIntent, order: Order) -> str | None:
         key = intent.client_order_id
         with self._lock:
             halted = self._state.halted
@@ -44,14 +54,18 @@ class Desk:
                 return halted
             self._state.send(order, self._intake.now(), self._monotonic_ns())
         answer = Answer(None, EventKind.UNKNOWN, INTERRUPTED)
+        events: tuple[VenueEvent, ...] = ()
         try:
             answer = link.submit(intent)
+            events = link.poll()
         finally:
             with self._lock:
                 if answer.order is not None:
                     self._intake.acknowledge(key, answer.order)
                 if order.status is OrderStatus.SUBMITTED:
                     self._intake.tell(answer.kind, key, text=answer.text)
+                for event in events:
+                    self._intake.take(event)
         return None
 
     def cancel(self, link: Link, order: Order, text: str = "") -> None:
@@ -152,6 +166,6 @@ class Desk:
                 self._intake.tell(undone, step.key, text=str(error))
             return
         if step.act is Act.RELEASE:
-            self.submit(link, attrs.evolve(order.intent, quantity=step.quantity), order)
+            self._submit(link, attrs.evolve(order.intent, quantity=step.quantity), order)
         else:
             self.replace(link, order, terms)

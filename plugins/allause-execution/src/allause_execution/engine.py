@@ -304,8 +304,6 @@ class Engine:
             self._flush_before_sending(ticket)
             with link.wire:
                 reason = self._desk.submit(link, intent, order)
-                if reason is None:
-                    self._desk.drain(link)
             if reason is not None:
                 raise halted(intent, reason)  # noqa: TRY301  whoever waits for the same id is told too
             report = self._settled(order)

@@ -37,7 +37,7 @@ class EventKind(StrEnum):
 FILLS = frozenset({EventKind.PARTIAL_FILL, EventKind.FILL})
 
 
-class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):  # it is part of no cycle
     """Hold one thing that happened.
 
     Attributes:

@@ -19,7 +19,7 @@ from allause_execution.windows import RateWindow, RecentKeys
 Monotonic = Callable[[], int]
 
 
-class Asked(msgspec.Struct, frozen=True):
+class Asked(msgspec.Struct, frozen=True, gc=False):  # it is gone after the gate
     """Hold what is to be judged.
 
     Attributes:

@@ -10,6 +10,7 @@ from allause_execution.ledger import EXACT, ZERO, quotient
 from allause_execution.sink import Ticket
 
 TAKE_PROFIT, STOP_LOSS, EXITS = "take_profit", "stop_loss", "exits"
+TERMINAL = frozenset(status for status in OrderStatus if status.is_terminal)
 _UNSENT = frozenset({OrderStatus.HELD, OrderStatus.INITIALIZED})
 
 
@@ -64,9 +65,10 @@ class Order:
     @property
     def remaining(self) -> Decimal:
         """Return the quantity that may still fill, the larger one while a replacement is under way."""
-        if self.status.is_terminal:
+        if self.status in TERMINAL:
             return ZERO
-        return EXACT.subtract(self.ceiling, self.filled) if self.filled else self.ceiling
+        ceiling = self.quantity if self.asked is None else self.ceiling
+        return EXACT.subtract(ceiling, self.filled) if self.filled else ceiling
 
     @property
     def ceiling(self) -> Decimal:

@@ -7,7 +7,7 @@ import attrs
 from allause.models.orders import Fill, OrderStatus, Side
 from allause_execution.events import Event, EventKind
 from allause_execution.ledger import EXACT, ZERO, Ledger
-from allause_execution.order import Order, Terms, exit_intents, make_order
+from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order
 from allause_execution.transitions import TRANSITIONS
 
 _WORKS = frozenset({OrderStatus.ACCEPTED, OrderStatus.TRIGGERED})
@@ -148,14 +148,14 @@ class State:
     def _change(self, order: Order, event: Event) -> None:
         kind = event.kind
         status = TRANSITIONS[order.status][kind]
-        if event.fill is None and event.quantity is None and not status.is_terminal and order.asked is None:
+        if event.fill is None and event.quantity is None and status not in TERMINAL and order.asked is None:
             order.triggered = order.triggered or kind is EventKind.TRIGGERED
             _become(order, _settled(order, status), event)  # what may still fill is as before
         else:
             self._change_quantity(order, event, status)
         if order.exits or order.intent.oco_group is not None:
             self.touched[order.intent.client_order_id] = None
-        if order.status.is_terminal:
+        if order.status in TERMINAL:
             self.open.pop(order.intent.client_order_id, None)
             if order.status is OrderStatus.DENIED:
                 self._forget(order)  # it never left: its id is free again
@@ -170,7 +170,7 @@ class State:
             order.asked = None
         order.triggered = order.triggered or event.kind is EventKind.TRIGGERED
         _become(order, _settled(order, status), event)
-        if order.status.is_terminal:
+        if order.status in TERMINAL:
             order.asked = None
         counted = ZERO if event.fill is None else EXACT.subtract(order.filled, filled)
         self._count_working(order, before, counted)
