@@ -43,7 +43,7 @@ def nothing_is_lost_and_each_worker_keeps_its_order(session, component):
         mine = [i for i in session.submitted if i.client_order_id.startswith(f"{worker}-")]
         assert mine == intents
     assert {o.status for o in component.get_open_orders()} == {OrderStatus.ACCEPTED}
-    assert component._engine._placing == {}
+    assert component._engine._placing._waiting == {}
     assert component.validate_component().valid
 
 
@@ -114,7 +114,8 @@ def halt_under_load_lets_nothing_leave(session, component):
 
     def until(condition):
         while not condition():
-            assert not stop.wait(0.001)
+            assert any(thread.is_alive() for thread in threads)
+            stop.wait(0.001)
 
     threads = [Thread(target=place, args=(n,)) for n in range(16)]
     for thread in threads:
@@ -148,7 +149,11 @@ def test_a_halt_under_load_lets_nothing_leave_and_cancels_what_is_open(scripted,
 
 
 def test_a_halt_that_is_looked_at_too_early_is_noticed(scripted, started, monkeypatch):
-    monkeypatch.setattr(Engine, "halt", lambda self, reason: self._desk.cancel_all(self.pool.links[0]))
+    def halt(self, reason):
+        with self.pool.all_wires():
+            self._desk.cancel_all(self.pool.links[0])
+
+    monkeypatch.setattr(Engine, "halt", halt)
     session = scripted()
     with pytest.raises(AssertionError):
         halt_under_load_lets_nothing_leave(session, started(session, durable=False))

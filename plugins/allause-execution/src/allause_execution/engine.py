@@ -1,7 +1,6 @@
 """The order path: entrance, journal, venue, in this order and once."""
 
 from collections.abc import Callable
-from concurrent.futures import Future
 from decimal import Decimal
 from itertools import count
 from threading import Lock
@@ -9,7 +8,7 @@ from typing import Any, TypeVar
 
 import attrs
 
-from allause.exceptions import JournalError, OrderConflictError, OrderDeniedError
+from allause.exceptions import OrderConflictError, OrderDeniedError
 from allause.models.context import Clock
 from allause.models.orders import (
     Account,
@@ -20,6 +19,7 @@ from allause.models.orders import (
     Position,
     ReconciliationReport,
 )
+from allause_execution.commits import Commits
 from allause_execution.desk import Desk
 from allause_execution.entrance import Entrance, halted, refuse_replacement
 from allause_execution.events import Event, EventKind
@@ -28,9 +28,10 @@ from allause_execution.intake import Intake
 from allause_execution.intents import check_prices
 from allause_execution.link import Link
 from allause_execution.order import Order, Terms
+from allause_execution.placing import Placing
 from allause_execution.pool import Pool
 from allause_execution.reconciliation import reconcile
-from allause_execution.sink import Sink, Ticket
+from allause_execution.sink import Sink
 from allause_execution.state import State
 from allause_execution.vetoes import Veto
 from allause_execution.watch import Watch
@@ -79,9 +80,10 @@ class Engine:
         self._monotonic_ns = clock.monotonic_ns
         self._id_prefix = id_prefix
         self._numbers = count(len(state.orders) + 1)
-        self._placing: dict[str, list[Future[OrderReport]]] = {}
+        self._placing = Placing()
         self._lock = Lock()
         self._resynchronizing = Lock()
+        self._commits = Commits(journal, self.intake, self._lock)
         self._entrance = Entrance(state, pool, journal, gate, vetoes)
         self._desk = Desk(state, self.intake, journal, self._lock, clock)
 
@@ -113,7 +115,7 @@ class Engine:
                 order = self.state.orders.get(key)
                 if order is None:
                     self._entrance.admit(intent, link)
-                    self._placing[key] = []
+                    self._placing.begin(key)
                     event = Event(kind=EventKind.INTENT, ts=self.intake.now(), client_order_id=key, intent=intent)
                     ticket = self.intake.record(event, durable=True)
                 elif order.intent != intent:
@@ -121,7 +123,7 @@ class Engine:
                         f"client order id {key} was used for {order.intent}; found {intent}; choose another id"
                     )
                 else:
-                    waiter = self._wait_for(key)
+                    waiter = self._placing.wait_for(key)
         except OrderDeniedError as error:
             self._halt_if(error)
             raise
@@ -133,7 +135,7 @@ class Engine:
         """Ask the venue to cancel; see the contract."""
         with self._lock:
             order = self._known(key)
-            waiter = self._wait_for(key)
+            waiter = self._placing.wait_for(key)
             self._entrance.gate.count_cancel()
         if waiter is not None:
             waiter.exception()  # it has left then, or never will
@@ -172,7 +174,7 @@ class Engine:
         except OrderDeniedError as error:
             self._halt_if(error)
             raise
-        self._flush_before_sending(ticket, key)
+        self._commits.before_sending(ticket, key)
         with link.wire:
             reason = self._desk.replace(link, order, terms)
             self._desk.drain(link)
@@ -220,7 +222,7 @@ class Engine:
                     self._desk.cancel_all(link)
                 self._desk.drain(link)
         self.watch.reconciled(report, answered=answered)
-        self._flush()
+        self._commits.of_all()
         return report
 
     def halt(self, reason: str) -> None:
@@ -237,7 +239,7 @@ class Engine:
                 self._desk.drain(link)
             if link.trouble:
                 self.reconcile()  # over a new link; it cancels what is open while halted
-            self._flush()
+            self._commits.of_all()
 
     def resume(self) -> None:
         """Allow orders again."""
@@ -252,12 +254,12 @@ class Engine:
         for link in self.pool.links:
             with link.wire:
                 self._desk.drain(link)
-        self._flush()
+        self._commits.of_all()
         self._afterwards()
 
     def problems(self) -> list[str]:
         """Return what is wrong now, one sentence each."""
-        self._flush()
+        self._commits.of_all()
         with self._lock:
             problems = self.watch.problems(self.state)
         if trouble := self.pool.trouble:
@@ -272,7 +274,7 @@ class Engine:
 
     def close(self) -> None:
         """Close the journal and the sessions opened here; the first one belongs to the host."""
-        self._flush()
+        self._commits.of_all()
         self.journal.close()
         self.pool.close()
 
@@ -287,21 +289,13 @@ class Engine:
             raise KeyError(f"no order {key!r} was placed here")
         return self.state.orders[key]
 
-    def _wait_for(self, key: str) -> Future[OrderReport] | None:
-        """Return what will be answered to whoever is placing the order now."""
-        if key not in self._placing:
-            return None
-        waiter: Future[OrderReport] = Future()
-        self._placing[key].append(waiter)
-        return waiter
-
     def _send(self, intent: OrderIntent, link: Link, ticket: Any) -> OrderReport:
         key = intent.client_order_id
         order = self.state.orders[key]
         report: OrderReport | None = None
         failure: BaseException | None = None
         try:
-            self._flush_before_sending(ticket)
+            self._commits.before_sending(ticket)
             with link.wire:
                 reason = self._desk.submit(link, intent, order)
             if reason is not None:
@@ -312,7 +306,7 @@ class Engine:
             raise
         finally:
             with self._lock:
-                waiters = self._placing.pop(key)
+                waiters = self._placing.end(key)
                 if order.status is OrderStatus.INITIALIZED:
                     # Free the id of an order that the journal or an interrupt kept from leaving.
                     self.intake.tell(EventKind.DENIED, key, text="it did not leave")
@@ -323,15 +317,6 @@ class Engine:
                     waiter.set_result(report)
         self._afterwards()
         return report
-
-    def _flush_before_sending(self, ticket: Any, replaced: str = "") -> None:
-        try:
-            self.journal.flush(ticket)
-        except JournalError as error:
-            if replaced:
-                with self._lock:
-                    self.intake.tell(EventKind.REPLACE_REJECTED, replaced, text="it was not journalled")
-            raise JournalError(f"{error}; the order was not sent") from error
 
     def _halt_if(self, error: OrderDeniedError) -> None:
         if error.reason in self._entrance.gate.halting and self.state.halted is None:
@@ -358,18 +343,5 @@ class Engine:
             report = order.report()
             # Its own newest event and all before it: the newest of all may be an order that waits for the disk.
             ticket, order.ticket = order.ticket, None
-        self._flush_ticket(ticket)
+        self._commits.of(ticket)
         return report
-
-    def _flush(self) -> None:
-        self._flush_ticket(self.intake.last)
-
-    def _flush_ticket(self, ticket: Ticket | None) -> None:
-        if ticket is None or ticket.done:
-            return
-        try:
-            self.journal.flush(ticket)
-        except JournalError:
-            # What the venue told stays true when it cannot be written. The journal is broken from here on:
-            # no order is accepted, validate_component says so, and a restart asks the venue again.
-            return
