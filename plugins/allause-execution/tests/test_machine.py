@@ -22,7 +22,7 @@ from allause_execution import Config, TradingExecutionEngine
 from allause_execution import intake as intake_module
 from allause_execution import link as link_module
 
-EXAMPLES = int(os.environ.get("ALLAUSE_MACHINE_EXAMPLES", "10"))
+EXAMPLES = int(os.environ.get("ALLAUSE_MACHINE_EXAMPLES", "25"))
 KEYS = tuple(f"k{n}" for n in range(8))
 keys = st.sampled_from(KEYS)
 words = st.sampled_from(("ack", "ack", "ack", "reject", "lost", "timeout", "garbled", "crash"))
@@ -52,8 +52,11 @@ def machine(scripted):  # noqa: C901  one class, with the fixture's session in i
             )
 
         def teardown(self):
-            self.component.close()
-            self.directory.cleanup()
+            try:
+                self.reconcile()
+            finally:
+                self.component.close()
+                self.directory.cleanup()
 
         @rule(key=keys, quantity=quantities, word=words, bracket=st.booleans(), group=st.sampled_from((None, "g")))
         def place(self, key, quantity, word, bracket, group):
