@@ -1,7 +1,7 @@
-"""Write what the code decides: the pages of docs/reference (contract, records, checks), and the help text.
+"""Write what the code decides: the pages of docs/reference that it decides, and the help text.
 
-Run ``python docs/reference_pages.py`` after a change of hookspecs, models, exceptions, checks or commands; tests
-compare.
+Run ``python docs/reference_pages.py`` after a change of hookspecs, models, exceptions, checks, commands or of the table
+of order states; tests compare.
 """
 
 import ast
@@ -21,6 +21,7 @@ from allause import exceptions, models
 from allause.checks import ALL_CHECKS
 from allause.hookspecs import CONTRACT_VERSION, StandardSpec
 from allause.kinds import KINDS
+from allause.models import OrderStatus
 
 SPECS = (StandardSpec, *(kind.spec for kind in KINDS.values()))
 REFERENCE = Path(__file__).parent / "reference"
@@ -43,6 +44,11 @@ def records_page() -> str:
 def checks_page() -> str:
     """Return the page of every check, in the order of the plan."""
     return "\n".join(_checks_lines())
+
+
+def order_states_page() -> str:
+    """Return the page of the states of an order in allause-execution, drawn from the table in force."""
+    return "\n".join(_order_states_lines())
 
 
 def help_text() -> str:
@@ -73,6 +79,29 @@ def signature(method: Any) -> str:
 def methods(spec: type) -> list[Any]:
     """Return the hooks of ``spec`` in the order of its source."""
     return [member for member in vars(spec).values() if hasattr(member, "allause_spec")]
+
+
+def _order_states_lines() -> Iterator[str]:
+    from allause_execution.transitions import TRANSITIONS, drawn  # noqa: PLC0415 - the other pages do not need it
+
+    yield from (
+        "# States of an order",
+        "",
+        "As `allause-execution` follows it. What is not drawn is illegal: it is recorded in the journal, told by",
+        '`validate_component`, and not applied. `accepted` as the next state stands for "it works": `partially_filled`',
+        "when something is filled, `triggered` when it is a stop whose price was met. An order whose fills reach its",
+        "quantity is `filled`, whatever the event.",
+        "",
+        "| in | comes | leads to |",
+        "|---|---|---|",
+    )
+    for status in OrderStatus:
+        leads: dict[OrderStatus, list[str]] = {}
+        for event, after in TRANSITIONS[status].items():
+            leads.setdefault(after, []).append(f"`{event}`")
+        rows = [f"| `{status}` | {', '.join(events)} | `{after}` |" for after, events in leads.items()]
+        yield from rows or [f"| `{status}` | nothing more | |"]
+    yield from ("", "As a mermaid diagram:", "", "```text", drawn(), "```", "")
 
 
 def _contract_lines() -> Iterator[str]:
@@ -194,9 +223,10 @@ def _fields(record: type) -> Iterator[tuple[str, str]]:
 
 
 def main() -> None:
-    """Write the three pages, and the help that ``allause --help`` shows without importing the command line."""
+    """Write the four pages, and the help that ``allause --help`` shows without importing the command line."""
     (REFERENCE / "contract.md").write_text(contract_page(), encoding="utf-8")
     (REFERENCE / "records.md").write_text(records_page(), encoding="utf-8")
+    (REFERENCE / "order-states.md").write_text(order_states_page(), encoding="utf-8")
     (REFERENCE / "checks.md").write_text(checks_page(), encoding="utf-8")
     HELP.write_text(help_text(), encoding="utf-8")
 

@@ -4,6 +4,8 @@ import logging
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from inspect import iscoroutine, iscoroutinefunction
 from pathlib import Path
 from typing import Any, Self
 
@@ -155,12 +157,16 @@ class _Sink:
     """Hand a component's measurements to the monitoring component."""
 
     def __init__(self, monitoring: Component) -> None:
-        self._record = monitoring.bind("record_metric")
+        bound = monitoring.bind("record_metric")
+        self._record = partial(monitoring.call, "record_metric") if iscoroutinefunction(bound) else bound
         self._logger = logging.getLogger(f"allause.component.{monitoring.id}")
 
     def record(self, name: str, value: float, labels: Mapping[str, str] | None = None) -> None:
         try:
-            self._record(name=name, value=value, **({} if labels is None else {"labels": labels}))
+            answer = self._record(name=name, value=value, **({} if labels is None else {"labels": labels}))
+            if iscoroutine(answer):
+                answer.close()
+                self._logger.warning("metric %s was refused: record_metric() is a plain def and gave a coroutine", name)
         except (ValueError, ComponentError) as error:
             # the contract of a sink: it never raises into the component that measures
             self._logger.warning("metric %s was refused: %s", name, error)

@@ -95,12 +95,38 @@ class TakesAnyTable(MarketDataEnhancer):
 class SendsTwice(TradingExecutionEngine):
     count = 0
 
-    def place_order(
-        self, symbol, quantity, order_type, side=None, price=None, time_in_force=None, client_order_id=None
-    ):
+    def place_order(self, *args, client_order_id=None, **kwargs):
         self.count += 1
-        renamed = f"{client_order_id}-{self.count}"
-        return super().place_order(symbol, quantity, order_type, side, price, time_in_force, renamed)
+        return super().place_order(*args, client_order_id=f"{client_order_id}-{self.count}", **kwargs)
+
+
+class ForgetsTheStop(TradingExecutionEngine):
+    def place_order(self, symbol, quantity, order_type, stop_price=None, **kwargs):
+        return super().place_order(symbol, quantity, "market" if order_type == "stop" else order_type, **kwargs)
+
+
+class ForgetsTheExits(TradingExecutionEngine):
+    def place_order(self, *args, take_profit=None, stop_loss=None, **kwargs):
+        return super().place_order(*args, **kwargs)
+
+
+class ForgetsTheParent(TradingExecutionEngine):
+    def place_order(self, *args, parent_id=None, parent_quantity=None, **kwargs):
+        return super().place_order(*args, **kwargs)
+
+
+class ReplacesNothing(TradingExecutionEngine):
+    def replace_order(self, client_order_id, **changes):
+        return self.get_order(client_order_id)
+
+
+class LeavesOrdersWhenHalted(TradingExecutionEngine):
+    def get_open_orders(self):
+        return super().get_open_orders() or (self.get_order(self.last),)
+
+    def place_order(self, *args, client_order_id=None, **kwargs):
+        self.last = client_order_id
+        return super().place_order(*args, client_order_id=client_order_id, **kwargs)
 
 
 class RoundsQuantities(TradingExecutionEngine):
@@ -164,6 +190,11 @@ class DividesByN(AnalyticsEngine):
         ("market_data_enhancer", TakesAnyTable, "DataError"),
         ("execution", SendsTwice, "intent"),
         ("execution", RoundsQuantities, "exact"),
+        ("execution", ForgetsTheStop, "order_type='stop'"),
+        ("execution", ForgetsTheExits, "the exit"),
+        ("execution", ForgetsTheParent, "exceed their parent"),
+        ("execution", ReplacesNothing, "new price"),
+        ("execution", LeavesOrdersWhenHalted, "halt cancels"),
         ("execution", IgnoresTheHalt, "halted"),
         ("execution", NeverResumes, "OrderReport"),
         ("monitoring", CountsTwice, "one sample"),

@@ -30,4 +30,6 @@ def test_the_main_method_is_one_of_the_kinds_own():
 def test_optional_parameters_are_those_that_may_be_none():
     execution = KINDS["execution"]
     assert execution.required("place_order") == ("symbol", "quantity", "order_type")
-    assert tuple(execution.signature("place_order"))[3:] == ("side", "price", "time_in_force", "client_order_id")
+    optional = tuple(execution.signature("place_order"))[3:]
+    assert optional[:4] == ("side", "price", "time_in_force", "client_order_id")
+    assert optional[-2:] == ("parent_id", "parent_quantity")

@@ -30,6 +30,7 @@ from allause.models import (
 )
 
 CASH = Decimal(1_000_000)
+AWAITED = (OrderStatus.UNKNOWN, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE)
 
 
 class Paper:
@@ -45,6 +46,11 @@ class Paper:
     def cancel(self, client_order_id):
         intent, name = self.orders[client_order_id]
         return self._put(intent, OrderStatus.CANCELED, name)
+
+    def replace(self, client_order_id, quantity, price, stop_price):
+        intent, name = self.orders[client_order_id]
+        changed = attrs.evolve(intent, quantity=quantity, price=price, stop_price=stop_price)
+        return self._put(changed, OrderStatus.ACCEPTED, name)
 
     def poll(self):
         return ()
@@ -64,6 +70,7 @@ class Paper:
             side=intent.side,
             quantity=intent.quantity,
             price=intent.price,
+            stop_price=intent.stop_price,
             filled_qty=Decimal(0),
             status=status,
         )
@@ -141,8 +148,25 @@ class Engine:
     @hookimpl
     @counted
     def place_order(
-        self, symbol, quantity, order_type, side=None, price=None, time_in_force=None, client_order_id=None
+        self,
+        symbol,
+        quantity,
+        order_type,
+        side=None,
+        price=None,
+        time_in_force=None,
+        client_order_id=None,
+        stop_price=None,
+        post_only=None,
+        reduce_only=None,
+        oco_group=None,
+        take_profit=None,
+        stop_loss=None,
+        parent_id=None,
+        parent_quantity=None,
     ):
+        if any(value is not None for value in (oco_group, take_profit, stop_loss, parent_id, parent_quantity)):
+            raise OrderDeniedError("groups, brackets and slices are not offered here", reason="not_offered")
         intent = OrderIntent(
             client_order_id=client_order_id or f"own-{len(self.reports)}",
             symbol=symbol,
@@ -151,6 +175,9 @@ class Engine:
             order_type=OrderType(order_type),
             price=price,
             time_in_force=TimeInForce(time_in_force or "day"),
+            stop_price=stop_price,
+            post_only=bool(post_only),
+            reduce_only=bool(reduce_only),
         )
         known = self.reports.get(intent.client_order_id)
         if known is not None and known.intent != intent:
@@ -159,11 +186,17 @@ class Engine:
             return known
         if self.halted:
             raise OrderDeniedError(f"halted: {self.halted}", reason="halted")
-        if not quantity > 0 or (intent.order_type is OrderType.LIMIT) == (price is None):
-            raise OrderDeniedError(
-                "expected a positive quantity, and a price for a limit order only", reason="bad_value"
-            )
+        self._check(intent)
         return self._send(intent)
+
+    def _check(self, intent):
+        kind = intent.order_type
+        fits = kind.is_priced != (intent.price is None) and kind.is_stop != (intent.stop_price is None)
+        rests = kind is OrderType.LIMIT and intent.time_in_force in (TimeInForce.DAY, TimeInForce.GTC)
+        amounts = (intent.quantity, intent.price, intent.stop_price)
+        positive = all(value is None or value > 0 for value in amounts)
+        if not positive or not fits or (intent.post_only and not rests) or "/" in intent.client_order_id:
+            raise OrderDeniedError("expected positive amounts, the prices of the order's type, no slash", "bad_value")
 
     def _send(self, intent):
         name = intent.client_order_id
@@ -195,7 +228,7 @@ class Engine:
         self.counted_fills[fill.trade_id] = fill
         report = self.reports[fill.client_order_id]
         filled = report.filled_qty + fill.last_qty
-        full = filled == report.intent.quantity
+        full = filled == (report.quantity or report.intent.quantity)
         status = OrderStatus.FILLED if full else OrderStatus.PARTIALLY_FILLED
         self._tell(fill.client_order_id, status=status, filled_qty=filled)
 
@@ -205,6 +238,27 @@ class Engine:
         self._take_in()
         if not self.reports[client_order_id].status.is_terminal:
             self._tell(client_order_id, status=self.session.cancel(client_order_id).status)
+        return self.reports[client_order_id]
+
+    @hookimpl
+    @counted
+    def replace_order(self, client_order_id, quantity=None, price=None, stop_price=None):
+        self._take_in()
+        report = self.reports[client_order_id]
+        now = (report.quantity or report.intent.quantity, report.price or report.intent.price)
+        now = (*now, report.stop_price or report.intent.stop_price)
+        terms = tuple(old if new is None else new for old, new in zip(now, (quantity, price, stop_price)))
+        if report.status.is_terminal or terms == now or self.halted:
+            raise OrderDeniedError(f"order {client_order_id} cannot be replaced: {report.status}", "not_replaceable")
+        self._check(attrs.evolve(report.intent, quantity=terms[0], price=terms[1], stop_price=terms[2]))
+        try:
+            self.session.replace(client_order_id, *terms)
+        except VenueUnknownError as error:
+            self._tell(client_order_id, status=OrderStatus.PENDING_REPLACE, reason=str(error))
+        except VenueError as error:
+            self._tell(client_order_id, reason=str(error))
+        else:
+            self._tell(client_order_id, quantity=terms[0], price=terms[1], stop_price=terms[2])
         return self.reports[client_order_id]
 
     @hookimpl
@@ -255,7 +309,7 @@ class Engine:
         for fill in self.session.fills():
             self._count(fill)
         for name, report in self.reports.items():
-            if report.status is OrderStatus.UNKNOWN:
+            if report.status in AWAITED:
                 order = self.session.query(name)
                 self._tell(name, status=OrderStatus.REJECTED if order is None else order.status)
                 resolved.append(name)
@@ -265,6 +319,12 @@ class Engine:
     @counted
     def halt(self, reason):
         self.halted = reason
+        self._take_in()
+        for name in [n for n, report in self.reports.items() if not report.status.is_terminal]:
+            try:
+                self._tell(name, status=self.session.cancel(name).status)
+            except VenueError:
+                self._tell(name, status=OrderStatus.PENDING_CANCEL)
 
     @hookimpl
     @counted

@@ -26,8 +26,8 @@ def test_a_recorder_that_drops_one_value_in_ten_fails(run, failed, monitoring):
 
         @hookimpl
         def record_metric(self, name, value, labels=None):
-            self.recorded += 1
-            if self.recorded % 10:
+            self.recorded += name == "examined_orders_total"  # the other components record too
+            if self.recorded % 10 or name != "examined_orders_total":
                 super().record_metric(name=name, value=value, labels=labels)
 
     found = failed(run(WORKFLOW, monitoring=Lossy))

@@ -1,7 +1,7 @@
 """What the host hands a component when it starts it."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
@@ -41,6 +41,7 @@ class Context:
         logger: named after the component.
         metrics: where measurements go, None when nobody listens.
         venue: the session orders go to; None for kinds that place none.
+        connect: opens one more session with the same account; None when there is only ``venue``. May raise.
     """
 
     clock: Clock
@@ -49,3 +50,4 @@ class Context:
     logger: logging.Logger
     metrics: MetricsSink | None = None
     venue: VenueSession | None = None
+    connect: Callable[[], VenueSession] | None = None

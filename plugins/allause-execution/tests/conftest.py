@@ -27,6 +27,9 @@ class ScriptedSession:
         self.connected = True
         self.reconnects = 0
         self.start_cash = cash
+        self.replacing = []
+        self.listed = {}
+        self.asked = []
 
     def _link(self):
         if not self.connected:
@@ -48,6 +51,7 @@ class ScriptedSession:
             side=intent.side,
             quantity=intent.quantity,
             price=intent.price,
+            stop_price=intent.stop_price,
             filled_qty=Decimal(0),
             status=OrderStatus.ACCEPTED,
         )
@@ -85,6 +89,30 @@ class ScriptedSession:
         self.orders[key] = attrs.evolve(order, status=OrderStatus.CANCELED)
         return self.orders[key]
 
+    def replace(self, key, quantity, price, stop_price):
+        self._link()
+        order = self.orders.get(key)
+        if order is None or order.status.is_terminal:
+            raise VenueError("no such working order")
+        word = self.replacing.pop(0) if self.replacing else "ack"
+        if word == "reject":
+            raise VenueError("price out of range")
+        if word == "lost":
+            raise VenueUnknownError("no answer in time")
+        self.orders[key] = attrs.evolve(order, quantity=quantity, price=price, stop_price=stop_price)
+        if word == "timeout":
+            raise VenueUnknownError("no answer in time")
+        return self.orders[key]
+
+    def instrument(self, symbol):
+        self._link()
+        self.asked.append(symbol)
+        return self.listed.get(symbol)
+
+    def push(self, key, status):
+        self.orders[key] = attrs.evolve(self.orders[key], status=status)
+        self.news.append(self.orders[key])
+
     def poll(self):
         self._link()
         news, self.news = tuple(self.news), []
@@ -96,7 +124,10 @@ class ScriptedSession:
 
     def open_orders(self):
         self._link()
-        return tuple(order for order in self.orders.values() if not order.status.is_terminal)
+        return tuple(self.working())
+
+    def working(self):
+        return [order for order in self.orders.values() if not order.status.is_terminal]
 
     def fills(self):
         self._link()
@@ -120,6 +151,43 @@ class ScriptedSession:
         self.reconnects += 1
 
 
+class ManualClock:
+    """Stand still until it is told otherwise; wall time steps as the test likes, the other side never back."""
+
+    def __init__(self):
+        self.wall, self.elapsed = 1_700_000_000_000_000_000, 1_000_000_000
+
+    def now_ns(self):
+        return self.wall
+
+    def monotonic_ns(self):
+        return self.elapsed
+
+    def advance(self, seconds, wall=None):
+        self.elapsed += round(seconds * 1e9)
+        self.wall += round((seconds if wall is None else wall) * 1e9)
+
+
+class Metrics:
+    """Keep the last value of each metric."""
+
+    def __init__(self):
+        self.last = {}
+
+    def record(self, name, value, labels=None):
+        self.last[name] = value
+
+
+@pytest.fixture
+def clock():
+    return ManualClock()
+
+
+@pytest.fixture
+def metrics():
+    return Metrics()
+
+
 @pytest.fixture
 def scripted():
     """The session class: ``scripted("ack", "timeout")``."""
@@ -130,9 +198,14 @@ def scripted():
 def context(tmp_path):
     """Make what the host hands over: ``context(session)``; the same directory each time."""
 
-    def make(session=None, directory=tmp_path):
+    def make(session=None, directory=tmp_path, clock=None, **more):
         return Context(
-            clock=SystemClock(), directory=directory, seed=7, logger=logging.getLogger("test"), venue=session
+            clock=clock or SystemClock(),
+            directory=directory,
+            seed=7,
+            logger=logging.getLogger("test"),
+            venue=session,
+            **more,
         )
 
     return make
@@ -143,10 +216,10 @@ def started(context):
     """Make a started component: ``started(session, max_quantity=5)``; closed after the test."""
     made = []
 
-    def make(session=None, **options):
+    def make(session=None, *, clock=None, metrics=None, connect=None, **options):
         component = TradingExecutionEngine(Config(**options))
         made.append(component)
-        component.start(context=context(session))
+        component.start(context=context(session, clock=clock, metrics=metrics, connect=connect))
         return component
 
     yield make

@@ -56,7 +56,8 @@ def test_an_engine_that_applies_repeated_fills_is_noticed(scripted, started, mon
         ({"client_order_id": "strange"}, "no such order was placed here"),
         ({"last_qty": 4.0}, "cannot be read"),
         ({"trade_id": []}, "cannot be read"),
-        ({"venue_order_id": 17}, "cannot be journalled"),
+        ({"venue_order_id": 17}, "cannot be read"),
+        ({"ts_event": 1.5}, "cannot be read"),
     ],
     ids=str,
 )

@@ -4,6 +4,7 @@ import pytest
 
 from allause.exceptions import OrderDeniedError
 from allause.models.orders import OrderStatus
+from allause_execution.desk import Desk
 from allause_execution.engine import Engine
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "market", "client_order_id": "o1"}
@@ -18,10 +19,53 @@ def test_no_order_leaves_while_halted(scripted, started):
     assert (caught.value.reason, session.submitted) == ("halted", [])
 
 
-def test_cancels_are_allowed_while_halted(scripted, started):
-    component = started(scripted())
+def halt_cancels_what_is_open(session, component):
     component.place_order(**ORDER)
+    component.place_order(**ORDER | {"client_order_id": "o2"})
     component.halt(reason="drill")
+    assert session.open_orders() == ()
+    assert component.get_open_orders() == ()
+
+
+def test_a_halt_cancels_what_is_open(scripted, started):
+    session = scripted()
+    halt_cancels_what_is_open(session, started(session))
+
+
+def test_a_halt_that_cancels_nothing_is_noticed(scripted, started, monkeypatch):
+    monkeypatch.setattr(Desk, "cancel_all", lambda self, link: None)
+    session = scripted()
+    with pytest.raises(AssertionError):
+        halt_cancels_what_is_open(session, started(session))
+
+
+def test_a_halt_over_a_lost_link_cancels_over_a_new_one(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ORDER)
+    session.connected = False
+    component.halt(reason="drill")
+    assert session.open_orders() == ()
+    assert session.reconnects == 1
+
+
+def test_a_halt_ends_the_exits_of_brackets_too(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ORDER | {"take_profit": 110})
+    session.trade("o1", 4, 100)
+    component.halt(reason="drill")
+    assert component.get_open_orders() == ()
+    assert session.open_orders() == ()
+
+
+def test_cancels_are_allowed_while_halted(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ORDER)
+    cancel, session.cancel = session.cancel, session.query  # the venue takes its time
+    component.halt(reason="drill")
+    session.cancel = cancel
     assert component.cancel_order(client_order_id="o1").status is OrderStatus.CANCELED
 
 

@@ -53,7 +53,7 @@ def test_a_number_that_is_none_is_denied_by_name(name, value):
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("order_type", "stop"),
+        ("order_type", "iceberg"),
         ("order_type", None),
         ("order_type", []),
         ("side", "hold"),

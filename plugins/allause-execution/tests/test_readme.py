@@ -4,8 +4,8 @@ from pathlib import Path
 import attrs
 
 from allause.models.orders import OrderStatus
-from allause_execution import Config
-from allause_execution.transitions import TRANSITIONS
+from allause_execution import Config, TradingExecutionEngine
+from allause_execution.transitions import TRANSITIONS, drawn
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 
@@ -28,3 +28,13 @@ def test_the_table_of_states_is_the_table_in_force():
 def test_every_configuration_key_is_in_the_table():
     rows = re.findall(r"^\| `(\w+)` \|", README.split("## Configuration")[1].split("## ")[0], re.MULTILINE)
     assert rows == [field.name for field in attrs.fields(Config)]
+
+
+def test_the_drawing_of_the_states_is_the_table_in_force():
+    (drawing,) = re.findall(r"```mermaid\n(.*?)\n```", README, re.DOTALL)
+    assert drawing == drawn()
+
+
+def test_every_symptom_is_listed():
+    named = re.findall(r"`(\w+)`", README.split("## Symptoms")[1].split("## ")[0].split("`execution_...`")[1])
+    assert named == list(TradingExecutionEngine(Config())._engine.figures())

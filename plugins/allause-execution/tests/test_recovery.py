@@ -86,40 +86,41 @@ def test_an_engine_that_does_not_journal_fills_is_noticed(scripted, started, mon
         state_follows_from_the_journal(scripted(), started)
 
 
-def test_a_restarted_engine_refuses_orders_until_reconciled(scripted, started):
+def test_a_start_compares_with_the_venue_before_the_first_order(scripted, started):
     session = scripted()
     first = started(session)
     first.place_order(**ORDER)
     first.close()
+    session.trade("o1", 10, 100, push=0)
     second = started(session)
-    with pytest.raises(OrderDeniedError) as caught:
-        second.place_order("AAPL", 1, "market")
-    assert caught.value.reason == "not_reconciled"
-    assert second.reconcile().complete
+    assert second.get_order(client_order_id="o1").status is OrderStatus.FILLED
     assert second.place_order("AAPL", 1, "market").status is OrderStatus.ACCEPTED
 
 
-def test_a_failed_reconciliation_keeps_orders_refused_and_cancels_allowed(scripted, started):
+@pytest.mark.parametrize("orders_before", [True, False], ids=["orders of before", "a first start"])
+def test_a_start_that_cannot_compare_refuses_orders_and_allows_cancels(scripted, started, orders_before):
     session = scripted()
     first = started(session)
     first.place_order(**ORDER)
+    if not orders_before:
+        first.cancel_order(client_order_id="o1")
     first.close()
+    fills, session.fills = session.fills, None  # the call fails
     second = started(session)
-    session.fills = None  # the call fails
     assert not second.reconcile().complete
     with pytest.raises(OrderDeniedError) as caught:
         second.place_order("AAPL", 1, "market")
     assert caught.value.reason == "not_reconciled"
     assert second.cancel_order(client_order_id="o1").status is OrderStatus.CANCELED
+    session.fills = fills
+    assert second.reconcile().complete
+    assert second.place_order("AAPL", 1, "market").status is OrderStatus.ACCEPTED
 
 
-def test_nothing_open_needs_no_reconciliation(scripted, started):
-    session = scripted()
-    first = started(session)
-    first.place_order(**ORDER)
-    first.cancel_order(client_order_id="o1")
-    first.close()
-    assert started(session).place_order("AAPL", 1, "market").status is OrderStatus.ACCEPTED
+def test_an_engine_that_trades_without_comparing_is_noticed(scripted, started, monkeypatch):
+    monkeypatch.setattr(opening, "_compare", lambda engine, *, asked: None)
+    with pytest.raises((AssertionError, pytest.fail.Exception)):
+        test_a_start_that_cannot_compare_refuses_orders_and_allows_cancels(scripted, started, orders_before=True)
 
 
 def test_an_id_of_before_the_restart_is_still_taken(scripted, started):
@@ -151,9 +152,12 @@ component.place_order(**order())
     if reached:  # the venue outlived the process and has the order
         session.submit(TradingExecutionEngine().place_order(**ORDER).intent)
         session.trade("o1", 10, 101)
-    component = started(session)
+    session.connected = False
+    reconnect, session.reconnect = session.reconnect, lambda: None
+    component = started(session, starting_cash=1_000_000)
     assert component.get_order(client_order_id="o1").status is OrderStatus.UNKNOWN
     assert component.place_order(**ORDER).status is OrderStatus.UNKNOWN
+    session.reconnect = reconnect
     component.reconcile()
     expected = OrderStatus.FILLED if reached else OrderStatus.REJECTED
     assert component.get_order(client_order_id="o1").status is expected

@@ -2,28 +2,30 @@ import pytest
 
 from allause.models.orders import OrderStatus as S
 from allause_execution.events import EventKind as E
-from allause_execution.transitions import TRANSITIONS
+from allause_execution.transitions import TRANSITIONS, drawn
 
 # Written out a second time, by hand: what may follow in each state.
+WORKING = "canceled>canceled expired>expired partial_fill>partially_filled fill>filled "
+REQUESTS = "replace_requested>pending_replace cancel_requested>pending_cancel "
 LEGAL = {
-    S.INITIALIZED: "submitted>submitted denied>denied",
-    S.SUBMITTED: (
-        "denied>denied accepted>accepted rejected>rejected unknown>unknown canceled>canceled expired>expired "
-        "partial_fill>partially_filled fill>filled"
-    ),
+    S.INITIALIZED: "submitted>submitted denied>denied canceled>canceled",
+    S.HELD: "released>initialized canceled>canceled",
+    S.SUBMITTED: WORKING + "denied>denied accepted>accepted triggered>triggered rejected>rejected unknown>unknown",
     S.UNKNOWN: (
-        "accepted>accepted rejected>rejected canceled>canceled expired>expired partial_fill>unknown fill>unknown"
+        "accepted>accepted triggered>triggered rejected>rejected canceled>canceled expired>expired "
+        "partial_fill>unknown fill>unknown"
     ),
-    S.ACCEPTED: (
-        "rejected>rejected cancel_requested>pending_cancel canceled>canceled expired>expired "
-        "partial_fill>partially_filled fill>filled"
-    ),
-    S.PARTIALLY_FILLED: (
-        "cancel_requested>pending_cancel canceled>canceled expired>expired partial_fill>partially_filled fill>filled"
+    S.ACCEPTED: WORKING + REQUESTS + "triggered>triggered rejected>rejected replaced>accepted",
+    S.TRIGGERED: WORKING + REQUESTS + "rejected>rejected replaced>accepted",
+    S.PARTIALLY_FILLED: WORKING + REQUESTS + "replaced>accepted",
+    S.PENDING_REPLACE: (
+        "replaced>accepted replace_rejected>accepted replace_requested>pending_replace "
+        "cancel_requested>pending_cancel triggered>pending_replace rejected>rejected canceled>canceled "
+        "expired>expired partial_fill>pending_replace fill>filled"
     ),
     S.PENDING_CANCEL: (
-        "accepted>accepted cancel_requested>pending_cancel canceled>canceled expired>expired "
-        "partial_fill>pending_cancel fill>filled"
+        "accepted>accepted replaced>pending_cancel cancel_requested>pending_cancel triggered>pending_cancel "
+        "rejected>rejected canceled>canceled expired>expired partial_fill>pending_cancel fill>filled"
     ),
     S.CANCELED: "partial_fill>canceled fill>filled",
     S.EXPIRED: "partial_fill>expired fill>filled",
@@ -46,3 +48,14 @@ def test_nothing_leads_out_of_filled_rejected_or_denied():
 
 def test_only_an_unsent_order_can_be_submitted():
     assert [status for status in S if E.SUBMITTED in TRANSITIONS[status]] == [S.INITIALIZED]
+
+
+def test_the_drawing_has_an_arrow_for_every_row_of_the_table():
+    arrows = {
+        (before, event.strip(), after)
+        for line in drawn().splitlines()
+        if ": " in line
+        for before, after in [line.split(": ")[0].strip().split(" --> ")]
+        for event in line.split(": ")[1].split(",")
+    }
+    assert arrows == {(s, e, after) for s in S for e, after in TRANSITIONS[s].items()}

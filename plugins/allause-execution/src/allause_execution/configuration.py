@@ -24,20 +24,39 @@ def _decimal(value: Decimal | float) -> Decimal:
 
 
 def _positive(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    whole = attribute.type is int
+    whole = attribute.type in (int, int | None)
     if not isinstance(value, int if whole else Decimal) or isinstance(value, bool) or not value > 0:
         kind = "whole number" if whole else "finite number"
         message = f"{attribute.name}: expected a {kind} above zero, found {value!r}; the default is {attribute.default}"
         raise ConfigurationError(message, path=attribute.name)
 
 
+def _names(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if isinstance(value, str) or not all(isinstance(name, str) and name for name in value):
+        raise ConfigurationError(f"{attribute.name}: expected a list of names, found {value!r}", path=attribute.name)
+
+
+def _decimal_or_none(value: Decimal | float | None) -> Decimal | None:
+    return None if value is None else _decimal(value)
+
+
+def _whole_or_none(value: float | None) -> int | None:
+    return None if value is None else _whole(value)
+
+
+def _positive_or_none(instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if value is not None:
+        _positive(instance, attribute, value)
+
+
 @attrs.frozen(kw_only=True)
 class Config:
-    """Configure a ``TradingExecutionEngine``.
+    """Configure a ``TradingExecutionEngine``. A limit that is left out where None is the default does not exist.
 
     Attributes:
-        directory: where ``orders.sqlite3`` lives; left out, the directory the host gives at start, and without
-            a host a journal in memory, which a restart does not survive.
+        directory: where the journal lives; left out, the directory the host gives at start, and without a host
+            nothing is journalled and no restart finds anything.
+        durable: whether to keep a journal where there is a directory; without one a simulation is faster.
         starting_cash: cash before the first fill; left out, the cash the venue tells at the first start, and
             1,000,000 without a venue.
         currency: of every amount.
@@ -46,18 +65,50 @@ class Config:
             its symbol and passes this limit while there was none.
         max_position: largest position of one symbol, long or short, if every working order filled.
         max_open_orders: most orders that are not terminal at one time.
+        max_gross_exposure: largest value of all positions without sign, if every working order filled.
+        price_collar: farthest distance of a price from the last fill of its symbol, as a fraction of it.
+        max_orders_per_second: most orders and replacements in any one second.
+        max_cancels_per_second: no order passes while more cancels than this were asked for in the last second;
+            cancels always pass.
+        duplicate_window_seconds: an order for the same as another one, under another id, is refused so long.
+        restricted_symbols: no order in these passes.
+        max_loss: realized loss and fees at which the engine halts.
+        vetoes: ``module:object`` of each further refusal; see ``vetoes.VetoSpec``.
+        reconcile_seconds: a reconciliation is due so long after the last; None: only when it is asked for.
+        sessions: how many sessions with the venue are kept, when the host can open more than one.
+        failures_to_open: lost answers in a row after which a session is left alone for a while.
+        messages_per_second: most orders and replacements that one session is sent in any one second.
         orders_per_commit: most orders of concurrent callers that share one durable commit of the journal.
         id_prefix: of the client order ids chosen here; left out, the host's seed, and random without a host.
     """
 
     directory: Path | None = None
-    starting_cash: Decimal | None = attrs.field(
-        default=None, converter=attrs.converters.optional(_decimal), validator=attrs.validators.optional(_positive)
-    )
+    durable: bool = True
+    starting_cash: Decimal | None = attrs.field(default=None, converter=_decimal_or_none, validator=_positive_or_none)
     currency: str = "USD"
     max_quantity: Decimal = attrs.field(default=Decimal(1_000_000), converter=_decimal, validator=_positive)
     max_notional: Decimal = attrs.field(default=Decimal(100_000_000), converter=_decimal, validator=_positive)
     max_position: Decimal = attrs.field(default=Decimal(10_000_000), converter=_decimal, validator=_positive)
     max_open_orders: int = attrs.field(default=10_000, converter=_whole, validator=_positive)
+    max_gross_exposure: Decimal | None = attrs.field(
+        default=None, converter=_decimal_or_none, validator=_positive_or_none
+    )
+    price_collar: Decimal | None = attrs.field(default=None, converter=_decimal_or_none, validator=_positive_or_none)
+    max_orders_per_second: int | None = attrs.field(default=None, converter=_whole_or_none, validator=_positive_or_none)
+    max_cancels_per_second: int | None = attrs.field(
+        default=None, converter=_whole_or_none, validator=_positive_or_none
+    )
+    duplicate_window_seconds: Decimal | None = attrs.field(
+        default=None, converter=_decimal_or_none, validator=_positive_or_none
+    )
+    restricted_symbols: tuple[str, ...] = attrs.field(default=(), validator=_names)
+    max_loss: Decimal | None = attrs.field(default=None, converter=_decimal_or_none, validator=_positive_or_none)
+    vetoes: tuple[str, ...] = attrs.field(default=(), validator=_names)
+    reconcile_seconds: Decimal | None = attrs.field(
+        default=Decimal(60), converter=_decimal_or_none, validator=_positive_or_none
+    )
+    sessions: int = attrs.field(default=1, converter=_whole, validator=_positive)
+    failures_to_open: int = attrs.field(default=5, converter=_whole, validator=_positive)
+    messages_per_second: int | None = attrs.field(default=None, converter=_whole_or_none, validator=_positive_or_none)
     orders_per_commit: int = attrs.field(default=1, converter=_whole, validator=_positive)
     id_prefix: str | None = None

@@ -1,10 +1,14 @@
-"""The order path: gate, journal, venue, in this order and once."""
+"""The order path: entrance, journal, venue, in this order and once."""
 
-from concurrent.futures import Future, wait
+from collections.abc import Callable
+from decimal import Decimal
 from itertools import count
 from threading import Lock
+from typing import Any, TypeVar
 
-from allause.exceptions import JournalError, OrderConflictError, OrderDeniedError
+import attrs
+
+from allause.exceptions import OrderConflictError, OrderDeniedError
 from allause.models.context import Clock
 from allause.models.orders import (
     Account,
@@ -15,45 +19,83 @@ from allause.models.orders import (
     Position,
     ReconciliationReport,
 )
-from allause.models.venue import VenueSession
+from allause_execution.commits import Commits
+from allause_execution.desk import Desk
+from allause_execution.entrance import Entrance, halted, refuse_replacement
 from allause_execution.events import Event, EventKind
+from allause_execution.gate import Gate
 from allause_execution.intake import Intake
-from allause_execution.journal import Journal, Ticket
-from allause_execution.limits import Limits
-from allause_execution.link import Answer, Link
+from allause_execution.intents import check_prices
+from allause_execution.link import Link
+from allause_execution.order import Order, Terms
+from allause_execution.placing import Placing
+from allause_execution.pool import Pool
 from allause_execution.reconciliation import reconcile
-from allause_execution.state import Order, State
+from allause_execution.sink import Sink
+from allause_execution.state import State
+from allause_execution.vetoes import Veto
+from allause_execution.watch import Watch
+
+_Answer = TypeVar("_Answer")
 
 
 class Engine:
-    """Place and follow orders over one venue session, with one journal.
+    """Place and follow orders over the sessions of one venue account, with one journal.
 
-    Two locks, always taken in this order: ``_wire`` keeps calls to the session apart, ``_lock`` guards the state.
-    No lock is held while the disk is awaited, so that concurrent orders share a commit.
+    Two kinds of lock, always taken in this order: each link's ``wire`` keeps calls to its session apart, ``_lock``
+    guards the state. No lock is held while the disk is awaited for a caller's order, so that concurrent orders
+    share a commit.
 
     Args:
         journal: open and replayed.
         state: what the journal says.
-        session: where orders go.
-        limits: the pre-trade gate.
+        pool: where orders go.
+        gate: the pre-trade limits.
+        vetoes: asked before them.
         clock: time.
+        watch: what is due by the clock.
         id_prefix: of the client order ids chosen here.
+        max_loss: realized loss and fees at which it halts.
     """
 
     def __init__(
-        self, *, journal: Journal, state: State, session: VenueSession, limits: Limits, clock: Clock, id_prefix: str
+        self,
+        *,
+        journal: Sink,
+        state: State,
+        pool: Pool,
+        gate: Gate,
+        vetoes: tuple[Veto, ...],
+        clock: Clock,
+        watch: Watch,
+        id_prefix: str,
+        max_loss: Decimal | None = None,
     ) -> None:
         self.journal = journal
         self.state = state
-        self.link = Link(session)
-        self.must_reconcile = bool(state.open)
+        self.pool = pool
+        self.watch = watch
         self.intake = Intake(state, journal, clock)
-        self._limits = limits
+        self._max_loss = max_loss
+        self._monotonic_ns = clock.monotonic_ns
         self._id_prefix = id_prefix
         self._numbers = count(len(state.orders) + 1)
-        self._placing: dict[str, Future[OrderReport]] = {}
-        self._wire = Lock()
+        self._placing = Placing()
         self._lock = Lock()
+        self._resynchronizing = Lock()
+        self._commits = Commits(journal, self.intake, self._lock)
+        self._entrance = Entrance(state, pool, journal, gate, vetoes)
+        self._desk = Desk(state, self.intake, journal, self._lock, clock)
+
+    @property
+    def must_reconcile(self) -> bool:
+        """Tell whether orders are refused until a reconciliation succeeds."""
+        return self._entrance.must_reconcile
+
+    @must_reconcile.setter
+    def must_reconcile(self, value: bool) -> None:
+        self._entrance.must_reconcile = value
+        self._desk.may_trade = not value
 
     def new_id(self) -> str:
         """Return a client order id that was not used here."""
@@ -64,57 +106,83 @@ class Engine:
     def place(self, intent: OrderIntent) -> OrderReport:
         """Place the order once; see the contract."""
         key = intent.client_order_id
-        with self._lock:
-            order, placing = self.state.orders.get(key), self._placing.get(key)
-            if order is not None and order.intent != intent:
-                raise OrderConflictError(
-                    f"client order id {key} was used for {order.intent}; found {intent}; choose another id"
-                )
-            if order is None:
-                self._gate(intent)
-                mine = self._placing[key] = Future[OrderReport]()
-                event = Event(kind=EventKind.INTENT, ts=self.intake.now(), client_order_id=key, intent=intent)
-                ticket = self.intake.record(event, durable=True)
-        if placing is not None:
-            return placing.result()
-        if order is not None:
-            return self.order(key)
+        link = self.pool.link(intent.symbol)
+        if key not in self.state.orders:
+            self._entrance.prepare(intent, link, self._resynchronize)
+        waiter = ticket = None
         try:
-            assert ticket is not None
-            report = self._send(intent, ticket)
-        except BaseException as error:
-            mine.set_exception(error)  # whoever placed the same id meanwhile gets the same answer
-            raise
-        else:
-            mine.set_result(report)
-            return report
-        finally:
             with self._lock:
-                del self._placing[key]
-                self._withdraw_unsent(key)
+                order = self.state.orders.get(key)
+                if order is None:
+                    self._entrance.admit(intent, link)
+                    self._placing.begin(key)
+                    event = Event(kind=EventKind.INTENT, ts=self.intake.now(), client_order_id=key, intent=intent)
+                    ticket = self.intake.record(event, durable=True)
+                elif order.intent != intent:
+                    raise OrderConflictError(
+                        f"client order id {key} was used for {order.intent}; found {intent}; choose another id"
+                    )
+                else:
+                    waiter = self._placing.wait_for(key)
+        except OrderDeniedError as error:
+            self._halt_if(error)
+            raise
+        if waiter is not None:
+            return waiter.result()
+        return self.order(key) if order is not None else self._send(intent, link, ticket)
 
     def cancel(self, key: str) -> OrderReport:
         """Ask the venue to cancel; see the contract."""
         with self._lock:
-            placing = self._placing.get(key)
-        if placing is not None:
-            wait([placing])
-        with self._wire:
-            self._drain()
+            order = self._known(key)
+            waiter = self._placing.wait_for(key)
+            self._entrance.gate.count_cancel()
+        if waiter is not None:
+            waiter.exception()  # it has left then, or never will
+        link = self.pool.link(order.intent.symbol)
+        with link.wire:
+            self._desk.drain(link)
             with self._lock:
                 order = self._known(key)
-                if order.status.is_terminal:
-                    return order.report()
-                if order.status is not OrderStatus.UNKNOWN:
-                    self.intake.tell(EventKind.CANCEL_REQUESTED, key)
-            answer = self.link.cancel(key)
+            if not order.status.is_terminal:
+                self._desk.cancel(link, order)
+                self._desk.drain(link)
+        report = self._settled(order)
+        self._afterwards()
+        return report
+
+    def replace(self, key: str, quantity: Decimal | None, price: Decimal | None, stop: Decimal | None) -> OrderReport:
+        """Ask the venue to change an order; see the contract."""
+        self.refresh()
+        with self._lock:
+            order = self._known(key)
+        link = self.pool.link(order.intent.symbol)
+        terms = Terms(
+            order.quantity if quantity is None else quantity,
+            order.price if price is None else price,
+            order.stop_price if stop is None else stop,
+        )
+        changed = attrs.evolve(order.intent, quantity=terms.quantity, price=terms.price, stop_price=terms.stop_price)
+        refuse_replacement(order, terms)
+        check_prices(changed)
+        self._entrance.prepare(changed, link, self._resynchronize)
+        try:
             with self._lock:
-                if answer.order is not None:
-                    self.intake.take(answer.order, asked=True)
-                elif order.status is OrderStatus.PENDING_CANCEL:
-                    self.intake.tell(EventKind.CANCEL_REQUESTED, key, text=answer.text)
-            self._drain()
-        return self._settled(order)
+                refuse_replacement(order, terms)
+                self._entrance.admit(changed, link, replaced=order)
+                ticket = self.intake.tell(EventKind.REPLACE_REQUESTED, key, terms=terms, durable=True)
+        except OrderDeniedError as error:
+            self._halt_if(error)
+            raise
+        self._commits.before_sending(ticket, key)
+        with link.wire:
+            reason = self._desk.replace(link, order, terms)
+            self._desk.drain(link)
+        report = self._settled(order)
+        self._afterwards()
+        if reason is not None:
+            raise halted(changed, reason)
+        return report
 
     def order(self, key: str) -> OrderReport:
         """Return one order after taking in what the venue has pushed."""
@@ -125,46 +193,53 @@ class Engine:
 
     def open_orders(self) -> tuple[OrderReport, ...]:
         """Return the orders that are not terminal, oldest first."""
-        self.refresh()
-        with self._lock:
-            return tuple(order.report() for order in self.state.open.values())
+        return self._read(lambda: tuple(order.report() for order in self.state.open.values()))
 
     def fills(self) -> tuple[Fill, ...]:
         """Return every execution counted."""
-        self.refresh()
-        with self._lock:
-            return tuple(self.state.fills.values())
+        return self._read(lambda: tuple(self.state.fills.values()))
 
     def positions(self) -> tuple[Position, ...]:
         """Return every position."""
-        self.refresh()
-        with self._lock:
-            return self.state.ledger.positions()
+        return self._read(self.state.ledger.positions)
 
     def account(self) -> Account:
         """Return the cash side."""
-        self.refresh()
-        with self._lock:
-            return self.state.ledger.account()
+        return self._read(self.state.ledger.account)
 
     def reconcile(self) -> ReconciliationReport:
         """Compare with the venue, over a new link when the old one was lost."""
-        with self._wire:
-            report = reconcile(self.link, self.state, self.intake, self._lock)
+        with self.pool.all_wires():
+            link = self.pool.revived()
+            report = reconcile(link, self.state, self.intake, self._lock)
+            answered = not link.trouble
             with self._lock:
                 unknown = any(order.status is OrderStatus.UNKNOWN for order in self.state.open.values())
-                self.must_reconcile = self.must_reconcile and (unknown or bool(self.link.trouble))
-        self._flush()
+                self.must_reconcile = self.must_reconcile and (unknown or not answered)
+                reason = self.state.halted
+            if answered:
+                if reason is not None:
+                    self._desk.cancel_all(link)
+                self._desk.drain(link)
+        self.watch.reconciled(report, answered=answered)
+        self._commits.of_all()
         return report
 
     def halt(self, reason: str) -> None:
-        """Let no new order leave; when this returns none will, and the journal knows."""
+        """Let no new order leave and cancel the open ones; when this returns the journal knows."""
         with self._lock:
             ticket = self.intake.tell(EventKind.HALTED, text=reason, durable=True)
-        with self._wire:
-            pass  # the order that was just leaving has left
-        assert ticket is not None
-        self.journal.flush(ticket)
+        self.watch.halted(reason)
+        try:
+            self.journal.flush(ticket)
+        finally:
+            with self.pool.all_wires():  # what was just leaving has left
+                link = self.pool.healthiest()
+                self._desk.cancel_all(link)
+                self._desk.drain(link)
+            if link.trouble:
+                self.reconcile()  # over a new link; it cancels what is open while halted
+            self._commits.of_all()
 
     def resume(self) -> None:
         """Allow orders again."""
@@ -172,128 +247,101 @@ class Engine:
             if self.state.halted is None:
                 return
             ticket = self.intake.tell(EventKind.RESUMED, durable=True)
-        assert ticket is not None
         self.journal.flush(ticket)
 
     def refresh(self) -> None:
-        """Take in what the venue has pushed."""
-        with self._wire:
-            self._drain()
-        self._flush()
+        """Take in what the venue has pushed, and do what the clock says."""
+        for link in self.pool.links:
+            with link.wire:
+                self._desk.drain(link)
+        self._commits.of_all()
+        self._afterwards()
 
     def problems(self) -> list[str]:
         """Return what is wrong now, one sentence each."""
+        self._commits.of_all()
         with self._lock:
-            unknown = [key for key, order in self.state.open.items() if order.status is OrderStatus.UNKNOWN]
-            problems = [f"order {key} is unknown: call reconcile()" for key in unknown]
-            problems += list(self.state.illegal)
-        if self.link.trouble:
-            problems.append(f"{self.link.trouble}: call reconcile()")
-        self._flush()
+            problems = self.watch.problems(self.state)
+        if trouble := self.pool.trouble:
+            problems.append(f"{trouble}: call reconcile()")
         damage = self.journal.verify()
         return [damage, *problems] if damage else problems
 
     def figures(self) -> dict[str, float]:
         """Return counts of what was done and what stands."""
         with self._lock:
-            statuses = [order.status for order in self.state.open.values()]
-            return {
-                "orders": len(self.state.orders),
-                "open_orders": len(statuses),
-                "unknown_orders": statuses.count(OrderStatus.UNKNOWN),
-                "fills": len(self.state.fills),
-                "repeated_fills": self.intake.duplicates,
-                "illegal_events": len(self.state.illegal),
-                "journal_events": self.journal.events_written,
-                "journal_commits": self.journal.commits,
-            }
+            return self.watch.figures(self.state, self.intake, self.pool, self.journal)
 
     def close(self) -> None:
-        """Close the journal; the session belongs to the host."""
-        self._flush()
+        """Close the journal and the sessions opened here; the first one belongs to the host."""
+        self._commits.of_all()
         self.journal.close()
+        self.pool.close()
+
+    def _resynchronize(self) -> None:
+        """Compare with the venue before anything leaves over a link that lost an answer; of many callers one does."""
+        with self._resynchronizing:
+            if self.pool.trouble:
+                self.reconcile()
 
     def _known(self, key: str) -> Order:
         if key not in self.state.orders:
             raise KeyError(f"no order {key!r} was placed here")
         return self.state.orders[key]
 
-    def _gate(self, intent: OrderIntent) -> None:
-        if self.journal.broken:
-            raise JournalError(f"{self.journal.broken}; the order was not sent")
-        if self.state.halted is not None:
-            raise _halted(intent, self.state.halted)
-        if self.must_reconcile:
-            raise OrderDeniedError(
-                f"order {intent.client_order_id} denied: {len(self.state.open)} orders of an earlier run are open "
-                "and were not compared with the venue; call reconcile() first",
-                "not_reconciled",
-            )
-        self._limits.check(intent, self.state)
-
-    def _send(self, intent: OrderIntent, ticket: Ticket) -> OrderReport:
+    def _send(self, intent: OrderIntent, link: Link, ticket: Any) -> OrderReport:
         key = intent.client_order_id
         order = self.state.orders[key]
+        report: OrderReport | None = None
+        failure: BaseException | None = None
         try:
-            self.journal.flush(ticket)
-        except JournalError as error:
-            raise JournalError(f"{error}; the order was not sent") from error
-        with self._wire:
-            with self._lock:
-                halted = self.state.halted
-                if halted is not None:
-                    self.intake.tell(EventKind.DENIED, key, text="halted")
-                else:
-                    self.state.apply(Event(kind=EventKind.SUBMITTED, ts=self.intake.now(), client_order_id=key))
-            if halted is None:
-                self._submit(intent)
-                self._drain()
-        report = self._settled(order)
-        if halted is not None:
-            raise _halted(intent, halted)
-        return report
-
-    def _submit(self, intent: OrderIntent) -> None:
-        key = intent.client_order_id
-        answer = Answer(None, EventKind.UNKNOWN, "interrupted while the venue was answering")
-        try:
-            answer = self.link.submit(intent)
+            self._commits.before_sending(ticket)
+            with link.wire:
+                reason = self._desk.submit(link, intent, order)
+            if reason is not None:
+                raise halted(intent, reason)  # noqa: TRY301  whoever waits for the same id is told too
+            report = self._settled(order)
+        except BaseException as error:
+            failure = error
+            raise
         finally:
             with self._lock:
-                if answer.order is not None:
-                    self.intake.take(answer.order, asked=True)
-                if self.state.orders[key].status is OrderStatus.SUBMITTED:
-                    self.intake.tell(answer.kind, key, text=answer.text)
+                waiters = self._placing.end(key)
+                if order.status is OrderStatus.INITIALIZED:
+                    # Free the id of an order that the journal or an interrupt kept from leaving.
+                    self.intake.tell(EventKind.DENIED, key, text="it did not leave")
+            for waiter in waiters:  # whoever placed the same id meanwhile gets the same answer
+                if report is None:
+                    waiter.set_exception(failure)
+                else:
+                    waiter.set_result(report)
+        self._afterwards()
+        return report
 
-    def _withdraw_unsent(self, key: str) -> None:
-        """Free the id of an order that the journal or an interrupt kept from leaving."""
-        order = self.state.orders.get(key)
-        if order is not None and order.status is OrderStatus.INITIALIZED:
-            self.intake.tell(EventKind.DENIED, key, text="it did not leave")
+    def _halt_if(self, error: OrderDeniedError) -> None:
+        if error.reason in self._entrance.gate.halting and self.state.halted is None:
+            self.halt(str(error))
 
-    def _drain(self) -> None:
-        events = self.link.poll()
+    def _afterwards(self) -> None:
+        """Do what fills and the clock ask for; the caller holds no lock."""
+        if self._max_loss is not None and self.state.halted is None:
+            with self._lock:
+                lost = self.state.ledger.result().copy_negate()
+            if lost >= self._max_loss:
+                self.halt(f"max_loss: a loss below {self._max_loss}, found {lost}")
+        trouble = self.pool.trouble
+        if trouble or self._monotonic_ns() >= self.watch.next:
+            self.watch.tick(in_trouble=bool(trouble), reconcile=self.reconcile, figures=self.figures)
+
+    def _read(self, read: Callable[[], _Answer]) -> _Answer:
+        self.refresh()
         with self._lock:
-            for event in events:
-                self.intake.take(event)
+            return read()
 
     def _settled(self, order: Order) -> OrderReport:
         with self._lock:
             report = order.report()
-        self._flush()
+            # Its own newest event and all before it: the newest of all may be an order that waits for the disk.
+            ticket, order.ticket = order.ticket, None
+        self._commits.of(ticket)
         return report
-
-    def _flush(self) -> None:
-        ticket = self.intake.last
-        if ticket is None or ticket.done:
-            return
-        try:
-            self.journal.flush(ticket)
-        except JournalError:
-            # What the venue told stays true when it cannot be written. The journal is broken from here on:
-            # no order is accepted, validate_component says so, and a restart asks the venue again.
-            return
-
-
-def _halted(intent: OrderIntent, reason: str) -> OrderDeniedError:
-    return OrderDeniedError(f"order {intent.client_order_id} denied: halted ({reason}); call resume() first", "halted")

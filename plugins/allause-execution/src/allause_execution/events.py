@@ -3,7 +3,7 @@
 from decimal import Decimal
 from enum import StrEnum
 
-import attrs
+import msgspec
 
 from allause.models.orders import Fill, OrderIntent
 
@@ -13,11 +13,16 @@ class EventKind(StrEnum):
 
     OPENED = "opened"
     INTENT = "intent"
+    RELEASED = "released"
     SUBMITTED = "submitted"
     DENIED = "denied"
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     UNKNOWN = "unknown"
+    TRIGGERED = "triggered"
+    REPLACE_REQUESTED = "replace_requested"
+    REPLACED = "replaced"
+    REPLACE_REJECTED = "replace_rejected"
     CANCEL_REQUESTED = "cancel_requested"
     CANCELED = "canceled"
     EXPIRED = "expired"
@@ -28,11 +33,11 @@ class EventKind(StrEnum):
     RESUMED = "resumed"
 
 
+#: Events that carry an execution.
 FILLS = frozenset({EventKind.PARTIAL_FILL, EventKind.FILL})
 
 
-@attrs.frozen(kw_only=True)
-class Event:
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):  # it is part of no cycle
     """Hold one thing that happened.
 
     Attributes:
@@ -44,6 +49,9 @@ class Event:
         intent: of an INTENT event.
         fill: of a FILL or PARTIAL_FILL event.
         cash: of an OPENED event, the cash before the first fill.
+        quantity: of a RELEASED event, what is sent; of a REPLACE_REQUESTED or REPLACED event, the new total.
+        price: of the latter two, the new limit.
+        stop_price: likewise.
     """
 
     kind: EventKind
@@ -54,3 +62,6 @@ class Event:
     intent: OrderIntent | None = None
     fill: Fill | None = None
     cash: Decimal | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    stop_price: Decimal | None = None

@@ -1,25 +1,41 @@
 """Take in what the venue told: each fact becomes one legal event, or one recorded illegal one, or nothing."""
 
+from decimal import Decimal
+
 from allause.models.context import Clock
 from allause.models.orders import Fill, OrderStatus
 from allause.models.venue import VenueEvent, VenueOrder
 from allause_execution.events import Event, EventKind
-from allause_execution.journal import Journal, Ticket, encode
+from allause_execution.journal import encode
+from allause_execution.order import Order, Terms
+from allause_execution.sink import Sink, Ticket
 from allause_execution.state import State, completes
+from allause_execution.volatile import VolatileJournal
 
 _FACTS = {
     OrderStatus.ACCEPTED: EventKind.ACCEPTED,
+    OrderStatus.TRIGGERED: EventKind.TRIGGERED,
     OrderStatus.REJECTED: EventKind.REJECTED,
     OrderStatus.CANCELED: EventKind.CANCELED,
     OrderStatus.EXPIRED: EventKind.EXPIRED,
-    # How much is filled follows from the fills counted; from these two words only that the order works.
+    # How much is filled follows from the fills counted; from these words only that the order works.
     OrderStatus.PARTIALLY_FILLED: EventKind.ACCEPTED,
     OrderStatus.FILLED: EventKind.ACCEPTED,
+    OrderStatus.PENDING_REPLACE: EventKind.ACCEPTED,
     OrderStatus.PENDING_CANCEL: EventKind.ACCEPTED,
 }
-_IMPLIED_BY_FILLS = frozenset({OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED, OrderStatus.PENDING_CANCEL})
+_IMPLIED_BY_FILLS = frozenset(
+    {
+        OrderStatus.PARTIALLY_FILLED,
+        OrderStatus.FILLED,
+        OrderStatus.PENDING_REPLACE,
+        OrderStatus.PENDING_CANCEL,
+    }
+)
 _MAX_TEXT = 500
 _ENDS = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED})
+_CHANGEABLE = frozenset({OrderStatus.ACCEPTED, OrderStatus.TRIGGERED, OrderStatus.PARTIALLY_FILLED})
+UNCHANGED = "the venue has it as it was"
 
 
 class Intake:
@@ -28,23 +44,22 @@ class Intake:
     Attributes:
         last: the ticket of the newest event.
         duplicates: executions pushed again, and counted once.
+        refused: orders that the venue refused.
+        unknown: orders whose answer was lost.
     """
 
-    def __init__(self, state: State, journal: Journal, clock: Clock) -> None:
+    def __init__(self, state: State, journal: Sink, clock: Clock) -> None:
         self.last: Ticket | None = None
-        self.duplicates = 0
+        self.duplicates = self.refused = self.unknown = 0
         self._state = state
         self._journal = journal
-        self._clock = clock
-
-    def now(self) -> int:
-        """Return the time of an event."""
-        return self._clock.now_ns()
+        self._keeps = not isinstance(journal, VolatileJournal)
+        self.now = clock.now_ns
 
     def record(self, event: Event, *, durable: bool = False) -> Ticket | None:
         """Apply and queue a legal event and return its ticket; record an illegal one as such."""
         objection, body = self._state.objection(event), b""
-        if not objection:
+        if self._keeps and not objection:
             try:
                 body = encode(event)
             except ValueError as error:
@@ -52,9 +67,12 @@ class Intake:
         if objection:
             self.refuse(event.client_order_id, f"{event.kind} of order {event.client_order_id!r}: {objection}")
             return None
-        self._state.apply(event)
-        self.last = self._journal.enqueue(body, durable=durable)
-        return self.last
+        self._state.take(event)
+        ticket: Ticket = self._journal.enqueue(body, durable=durable)
+        self.last = ticket
+        if self._keeps and (order := self._state.orders.get(event.client_order_id)) is not None:
+            order.ticket = ticket
+        return ticket
 
     def tell(
         self,
@@ -63,73 +81,137 @@ class Intake:
         *,
         text: str = "",
         venue_order_id: str | None = None,
+        terms: Terms | None = None,
         durable: bool = False,
     ) -> Ticket | None:
-        """Record an event that carries a reason at most."""
+        """Record an event that carries a reason and terms at most."""
         event = Event(
-            kind=kind, ts=self.now(), client_order_id=key, text=_readable(text), venue_order_id=venue_order_id
+            kind=kind,
+            ts=self.now(),
+            client_order_id=key,
+            text=_readable(text) if text else "",
+            venue_order_id=venue_order_id,
+            quantity=None if terms is None else terms.quantity,
+            price=None if terms is None else terms.price,
+            stop_price=None if terms is None else terms.stop_price,
         )
+        self.refused += kind is EventKind.REJECTED
+        self.unknown += kind is EventKind.UNKNOWN
         return self.record(event, durable=durable)
 
     def refuse(self, key: str, text: str) -> None:
         """Record, once, what the venue told and cannot be so."""
         text = _readable(text)
-        if text not in self._state.illegal:
+        if not self._state.is_told(text):
             self.tell(EventKind.ILLEGAL, key if key in self._state.orders else "", text=text)
 
-    def take(self, event: VenueEvent, *, asked: bool = False) -> bool:
+    def acknowledge(self, key: str, found: VenueOrder) -> None:
+        """Take in the answer to an order that is leaving; see ``take``."""
+        if found.status is OrderStatus.ACCEPTED and type(found.venue_order_id) is type(found.reason) is str:
+            text = found.reason and _readable(found.reason)
+            self.record(
+                Event(EventKind.ACCEPTED, self.now(), key, text, found.venue_order_id)  # what nearly always comes
+            )
+        else:
+            self.take(found, asked=True)
+
+    def take(self, event: VenueEvent, *, asked: bool = False, why: str = "") -> bool:
         """Take in one event of the venue, and return whether it told something new.
 
         Args:
             event: an execution, counted unless it was before, or the state of an order.
-            asked: it answers a question put now, so it may resolve UNKNOWN and PENDING_CANCEL; a pushed event
-                may be older than the question and may not.
+            asked: it answers a question put now, so it may resolve UNKNOWN, PENDING_CANCEL and PENDING_REPLACE and
+                tell of other terms; a pushed event may be older than the question and may not.
+            why: a replacement did not change the order, as far as the venue said.
         """
         try:
             if isinstance(event, Fill):
                 return self._take_fill(event, asked=asked)
-            return self._take_order(event, asked=asked)
+            return self._take_order(event, asked=asked, why=why)
         except (ArithmeticError, AttributeError, TypeError) as error:  # a record with fields of other types
             self.refuse("", f"the venue told a {type(event).__name__} that cannot be read: {error}")
             return False
 
     def _take_fill(self, fill: Fill, *, asked: bool) -> bool:
-        if self._state.fills.get(fill.trade_id) == fill:
+        if not (
+            type(fill.trade_id) is type(fill.client_order_id) is type(fill.venue_order_id) is type(fill.symbol) is str
+            and type(fill.last_qty) is type(fill.last_px) is type(fill.fee) is Decimal
+            and type(fill.ts_event) is int
+        ):
+            raise TypeError(f"expected texts, Decimals and whole nanoseconds, found {fill!r}")
+        known = self._state.fills.get(fill.trade_id)
+        if known is not None and known == fill:
             self.duplicates += not asked
             return False
         order = self._state.orders.get(fill.client_order_id)
         whole = order is not None and completes(order, fill)
         counted = self.record(
             Event(
-                kind=EventKind.FILL if whole else EventKind.PARTIAL_FILL,
-                ts=self.now(),
-                client_order_id=fill.client_order_id,
+                EventKind.FILL if whole else EventKind.PARTIAL_FILL,
+                self.now(),
+                fill.client_order_id,
                 venue_order_id=fill.venue_order_id,
                 fill=fill,
             )
         )
         return counted is not None
 
-    def _take_order(self, found: VenueOrder, *, asked: bool) -> bool:
+    def _take_order(self, found: VenueOrder, *, asked: bool, why: str) -> bool:
         key = found.client_order_id
+        _check_texts(key, found.venue_order_id, found.reason)
         order, kind = self._state.orders.get(key), _FACTS.get(found.status)
         if order is None:
             self.refuse("", f"the venue told of order {key!r}, which was not placed here")
-        elif kind is None:
+            return False
+        if kind is None:
             self.refuse(key, f"the venue gave order {key!r} the status {found.status!r}, which it cannot have there")
-        elif _is_news(order.status, found.status, asked=asked):
-            return self.tell(kind, key, text=found.reason, venue_order_id=found.venue_order_id) is not None
-        return False
+            return False
+        news = asked and self._take_terms(order, found, why or UNCHANGED)
+        if _is_news(order, found.status, asked=asked):
+            told = self.tell(kind, key, text=found.reason, venue_order_id=found.venue_order_id)
+            return news or told is not None
+        return news
+
+    def _take_terms(self, order: Order, found: VenueOrder, why: str) -> bool:
+        """Take in other terms than those here; what the venue leaves out of its answer is as it was."""
+        pending = order.status is OrderStatus.PENDING_REPLACE
+        if not pending and order.status not in _CHANGEABLE:
+            return False
+        terms = Terms(found.quantity, found.price or order.price, found.stop_price or order.stop_price)
+        _check_amounts(*(value for value in (terms.quantity, terms.price, terms.stop_price) if value is not None))
+        if terms != order.terms:
+            text = "" if pending else "it was changed at the venue"
+            return self._tell_terms(EventKind.REPLACED, found, text, terms)
+        return pending and found.status not in _ENDS and self._tell_terms(EventKind.REPLACE_REJECTED, found, why)
+
+    def _tell_terms(self, kind: EventKind, found: VenueOrder, text: str, terms: Terms | None = None) -> bool:
+        told = self.tell(kind, found.client_order_id, text=text, venue_order_id=found.venue_order_id, terms=terms)
+        return told is not None
 
 
-def _is_news(here: OrderStatus, there: OrderStatus, *, asked: bool) -> bool:
-    if here is there:
+def _is_news(order: Order, there: OrderStatus, *, asked: bool) -> bool:
+    here = order.status
+    if here is there or (there is OrderStatus.TRIGGERED and order.triggered):
         return False
-    if here is OrderStatus.UNKNOWN:
-        return asked
+    if here in (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN):
+        return asked or here is OrderStatus.SUBMITTED
     if here is OrderStatus.PENDING_CANCEL:
         return asked or there in _ENDS
-    return here is OrderStatus.SUBMITTED or there not in _IMPLIED_BY_FILLS
+    if here is OrderStatus.PENDING_REPLACE:
+        return there in _ENDS or there is OrderStatus.REJECTED
+    return there not in _IMPLIED_BY_FILLS
+
+
+def _check_texts(*values: str) -> None:
+    for value in values:
+        if not isinstance(value, str):
+            raise TypeError(f"expected a text, found {value!r}")
+
+
+def _check_amounts(*values: Decimal) -> None:
+    for value in values:
+        if not isinstance(value, Decimal):
+            raise TypeError(f"expected a Decimal, found {value!r}")
 
 
 def _readable(text: str) -> str:

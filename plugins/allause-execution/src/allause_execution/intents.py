@@ -1,15 +1,26 @@
-"""From the caller's arguments to an intent that can be trusted."""
+"""From the arguments of a call to an intent that can be trusted."""
 
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from allause.exceptions import OrderDeniedError
 from allause.models.orders import OrderIntent, OrderType, Side, TimeInForce, exact
+from allause.models.venue import Instrument
+from allause_execution.ledger import EXACT
 
 _MAX_TEXT = 64
 _MAX_DECIMALS = 18
+_SMALLEST, _LARGEST = Decimal(1).scaleb(-_MAX_DECIMALS), Decimal(1).scaleb(_MAX_DECIMALS + 1)
+_PRICED = frozenset(kind for kind in OrderType if kind.is_priced)
+_STOPS = frozenset(kind for kind in OrderType if kind.is_stop)
+_AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+_EXITS = "/"  # what the ids and groups of a bracket's exits contain, and nobody else's
 _Word = TypeVar("_Word", bound=StrEnum)
+_SIDES: dict[Any, Side] = {word: word for word in Side}
+_TYPES: dict[Any, OrderType] = {word: word for word in OrderType}
+_TIMES: dict[Any, TimeInForce] = {word: word for word in TimeInForce}
 
 
 def make_intent(
@@ -21,59 +32,178 @@ def make_intent(
     side: Side | str | None = None,
     price: Decimal | float | None = None,
     time_in_force: TimeInForce | str | None = None,
+    stop_price: Decimal | float | None = None,
+    post_only: bool | None = None,
+    reduce_only: bool | None = None,
+    oco_group: str | None = None,
+    take_profit: Decimal | float | None = None,
+    stop_loss: Decimal | float | None = None,
+    parent_id: str | None = None,
+    parent_quantity: Decimal | float | None = None,
 ) -> OrderIntent:
     """Check and convert every argument of an order.
 
     Raises:
         OrderDeniedError: a value is not what the contract asks; its reason is the argument's name.
     """
-    kind = _word("order_type", order_type, OrderType)
-    if kind is OrderType.LIMIT and price is None:
-        raise OrderDeniedError("a limit order needs a price, found none; give price or order_type='market'", "price")
-    if kind is OrderType.MARKET and price is not None:
-        raise OrderDeniedError(
-            f"a market order has no price, found {price!r}; leave it out or give order_type='limit'", "price"
-        )
-    return OrderIntent(
-        client_order_id=_text("client_order_id", client_order_id),
-        symbol=_text("symbol", symbol),
-        side=Side.BUY if side is None else _word("side", side, Side),
-        quantity=_number("quantity", quantity),
-        order_type=kind,
-        price=None if price is None else _number("price", price),
-        time_in_force=TimeInForce.DAY if time_in_force is None else _word("time_in_force", time_in_force, TimeInForce),
+    intent = OrderIntent(
+        client_order_id=_name("client_order_id", client_order_id),
+        symbol=symbol if type(symbol) is str and _is_symbol(symbol) else _text("symbol", symbol),
+        side=Side.BUY if side is None else _word("side", side, _SIDES),
+        quantity=number("quantity", quantity),
+        order_type=_word("order_type", order_type, _TYPES),
+        price=None if price is None else number("price", price),
+        time_in_force=TimeInForce.DAY if time_in_force is None else _word("time_in_force", time_in_force, _TIMES),
+        stop_price=None if stop_price is None else number("stop_price", stop_price),
+        post_only=False if post_only is None else _flag("post_only", post_only),
+        reduce_only=False if reduce_only is None else _flag("reduce_only", reduce_only),
+        oco_group=None if oco_group is None else _name("oco_group", oco_group),
+        take_profit=None if take_profit is None else number("take_profit", take_profit),
+        stop_loss=None if stop_loss is None else number("stop_loss", stop_loss),
+        parent_id=None if parent_id is None else _text("parent_id", parent_id),
+        parent_quantity=None if parent_quantity is None else number("parent_quantity", parent_quantity),
+    )
+    check_prices(intent)
+    if intent.post_only or intent.take_profit is not None or intent.stop_loss is not None:
+        _check_bracket(intent)
+    if (intent.parent_id is None) != (intent.parent_quantity is None):
+        raise OrderDeniedError("parent_id and parent_quantity come together, found one of them", "parent_quantity")
+    return intent
+
+
+def number(name: str, value: Any) -> Decimal:
+    """Return a positive number of bounded size, exactly.
+
+    Raises:
+        OrderDeniedError: it is none; its reason is ``name``.
+    """
+    if type(value) is int:
+        found = Decimal(value)
+        if 0 < value < _LARGEST:
+            return found
+        raise _refused_number(name, found, value)
+    try:
+        found = exact(value)
+    except (TypeError, ValueError) as error:
+        raise OrderDeniedError(f"{name}: {error}; give a Decimal, an int or a float", name) from None
+    if not _SMALLEST <= found < _LARGEST or found.as_tuple().exponent < -_MAX_DECIMALS:  # type: ignore[operator]  # finite
+        raise _refused_number(name, found, value)
+    return found
+
+
+def check_size(intent: OrderIntent, instrument: Instrument) -> None:
+    """Compare quantity and prices with what the venue asks of orders in the instrument.
+
+    Raises:
+        OrderDeniedError: one of them is no whole multiple of the lot or the tick; its reason is the argument's name.
+    """
+    for name, value, step in (
+        ("quantity", intent.quantity, instrument.lot_size),
+        ("price", intent.price, instrument.tick_size),
+        ("stop_price", intent.stop_price, instrument.tick_size),
+        ("take_profit", intent.take_profit, instrument.tick_size),
+        ("stop_loss", intent.stop_loss, instrument.tick_size),
+    ):
+        if value is not None and EXACT.remainder(value, step):
+            raise OrderDeniedError(
+                f"{name}: expected a whole multiple of {step} in {intent.symbol}, found {value}; round it", name
+            )
+
+
+def _refused_number(name: str, found: Decimal, value: Any) -> OrderDeniedError:
+    if found <= 0:
+        return OrderDeniedError(f"{name}: expected a number above zero, found {_shown(value)}", name)
+    return OrderDeniedError(
+        f"{name}: expected at most {_MAX_DECIMALS} digits on each side of the point, found {_shown(value)}", name
     )
 
 
-def _word(name: str, value: Any, vocabulary: type[_Word]) -> _Word:
+def check_prices(intent: OrderIntent) -> None:
+    """Look whether the order has the prices of its type and no others.
+
+    Raises:
+        OrderDeniedError: one is missing or too much; its reason is the argument's name.
+    """
+    kind = intent.order_type
+    if (intent.price is None) is (kind in _PRICED) or (intent.stop_price is None) is (kind in _STOPS):
+        raise _wrong_prices(intent)
+
+
+def _wrong_prices(intent: OrderIntent) -> OrderDeniedError:
+    kind = intent.order_type
+    name, value = (
+        ("price", intent.price) if (intent.price is None) is kind.is_priced else ("stop_price", intent.stop_price)
+    )
+    if value is None:
+        hint = "; give price or order_type='market'" if kind is OrderType.LIMIT else f"; give {name}"
+        return OrderDeniedError(f"a {kind} order needs a {name}, found none{hint}", name)
+    hint = " or give order_type='limit'" if kind is OrderType.MARKET and name == "price" else ""
+    return OrderDeniedError(f"a {kind} order has no {name}, found {value}; leave it out{hint}", name)
+
+
+def _check_bracket(intent: OrderIntent) -> None:
+    if intent.post_only and (intent.order_type is not OrderType.LIMIT or intent.time_in_force in _AT_ONCE):
+        found = f"{intent.order_type} {intent.time_in_force}"
+        raise OrderDeniedError(f"post_only is for a limit order that may rest, found {found}", "post_only")
+    buys = intent.side is Side.BUY
+    profit, loss = intent.take_profit, intent.stop_loss
+    if profit is not None and loss is not None and (profit > loss) is not buys:
+        wanted = "above" if buys else "below"
+        raise OrderDeniedError(
+            f"take_profit of a {intent.side} order lies {wanted} its stop_loss, found {profit} and {loss}",
+            "take_profit",
+        )
+    for name, value, above in (("take_profit", profit, buys), ("stop_loss", loss, not buys)):
+        if (
+            value is not None
+            and intent.price is not None
+            and (value == intent.price or (value > intent.price) != above)
+        ):
+            wanted = "above" if above else "below"
+            raise OrderDeniedError(
+                f"{name} of a {intent.side} order lies {wanted} its price, found {value} and {intent.price}", name
+            )
+    if (profit is not None or loss is not None) and intent.reduce_only:
+        raise OrderDeniedError("the entry of a bracket opens a position, found reduce_only", "reduce_only")
+
+
+def _word(name: str, value: Any, vocabulary: dict[Any, _Word]) -> _Word:
     try:
-        return vocabulary(value)
-    except ValueError:
+        return vocabulary[value]
+    except (KeyError, TypeError):
         choices = ", ".join(vocabulary)
         raise OrderDeniedError(f"{name}: expected one of {choices}; found {_shown(value)}", name) from None
 
 
+def _flag(name: str, value: Any) -> bool:
+    if value is False or value is True:
+        return bool(value)
+    raise OrderDeniedError(f"{name}: expected True or False, found {_shown(value)}", name)
+
+
 def _text(name: str, value: Any) -> str:
-    if isinstance(value, str) and 0 < len(value) <= _MAX_TEXT and value.isprintable() and value == value.strip():
+    if isinstance(value, str) and _is_name(value):
         return str(value)
     expected = f"1 to {_MAX_TEXT} printable characters without space around them"
     raise OrderDeniedError(f"{name}: expected {expected}; found {_shown(value)}", name)
 
 
-def _number(name: str, value: Any) -> Decimal:
-    try:
-        number = exact(value)
-    except (TypeError, ValueError) as error:
-        raise OrderDeniedError(f"{name}: {error}; give a Decimal, an int or a float", name) from None
-    if number <= 0:
-        raise OrderDeniedError(f"{name}: expected a number above zero, found {_shown(value)}", name)
-    exponent = number.as_tuple().exponent
-    assert isinstance(exponent, int)
-    if exponent < -_MAX_DECIMALS or number.adjusted() > _MAX_DECIMALS:
+@lru_cache(maxsize=1024)  # the same few symbols come again and again
+def _is_symbol(value: str) -> bool:
+    return _is_name(value)
+
+
+def _is_name(value: str) -> bool:
+    return 0 < len(value) <= _MAX_TEXT and value.isprintable() and value == value.strip()
+
+
+def _name(name: str, value: Any) -> str:
+    text = _text(name, value)
+    if _EXITS in text:
         raise OrderDeniedError(
-            f"{name}: expected at most {_MAX_DECIMALS} digits on each side of the point, found {_shown(value)}", name
+            f"{name}: expected no {_EXITS!r}, which marks the exits of a bracket; found {text}", name
         )
-    return number
+    return text
 
 
 def _shown(value: Any) -> str:

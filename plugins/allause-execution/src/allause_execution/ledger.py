@@ -11,19 +11,22 @@ from allause.models.orders import Account, Fill, Position, Side
 # Quantities and prices have at most 18 digits on each side of the point, so no sum or product of them is rounded.
 EXACT = Context(prec=200)
 _ROUNDED = Context(prec=28)
+ZERO = Decimal(0)
 
 
-def quotient(dividend: Decimal | Fraction, divisor: Decimal | Fraction = Fraction(1)) -> Decimal:
+def quotient(dividend: Decimal | Fraction, divisor: Decimal = Decimal(1)) -> Decimal:
     """Return a quotient, which may have no end, to 28 significant digits."""
-    value = Fraction(dividend) / Fraction(divisor)
-    return _ROUNDED.divide(Decimal(value.numerator), Decimal(value.denominator))
+    if isinstance(dividend, Fraction):
+        value = dividend / Fraction(divisor)
+        return _ROUNDED.divide(Decimal(value.numerator), Decimal(value.denominator))
+    return _ROUNDED.divide(dividend, divisor)
 
 
 @attrs.define
 class _Holding:
-    quantity: Decimal = Decimal(0)
-    cost: Fraction = Fraction(0)  # of what is open; its sign is the quantity's, and a part of it may have no end
-    realized: Fraction = Fraction(0)
+    quantity: Decimal = ZERO
+    cost: Decimal | Fraction = ZERO  # of what is open; its sign is the quantity's; a part of it may have no end
+    realized: Decimal | Fraction = ZERO
 
 
 class Ledger:
@@ -33,47 +36,54 @@ class Ledger:
         self.starting_cash = starting_cash
         self.currency = currency
         self.cash = starting_cash
-        self._fees = Decimal(0)
+        self._fees = ZERO
         self._holdings: dict[str, _Holding] = {}
 
     def apply(self, fill: Fill) -> None:
         """Take in one execution; the caller sees to it that each comes once."""
         signed = fill.last_qty if fill.side == Side.BUY else fill.last_qty.copy_negate()
-        paid = EXACT.add(EXACT.multiply(signed, fill.last_px), fill.fee)
-        self.cash = EXACT.subtract(self.cash, paid)
+        value = EXACT.multiply(signed, fill.last_px)
+        self.cash = EXACT.subtract(self.cash, EXACT.add(value, fill.fee))
         self._fees = EXACT.add(self._fees, fill.fee)
-        holding = self._holdings.setdefault(fill.symbol, _Holding())
-        opening = signed
+        holding = self._holdings.get(fill.symbol)
+        if holding is None:
+            holding = self._holdings[fill.symbol] = _Holding()
         if holding.quantity and (holding.quantity > 0) != (signed > 0):
-            all_of_it = signed.copy_abs() >= holding.quantity.copy_abs()
-            closed = holding.quantity if all_of_it else signed.copy_negate()
-            released = holding.cost * Fraction(closed) / Fraction(holding.quantity)
-            holding.realized += Fraction(EXACT.multiply(closed, fill.last_px)) - released
-            holding.cost -= released
-            opening = EXACT.add(signed, closed)
-        holding.cost += Fraction(EXACT.multiply(opening, fill.last_px))
+            value = _close(holding, signed, fill.last_px)
+        holding.cost = _sum(holding.cost, value)
         holding.quantity = EXACT.add(holding.quantity, signed)
 
     def quantity(self, symbol: str) -> Decimal:
         """Return the signed position, zero for a symbol never filled."""
         holding = self._holdings.get(symbol)
-        return holding.quantity if holding else Decimal(0)
+        return holding.quantity if holding else ZERO
+
+    def quantities(self) -> dict[str, Decimal]:
+        """Return the signed position of every symbol that is not flat."""
+        return {symbol: holding.quantity for symbol, holding in self._holdings.items() if holding.quantity}
+
+    def result(self) -> Decimal:
+        """Return what was realized less fees."""
+        realized = sum((Fraction(holding.realized) for holding in self._holdings.values()), Fraction(0))
+        return EXACT.subtract(quotient(realized), self._fees)
+
+    def position(self, symbol: str) -> Position:
+        """Return the position of one symbol, flat when it was never filled."""
+        holding = self._holdings.get(symbol) or _Holding()
+        return Position(
+            symbol=symbol,
+            quantity=holding.quantity,
+            avg_px=quotient(holding.cost, holding.quantity) if holding.quantity else None,
+            realized_pnl=quotient(holding.realized),
+        )
 
     def positions(self) -> tuple[Position, ...]:
         """Return every position ever opened, ordered by symbol."""
-        return tuple(
-            Position(
-                symbol=symbol,
-                quantity=holding.quantity,
-                avg_px=quotient(holding.cost, holding.quantity) if holding.quantity else None,
-                realized_pnl=quotient(holding.realized),
-            )
-            for symbol, holding in sorted(self._holdings.items())
-        )
+        return tuple(self.position(symbol) for symbol in sorted(self._holdings))
 
     def account(self) -> Account:
         """Return the cash side."""
-        realized = sum((holding.realized for holding in self._holdings.values()), Fraction(0))
+        realized = sum((Fraction(holding.realized) for holding in self._holdings.values()), Fraction(0))
         return Account(
             currency=self.currency,
             starting_cash=self.starting_cash,
@@ -81,3 +91,24 @@ class Ledger:
             realized_pnl=quotient(realized),
             fees=self._fees,
         )
+
+
+def _close(holding: _Holding, signed: Decimal, price: Decimal) -> Decimal:
+    """Realize what ``signed`` closes and return the value of what it opens beyond."""
+    if signed.copy_abs() >= holding.quantity.copy_abs():  # all of it: no quotient is needed, so cost stays a decimal
+        closed, released = holding.quantity, holding.cost
+        holding.cost = ZERO
+    else:
+        closed = signed.copy_negate()
+        released = Fraction(holding.cost) * Fraction(closed) / Fraction(holding.quantity)
+        holding.cost = Fraction(holding.cost) - released
+    gained = EXACT.multiply(closed, price)
+    if isinstance(released, Decimal):
+        holding.realized = _sum(holding.realized, EXACT.subtract(gained, released))
+    else:
+        holding.realized = Fraction(holding.realized) + Fraction(gained) - released
+    return EXACT.multiply(EXACT.add(signed, closed), price)
+
+
+def _sum(amount: Decimal | Fraction, more: Decimal) -> Decimal | Fraction:
+    return EXACT.add(amount, more) if isinstance(amount, Decimal) else amount + Fraction(more)

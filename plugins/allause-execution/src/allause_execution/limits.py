@@ -1,44 +1,295 @@
-"""The pre-trade gate: what one order, one symbol and the whole book may reach."""
+"""The pre-trade limits: what one order, one symbol and the whole book may reach, one class each.
 
+A limit hands out its rule once, when the engine is opened. The rule holds its figures in its own closure, so that
+changing the limit, the configuration or these classes later changes nothing.
+"""
+
+from collections.abc import Callable
 from decimal import Decimal
+from typing import ClassVar, Protocol
 
 import attrs
+import msgspec
 
-from allause.exceptions import OrderDeniedError
 from allause.models.orders import OrderIntent, Side
-from allause_execution.ledger import EXACT
+from allause_execution.ledger import EXACT, ZERO
 from allause_execution.state import State
+from allause_execution.windows import RateWindow, RecentKeys
+
+Monotonic = Callable[[], int]
 
 
-@attrs.frozen(kw_only=True)
-class Limits:
-    """Hold the limits; each is inclusive. See ``Config`` for their meaning."""
+class Asked(msgspec.Struct, frozen=True, gc=False):  # it is gone after the gate
+    """Hold what is to be judged.
 
-    max_quantity: Decimal
-    max_notional: Decimal
-    max_position: Decimal
-    max_open_orders: int
+    Attributes:
+        intent: the order, of a replacement as it would be.
+        state: of the engine before it.
+        remaining: quantity that would be left to fill.
+        freed: quantity of the order replaced that would not be left any more.
+        new: whether it is no replacement.
+    """
 
-    def check(self, intent: OrderIntent, state: State) -> None:
-        """Let the order pass, or say which limit it breaks and by how much.
+    intent: OrderIntent
+    state: State
+    remaining: Decimal
+    freed: Decimal
+    new: bool
 
-        Raises:
-            OrderDeniedError: with the limit's name as its reason.
-        """
-        price = intent.price if intent.price is not None else state.last_px.get(intent.symbol)
-        held = state.ledger.quantity(intent.symbol)
-        towards = held if intent.side is Side.BUY else held.copy_negate()
-        reached = EXACT.add(EXACT.add(towards, state.working(intent.symbol, intent.side)), intent.quantity)
-        notional = Decimal(0) if price is None else EXACT.multiply(intent.quantity, price)
-        for reason, value, limit in (
-            ("max_quantity", intent.quantity, self.max_quantity),
-            ("max_notional", notional, self.max_notional),
-            ("max_position", reached, self.max_position),
-            ("max_open_orders", len(state.open) + 1, self.max_open_orders),
-        ):
-            if value > limit:
-                raise OrderDeniedError(
-                    f"order of {intent.symbol} denied by {reason}: at most {limit}, this would make "
-                    f"{value}; place a smaller order or raise the limit in the configuration",
-                    reason,
-                )
+    @property
+    def price(self) -> Decimal | None:
+        """Return what the order is valued at: its limit, its stop price, or the last fill of its symbol."""
+        intent = self.intent
+        if intent.price is not None:
+            return intent.price
+        return intent.stop_price if intent.stop_price is not None else self.state.last_px.get(intent.symbol)
+
+    @property
+    def added(self) -> Decimal:
+        """Return how much more may fill than before."""
+        return EXACT.subtract(self.remaining, self.freed) if self.freed else self.remaining
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """Hold one limit in force.
+
+    Attributes:
+        reason: its name.
+        breach: says how an order breaks it; empty when it does not.
+        passed: told of an order that passed every limit.
+        halts: whether a breach halts the engine.
+    """
+
+    reason: str
+    breach: Callable[[Asked], str]
+    passed: Callable[[Asked], None] | None = None
+    halts: bool = False
+
+
+class Limit(Protocol):
+    """Stand for one limit."""
+
+    def rule(self, monotonic_ns: Monotonic) -> Rule:
+        """Return the limit as it is now, for good."""
+        ...
+
+
+def _above(value: Decimal | int, limit: Decimal | int) -> str:
+    return f"at most {limit}, this would make {value}" if value > limit else ""
+
+
+@attrs.frozen
+class MaxQuantity:
+    """Bound the quantity of one order."""
+
+    reason: ClassVar[str] = "max_quantity"
+    limit: Decimal
+
+    def rule(self, _monotonic_ns: Monotonic) -> Rule:
+        """Return the limit as it is now, for good."""
+        limit = self.limit
+        return Rule(self.reason, lambda asked: _above(asked.intent.quantity, limit))
+
+
+@attrs.frozen
+class MaxNotional:
+    """Bound the value of one order; a market order in a symbol without a price passes."""
+
+    reason: ClassVar[str] = "max_notional"
+    limit: Decimal
+
+    def rule(self, _monotonic_ns: Monotonic) -> Rule:
+        """Return the limit as it is now, for good."""
+        limit = self.limit
+
+        def breach(asked: Asked) -> str:
+            price = asked.price
+            return "" if price is None else _above(EXACT.multiply(asked.intent.quantity, price), limit)
+
+        return Rule(self.reason, breach)
+
+
+@attrs.frozen
+class PriceCollar:
+    """Bound how far limit and stop price may be from the last fill of the symbol, as a fraction of it."""
+
+    reason: ClassVar[str] = "price_collar"
+    limit: Decimal
+
+    def rule(self, _monotonic_ns: Monotonic) -> Rule:
+        """Return the limit as it is now, for good."""
+        limit = self.limit
+
+        def breach(asked: Asked) -> str:
+            intent = asked.intent
+            last = asked.state.last_px.get(intent.symbol)
+            if last is None:
+                return ""
+            reach = EXACT.multiply(last.copy_abs(), limit)
+            low, high = EXACT.subtract(last, reach), EXACT.add(last, reach)
+            for price in (intent.price, intent.stop_price, intent.take_profit, intent.stop_loss):
+                if price is not None and not low <= price <= high:
+                    return f"prices from {low} to {high} around the last fill at {last}, found {price}"
+            return ""
+
+        return Rule(self.reason, breach)
+
+
+@attrs.frozen
+class MaxPosition:
+    """Bound the position of one symbol, long or short, if every working order filled."""
+
+    reason: ClassVar[str] = "max_position"
+    limit: Decimal
+
+    def rule(self, _monotonic_ns: Monotonic) -> Rule:
+        """Return the limit as it is now, for good."""
+        limit = self.limit
+
+        def breach(asked: Asked) -> str:
+            intent, state = asked.intent, asked.state
+            if intent.reduce_only:
+                return ""
+            held = state.ledger.quantity(intent.symbol)
+            towards = held if intent.side is Side.BUY else held.copy_negate()
+            working = EXACT.add(state.working(intent.symbol, intent.side), asked.added)
+            return _above(EXACT.add(towards, working), limit)
+
+        return Rule(self.reason, breach)
+
+
+@attrs.frozen
+class MaxGrossExposure:
+    """Bound the value of all positions without sign, if every working order filled, at each symbol's last fill.
+
+    A symbol that was never filled is valued at the price of the order asked for; working orders in others are not.
+    """
+
+    reason: ClassVar[str] = "max_gross_exposure"
+    limit: Decimal
+
+    def rule(self, _monotonic_ns: Monotonic) -> Rule:
+        """Return the limit as it is now, for good."""
+        limit = self.limit
+
+        def breach(asked: Asked) -> str:
+            intent, state = asked.intent, asked.state
+            if intent.reduce_only:
+                return ""
+            reached = state.exposures()
+            total = EXACT.multiply(asked.added, asked.price or ZERO)
+            for symbol, quantity in reached.items():
+                price = state.last_px.get(symbol, asked.price if symbol == intent.symbol else None)
+                total = EXACT.add(total, EXACT.multiply(quantity, price or ZERO))
+            return _above(total, limit)
+
+        return Rule(self.reason, breach)
+
+
+@attrs.frozen
+class MaxOpenOrders:
+    """Bound the number of orders that are not terminal; the exits of a bracket count from its beginning."""
+
+    reason: ClassVar[str] = "max_open_orders"
+    limit: int
+
+    def rule(self, _monotonic_ns: Monotonic) -> Rule:
+        """Return the limit as it is now, for good."""
+        limit = self.limit
+
+        def breach(asked: Asked) -> str:
+            intent = asked.intent
+            more = (1 + (intent.take_profit is not None) + (intent.stop_loss is not None)) if asked.new else 0
+            return _above(len(asked.state.open) + more, limit)
+
+        return Rule(self.reason, breach)
+
+
+@attrs.frozen
+class MaxOrderRate:
+    """Bound the orders and replacements of any one second."""
+
+    reason: ClassVar[str] = "max_orders_per_second"
+    limit: int
+
+    def rule(self, monotonic_ns: Monotonic) -> Rule:
+        """Return the limit as it is now, for good."""
+        limit, window = self.limit, RateWindow(self.limit, monotonic_ns)
+        text = f"at most {limit} a second, this would be one more"
+        return Rule(self.reason, lambda _: text if window.is_full else "", lambda _: window.count())
+
+
+@attrs.frozen
+class RestrictedSymbols:
+    """Refuse every order in some symbols."""
+
+    reason: ClassVar[str] = "restricted_symbols"
+    symbols: frozenset[str]
+
+    def rule(self, _monotonic_ns: Monotonic) -> Rule:
+        """Return the limit as it is now, for good."""
+        symbols = frozenset(self.symbols)
+        return Rule(self.reason, lambda asked: "the symbol is restricted" if asked.intent.symbol in symbols else "")
+
+
+@attrs.frozen
+class DuplicateWindow:
+    """Refuse an order that asks for the same as another one, placed under another id within so many nanoseconds."""
+
+    reason: ClassVar[str] = "duplicate"
+    limit: int
+
+    def rule(self, monotonic_ns: Monotonic) -> Rule:
+        """Return the limit as it is now, for good."""
+        recent, text = RecentKeys(self.limit, monotonic_ns), f"the same order was placed within {self.limit / 1e9:g} s"
+
+        def passed(asked: Asked) -> None:
+            if asked.new:
+                recent.add(_payload(asked.intent))
+
+        return Rule(self.reason, lambda asked: text if asked.new and _payload(asked.intent) in recent else "", passed)
+
+
+def _payload(intent: OrderIntent) -> OrderIntent:
+    return attrs.evolve(intent, client_order_id="")
+
+
+@attrs.frozen
+class ParentQuantity:
+    """Refuse, and halt, when slices would exceed the larger order that they name."""
+
+    reason: ClassVar[str] = "runaway"
+
+    def rule(self, _monotonic_ns: Monotonic) -> Rule:
+        """Return the limit as it is now, for good."""
+
+        def breach(asked: Asked) -> str:
+            intent = asked.intent
+            if intent.parent_id is None or intent.parent_quantity is None:
+                return ""
+            parent = asked.state.parents.get(intent.parent_id)
+            if parent is None:
+                return _above(intent.quantity, intent.parent_quantity)
+            if parent.quantity != intent.parent_quantity:
+                return f"{intent.parent_id} had {parent.quantity} as parent_quantity, found {intent.parent_quantity}"
+            return _above(EXACT.add(parent.committed, asked.added), parent.quantity)
+
+        return Rule(self.reason, breach, halts=True)
+
+
+@attrs.frozen
+class MaxLoss:
+    """Refuse, and halt, when what was realized less fees has lost so much."""
+
+    reason: ClassVar[str] = "max_loss"
+    limit: Decimal
+
+    def rule(self, _monotonic_ns: Monotonic) -> Rule:
+        """Return the limit as it is now, for good."""
+        limit = self.limit
+
+        def breach(asked: Asked) -> str:
+            lost = asked.state.ledger.result().copy_negate()
+            return f"a loss below {limit}, found {lost}" if lost >= limit else ""
+
+        return Rule(self.reason, breach, halts=True)

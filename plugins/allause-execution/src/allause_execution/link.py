@@ -1,21 +1,27 @@
-"""The venue session as the engine uses it: every way of not getting an answer becomes a value."""
+"""One venue session as the engine uses it: every way of not getting an answer becomes a value."""
 
+from collections.abc import Callable
 from decimal import Decimal
+from threading import Lock
 
 import attrs
 
 from allause.exceptions import VenueError, VenueUnknownError
 from allause.models.orders import Fill, OrderIntent
-from allause.models.venue import VenueEvent, VenueOrder, VenueSession
+from allause.models.venue import Instrument, VenueEvent, VenueOrder, VenueSession
+from allause_execution.breaker import Breaker
 from allause_execution.events import EventKind
+from allause_execution.order import Terms
+
+Connect = Callable[[], VenueSession]
 
 
 @attrs.frozen
 class Answer:
-    """Hold what came of sending an order.
+    """Hold what came of a request.
 
     Attributes:
-        order: the venue's acknowledgement, None when there is none.
+        order: the venue's answer, None when there is none.
         kind: what it means when there is none.
         text: why.
     """
@@ -38,55 +44,76 @@ class Truth:
 
 
 class Link:
-    """Call the session; the caller keeps the calls apart.
+    """Call one session; the caller holds ``wire`` during every call.
 
     Attributes:
+        wire: keeps the calls apart.
         trouble: why the last answer is missing; empty after an ``ask`` that was answered.
+        breaker: when to leave it alone.
+        calls: made so far.
+        opened: how often a session was opened, reconnections included.
+        instruments: what was learnt of them; None where the venue has nothing to say.
     """
 
-    def __init__(self, session: VenueSession) -> None:
+    def __init__(self, session: VenueSession, breaker: Breaker, connect: Connect | None = None) -> None:
+        self.wire = Lock()
         self.trouble = ""
+        self.breaker = breaker
+        self.calls = 0
+        self.opened = 1
+        self.instruments: dict[str, Instrument | None] = {}
         self._session = session
+        self._connect = connect
 
     def submit(self, intent: OrderIntent) -> Answer:
         """Send an order, once. Only a stated refusal means that the venue does not have it."""
+        self.calls += 1
         try:
             found = self._session.submit(intent)
         except VenueUnknownError as error:
-            self.trouble = f"the venue's answer was lost: {error}"
+            self._lost(f"the venue's answer was lost: {error}")
         except VenueError as error:
+            self.breaker.succeeded()
             return Answer(None, EventKind.REJECTED, str(error))
         except Exception as error:  # noqa: BLE001  whatever went wrong, the order may have reached the venue
-            self.trouble = f"the session failed: {type(error).__name__}: {error}"
+            self._lost(f"the session failed: {type(error).__name__}: {error}")
         else:
             if _acknowledges(found, intent):
+                self.breaker.failures = 0
                 return Answer(found, EventKind.UNKNOWN, "the venue's answer was not understood")
-            self.trouble = f"the venue's answer is not about this order: {found!r}"
+            self._lost(f"the venue's answer is not about this order: {found!r}")
         return Answer(None, EventKind.UNKNOWN, self.trouble)
 
     def cancel(self, key: str) -> Answer:
         """Ask to cancel; when that is refused, ask how the order stands."""
-        try:
-            try:
-                found, text = self._session.cancel(key), "the venue answered with another order"
-            except VenueUnknownError:
-                raise
-            except VenueError as error:
-                found_or_none, text = self._session.query(key), f"the venue refused to cancel: {error}"
-                if found_or_none is None:
-                    return Answer(None, EventKind.CANCEL_REQUESTED, text)
-                found = found_or_none
-        except Exception as error:  # noqa: BLE001  whatever went wrong, the cancel may have reached the venue
-            self.trouble = text = f"the answer to a cancel was lost: {error}"
-            return Answer(None, EventKind.CANCEL_REQUESTED, text)
-        return Answer(found if found.client_order_id == key else None, EventKind.CANCEL_REQUESTED, text)
+        return self._request(key, "cancel", EventKind.CANCEL_REQUESTED, lambda: self._session.cancel(key))
+
+    def replace(self, key: str, terms: Terms) -> Answer:
+        """Ask to change an order; when that is refused, ask how it stands."""
+        return self._request(
+            key,
+            "replace",
+            EventKind.REPLACE_REQUESTED,
+            lambda: self._session.replace(key, terms.quantity, terms.price, terms.stop_price),
+        )
+
+    def learn(self, symbol: str) -> None:
+        """Ask once what the venue asks of orders in a symbol; see ``instruments``.
+
+        Raises:
+            VenueError: it did not answer.
+        """
+        self.calls += 1
+        ask = getattr(self._session, "instrument", None)  # sessions made before the contract had it
+        self.instruments[symbol] = None if ask is None else ask(symbol)
 
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return what was pushed; nothing when it cannot be had now."""
+        self.calls += 1
         try:
             return tuple(self._session.poll())
         except Exception as error:  # noqa: BLE001  the caller did not ask for news; the trouble is kept and shown
-            self.trouble = f"the venue's events were lost: {error}"
+            self._lost(f"the venue's events were lost: {error}")
             return ()
 
     def ask(self, keys: tuple[str, ...]) -> Truth | None:
@@ -94,16 +121,57 @@ class Link:
         for _ in range(2):
             try:
                 if self.trouble:
-                    self._session.reconnect()
+                    self.revive()
                 truth = self._ask(keys)
             except Exception as error:  # noqa: BLE001  however it failed, the venue did not answer
-                self.trouble = f"the venue did not answer: {type(error).__name__}: {error}"
+                self._lost(f"the venue did not answer: {type(error).__name__}: {error}")
             else:
                 self.trouble = ""
+                self.breaker.succeeded()
                 return truth
         return None
 
+    def revive(self) -> None:
+        """Open the link again: the same session, or a new one when it cannot.
+
+        Raises:
+            Exception: whatever the session raised.
+        """
+        self.opened += 1
+        try:
+            self._session.reconnect()
+        except Exception:
+            if self._connect is None:
+                raise
+            self._session = self._connect()
+        self.trouble = ""
+
+    def _request(self, key: str, what: str, kind: EventKind, send: Callable[[], VenueOrder]) -> Answer:
+        self.calls += 1
+        try:
+            try:
+                found: VenueOrder | None = send()
+                text = ""
+            except VenueUnknownError:
+                raise
+            except VenueError as error:
+                self.calls += 1
+                found, text = self._session.query(key), f"the venue refused to {what}: {error}"
+            if found is not None and found.client_order_id != key:
+                found, text = None, "the venue answered with another order"
+        except Exception as error:  # noqa: BLE001  whatever went wrong, the request may have reached the venue
+            text = f"the answer to a {what} was lost: {error}"
+            self._lost(text)
+            return Answer(None, kind, text)
+        self.breaker.succeeded()
+        return Answer(found, kind, text)
+
+    def _lost(self, trouble: str) -> None:
+        self.trouble = trouble
+        self.breaker.failed()
+
     def _ask(self, keys: tuple[str, ...]) -> Truth:
+        self.calls += 5 + len(keys)
         return Truth(
             pushed=tuple(self._session.poll()),
             orders={key: self._session.query(key) for key in keys},
@@ -115,9 +183,10 @@ class Link:
 
 
 def _acknowledges(found: VenueOrder, intent: OrderIntent) -> bool:
-    return isinstance(found, VenueOrder) and (found.client_order_id, found.symbol, found.side, found.quantity) == (
-        intent.client_order_id,
-        intent.symbol,
-        intent.side,
-        intent.quantity,
+    return (
+        isinstance(found, VenueOrder)
+        and found.client_order_id == intent.client_order_id
+        and found.symbol == intent.symbol
+        and found.side == intent.side
+        and found.quantity == intent.quantity
     )

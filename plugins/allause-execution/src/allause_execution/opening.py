@@ -1,6 +1,8 @@
 """Put an engine together: open the journal, replay it, find the venue."""
 
 from decimal import Decimal
+from logging import getLogger
+from random import Random
 from uuid import uuid4
 
 from allause.exceptions import ConfigurationError, JournalError, VenueError
@@ -11,17 +13,22 @@ from allause.models.venue import VenueSession
 from allause_execution.configuration import Config
 from allause_execution.engine import Engine
 from allause_execution.events import Event, EventKind
+from allause_execution.gate import Gate, limits_of
 from allause_execution.journal import Journal, encode
-from allause_execution.limits import Limits
 from allause_execution.paper import PaperSession
+from allause_execution.pool import Pool
+from allause_execution.sink import Sink
 from allause_execution.state import State
+from allause_execution.vetoes import load_vetoes
+from allause_execution.volatile import VolatileJournal
+from allause_execution.watch import Watch
 
 JOURNAL_FILE = "orders.sqlite3"
 _PAPER_CASH = Decimal(1_000_000)
 
 
 def open_engine(config: Config, context: Context | None = None, session: VenueSession | None = None) -> Engine:
-    """Return an engine that continues where the journal ends.
+    """Return an engine that continues where the journal ends, compared with the venue when there is one.
 
     Args:
         config: of the component.
@@ -33,7 +40,10 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
         ConfigurationError: the configuration contradicts the journal, or the venue did not tell its cash.
     """
     directory = config.directory or (context.directory if context else None)
-    journal = Journal(directory / JOURNAL_FILE if directory else None, orders_per_commit=config.orders_per_commit)
+    vetoes = load_vetoes(config.vetoes)
+    journal: Sink = VolatileJournal()
+    if directory is not None and config.durable:
+        journal = Journal(directory / JOURNAL_FILE, orders_per_commit=config.orders_per_commit)
     try:
         state = replay(journal)
         clock: Clock = context.clock if context else SystemClock()
@@ -41,27 +51,48 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
         if state.opened is None:
             _open(journal, state, config, venue, clock)
         _check_opening(journal, state, config)
+        random = Random(context.seed if context else None)  # noqa: S311  pauses are no secret
         engine = Engine(
             journal=journal,
             state=state,
-            session=_paper(state) if venue is None else venue,
-            limits=Limits(
-                max_quantity=config.max_quantity,
-                max_notional=config.max_notional,
-                max_position=config.max_position,
-                max_open_orders=config.max_open_orders,
+            pool=Pool(
+                _paper(state) if venue is None else venue,
+                connect=None if context is None or venue is None else context.connect,
+                size=config.sessions,
+                threshold=config.failures_to_open,
+                messages_per_second=config.messages_per_second,
+                clock=clock,
+                random=random,
             ),
+            gate=Gate(limits_of(config), clock.monotonic_ns, config.max_cancels_per_second),
+            vetoes=vetoes,
             clock=clock,
+            watch=Watch(
+                clock=clock,
+                every=None if venue is None else config.reconcile_seconds,
+                random=random,
+                metrics=context.metrics if context else None,
+                logger=context.logger if context else getLogger("allause_execution"),
+            ),
             id_prefix=config.id_prefix or (f"s{context.seed}" if context else uuid4().hex[:12]),
+            max_loss=config.max_loss,
         )
         _doubt_unanswered(engine)
+        _compare(engine, asked=context is not None and venue is not None)
     except BaseException:
         journal.close()
         raise
     return engine
 
 
-def replay(journal: Journal) -> State:
+def _compare(engine: Engine, *, asked: bool) -> None:
+    """Compare with the venue before the first order; while it does not answer, no order is accepted."""
+    if asked or engine.state.open:
+        engine.must_reconcile = True
+        engine.reconcile()
+
+
+def replay(journal: Sink) -> State:
     """Return the state that the journal's events make.
 
     Raises:
@@ -75,13 +106,13 @@ def replay(journal: Journal) -> State:
             raise JournalError(
                 f"{journal.name} contradicts itself: {error}; keep the file, nothing was sent"
             ) from error
-        if event.kind is EventKind.INTENT:
+        if event.kind in (EventKind.INTENT, EventKind.RELEASED):
             # Once it is written it may have left, whatever became of the process.
             state.apply(Event(kind=EventKind.SUBMITTED, ts=event.ts, client_order_id=event.client_order_id))
     return state
 
 
-def _open(journal: Journal, state: State, config: Config, venue: VenueSession | None, clock: Clock) -> None:
+def _open(journal: Sink, state: State, config: Config, venue: VenueSession | None, clock: Clock) -> None:
     cash = config.starting_cash
     if cash is None:
         try:
@@ -94,7 +125,7 @@ def _open(journal: Journal, state: State, config: Config, venue: VenueSession | 
     state.apply(event)
 
 
-def _check_opening(journal: Journal, state: State, config: Config) -> None:
+def _check_opening(journal: Sink, state: State, config: Config) -> None:
     opened = state.opened
     assert opened is not None
     cash = opened.cash if config.starting_cash is None else config.starting_cash

@@ -29,12 +29,13 @@ from allause.models.orders import (
 )
 from allause_execution import configuration
 from allause_execution.engine import Engine
-from allause_execution.intents import make_intent
+from allause_execution.intents import make_intent, number
 from allause_execution.opening import open_engine
 from allause_execution.paper import PaperSession
 from allause_execution.selftest import run_cases
 
-_EXAMINED = ("journal", "link", "unknown orders", "illegal events")
+_EXAMINED = ("journal", "link", "unknown orders", "illegal events", "brackets", "drift")
+_FORGETS = "Place orders once; configured without a journal, so that no restart finds anything."
 _COMMIT_CANDIDATES = (1.0, 8.0, 64.0)
 
 
@@ -66,6 +67,14 @@ class TradingExecutionEngine:
         price: Decimal | float | None = None,
         time_in_force: TimeInForce | str | None = None,
         client_order_id: str | None = None,
+        stop_price: Decimal | float | None = None,
+        post_only: bool | None = None,
+        reduce_only: bool | None = None,
+        oco_group: str | None = None,
+        take_profit: Decimal | float | None = None,
+        stop_loss: Decimal | float | None = None,
+        parent_id: str | None = None,
+        parent_quantity: Decimal | float | None = None,
     ) -> OrderReport:
         """Place one order, once; the words of the vocabularies may be given as strings, see the contract."""
         with self._tally.call():
@@ -78,6 +87,14 @@ class TradingExecutionEngine:
                 side=side,
                 price=price,
                 time_in_force=time_in_force,
+                stop_price=stop_price,
+                post_only=post_only,
+                reduce_only=reduce_only,
+                oco_group=oco_group,
+                take_profit=take_profit,
+                stop_loss=stop_loss,
+                parent_id=parent_id,
+                parent_quantity=parent_quantity,
             )
             return engine.place(intent)
 
@@ -86,6 +103,23 @@ class TradingExecutionEngine:
         """Ask the venue to cancel; allowed while halted."""
         with self._tally.call():
             return self._engine.cancel(client_order_id)
+
+    @hookimpl
+    def replace_order(
+        self,
+        client_order_id: str,
+        quantity: Decimal | float | None = None,
+        price: Decimal | float | None = None,
+        stop_price: Decimal | float | None = None,
+    ) -> OrderReport:
+        """Ask the venue to change a working order; what is left out stays as it is."""
+        with self._tally.call():
+            return self._engine.replace(
+                client_order_id,
+                None if quantity is None else number("quantity", quantity),
+                None if price is None else number("price", price),
+                None if stop_price is None else number("stop_price", stop_price),
+            )
 
     @hookimpl
     def get_order(self, client_order_id: str) -> OrderReport:
@@ -125,7 +159,7 @@ class TradingExecutionEngine:
 
     @hookimpl
     def halt(self, reason: str) -> None:
-        """Let no new order leave; survives a restart with a journal."""
+        """Let no new order leave and cancel the open ones; survives a restart with a journal."""
         with self._tally.call():
             self._engine.halt(reason)
 
@@ -156,13 +190,14 @@ class TradingExecutionEngine:
     @hookimpl
     def get_component_info(self) -> ComponentInfo:
         """Say what this component is."""
+        durable = ("durable_journal",) if self._config.durable else ()
         return ComponentInfo(
             name="execution",
             kind="execution",
             version=version("allause-execution"),
             contract_version=CONTRACT_VERSION,
-            description="Place orders once, whatever happens.",
-            capabilities=("durable_journal", "reconciliation"),
+            description="Place orders once, whatever happens." if durable else _FORGETS,
+            capabilities=("brackets", *durable, "oco", "reconciliation", "replace", "stops"),
         )
 
     @hookimpl
@@ -199,7 +234,8 @@ class TradingExecutionEngine:
             problems = self._engine.problems()
         except AllauseError as error:
             problems = [str(error)]
-        return ComponentValidation(valid=not problems, examined=_EXAMINED, problems=tuple(problems))
+        examined = _EXAMINED if self._config.durable else ("no journal: durable is false", *_EXAMINED[1:])
+        return ComponentValidation(valid=not problems, examined=examined, problems=tuple(problems))
 
     @property
     def _engine(self) -> Engine:

@@ -5,10 +5,12 @@ from decimal import Decimal
 
 from allause.models.orders import OrderStatus, ReconciliationReport
 from allause.models.venue import VenueOrder
+from allause_execution.contingency import touch_all
 from allause_execution.events import EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Link, Truth
-from allause_execution.state import Order, State
+from allause_execution.order import Order
+from allause_execution.state import State
 
 NEVER_REACHED = "never reached the venue"
 _PASSES = 2
@@ -20,9 +22,9 @@ def reconcile(link: Link, state: State, intake: Intake, lock: AbstractContextMan
     A venue goes on trading between two questions, so what differs is asked once more before it is called drift.
     """
     with lock:
-        # INITIALIZED orders have not left yet: that the venue does not know them means nothing.
-        asked = {key: order for key, order in state.open.items() if order.status is not OrderStatus.INITIALIZED}
-        before = {key: (order.status, order.filled) for key, order in asked.items()}
+        # What has not left yet: that the venue does not know it means nothing.
+        asked = {key: order for key, order in state.open.items() if order.is_sent}
+        before = {key: (order.status, order.filled, order.terms) for key, order in asked.items()}
     recovered: list[str] = []
     drift: list[str] = []
     external: tuple[str, ...] = ()
@@ -40,7 +42,8 @@ def reconcile(link: Link, state: State, intake: Intake, lock: AbstractContextMan
         if not drift:
             break
     with lock:
-        changed = tuple(key for key, order in asked.items() if before[key] != (order.status, order.filled))
+        changed = tuple(key for key, order in asked.items() if before[key] != (order.status, order.filled, order.terms))
+        touch_all(state)
     return ReconciliationReport(
         complete=not drift,
         orders_resolved=changed,
@@ -80,7 +83,7 @@ def _order_drift(state: State, working: tuple[VenueOrder, ...]) -> list[str]:
     return [
         f"order {key} works at the venue and is {order.status} here"
         for key, order in ours
-        if order is not None and order.status.is_terminal
+        if order is not None and (order.status.is_terminal or not order.is_sent)
     ]
 
 

@@ -4,78 +4,81 @@ from decimal import Decimal
 
 import attrs
 
-from allause.models.orders import Fill, OrderIntent, OrderReport, OrderStatus, Side
-from allause_execution.events import FILLS, Event, EventKind
-from allause_execution.ledger import EXACT, Ledger, quotient
+from allause.models.orders import Fill, OrderStatus, Side
+from allause_execution.events import Event, EventKind
+from allause_execution.ledger import EXACT, ZERO, Ledger
+from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order
 from allause_execution.transitions import TRANSITIONS
 
-_COMPLETED_BY_FILLS = frozenset({OrderStatus.ACCEPTED, OrderStatus.CANCELED, OrderStatus.EXPIRED})
+_WORKS = frozenset({OrderStatus.ACCEPTED, OrderStatus.TRIGGERED})
+_COMPLETED_BY_FILLS = frozenset({*_WORKS, OrderStatus.PARTIALLY_FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED})
+_MAX_ILLEGAL = 1000
 
 
-@attrs.define(eq=False)
-class Order:
-    """Follow one order; it changes only through ``State.apply``."""
+@attrs.define
+class Group:
+    """Hold the orders that cancel each other, and the first of them that traded."""
 
-    intent: OrderIntent
-    ts_init: int
-    ts_last: int
-    status: OrderStatus = OrderStatus.INITIALIZED
-    filled: Decimal = Decimal(0)
-    notional: Decimal = Decimal(0)
-    venue_order_id: str | None = None
-    reason: str = ""
+    members: list[str] = attrs.field(factory=list)
+    winner: str = ""
 
-    @property
-    def remaining(self) -> Decimal:
-        """Return the quantity that may still fill."""
-        return Decimal(0) if self.status.is_terminal else EXACT.subtract(self.intent.quantity, self.filled)
 
-    def report(self) -> OrderReport:
-        """Return the order as the contract shows it."""
-        return OrderReport(
-            intent=self.intent,
-            status=self.status,
-            filled_qty=self.filled,
-            avg_px=quotient(self.notional, self.filled) if self.filled else None,
-            venue_order_id=self.venue_order_id,
-            reason=self.reason,
-            ts_init=self.ts_init,
-            ts_last=self.ts_last,
-        )
+@attrs.define
+class Parent:
+    """Hold a larger order and what its slices have filled or may still fill."""
+
+    quantity: Decimal
+    committed: Decimal = ZERO
 
 
 class State:
-    """Hold orders, fills, ledger and halt. Not thread-safe: the engine's lock guards it."""
+    """Hold orders, fills, ledger and halt. Not thread-safe: the engine's lock guards it.
+
+    Attributes:
+        touched: orders of brackets and OCO groups that changed since somebody last looked, oldest first.
+        illegal: what was told and cannot be so; of more than a thousand different texts the rest is only counted.
+    """
 
     def __init__(self) -> None:
-        self.ledger = Ledger(Decimal(0), "")
+        self.ledger = Ledger(ZERO, "")
         self.opened: Event | None = None
         self.orders: dict[str, Order] = {}
         self.open: dict[str, Order] = {}
         self.fills: dict[str, Fill] = {}
         self.last_px: dict[str, Decimal] = {}
         self.illegal: dict[str, Event] = {}
+        self.illegal_untold = 0
         self.halted: str | None = None
+        self.groups: dict[str, Group] = {}
+        self.parents: dict[str, Parent] = {}
+        self.touched: dict[str, None] = {}
         self._working: dict[tuple[str, Side], Decimal] = {}
 
     def working(self, symbol: str, side: Side) -> Decimal:
-        """Return the quantity that working orders of one side may still add."""
-        return self._working.get((symbol, side), Decimal(0))
+        """Return the quantity that working orders of one side may still add to a position."""
+        return self._working.get((symbol, side), ZERO)
+
+    def exposures(self) -> dict[str, Decimal]:
+        """Return the largest position, without sign, that each symbol could reach if its working orders filled."""
+        held = self.ledger.quantities()
+        symbols = held.keys() | {symbol for (symbol, _), quantity in self._working.items() if quantity}
+        return {symbol: self._reach(symbol, held.get(symbol, ZERO)) for symbol in symbols}
 
     def objection(self, event: Event) -> str:
         """Say why the event is illegal now; empty when it is legal."""
-        if event.kind is EventKind.INTENT:
-            return "the client order id is in use" if event.client_order_id in self.orders else ""
-        if not event.client_order_id or event.kind is EventKind.ILLEGAL:
+        kind, key = event.kind, event.client_order_id
+        order = self.orders.get(key)
+        if kind is EventKind.INTENT:
+            return "the client order id is in use" if order is not None else ""
+        if not key or kind is EventKind.ILLEGAL:
             return ""
-        order = self.orders.get(event.client_order_id)
         if order is None:
             return "no such order was placed here"
-        if event.fill is not None and (objection := _fill_objection(order, event.fill, self.fills)):
-            return objection
-        if event.kind not in TRANSITIONS[order.status]:
-            return f"{event.kind} may not follow {order.status}"
-        return ""
+        if kind not in TRANSITIONS[order.status]:
+            return _fill_objection(order, event.fill, self.fills) or f"{kind} may not follow {order.status}"
+        if kind is EventKind.TRIGGERED and not order.intent.order_type.is_stop:
+            return f"a {order.intent.order_type} order has no trigger"
+        return _fill_objection(order, event.fill, self.fills)
 
     def apply(self, event: Event) -> None:
         """Take in a legal event.
@@ -85,44 +88,92 @@ class State:
         """
         if objection := self.objection(event):
             raise ValueError(f"illegal {event.kind} of order {event.client_order_id!r}: {objection}")
-        if event.kind is EventKind.OPENED:
+        self.take(event)
+
+    def take(self, event: Event) -> None:
+        """Take in an event that ``objection`` was asked about."""
+        if event.kind is EventKind.INTENT:
+            self._begin(event)
+        elif event.client_order_id and event.kind is not EventKind.ILLEGAL:
+            self._change(self.orders[event.client_order_id], event)
+        elif event.kind is EventKind.OPENED:
             assert event.cash is not None
             self.opened, self.ledger = event, Ledger(event.cash, event.text)
         elif event.kind is EventKind.HALTED:
             self.halted = event.text
         elif event.kind is EventKind.RESUMED:
             self.halted = None
-        elif event.kind is EventKind.ILLEGAL:
-            self.illegal[event.text] = event
-        elif event.kind is EventKind.INTENT:
-            assert event.intent is not None
-            order = Order(intent=event.intent, ts_init=event.ts, ts_last=event.ts)
-            self.orders[event.client_order_id] = self.open[event.client_order_id] = order
-            self._add_working(order.intent, order.remaining)
         else:
-            self._change(self.orders[event.client_order_id], event)
+            self.illegal[event.text] = event
+
+    def is_told(self, text: str) -> bool:
+        """Tell whether an illegal event needs no record: it is known, or there are too many to keep."""
+        if text in self.illegal:
+            return True
+        self.illegal_untold += (full := len(self.illegal) >= _MAX_ILLEGAL)
+        return full
+
+    def _begin(self, event: Event) -> None:
+        intent = event.intent
+        assert intent is not None
+        order = make_order(intent, event.ts)
+        self._enter(order)
+        self._count_working(order, ZERO)
+        if intent.take_profit is not None or intent.stop_loss is not None:
+            for exit_intent in exit_intents(intent):
+                held = make_order(exit_intent, event.ts)
+                held.status, held.quantity, held.entry = OrderStatus.HELD, ZERO, intent.client_order_id
+                order.exits += (exit_intent.client_order_id,)
+                self._enter(held)
+
+    def _enter(self, order: Order) -> None:
+        intent = order.intent
+        key = intent.client_order_id
+        self.orders[key] = self.open[key] = order
+        if intent.oco_group is not None:
+            self.groups.setdefault(intent.oco_group, Group()).members.append(key)
+        if intent.parent_id is not None and intent.parent_quantity is not None:
+            self.parents.setdefault(intent.parent_id, Parent(intent.parent_quantity))
+
+    def send(self, order: Order, ts: int, monotonic_ns: int) -> None:
+        """Take note that an order is leaving; its intent says so already, so the journal is not told.
+
+        Raises:
+            ValueError: it left before.
+        """
+        if EventKind.SUBMITTED not in TRANSITIONS[order.status]:
+            raise ValueError(f"order {order.intent.client_order_id!r} may not leave: it is {order.status}")
+        order.status, order.ts_last, order.sent_at = OrderStatus.SUBMITTED, ts, monotonic_ns
 
     def _change(self, order: Order, event: Event) -> None:
-        before = order.remaining
-        if event.kind in FILLS:
-            assert event.fill is not None
-            self._count(order, event.fill)
-        status = TRANSITIONS[order.status][event.kind]
-        if order.filled and status in _COMPLETED_BY_FILLS:
-            if order.filled == order.intent.quantity:
-                status = OrderStatus.FILLED
-            elif status is OrderStatus.ACCEPTED:
-                status = OrderStatus.PARTIALLY_FILLED
-        if status is not order.status:
-            order.status, order.ts_last, order.reason = status, event.ts, event.text
-        elif event.text:
-            order.reason = event.text
-        order.venue_order_id = event.venue_order_id or order.venue_order_id
-        self._add_working(order.intent, EXACT.subtract(order.remaining, before))
-        if status.is_terminal:
+        kind = event.kind
+        status = TRANSITIONS[order.status][kind]
+        if event.fill is None and event.quantity is None and status not in TERMINAL and order.asked is None:
+            order.triggered = order.triggered or kind is EventKind.TRIGGERED
+            _become(order, _settled(order, status), event)  # what may still fill is as before
+        else:
+            self._change_quantity(order, event, status)
+        if order.exits or order.intent.oco_group is not None:
+            self.touched[order.intent.client_order_id] = None
+        if order.status in TERMINAL:
             self.open.pop(order.intent.client_order_id, None)
-        if status is OrderStatus.DENIED:
-            del self.orders[order.intent.client_order_id]  # it never left: its id is free again
+            if order.status is OrderStatus.DENIED:
+                self._forget(order)  # it never left: its id is free again
+
+    def _change_quantity(self, order: Order, event: Event, status: OrderStatus) -> None:
+        before, filled = order.remaining, order.filled
+        if event.fill is not None:
+            self._count(order, event.fill)
+        elif event.quantity is not None:
+            _set_terms(order, event)
+        elif event.kind is EventKind.REPLACE_REJECTED:
+            order.asked = None
+        order.triggered = order.triggered or event.kind is EventKind.TRIGGERED
+        _become(order, _settled(order, status), event)
+        if order.status in TERMINAL:
+            order.asked = None
+        counted = ZERO if event.fill is None else EXACT.subtract(order.filled, filled)
+        self._count_working(order, before, counted)
 
     def _count(self, order: Order, fill: Fill) -> None:
         self.fills[fill.trade_id] = fill
@@ -130,19 +181,73 @@ class State:
         self.ledger.apply(fill)
         order.filled = EXACT.add(order.filled, fill.last_qty)
         order.notional = EXACT.add(order.notional, EXACT.multiply(fill.last_qty, fill.last_px))
+        if order.intent.oco_group is not None:
+            group = self.groups[order.intent.oco_group]
+            group.winner = group.winner or order.intent.client_order_id
 
-    def _add_working(self, intent: OrderIntent, change: Decimal) -> None:
-        if change:
+    def _count_working(self, order: Order, before: Decimal, filled: Decimal = ZERO) -> None:
+        intent, change = order.intent, order.remaining
+        if before:
+            change = EXACT.subtract(change, before)
+        if change and not intent.reduce_only:
             key = (intent.symbol, intent.side)
-            self._working[key] = EXACT.add(self._working.get(key, Decimal(0)), change)
+            self._working[key] = EXACT.add(self._working.get(key, ZERO), change)
+        if intent.parent_id is not None:
+            parent = self.parents[intent.parent_id]
+            parent.committed = EXACT.add(parent.committed, EXACT.add(change, filled))
+
+    def _forget(self, order: Order) -> None:
+        for key in (order.intent.client_order_id, *order.exits):
+            gone = self.orders.pop(key)
+            self.open.pop(key, None)
+            self.touched.pop(key, None)
+            if gone.intent.oco_group is not None:
+                self.groups[gone.intent.oco_group].members.remove(key)
+
+    def _reach(self, symbol: str, held: Decimal) -> Decimal:
+        up = EXACT.add(held, self.working(symbol, Side.BUY))
+        down = EXACT.subtract(held, self.working(symbol, Side.SELL))
+        return max(up.copy_abs(), down.copy_abs())
+
+
+def _become(order: Order, status: OrderStatus, event: Event) -> None:
+    if status is not order.status:
+        order.status, order.ts_last, order.reason = status, event.ts, event.text
+    elif event.text:
+        order.reason = event.text
+    if event.venue_order_id is not None:
+        order.venue_order_id = event.venue_order_id
+
+
+def _set_terms(order: Order, event: Event) -> None:
+    assert event.quantity is not None
+    if event.kind is EventKind.REPLACE_REQUESTED:
+        order.asked = Terms(event.quantity, event.price, event.stop_price)
+        return
+    order.quantity = event.quantity
+    if event.kind is EventKind.REPLACED:
+        order.price, order.stop_price, order.asked = event.price, event.stop_price, None
+    order.replaced = order.replaced or event.kind is EventKind.REPLACED or order.quantity != order.intent.quantity
+
+
+def _settled(order: Order, status: OrderStatus) -> OrderStatus:
+    if status in _WORKS and order.asked is not None:
+        order.asked = None  # it works on, and no answer to an earlier request is awaited any more
+    if order.filled:
+        if status in _COMPLETED_BY_FILLS and order.filled >= order.quantity:
+            return OrderStatus.FILLED
+        return OrderStatus.PARTIALLY_FILLED if status in _WORKS else status
+    return OrderStatus.TRIGGERED if status is OrderStatus.ACCEPTED and order.triggered else status
 
 
 def completes(order: Order, fill: Fill) -> bool:
-    """Tell whether the fill uses up the order."""
-    return EXACT.add(order.filled, fill.last_qty) == order.intent.quantity
+    """Tell whether the fill uses up the order, whatever becomes of a replacement under way."""
+    return EXACT.add(order.filled, fill.last_qty) == order.ceiling
 
 
-def _fill_objection(order: Order, fill: Fill, counted: dict[str, Fill]) -> str:
+def _fill_objection(order: Order, fill: Fill | None, counted: dict[str, Fill]) -> str:
+    if fill is None:
+        return ""
     intent = order.intent
     if fill.trade_id in counted:
         return f"trade {fill.trade_id} was counted before"
@@ -150,6 +255,6 @@ def _fill_objection(order: Order, fill: Fill, counted: dict[str, Fill]) -> str:
         return f"trade {fill.trade_id} is a {fill.side} of {fill.symbol}, the order a {intent.side} of {intent.symbol}"
     if not (fill.last_qty.is_finite() and fill.last_qty > 0 and fill.last_px.is_finite() and fill.fee.is_finite()):
         return f"trade {fill.trade_id} has quantity {fill.last_qty}, price {fill.last_px} and fee {fill.fee}"
-    if EXACT.add(order.filled, fill.last_qty) > intent.quantity:
-        return f"trade {fill.trade_id} of {fill.last_qty} overfills: {order.filled} of {intent.quantity} is filled"
+    if EXACT.add(order.filled, fill.last_qty) > order.ceiling:
+        return f"trade {fill.trade_id} of {fill.last_qty} overfills: {order.filled} of {order.ceiling} is filled"
     return ""

@@ -8,48 +8,66 @@ from allause_execution.events import EventKind
 
 _S, _E = OrderStatus, EventKind
 
+# What the venue may say of any order that it has: it ends, or an execution is told.
+_ENDINGS = {_E.CANCELED: _S.CANCELED, _E.EXPIRED: _S.EXPIRED}
+_WORKING = {_E.PARTIAL_FILL: _S.PARTIALLY_FILLED, _E.FILL: _S.FILLED, **_ENDINGS}
+_REQUESTS = {_E.REPLACE_REQUESTED: _S.PENDING_REPLACE, _E.CANCEL_REQUESTED: _S.PENDING_CANCEL}
+
 #: State -> event -> next state. What is missing is illegal: it is recorded and not applied.
+#:
+#: ACCEPTED as next state stands for "it works": PARTIALLY_FILLED when something is filled, TRIGGERED when it is a
+#: stop whose price was met. An order whose fills reach its quantity is FILLED, whatever the event.
 TRANSITIONS: Mapping[OrderStatus, Mapping[EventKind, OrderStatus]] = MappingProxyType(
     {
-        _S.INITIALIZED: {_E.SUBMITTED: _S.SUBMITTED, _E.DENIED: _S.DENIED},
+        _S.INITIALIZED: {
+            _E.SUBMITTED: _S.SUBMITTED,
+            _E.DENIED: _S.DENIED,
+            _E.CANCELED: _S.CANCELED,  # the exit of a bracket that a halt caught on its way
+        },
+        _S.HELD: {_E.RELEASED: _S.INITIALIZED, _E.CANCELED: _S.CANCELED},
         _S.SUBMITTED: {
             _E.DENIED: _S.DENIED,  # a halt came between the journal and the venue
             _E.ACCEPTED: _S.ACCEPTED,
+            _E.TRIGGERED: _S.TRIGGERED,
             _E.REJECTED: _S.REJECTED,
             _E.UNKNOWN: _S.UNKNOWN,
-            _E.CANCELED: _S.CANCELED,
-            _E.EXPIRED: _S.EXPIRED,
-            _E.PARTIAL_FILL: _S.PARTIALLY_FILLED,
-            _E.FILL: _S.FILLED,
+            **_WORKING,
         },
         _S.UNKNOWN: {  # fills are counted, but only reconciliation or a cancel's answer leaves this state
             _E.ACCEPTED: _S.ACCEPTED,
+            _E.TRIGGERED: _S.TRIGGERED,
             _E.REJECTED: _S.REJECTED,
-            _E.CANCELED: _S.CANCELED,
-            _E.EXPIRED: _S.EXPIRED,
+            **_ENDINGS,
             _E.PARTIAL_FILL: _S.UNKNOWN,
             _E.FILL: _S.UNKNOWN,
         },
         _S.ACCEPTED: {
+            _E.TRIGGERED: _S.TRIGGERED,
             _E.REJECTED: _S.REJECTED,
-            _E.CANCEL_REQUESTED: _S.PENDING_CANCEL,
-            _E.CANCELED: _S.CANCELED,
-            _E.EXPIRED: _S.EXPIRED,
-            _E.PARTIAL_FILL: _S.PARTIALLY_FILLED,
-            _E.FILL: _S.FILLED,
+            _E.REPLACED: _S.ACCEPTED,  # the venue changed it by itself, or somebody else did
+            **_REQUESTS,
+            **_WORKING,
         },
-        _S.PARTIALLY_FILLED: {
+        _S.TRIGGERED: {_E.REJECTED: _S.REJECTED, _E.REPLACED: _S.ACCEPTED, **_REQUESTS, **_WORKING},
+        _S.PARTIALLY_FILLED: {_E.REPLACED: _S.ACCEPTED, **_REQUESTS, **_WORKING},
+        _S.PENDING_REPLACE: {
+            _E.REPLACED: _S.ACCEPTED,
+            _E.REPLACE_REJECTED: _S.ACCEPTED,
+            _E.REPLACE_REQUESTED: _S.PENDING_REPLACE,  # why its answer is missing
             _E.CANCEL_REQUESTED: _S.PENDING_CANCEL,
-            _E.CANCELED: _S.CANCELED,
-            _E.EXPIRED: _S.EXPIRED,
-            _E.PARTIAL_FILL: _S.PARTIALLY_FILLED,
+            _E.TRIGGERED: _S.PENDING_REPLACE,
+            _E.REJECTED: _S.REJECTED,
+            **_ENDINGS,
+            _E.PARTIAL_FILL: _S.PENDING_REPLACE,
             _E.FILL: _S.FILLED,
         },
         _S.PENDING_CANCEL: {
             _E.ACCEPTED: _S.ACCEPTED,  # the venue says that it still works
+            _E.REPLACED: _S.PENDING_CANCEL,
             _E.CANCEL_REQUESTED: _S.PENDING_CANCEL,
-            _E.CANCELED: _S.CANCELED,
-            _E.EXPIRED: _S.EXPIRED,
+            _E.TRIGGERED: _S.PENDING_CANCEL,
+            _E.REJECTED: _S.REJECTED,
+            **_ENDINGS,
             _E.PARTIAL_FILL: _S.PENDING_CANCEL,
             _E.FILL: _S.FILLED,
         },
@@ -61,3 +79,16 @@ TRANSITIONS: Mapping[OrderStatus, Mapping[EventKind, OrderStatus]] = MappingProx
         _S.FILLED: {},
     }
 )
+
+
+def drawn() -> str:
+    """Return the table as a mermaid state diagram, one arrow for each pair of states and the events that lead there."""
+    lines = ["stateDiagram-v2", "    [*] --> initialized", "    [*] --> held"]
+    for status in OrderStatus:
+        leads: dict[OrderStatus, list[EventKind]] = {}
+        for event, after in TRANSITIONS[status].items():
+            leads.setdefault(after, []).append(event)
+        lines += [f"    {status} --> {after}: {', '.join(events)}" for after, events in leads.items()]
+        if not leads or status.is_terminal:
+            lines.append(f"    {status} --> [*]")
+    return "\n".join(lines)

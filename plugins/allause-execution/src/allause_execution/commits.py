@@ -1,0 +1,51 @@
+"""Where the engine waits for the journal, and what it means when that fails."""
+
+from threading import Lock
+from typing import Any
+
+from allause.exceptions import JournalError
+from allause_execution.events import EventKind
+from allause_execution.intake import Intake
+from allause_execution.sink import Sink, Ticket
+
+
+class Commits:
+    """Wait until events are as safe as they will be; the caller does not hold ``lock``, which guards the state."""
+
+    def __init__(self, journal: Sink, intake: Intake, lock: Lock) -> None:
+        self._journal = journal
+        self._intake = intake
+        self._lock = lock
+
+    def before_sending(self, ticket: Any, replaced: str = "") -> None:
+        """Return when what is to be sent is on disk.
+
+        Args:
+            ticket: of its event.
+            replaced: the order that a replacement is about.
+
+        Raises:
+            JournalError: it is not, so it must not be sent.
+        """
+        try:
+            self._journal.flush(ticket)
+        except JournalError as error:
+            if replaced:
+                with self._lock:
+                    self._intake.tell(EventKind.REPLACE_REJECTED, replaced, text="it was not journalled")
+            raise JournalError(f"{error}; the order was not sent") from error
+
+    def of_all(self) -> None:
+        """Commit whatever was told so far."""
+        self.of(self._intake.last)
+
+    def of(self, ticket: Ticket | None) -> None:
+        """Commit what the venue told, up to an event."""
+        if ticket is None or ticket.done:
+            return
+        try:
+            self._journal.flush(ticket)
+        except JournalError:
+            # What the venue told stays true when it cannot be written. The journal is broken from here on:
+            # no order is accepted, validate_component says so, and a restart asks the venue again.
+            return

@@ -1,0 +1,102 @@
+"""What one order means for others: exits of a bracket follow their entry, orders of a group end each other."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from enum import StrEnum
+
+import attrs
+
+from allause.models.orders import OrderStatus
+from allause_execution.order import Order
+from allause_execution.state import State
+
+_WORKING = frozenset({OrderStatus.ACCEPTED, OrderStatus.TRIGGERED, OrderStatus.PARTIALLY_FILLED})
+_CANCELABLE = _WORKING | {OrderStatus.UNKNOWN, OrderStatus.PENDING_REPLACE, OrderStatus.HELD}
+ENTRY_ENDED = "the entry ended without a fill"
+GROUP_TRADED = "another order of its group traded"
+EXIT_TRADED = "an exit of its bracket traded"
+
+
+class Act(StrEnum):
+    """Name what is to be done with an order."""
+
+    CANCEL = "cancel"
+    RELEASE = "release"
+    GROW = "grow"
+
+
+@attrs.frozen
+class Step:
+    """Hold one thing to do.
+
+    Attributes:
+        act: what.
+        key: with which order.
+        quantity: of the order afterwards.
+        text: why.
+    """
+
+    act: Act
+    key: str
+    quantity: Decimal | None = None
+    text: str = ""
+
+
+def due_steps(state: State) -> tuple[Step, ...]:
+    """Return what follows from the orders that were touched since the last call, each step once."""
+    steps: dict[Step, None] = {}
+    for key in state.touched:
+        order = state.orders[key]
+        if order.exits:
+            steps.update(dict.fromkeys(_of_entry(state, order)))
+        if order.entry:
+            steps.update(dict.fromkeys(_of_entry(state, state.orders[order.entry])))
+        if order.intent.oco_group is not None:
+            steps.update(dict.fromkeys(_of_group(state, order)))
+    state.touched.clear()
+    return tuple(steps)
+
+
+def touch_all(state: State) -> None:
+    """Have every open order of a bracket or a group looked at again."""
+    for key, order in state.open.items():
+        if order.exits or order.intent.oco_group is not None:
+            state.touched[key] = None
+
+
+def uncovered(state: State) -> Iterator[str]:
+    """Say which bracket filled more than its exits, of which none works any more, ever covered."""
+    for group in state.groups.values():
+        exits = [state.orders[key] for key in group.members]
+        if not exits or not exits[0].entry or not all(order.status.is_terminal for order in exits):
+            continue
+        entry = state.orders[exits[0].entry]
+        covered = max(order.quantity for order in exits)
+        refused = any(order.status is OrderStatus.REJECTED for order in exits) and not group.winner
+        if entry.filled > covered or (entry.filled and refused):
+            key = entry.intent.client_order_id
+            yield f"bracket {key}: {entry.filled} is filled and no exit works; close or protect the position"
+
+
+def _of_entry(state: State, entry: Order) -> Iterator[Step]:
+    exits = [state.orders[key] for key in entry.exits]
+    traded = any(order.filled for order in exits)
+    if traded and entry.status in _CANCELABLE:
+        yield Step(Act.CANCEL, entry.intent.client_order_id, text=EXIT_TRADED)
+    for order in exits:
+        key = order.intent.client_order_id
+        if order.status is OrderStatus.HELD:
+            if entry.filled and not traded:
+                yield Step(Act.RELEASE, key, entry.filled)
+            elif entry.status.is_terminal and not entry.filled:
+                yield Step(Act.CANCEL, key, text=ENTRY_ENDED)
+        elif order.status in _WORKING and order.quantity < entry.filled:
+            yield Step(Act.GROW, key, entry.filled)
+
+
+def _of_group(state: State, order: Order) -> Iterator[Step]:
+    group = state.groups[order.intent.oco_group or ""]
+    if group.winner:
+        for key in group.members:
+            if key != group.winner and state.orders[key].status in _CANCELABLE:
+                yield Step(Act.CANCEL, key, text=GROUP_TRADED)

@@ -1,0 +1,171 @@
+"""What goes over a wire: each request of the engine to the venue, its answer, and what follows for other orders."""
+
+from threading import Lock
+
+import attrs
+
+from allause.exceptions import JournalError
+from allause.models.context import Clock
+from allause.models.orders import OrderIntent, OrderStatus
+from allause.models.venue import VenueEvent
+from allause_execution.contingency import Act, Step, due_steps
+from allause_execution.events import EventKind
+from allause_execution.intake import Intake
+from allause_execution.link import Answer, Link
+from allause_execution.order import Order, Terms
+from allause_execution.sink import Sink
+from allause_execution.state import State
+
+INTERRUPTED = "interrupted while the venue was answering"
+HALTED = "halted"
+
+
+class Desk:
+    """Carry out requests. The caller holds the link's wire, and not ``lock``, which guards the state.
+
+    Attributes:
+        may_trade: whether orders may leave by themselves: the state was compared with the venue.
+    """
+
+    def __init__(self, state: State, intake: Intake, journal: Sink, lock: Lock, clock: Clock) -> None:
+        self.may_trade = True
+        self._state = state
+        self._intake = intake
+        self._journal = journal
+        self._lock = lock
+        self._monotonic_ns = clock.monotonic_ns
+
+    def submit(self, link: Link, intent: OrderIntent, order: Order) -> str | None:
+        """Send an order whose intent is journalled, unless a halt came meanwhile; return the halt's reason.
+
+        What the venue pushes with its answer is taken in too, and what follows for other orders is done.
+        """
+        reason = self._submit(link, intent, order)
+        if self._state.touched:
+            self.follow_up(link)
+        return reason
+
+    def _submit(self, link: Link, intent: OrderIntent, order: Order) -> str | None:
+        key = intent.client_order_id
+        with self._lock:
+            halted = self._state.halted
+            if halted is not None:
+                self._intake.tell(EventKind.CANCELED if order.entry else EventKind.DENIED, key, text=HALTED)
+                return halted
+            self._state.send(order, self._intake.now(), self._monotonic_ns())
+        answer = Answer(None, EventKind.UNKNOWN, INTERRUPTED)
+        events: tuple[VenueEvent, ...] = ()
+        try:
+            answer = link.submit(intent)
+            events = link.poll()
+        finally:
+            with self._lock:
+                if answer.order is not None:
+                    self._intake.acknowledge(key, answer.order)
+                if order.status is OrderStatus.SUBMITTED:
+                    self._intake.tell(answer.kind, key, text=answer.text)
+                for event in events:
+                    self._intake.take(event)
+        return None
+
+    def cancel(self, link: Link, order: Order, text: str = "") -> None:
+        """Ask the venue to cancel an order that is not terminal; one that is HELD ends here."""
+        key = order.intent.client_order_id
+        with self._lock:
+            if order.status is OrderStatus.HELD:
+                self._intake.tell(EventKind.CANCELED, key, text=text)
+            if order.status.is_terminal or not order.is_sent:
+                return
+            if order.status is not OrderStatus.UNKNOWN:
+                self._intake.tell(EventKind.CANCEL_REQUESTED, key, text=text)
+            order.sent_at = self._monotonic_ns()
+        answer = link.cancel(key)
+        with self._lock:
+            if answer.order is not None:
+                self._intake.take(answer.order, asked=True)
+            elif order.status is OrderStatus.PENDING_CANCEL:
+                self._intake.tell(EventKind.CANCEL_REQUESTED, key, text=answer.text)
+
+    def cancel_all(self, link: Link) -> None:
+        """Ask the venue to cancel every open order, until the link is to be left alone."""
+        with self._lock:
+            orders = list(self._state.open.values())
+        for order in orders:
+            if order.status is OrderStatus.HELD or not link.breaker.is_open:
+                self.cancel(link, order, HALTED)
+
+    def replace(self, link: Link, order: Order, terms: Terms) -> str | None:
+        """Ask the venue to change an order whose request is journalled, unless a halt came; return its reason.
+
+        A lost answer leaves it pending.
+        """
+        key = order.intent.client_order_id
+        with self._lock:
+            if order.status is not OrderStatus.PENDING_REPLACE:
+                return None  # it ended meanwhile
+            if self._state.halted is not None:
+                self._intake.tell(EventKind.REPLACE_REJECTED, key, text=HALTED)
+                return self._state.halted
+            order.sent_at = self._monotonic_ns()
+        answer = Answer(None, EventKind.REPLACE_REQUESTED, INTERRUPTED)
+        try:
+            answer = link.replace(key, terms)
+        finally:
+            with self._lock:
+                if answer.order is not None:
+                    self._intake.take(answer.order, asked=True, why=answer.text)
+                elif order.status is OrderStatus.PENDING_REPLACE:
+                    self._intake.tell(EventKind.REPLACE_REQUESTED, key, text=answer.text)
+        return None
+
+    def drain(self, link: Link) -> None:
+        """Take in what the venue has pushed, and do what follows for other orders."""
+        events = link.poll()
+        if events:
+            with self._lock:
+                for event in events:
+                    self._intake.take(event)
+        if self._state.touched:
+            self.follow_up(link)
+
+    def follow_up(self, link: Link) -> None:
+        """Release, enlarge and cancel the orders of brackets and groups, each once however the venue answers."""
+        done: set[Step] = set()
+        while True:
+            with self._lock:
+                steps = [step for step in due_steps(self._state) if step not in done]
+            if not steps:
+                return
+            for step in steps:
+                done.add(step)
+                self._carry_out(link, step)
+            for event in link.poll():
+                with self._lock:
+                    self._intake.take(event)
+
+    def _carry_out(self, link: Link, step: Step) -> None:
+        order = self._state.orders[step.key]
+        if step.act is Act.CANCEL:
+            self.cancel(link, order, step.text)
+            return
+        if not self.may_trade or link.breaker.is_open or step.quantity is None:
+            return  # the next reconciliation has everything looked at again
+        kind = EventKind.RELEASED if step.act is Act.RELEASE else EventKind.REPLACE_REQUESTED
+        terms = Terms(step.quantity, order.price, order.stop_price)
+        with self._lock:
+            if self._state.halted is not None:
+                return
+            ticket = self._intake.tell(kind, step.key, terms=terms, durable=True)
+        if ticket is None:
+            return
+        try:
+            self._journal.flush(ticket)
+        except JournalError as error:  # what is not written does not leave; the journal is broken from here on
+            undone = EventKind.CANCELED if step.act is Act.RELEASE else EventKind.REPLACE_REJECTED
+            with self._lock:
+                self._intake.tell(undone, step.key, text=str(error))
+            return
+        if step.act is Act.RELEASE:
+            self._submit(link, attrs.evolve(order.intent, quantity=step.quantity), order)
+        else:
+            self.replace(link, order, terms)

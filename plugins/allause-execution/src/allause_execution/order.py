@@ -1,0 +1,135 @@
+"""One order as the engine knows it, and the exits that a bracket makes of it."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+import attrs
+
+from allause.models.orders import OrderIntent, OrderReport, OrderStatus, OrderType, Side, TimeInForce
+from allause_execution.ledger import EXACT, ZERO, quotient
+from allause_execution.sink import Ticket
+
+TAKE_PROFIT, STOP_LOSS, EXITS = "take_profit", "stop_loss", "exits"
+TERMINAL = frozenset(status for status in OrderStatus if status.is_terminal)
+_UNSENT = frozenset({OrderStatus.HELD, OrderStatus.INITIALIZED})
+
+
+@attrs.frozen
+class Terms:
+    """Hold what a replacement changes: the total quantity, the limit and the stop price."""
+
+    quantity: Decimal
+    price: Decimal | None
+    stop_price: Decimal | None
+
+
+@attrs.define(eq=False)
+class Order:
+    """Follow one order; it changes only through ``State.apply``.
+
+    Attributes:
+        intent: what was asked at first.
+        ts_init: when.
+        ts_last: when the status last changed.
+        quantity: in force; of an exit nothing until it is released.
+        price: in force.
+        stop_price: in force.
+        asked: terms of the replacement under way.
+        replaced: whether the terms in force are not those of the intent.
+        triggered: whether the price of a stop was met.
+        entry: of the bracket whose exit this is.
+        exits: of the bracket whose entry this is.
+        ticket: of its newest event, on its way to the disk.
+        sent_at: monotonic time of the last request, 0 when that was an earlier process's.
+    """
+
+    intent: OrderIntent
+    ts_init: int
+    ts_last: int
+    quantity: Decimal
+    price: Decimal | None
+    stop_price: Decimal | None
+    status: OrderStatus = OrderStatus.INITIALIZED
+    filled: Decimal = ZERO
+    notional: Decimal = ZERO
+    venue_order_id: str | None = None
+    reason: str = ""
+    asked: Terms | None = None
+    replaced: bool = False
+    triggered: bool = False
+    entry: str = ""
+    exits: tuple[str, ...] = ()
+    ticket: Ticket | None = None
+    sent_at: int = 0
+
+    @property
+    def remaining(self) -> Decimal:
+        """Return the quantity that may still fill, the larger one while a replacement is under way."""
+        if self.status in TERMINAL:
+            return ZERO
+        ceiling = self.quantity if self.asked is None else self.ceiling
+        return EXACT.subtract(ceiling, self.filled) if self.filled else ceiling
+
+    @property
+    def ceiling(self) -> Decimal:
+        """Return the largest quantity that the venue may fill."""
+        return self.quantity if self.asked is None else max(self.quantity, self.asked.quantity)
+
+    @property
+    def is_sent(self) -> bool:
+        """Tell whether the venue may know it."""
+        return self.status not in _UNSENT
+
+    @property
+    def terms(self) -> Terms:
+        """Return what is in force."""
+        return Terms(self.quantity, self.price, self.stop_price)
+
+    def report(self) -> OrderReport:
+        """Return the order as the contract shows it."""
+        return OrderReport(
+            intent=self.intent,
+            status=self.status,
+            filled_qty=self.filled,
+            avg_px=quotient(self.notional, self.filled) if self.filled else None,
+            venue_order_id=self.venue_order_id,
+            reason=self.reason,
+            ts_init=self.ts_init,
+            ts_last=self.ts_last,
+            quantity=self.quantity if self.replaced else None,
+            price=self.price if self.replaced else None,
+            stop_price=self.stop_price if self.replaced else None,
+        )
+
+
+def make_order(intent: OrderIntent, ts: int) -> Order:
+    """Return an order that has not left."""
+    return Order(
+        intent=intent,
+        ts_init=ts,
+        ts_last=ts,
+        quantity=intent.quantity,
+        price=intent.price,
+        stop_price=intent.stop_price,
+    )
+
+
+def exit_intents(entry: OrderIntent) -> Iterator[OrderIntent]:
+    """Yield the exits of a bracket: the whole entry the other way, reduce-only, good till cancelled, one OCO group."""
+    for name, kind, price, stop_price in (
+        (TAKE_PROFIT, OrderType.LIMIT, entry.take_profit, None),
+        (STOP_LOSS, OrderType.STOP, None, entry.stop_loss),
+    ):
+        if price is not None or stop_price is not None:
+            yield OrderIntent(
+                client_order_id=f"{entry.client_order_id}/{name}",
+                symbol=entry.symbol,
+                side=Side.SELL if entry.side is Side.BUY else Side.BUY,
+                quantity=entry.quantity,
+                order_type=kind,
+                price=price,
+                time_in_force=TimeInForce.GTC,
+                stop_price=stop_price,
+                reduce_only=True,
+                oco_group=f"{entry.client_order_id}/{EXITS}",
+            )
