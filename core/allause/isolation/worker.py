@@ -50,11 +50,13 @@ class Worker:
     Attributes:
         descriptor: the private one.
         answer_bytes: bound of one answer.
+        link: descriptor of a session with a venue; None when there is none.
     """
 
-    def __init__(self, descriptor: int, answer_bytes: int) -> None:
+    def __init__(self, descriptor: int, answer_bytes: int, link: int | None = None) -> None:
         self.descriptor = descriptor
         self.answer_bytes = answer_bytes
+        self.link = link
         self._bounds = Bounds(size=answer_bytes)
         self._nonce = ""
         self._target: Any = None
@@ -149,11 +151,11 @@ class Worker:
             self._instance = self._target()
         else:
             converter = cattrs.Converter(forbid_extra_keys=True)
-            self._instance = self._target(config=converter.structure(build(configuration), self._target.Config))
+            self._instance = self._target(config=converter.structure(build(configuration, self.link), self._target.Config))
         return {"type": printable(type_name(type(self._instance)), _NAME)}
 
     def _call(self, request: Request) -> Answer:
-        function, arguments = getattr(self._instance, request["method"]), build(request.get("arguments", {}))
+        function, arguments = getattr(self._instance, request["method"]), build(request.get("arguments", {}), self.link)
         if request.get("traced") == request["method"]:
             answer = self._sabotage.trace(self._instance, lambda: self._invoke(function, arguments, request))
         else:
@@ -171,13 +173,13 @@ class Worker:
         function: Any = import_module(module)
         for name in path.split("."):
             function = getattr(function, name)
-        arguments = build(request.get("arguments", {}))
+        arguments = build(request.get("arguments", {}), self.link)
         if "progress" in inspect.signature(function).parameters:
             arguments["progress"] = self._progress
         return self._invoke(function, arguments, request)
 
     def _bound(self, calls: Any) -> list[Bound]:
-        return [(getattr(self._instance, method), build(arguments)) for method, arguments in calls]
+        return [(getattr(self._instance, method), build(arguments, self.link)) for method, arguments in calls]
 
     def _cancel(self, request: Request) -> Answer:
         ((function, arguments),) = self._bound([(request["method"], request.get("arguments", {}))])
