@@ -186,4 +186,3 @@ def _exactly(read: Callable[[int], bytes], count: int, *, begun: bool = False) -
             raise EOFError
         parts += part
     return bytes(parts)
-

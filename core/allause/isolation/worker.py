@@ -151,7 +151,9 @@ class Worker:
             self._instance = self._target()
         else:
             converter = cattrs.Converter(forbid_extra_keys=True)
-            self._instance = self._target(config=converter.structure(build(configuration, self.link), self._target.Config))
+            self._instance = self._target(
+                config=converter.structure(build(configuration, self.link), self._target.Config)
+            )
         return {"type": printable(type_name(type(self._instance)), _NAME)}
 
     def _call(self, request: Request) -> Answer:
@@ -190,7 +192,8 @@ class Worker:
             [(name, *bound) for (name, _), bound in zip(calls, self._bound(calls), strict=True)]
             for calls in request["lists"]
         ]
-        crowd = Crowd(named, request["for_s"], request["most"])
+        announced = request.get("announced")
+        crowd = Crowd(named, request["for_s"], request["most"], lambda name: self._announce(name, announced))
         stuck = crowd.run(request["patience_s"])
         return {"done": crowd.done, "raised": sorted(crowd.raised), "stuck": stuck}
 
@@ -249,6 +252,10 @@ class Worker:
     def _progress(self, value: Any) -> None:
         """Pass one progress message to the host, while a request is running."""
         send(self.descriptor, pack({"nonce": self._nonce, "progress": encode(value, self._bounds)}))
+
+    def _announce(self, name: str, announced: str | None) -> None:
+        if name == announced:
+            self._progress({"ended": name})
 
     def _note_unawaited(self, coroutine: "CoroutineType[Any, Any, Any]") -> None:
         code = coroutine.cr_code

@@ -1,46 +1,78 @@
 """The exam venue: a deterministic market that misbehaves on purpose, and whose log is the truth."""
 
 from allause.venue.book import Book, HalfBook, Order
+from allause.venue.cases import CASES, INCIDENTS, REJECT_REASONS, Case, FaultScript, cases_of
 from allause.venue.clearing import LIQUIDITY
 from allause.venue.exchange import EXAMINED, Venue
 from allause.venue.faults import (
-    INCIDENTS,
+    CancelRace,
+    CashCharged,
+    ClosedElsewhere,
     DuplicateFill,
+    EndedByVenue,
+    Ending,
     Fault,
     FaultClass,
-    FaultScript,
+    FillBeforeAcknowledgement,
     FillsLostOnDisconnect,
+    Halted,
+    Killed,
+    Lost,
+    Moment,
+    NoStatus,
+    Race,
+    Stale,
+    StaleAcknowledgement,
     SubmitTimeoutFillsLater,
 )
-from allause.venue.faulty import FaultySession, InjectedFault
+from allause.venue.faulty import FaultySession
+from allause.venue.injectors import InjectedFault
 from allause.venue.log import LogEvent, LogRecord
 from allause.venue.session import InProcessSession
 from allause.venue.story import Recovery, Story, discrepancies, recovery
 from allause.venue.truth import TrueOrder, Truth, read_truth
 
 __all__ = [
+    "CASES",
     "EXAMINED",
     "INCIDENTS",
     "LIQUIDITY",
+    "REJECT_REASONS",
     "Book",
+    "CancelRace",
+    "Case",
+    "CashCharged",
+    "ClosedElsewhere",
     "DuplicateFill",
+    "EndedByVenue",
+    "Ending",
     "Fault",
     "FaultClass",
     "FaultScript",
     "FaultySession",
+    "FillBeforeAcknowledgement",
     "FillsLostOnDisconnect",
     "HalfBook",
+    "Halted",
     "InProcessSession",
     "InjectedFault",
+    "Killed",
     "LogEvent",
     "LogRecord",
+    "Lost",
+    "Moment",
+    "NoStatus",
     "Order",
+    "Race",
     "Recovery",
+    "Stale",
+    "StaleAcknowledgement",
     "Story",
     "SubmitTimeoutFillsLater",
     "TrueOrder",
     "Truth",
     "Venue",
+    "cases_of",
     "discrepancies",
     "read_truth",
     "recovery",

@@ -4,8 +4,9 @@ from collections import deque
 from collections.abc import Mapping
 from decimal import Decimal
 
+from allause.exceptions import VenueError
 from allause.models.orders import Fill, OrderIntent
-from allause.models.venue import VenueEvent, VenueOrder
+from allause.models.venue import Instrument, VenueEvent, VenueOrder
 from allause.venue.exchange import EXAMINED, Venue
 
 
@@ -30,6 +31,16 @@ class InProcessSession:
     def cancel(self, client_order_id: str) -> VenueOrder:
         """Cancel an order; see ``VenueSession``."""
         return self.venue.cancel(client_order_id, self.account)
+
+    def replace(
+        self, client_order_id: str, quantity: Decimal, price: Decimal | None, stop_price: Decimal | None
+    ) -> VenueOrder:
+        """Refuse to change an order; see ``VenueSession``."""
+        raise VenueError(f"order {client_order_id!r} cannot be changed: this venue does not replace orders")
+
+    def instrument(self, symbol: str) -> Instrument | None:
+        """Return nothing: no instrument is described here."""
+        return None
 
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return the events pushed since the last call."""
