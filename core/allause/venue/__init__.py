@@ -30,9 +30,11 @@ from allause.venue.injectors import InjectedFault
 from allause.venue.log import LogEvent, LogRecord
 from allause.venue.session import InProcessSession
 from allause.venue.story import Recovery, Story, discrepancies, recovery
-from allause.venue.truth import TrueOrder, Truth, read_truth
+from allause.venue.transitions import AFTER, illegal
+from allause.venue.truth import TrueOrder, Truth, read_truth, without
 
 __all__ = [
+    "AFTER",
     "CASES",
     "EXAMINED",
     "INCIDENTS",
@@ -74,6 +76,8 @@ __all__ = [
     "Venue",
     "cases_of",
     "discrepancies",
+    "illegal",
     "read_truth",
     "recovery",
+    "without",
 ]

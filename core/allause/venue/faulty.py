@@ -50,13 +50,13 @@ class FaultySession:
         """Have ``kill`` end the component's process where the script wants it dead."""
         self._line.on_crash = kill
 
-    def take(self, kind: type[Fault], client_order_id: str) -> Fault | None:
-        """Return a fault of that kind which is the host's to bring about at this order, and take it as happened."""
+    def take(self, wanted: Callable[[Fault], bool], client_order_id: str) -> InjectedFault | None:
+        """Return a fault that is the caller's to bring about at this order, and take it as happened."""
         with self._lock:
             for injector in self._due(client_order_id):
-                if isinstance(injector.fault, kind):
+                if wanted(injector.fault):
                     injector.happened(self._line, client_order_id)
-                    return injector.fault
+                    return self._line.injected[injector.fault_id]
         return None
 
     def submit(self, intent: OrderIntent) -> VenueOrder:

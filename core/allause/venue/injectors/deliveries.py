@@ -43,6 +43,10 @@ class Repeat(Injector[DuplicateFill]):
         if self.fault.after_reconciliation:
             self._push(line)
 
+    def settle(self, line: Line) -> None:
+        """Push what nobody reconciled."""
+        self.told(line)
+
     def reconnected(self, line: Line) -> None:
         """Push what was delivered before."""
         if self.fault.after_reconnect:
