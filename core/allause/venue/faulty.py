@@ -40,6 +40,14 @@ class FaultySession:
         """Return the scripted faults that did not happen, in script order."""
         return tuple(injector.fault for injector in self._injectors if not injector.done)
 
+    def delivered_qty(self, client_order_id: str) -> Decimal:
+        """Return how much of an order was filled by the fills that the component has been told of."""
+        with self._lock:
+            waiting = (
+                e.last_qty for e in self._line.inbox if isinstance(e, Fill) and e.client_order_id == client_order_id
+            )
+            return max(Decimal(0), self._line.delivered_qty[client_order_id] - sum(waiting))
+
     def settle(self) -> None:
         """Let every order trade that a time-out still holds back."""
         with self._lock:
@@ -47,7 +55,7 @@ class FaultySession:
                 injector.settle(self._line)
 
     def on_crash(self, kill: Callable[[], None] | None) -> None:
-        """Have ``kill`` end the component's process where the script wants it dead."""
+        """Have ``kill`` end the component's process where the script wants it dead; with None it lives for now."""
         self._line.on_crash = kill
 
     def take(self, wanted: Callable[[Fault], bool], client_order_id: str) -> InjectedFault | None:

@@ -24,9 +24,13 @@ AFTER: Mapping[OrderStatus, frozenset[OrderStatus]] = MappingProxyType(
         OrderStatus.PENDING_CANCEL: _LATER,
     }
 )
+_UNFILLED = frozenset({OrderStatus.INITIALIZED, OrderStatus.HELD, OrderStatus.SUBMITTED, OrderStatus.ACCEPTED})
 
 
 def illegal(before: tuple[OrderStatus, Decimal], now: tuple[OrderStatus, Decimal]) -> bool:
-    """Tell whether an order cannot have gone from one status and filled quantity to another."""
+    """Tell whether an order cannot have gone from one status and filled quantity to another.
+
+    Nor can one of which something is filled stand where nothing can be.
+    """
     moved = before[0] != now[0] and now[0] not in AFTER.get(before[0], frozenset())
-    return moved or now[1] < before[1]
+    return moved or now[1] < before[1] or (now[1] > 0 and now[0] in _UNFILLED)

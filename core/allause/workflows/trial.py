@@ -33,7 +33,7 @@ from allause.workflows.feed import Level, show
 from allause.workflows.scene import Scene, StepFailed
 
 #: Orders of one trial that faults are drawn for; more follow while a fault waits for its order, up to ``MOST``.
-ORDERS, MOST = 40, 72
+ORDERS, MOST = 32, 64
 
 _RECONCILED_EVERY, _CANCELLED_EVERY = 3, 4
 _PLENTY = Decimal(10_000)
@@ -115,7 +115,9 @@ class Trial:
         with self._market(at, crowded=shape != "part"):
             halted = self._place(intent)
             if halted is not None:
+                self.session.on_crash(None)  # one thing at a time
                 self._halt(at, halted)
+                self.session.on_crash(self._killed)
         if number % _CANCELLED_EVERY == _CANCELLED_EVERY - 1:
             self._cancel_one()
         if number % _RECONCILED_EVERY == _RECONCILED_EVERY - 1:
@@ -199,8 +201,10 @@ class Trial:
             self.wrong[halted.fault_id].append(f"halt(): {len(working)} orders still work at the venue")
         self._try("resume", lambda: self.desk.ask("resume"))
         before = self._arrived()
-        self._try("place_order", partial(self.desk.place, self._intend(at, "once")))
-        if self._arrived() == before:
+        intent = self._intend(at, "once")
+        self._try("place_order", partial(self.desk.place, intent))
+        hit = {fault.client_order_id for fault in self.session.injected()}
+        if self._arrived() == before and intent.client_order_id not in hit:
             self.wrong[halted.fault_id].append("resume(): the next order did not reach the venue")
 
     def _burst(self, lists: list[list[tuple[str, dict[str, object]]]], received: list[int]) -> None:
@@ -263,7 +267,7 @@ class Trial:
             except (StepFailed, AllauseError):
                 continue
             now = (OrderStatus(report.status), report.filled_qty)
-            before = self._seen.get(name, now)
+            before = self._seen.get(name, (OrderStatus.INITIALIZED, self.session.delivered_qty(name)))
             self._seen[name] = now
             if illegal(before, now):
                 self.wrong[injected.fault_id].append(

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 
+import attrs
+
 from allause.exceptions import AllauseError
 from allause.venue import (
     CashCharged,
@@ -36,7 +38,7 @@ def conclude(trial: Trial) -> None:
         problem = f"its story cannot be read: {error}"
     else:
         true = _truth(trial, story)
-        verdicts = [recovery(fault, story, true, _more(trial, fault, true)) for fault in trial.session.injected()]
+        verdicts = [recovery(fault, story, true, _more(trial, fault)) for fault in trial.session.injected()]
         wrong = [*trial.wrong.get("", ()), *discrepancies(story, true)]
         problem = f"its story differs from the venue's log: {listed(wrong)}" if wrong else ""
     _note(trial, verdicts)
@@ -50,11 +52,16 @@ def _truth(trial: Trial, story: Story) -> Truth:
     ]
     log = trial.venue.log
     left_out = [names for count in range(len(elsewhere) + 1) for names in combinations(elsewhere, count)]
-    truths = [read_truth(without(log, names)) for names in left_out]
+    truths = [_own(read_truth(without(log, names)), elsewhere) for names in left_out]
     return min(truths, key=lambda true: len(discrepancies(story, true)))
 
 
-def _more(trial: Trial, fault: InjectedFault, true: Truth) -> Iterator[str]:
+def _own(true: Truth, elsewhere: Sequence[str]) -> Truth:
+    """Return a truth without the orders from elsewhere; their executions stay, when the log has them."""
+    return attrs.evolve(true, orders={name: order for name, order in true.orders.items() if name not in elsewhere})
+
+
+def _more(trial: Trial, fault: InjectedFault) -> Iterator[str]:
     """Yield what the host saw besides the story."""
     yield from trial.wrong.get(fault.fault_id, ())
     if fault.fault_class is not FaultClass.POSITION_DRIFT:

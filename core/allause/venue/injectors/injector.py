@@ -55,7 +55,7 @@ class Line:
         cut_by: id of the fault that cut the link; None while it is open.
         charged: cash taken outside of executions.
         silent: orders of which nothing is pushed.
-        on_crash: kills the component's process; None where that is not one of its own.
+        on_crash: kills the component's process; None where it may not die.
     """
 
     session: InProcessSession
