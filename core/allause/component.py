@@ -113,6 +113,11 @@ class Component:
         self._lane: _Lane | None = None
         self._abandoned = ""
 
+    @property
+    def lost(self) -> str:
+        """Say why nothing can be asked of it any more, since its process is gone; empty for one in this process."""
+        return ""
+
     def method(self, name: str) -> Callable[..., Any]:
         """Return the bound method.
 

@@ -59,6 +59,11 @@ class RemoteComponent(Component):
         self._left_s = self._session.limits.wall_s
         self._build()
 
+    @property
+    def lost(self) -> str:
+        """Say why nothing can be asked of it any more, since its process is gone; empty while it lives."""
+        return self._abandoned
+
     def call(self, name: str, /, *, deadline_s: float = DEFAULT_DEADLINE_S, **arguments: Any) -> Any:
         """Call a method in the child and return its value, records as those of ``allause.models``.
 

@@ -42,7 +42,6 @@ LOOK_ALIKES = [
     engines.SmallEngine,
     engines.AsksTheVenueFirst,
     engines.TellsItsOrdersAsMappings,
-    engines.SendsWithCoroutines,
     engines.CountsWhatOthersTraded,
 ]
 

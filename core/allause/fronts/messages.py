@@ -4,6 +4,7 @@ import builtins
 from collections.abc import Callable
 from decimal import Decimal
 from struct import Struct
+from typing import get_args
 
 import msgspec
 
@@ -148,12 +149,30 @@ class Done(msgspec.Struct, tag="done", frozen=True):
 Reply = Refused | Lost | Order | Events | Orders | Executions | Holdings | Amount | Terms | Done
 
 _encode = msgspec.msgpack.Encoder(decimal_format="string").encode
-read_question = msgspec.msgpack.Decoder(Question, strict=True).decode
+_decode = msgspec.msgpack.Decoder().decode
+_read_question = msgspec.msgpack.Decoder(Question, strict=True).decode
+_QUESTIONS = {question.__struct_config__.tag for question in get_args(Question)}
 read_reply = msgspec.msgpack.Decoder(Reply, strict=True).decode
 
 
 class FrameError(ValueError):
     """Report bytes that no honest end sends."""
+
+
+def read_question(body: bytes) -> Question:
+    """Return the question that a message holds.
+
+    Raises:
+        FrameError: it holds none.
+        msgspec.ValidationError: it holds one about something that cannot be asked for.
+    """
+    try:
+        return _read_question(body)
+    except msgspec.ValidationError:
+        plain = _decode(body)
+        if not isinstance(plain, dict) or plain.get("type") not in _QUESTIONS:
+            raise FrameError(f"a message that is no question: {body[:20]!r}") from None
+        raise
 
 
 def framed(message: Question | Reply) -> bytes:

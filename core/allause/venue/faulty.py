@@ -55,8 +55,13 @@ class FaultySession:
                 injector.settle(self._line)
 
     def on_crash(self, kill: Callable[[], None] | None) -> None:
-        """Have ``kill`` end the component's process where the script wants it dead; with None it lives for now."""
+        """Have ``kill`` end the component's process where the script wants it dead."""
         self._line.on_crash = kill
+
+    def pause(self, *, paused: bool) -> None:
+        """Let no fault choose an order that is submitted for the first time while this is paused."""
+        with self._lock:
+            self._line.paused = paused
 
     def take(self, wanted: Callable[[Fault], bool], client_order_id: str) -> InjectedFault | None:
         """Return a fault that is the caller's to bring about at this order, and take it as happened."""
@@ -72,7 +77,7 @@ class FaultySession:
         with self._lock:
             self._begin("submit")
             name = intent.client_order_id
-            self._line.indices.setdefault(name, len(self._line.indices))
+            self._line.number(name)
             for injector in self._due(name):
                 if (answer := injector.submitting(self._line, intent)) is not None:
                     break

@@ -77,15 +77,15 @@ def recovery(fault: InjectedFault, story: Story, true: Truth, more: Iterable[str
     names = {fault.client_order_id, *hit}
     expected = [fill for fill in true.fills.values() if fill.client_order_id in names]
     told = [fill for fill in story.fills if fill.client_order_id in names or fill.trade_id in fault.trade_ids]
+    at_venue = {name: true.orders.get(name, TrueOrder()) for name in sorted(names)}
+    again = {name: order.refused + (order.status is not None) for name, order in at_venue.items() if order.refused}
     problems = [
+        *(f"order {name}: sent {times} times; expected once" for name, times in again.items()),
         *more,
         *_about_orders(story, true, names),
         *_about_fills(told, expected),
         *_about_positions(story, true, {fill.symbol for fill in expected}),
     ]
-    at_venue = {name: true.orders.get(name, TrueOrder()) for name in sorted(names)}
-    again = {name: order.refused + (order.status is not None) for name, order in at_venue.items() if order.refused}
-    problems += [f"order {name}: sent {times} times; expected once" for name, times in again.items()]
     asked = {report.intent.client_order_id for report in story.orders}
     if not (isinstance(fault.fault, ClosedElsewhere) or fault.client_order_id in asked):
         problems.append(f"order {fault.client_order_id}: the component does not know it")

@@ -143,6 +143,9 @@ def _run(step: Step, script: Script, before: Mapping[str, StepResult]) -> StepRe
     if missing:
         return blocked(step.name, f"needs the step {missing[0]!r}, which did not pass")
     scene = script.scene
+    lost = [component.lost for component in scene.system.components.values() if component.lost]
+    if lost:
+        return blocked(step.name, f"not reached: {lost[0]}")
     start = _monotonic_ns()
     status, message = _outcome(step, script)
     seconds = (_monotonic_ns() - start) / 1e9

@@ -47,7 +47,8 @@ class Line:
     Attributes:
         session: behaves; its venue's log is the truth.
         inbox: events that the component has not asked for yet.
-        indices: place of each order in order of submission.
+        indices: place of each order in order of submission; -1 for one that no fault may choose.
+        paused: whether no fault may choose the orders submitted now.
         hit: orders that a fault has hit or is reserved for.
         delivered: number of fills delivered, by order.
         delivered_qty: quantity of fills delivered, by order.
@@ -55,12 +56,13 @@ class Line:
         cut_by: id of the fault that cut the link; None while it is open.
         charged: cash taken outside of executions.
         silent: orders of which nothing is pushed.
-        on_crash: kills the component's process; None where it may not die.
+        on_crash: kills the component's process; None where that is not one of its own.
     """
 
     session: InProcessSession
     inbox: deque[VenueEvent] = attrs.field(factory=deque)
     indices: dict[str, int] = attrs.field(factory=dict)
+    paused: bool = False
     hit: set[str] = attrs.field(factory=set)
     delivered: Counter[str] = attrs.field(factory=Counter)
     delivered_qty: dict[str, Decimal] = attrs.field(factory=lambda: defaultdict(Decimal))
@@ -69,6 +71,13 @@ class Line:
     charged: Decimal = Decimal(0)
     silent: set[str] = attrs.field(factory=set)
     on_crash: Callable[[], None] | None = None
+    _submitted: int = 0
+
+    def number(self, client_order_id: str) -> None:
+        """Give an order its place, when it is submitted for the first time."""
+        if client_order_id not in self.indices:
+            self.indices[client_order_id] = -1 if self.paused else self._submitted
+            self._submitted += not self.paused
 
     def deliver(self, fill: Fill) -> None:
         """Put a fill into the inbox."""

@@ -104,7 +104,7 @@ class Kill(Injector[Killed]):
 
     def submitting(self, line: Line, intent: OrderIntent) -> VenueOrder | None:
         """Let the venue take the order, and the component die."""
-        if self.fault.moment is not Moment.BEFORE_THE_ANSWER or line.on_crash is None:
+        if self.fault.moment is not Moment.BEFORE_THE_ANSWER:
             return None
         line.session.submit(intent)
         self.happened(line, intent.client_order_id)
