@@ -11,19 +11,9 @@ from allause.checks.check import Check, Finding, Tier
 from allause.evidence import Evidence
 from allause.evidence.probes import Trading
 from allause.models.orders import OrderStatus
+from allause.venue import illegal
 
 _ARRIVED = frozenset({"accepted", "refused"})
-_FINAL = {status.value for status in OrderStatus if status.is_terminal}
-_LATER = frozenset({"accepted", "partially_filled", "pending_cancel", "unknown", *_FINAL} - {"denied"})
-#: What may follow each status that is not final; staying as it is always may.
-_AFTER: Mapping[str, frozenset[str]] = {
-    "initialized": frozenset({"submitted", "denied", *_LATER}),
-    "submitted": frozenset({"denied", *_LATER}),
-    "unknown": _LATER,
-    "accepted": _LATER,
-    "partially_filled": _LATER - {"accepted", "rejected"},
-    "pending_cancel": _LATER,
-}
 
 
 def duplicate_order(evidence: Evidence) -> Iterator[Finding]:
@@ -99,8 +89,7 @@ def illegal_transition(evidence: Evidence) -> Iterator[Finding]:
             name, now = order["name"], (order["status"], order["filled_qty"])
             was = before.get(name, now)
             before[name] = now
-            moved = was[0] != now[0] and now[0] not in _AFTER.get(was[0], frozenset())
-            if moved or now[1] < was[1]:
+            if _illegal(was, now):
                 yield Finding(
                     message=f"{each['call']}: order {name} went from {was[0]} with {was[1]} filled to {now[0]} with "
                     f"{now[1]} filled",
@@ -108,6 +97,14 @@ def illegal_transition(evidence: Evidence) -> Iterator[Finding]:
                     fix="hold every event against a table of legal transitions",
                 )
                 return
+
+
+def _illegal(before: tuple[str, Decimal], now: tuple[str, Decimal]) -> bool:
+    """Tell whether an order cannot have gone so; a word that is no status is judged as an answer of a wrong shape."""
+    words = set(OrderStatus)
+    if not {before[0], now[0]} <= words:
+        return False
+    return illegal((OrderStatus(before[0]), before[1]), (OrderStatus(now[0]), now[1]))
 
 
 def stale_as_fresh(evidence: Evidence) -> Iterator[Finding]:
