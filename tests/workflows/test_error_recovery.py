@@ -143,7 +143,7 @@ def test_an_order_denied_without_a_reason_to_is_a_false_trip(run, failed, small_
                     self.resume()
             return super().place_order(**order)
 
-    assert "denied though nothing forbids it" in str(failed(run(WORKFLOW, execution=Nervous)))
+    assert "denied though nothing had gone wrong yet" in str(failed(run(WORKFLOW, execution=Nervous)))
 
 
 @pytest.mark.parametrize("error", [RuntimeError("boom"), SystemExit(0)])

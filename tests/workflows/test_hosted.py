@@ -1,4 +1,4 @@
-"""Workflows whose steps run in the host: a third party's component in a child cannot reach the venue, nor forge its log."""
+"""Workflows whose steps run in the host: a component in a child cannot reach the venue, nor forge its log."""
 
 import sys
 from pathlib import Path

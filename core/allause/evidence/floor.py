@@ -3,10 +3,10 @@
 The sequence is fixed; the venue misbehaves in some of the exam's cases, each at an order of its own.
 """
 
+import logging
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import sleep
 from typing import Any
 
@@ -15,8 +15,9 @@ import msgspec
 
 from allause.component import Component
 from allause.exceptions import AllauseError
+from allause.measurement import SystemClock
+from allause.models.context import Context
 from allause.models.orders import OrderIntent, OrderType, Side, TimeInForce
-from allause.system import System
 from allause.venue import (
     EXAMINED,
     CancelRace,
@@ -152,14 +153,16 @@ def trade(component: Component, prefix: str) -> dict[str, Any]:
     venue = Venue(seed=1)
     session = FaultySession(InProcessSession(venue), FaultScript(faults=FAULTS))
     floor = Floor(component, venue, session, prefix)
-    with TemporaryDirectory(prefix="allause-floor-") as folder:
-        System({component.kind.name: component}, Path(folder)).start(seed=1, venue=session)
-        _sequence(floor)
-        _out_of_turn(floor)
-        session.settle()
-        floor.call("reconcile")
-        fills, positions = floor.call("get_fills"), floor.call("get_positions")
-        _halted(floor)
+    context = Context(
+        clock=SystemClock(), directory=Path("floor"), seed=1, logger=logging.getLogger("floor"), venue=session
+    )  # fmt: skip # what the child makes one of its own from
+    component.call("start", context=context)
+    _sequence(floor)
+    _out_of_turn(floor)
+    session.settle()
+    floor.call("reconcile")
+    fills, positions = floor.call("get_fills"), floor.call("get_positions")
+    _halted(floor)
     component.close()
     return {
         "told": floor.told,

@@ -150,7 +150,7 @@ Reply = Refused | Lost | Order | Events | Orders | Executions | Holdings | Amoun
 
 _encode = msgspec.msgpack.Encoder(decimal_format="string").encode
 _decode = msgspec.msgpack.Decoder().decode
-_read_question = msgspec.msgpack.Decoder(Question, strict=True).decode
+_read_question: Callable[[bytes], Question] = msgspec.msgpack.Decoder(Question, strict=True).decode
 _QUESTIONS = {question.__struct_config__.tag for question in get_args(Question)}
 read_reply = msgspec.msgpack.Decoder(Reply, strict=True).decode
 

@@ -66,7 +66,7 @@ class Server:
         except VenueError as error:
             return wire.Refused(str(error))
 
-    def _answer(self, question: wire.Question) -> wire.Reply:  # noqa: PLR0911 - one row a question
+    def _answer(self, question: wire.Question) -> wire.Reply:  # noqa: C901, PLR0911 - one row a question
         session = self._session
         match question:
             case wire.Submit(intent):

@@ -14,7 +14,9 @@ from allause.venue.faults import Fault, FaultClass
 INCIDENTS: Mapping[FaultClass, tuple[str, ...]] = MappingProxyType(
     {
         FaultClass.FILLS_LOST_ON_DISCONNECT: ("Lean.Brokerages.InteractiveBrokers 249", "Lean 884"),
-        FaultClass.DUPLICATE_ORDER_AFTER_RESTART: ("nautilus_trader 3176", "nautilus_trader 4564", "nautilus_trader 3185"),
+        FaultClass.DUPLICATE_ORDER_AFTER_RESTART: (
+            "nautilus_trader 3176", "nautilus_trader 4564", "nautilus_trader 3185",
+        ),
         FaultClass.DUPLICATE_FILL: ("nautilus_trader 3493",),
         FaultClass.ILLEGAL_TRANSITION: ("nautilus_trader 3471", "hftbacktest 251"),
         FaultClass.SUBMIT_TIMEOUT_FILLS_LATER: ("nautilus_trader 4958", "freqtrade 3647", "deepentropy/ibx 116"),
@@ -75,8 +77,8 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         name="killed-before-the-answer", fault_class=FaultClass.DUPLICATE_ORDER_AFTER_RESTART,
-        goes_wrong="SIGKILL after the venue took the order and before its answer; a new process on the same directory is "
-        "asked for the same order again",
+        goes_wrong="SIGKILL after the venue took the order and before its answer; a new process on the same directory "
+        "is asked for the same order again",
         expected=_HERE,
         make=lambda _, index: faults.Killed(order_index=index, moment=faults.Moment.BEFORE_THE_ANSWER),
     ),

@@ -32,13 +32,11 @@ class InProcessSession:
         """Cancel an order; see ``VenueSession``."""
         return self.venue.cancel(client_order_id, self.account)
 
-    def replace(
-        self, client_order_id: str, quantity: Decimal, price: Decimal | None, stop_price: Decimal | None
-    ) -> VenueOrder:
+    def replace(self, client_order_id: str, quantity: Decimal, price: Decimal | None, stop_price: Decimal | None) -> VenueOrder:  # fmt: skip # noqa: ARG002, E501
         """Refuse to change an order; see ``VenueSession``."""
         raise VenueError(f"order {client_order_id!r} cannot be changed: this venue does not replace orders")
 
-    def instrument(self, symbol: str) -> Instrument | None:
+    def instrument(self, symbol: str) -> Instrument | None:  # noqa: ARG002
         """Return nothing: no instrument is described here."""
         return None
 

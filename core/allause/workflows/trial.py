@@ -231,7 +231,9 @@ class Trial:
         except CrashError:
             self._crashed = True
         except OrderDeniedError as error:
-            self.wrong[""].append(f"an order was denied though nothing forbids it: {error}")
+            self.refused.append(f"{method}: {error}")
+            if not self.session.injected():  # later a component may have its reasons, such as a link that is down
+                self.wrong[""].append(f"an order was denied though nothing had gone wrong yet: {error}")
         except (StepFailed, AllauseError) as error:
             if not self._crashed:
                 self.refused.append(f"{method}: {error}")

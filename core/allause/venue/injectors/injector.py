@@ -134,7 +134,7 @@ class Injector(Generic[F]):
     def cancelling(self, line: Line, order: VenueOrder) -> VenueOrder | None:
         """Act before a cancel is sent; an order that is returned is the answer, and nothing more is sent."""
 
-    def delivering(self, line: Line, fill: Fill) -> bool:
+    def delivering(self, line: Line, fill: Fill) -> bool:  # noqa: ARG002 - for those that override it
         """Act before a fill is delivered; tell whether its delivery is taken care of."""
         return False
 
@@ -144,7 +144,7 @@ class Injector(Generic[F]):
     def told(self, line: Line) -> None:
         """Act after every execution was told."""
 
-    def queried(self, line: Line, order: VenueOrder) -> VenueOrder:
+    def queried(self, line: Line, order: VenueOrder) -> VenueOrder:  # noqa: ARG002 - the same
         """Return what a query answers."""
         return order
 
