@@ -127,7 +127,7 @@ def test_a_question_about_what_cannot_be_asked_for_is_refused(venue, served, fie
 
 def test_any_bytes_leave_the_host_alive_and_the_log_alone(venue, served):
     random, before = Random(7), venue.log_bytes()
-    for _ in range(300):
+    for _ in range(1_000):
         _, server, theirs = served(InProcessSession(venue))
         junk = random.randbytes(random.randint(1, 40))
         theirs.sendall(struct.pack(">I", len(junk)) + junk if random.random() < 0.7 else junk)

@@ -169,10 +169,19 @@ def read_question(body: bytes) -> Question:
     try:
         return _read_question(body)
     except msgspec.ValidationError:
-        plain = _decode(body)
-        if not isinstance(plain, dict) or plain.get("type") not in _QUESTIONS:
+        if not _is_question(body):
             raise FrameError(f"a message that is no question: {body[:20]!r}") from None
         raise
+    except Exception as error:  # hostile bytes make a decoder raise anything, such as a key that cannot be hashed
+        raise FrameError(f"a message that cannot be read: {type(error).__name__}: {body[:20]!r}") from None
+
+
+def _is_question(body: bytes) -> bool:
+    try:
+        plain = _decode(body)
+    except Exception:  # noqa: BLE001 - as above
+        return False
+    return isinstance(plain, dict) and type(plain.get("type")) is str and plain["type"] in _QUESTIONS
 
 
 def framed(message: Question | Reply) -> bytes:

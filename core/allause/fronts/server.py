@@ -53,7 +53,7 @@ class Server:
                     self.served += 1
             except (EOFError, OSError, CrashError):
                 return  # the other end is gone, or has stopped listening
-            except (wire.FrameError, msgspec.DecodeError, RecursionError) as error:
+            except wire.FrameError as error:
                 self.problem = f"{type(error).__name__}: {error}"[:_SHOWN]
 
     def _read_and_reply(self, body: bytes) -> wire.Reply:
