@@ -172,7 +172,7 @@ def read_question(body: bytes) -> Question:
         if not _is_question(body):
             raise FrameError(f"a message that is no question: {body[:20]!r}") from None
         raise
-    except Exception as error:  # hostile bytes make a decoder raise anything, such as a key that cannot be hashed
+    except Exception as error:  # noqa: BLE001 - hostile bytes make a decoder raise anything, such as a key that cannot be hashed
         raise FrameError(f"a message that cannot be read: {type(error).__name__}: {body[:20]!r}") from None
 
 
