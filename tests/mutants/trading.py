@@ -55,6 +55,17 @@ MUTANTS = (
         **EXECUTION,
     ),
     Mutant(
+        "TRD004",
+        "follows-whatever-came-last",
+        edits=(
+            (
+                "            elif event.status.is_terminal and not self.reports[event.client_order_id].status.is_terminal:\n",
+                "            elif not self.reports[event.client_order_id].status.is_terminal:\n",
+            ),
+        ),
+        **EXECUTION,
+    ),
+    Mutant(
         "TRD005",
         "yesterday-again",
         edits=((APPENDED, "    return [*rows, rows[7]]\n"), ("if (bar.symbol, bar.ts_event) in seen:", "if False:")),
