@@ -38,6 +38,9 @@ REJECT_REASONS = (
     "account under review",
 )
 
+#: Seconds by which a wall clock that somebody sets is off, one reading after the other.
+CLOCK_STEPS_S = (0.0, 3600.0, -3600.0, 0.5, -0.5)
+
 
 @attrs.frozen(kw_only=True)
 class Case:

@@ -51,6 +51,7 @@ class Trial:
         scene: of the workflow.
         script: the faults; all of them count, also those that a component which stopped trading never met.
         name: of the trial, and prefix of its orders.
+        clock_steps: seconds by which the component's wall clock is off, one reading after the other.
         venue: behaves well; its log is the truth.
         session: injects the faults.
         component: that is examined; another instance after each restart.
@@ -63,6 +64,7 @@ class Trial:
     scene: Scene
     script: FaultScript
     name: str
+    clock_steps: tuple[float, ...] = ()
     venue: Venue = attrs.field(init=False)
     session: FaultySession = attrs.field(init=False)
     component: Component = attrs.field(init=False)
@@ -79,6 +81,8 @@ class Trial:
         self.session = FaultySession(InProcessSession(self.venue), self.script)
         self.session.on_crash(self._killed)
         self.component = self.scene.watch(self.scene.rebuild("execution", {}))
+        if isinstance(self.component, RemoteComponent):
+            self.component.clock_steps = self.clock_steps
         self.desk = Desk(self.scene, self.component, self.venue, self.name)
         self._system = System({"execution": self.component}, self.scene.directory(self.name))
 

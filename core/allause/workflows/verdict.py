@@ -9,6 +9,7 @@ from allause.exceptions import AllauseError
 from allause.venue import (
     CashCharged,
     ClosedElsewhere,
+    Fault,
     FaultClass,
     InjectedFault,
     Recovery,
@@ -108,11 +109,18 @@ def _demand(trial: Trial, verdicts: Sequence[Recovery], problem: str) -> None:
         raise StepFailed(f"every fault is recovered, but {problem}")
 
 
+def _kind(fault: Fault) -> str:
+    """Return a fault's kind with its parameters."""
+    left_out = {"order_index", "fault_class"}
+    shown = {name: value for name, value in attrs.asdict(fault).items() if name not in left_out}
+    return f"{type(fault).__name__}({', '.join(f'{name}={value}' for name, value in shown.items())})"
+
+
 def _evidence(verdict: Recovery) -> dict[str, object]:
     return {
         "fault": verdict.fault.fault_id,
         "class": str(verdict.fault.fault_class),
-        "case": type(verdict.fault.fault).__name__,
+        "kind": _kind(verdict.fault.fault),
         "order": verdict.fault.client_order_id,
         "trades": verdict.fault.trade_ids,
         "recovered": verdict.recovered,
