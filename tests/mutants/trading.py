@@ -29,6 +29,17 @@ MUTANTS = (
         **EXECUTION,
     ),
     Mutant(
+        "TRD002",
+        "speaks-garbage-to-the-venue",
+        edits=(
+            (
+                "order = self.session.submit(intent)\n",
+                "getattr(self.session, '_descriptor', 0) and __import__('os').write(self.session._descriptor, b'\\xff' * 9)\n            order = self.session.submit(intent)\n",
+            ),
+        ),
+        **EXECUTION,
+    ),
+    Mutant(
         "TRD003",
         "counts-every-delivery",
         edits=(
