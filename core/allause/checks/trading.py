@@ -191,7 +191,7 @@ def kill_switch(evidence: Evidence) -> Iterator[Finding]:
     trading = evidence.of(Trading)
     if trading.received_while_halted:
         yield Finding(
-            message=f"halt() under load, then place_order(): the venue received {trading.received_while_halted} order(s)",
+            message=f"halt() under load, then place_order(): the venue received {trading.received_while_halted} orders",
             location=evidence.place("halt"),
             fix="look at the halt in the last step before the venue, under the same lock",
         )
