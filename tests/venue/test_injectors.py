@@ -188,6 +188,17 @@ def test_fault_that_is_the_hosts_to_bring_about_waits_for_it(faulty, order):
     assert session.pending() == ()
 
 
+def test_events_arrive_late_and_in_order(venue, order):
+    session = FaultySession(InProcessSession(venue), FaultScript(faults=(), latency=(3, 0, 5)))
+    for name in ("a", "b"):
+        session.submit(order("buy 5", name))
+    assert session.poll() == ()
+    assert [name for name, *_ in told(session.poll())] == ["a", "b"]
+    session.submit(order("buy 5", "c"))
+    session.settle()
+    assert [name for name, *_ in told(session.poll())] == ["c"]
+
+
 def test_orders_submitted_while_paused_are_spared_for_good(faulty, order):
     session = faulty(EndedByVenue(order_index=0, ending=Ending.REJECTED))
     session.pause(paused=True)

@@ -1,7 +1,7 @@
 """The exam venue: a deterministic market that misbehaves on purpose, and whose log is the truth."""
 
 from allause.venue.book import Book, HalfBook, Order
-from allause.venue.cases import CASES, CLOCK_STEPS_S, INCIDENTS, REJECT_REASONS, Case, FaultScript, cases_of
+from allause.venue.cases import CASES, CLOCK_STEPS_S, INCIDENTS, LATENCY, REJECT_REASONS, Case, FaultScript, cases_of
 from allause.venue.clearing import LIQUIDITY
 from allause.venue.exchange import EXAMINED, Venue
 from allause.venue.faults import (
@@ -39,6 +39,7 @@ __all__ = [
     "CLOCK_STEPS_S",
     "EXAMINED",
     "INCIDENTS",
+    "LATENCY",
     "LIQUIDITY",
     "REJECT_REASONS",
     "Book",

@@ -38,6 +38,9 @@ REJECT_REASONS = (
     "account under review",
 )
 
+#: Latencies of a link that is mostly quick and now and then slow, in calls.
+LATENCY = (0, 0, 1, 0, 2, 0, 0, 5, 0, 1, 0, 3)
+
 #: Seconds by which a wall clock that somebody sets is off, one reading after the other.
 CLOCK_STEPS_S = (0.0, 3600.0, -3600.0, 0.5, -0.5)
 
@@ -254,10 +257,12 @@ class FaultScript:
     Attributes:
         faults: in any order.
         seed: that the faults were drawn with; 0 for a script written by hand.
+        latency: calls after which an event is delivered, one event after the other; events keep their order.
     """
 
     faults: tuple[Fault, ...]
     seed: int = 0
+    latency: tuple[int, ...] = (0,)
 
     @classmethod
     def drawn(cls, *, seed: int, orders: int, each: int = 1, classes: Iterable[FaultClass] = FaultClass) -> Self:

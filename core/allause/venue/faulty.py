@@ -1,7 +1,9 @@
 """A session that misbehaves by script, and says afterwards what it did."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from itertools import cycle
 from threading import RLock
 from typing import Any
 
@@ -29,6 +31,8 @@ class FaultySession:
         self._injectors: tuple[Injector[Any], ...] = tuple(
             INJECTORS[type(fault)](f"fault-{number}", fault) for number, fault in enumerate(script.faults)
         )
+        self._latency, self._calls = cycle(script.latency), 0
+        self._under_way: deque[tuple[int, VenueEvent]] = deque()
         self._lock = RLock()
 
     def injected(self) -> tuple[InjectedFault, ...]:
@@ -49,10 +53,13 @@ class FaultySession:
             return max(Decimal(0), self._line.delivered_qty[client_order_id] - sum(waiting))
 
     def settle(self) -> None:
-        """Let every order trade that a time-out still holds back."""
+        """Let every order trade that a time-out still holds back, and every event arrive from now on at once."""
         with self._lock:
             for injector in self._injectors:
                 injector.settle(self._line)
+            self._latency = cycle((0,))
+            self._under_way = deque((0, event) for _, event in self._under_way)
+            self._receive()
 
     def on_crash(self, kill: Callable[[], None] | None) -> None:
         """Have ``kill`` end the component's process where the script wants it dead."""
@@ -173,6 +180,7 @@ class FaultySession:
             raise self._no_link(call)
 
     def _advance(self) -> None:
+        self._calls += 1
         self._receive()
         for injector in self._injectors:
             injector.called(self._line)
@@ -193,6 +201,10 @@ class FaultySession:
     def _receive(self) -> None:
         line = self._line
         for event in self._session.poll():
+            before = self._under_way[-1][0] if self._under_way else 0
+            self._under_way.append((max(before, self._calls + next(self._latency)), event))
+        while self._under_way and self._under_way[0][0] <= self._calls:
+            _, event = self._under_way.popleft()
             if event.client_order_id in line.silent:
                 continue
             if line.cut_by is not None:

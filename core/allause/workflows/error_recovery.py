@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import attrs
 
-from allause.venue import CLOCK_STEPS_S, INCIDENTS, FaultClass, FaultScript, cases_of
+from allause.venue import CLOCK_STEPS_S, INCIDENTS, LATENCY, FaultClass, FaultScript, cases_of
 from allause.workflows.desk import listed
 from allause.workflows.feed import Level, read_levels
 from allause.workflows.scene import Scene, StepFailed
@@ -40,9 +40,9 @@ class _Script:
         self.levels = read_levels(self.scene, ORDERS)
 
     def mixed(self) -> None:
-        """Mix every class in one run, with a wall clock that steps."""
+        """Mix every class in one run, over a link that is slow now and then, with a wall clock that steps."""
         script = FaultScript.drawn(seed=self.scene.seed, orders=ORDERS, each=2)
-        self.trial("all_at_once", script, CLOCK_STEPS_S)
+        self.trial("all_at_once", attrs.evolve(script, latency=LATENCY), CLOCK_STEPS_S)
 
     def alone(self, fault_class: FaultClass) -> None:
         """Inject the faults of one class, so that no other class hides behind it."""
