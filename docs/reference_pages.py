@@ -1,7 +1,7 @@
 """Write what the code decides: the pages of docs/reference that it decides, and the help text.
 
-Run ``python docs/reference_pages.py`` after a change of hookspecs, models, exceptions, checks, commands or of the table
-of order states; tests compare.
+Run ``python docs/reference_pages.py`` after a change of hookspecs, models, exceptions, checks, cases, commands or of the
+table of order states; tests compare.
 """
 
 import ast
@@ -13,7 +13,7 @@ from contextlib import redirect_stdout
 from enum import StrEnum
 from io import StringIO
 from pathlib import Path
-from textwrap import dedent
+from textwrap import dedent, wrap
 from types import ModuleType
 from typing import Any
 
@@ -22,6 +22,8 @@ from allause.checks import ALL_CHECKS
 from allause.hookspecs import CONTRACT_VERSION, StandardSpec
 from allause.kinds import KINDS
 from allause.models import OrderStatus
+from allause.venue import INCIDENTS, FaultClass, cases_of
+from allause.workflows.error_recovery import STEPS
 
 SPECS = (StandardSpec, *(kind.spec for kind in KINDS.values()))
 REFERENCE = Path(__file__).parent / "reference"
@@ -49,6 +51,11 @@ def checks_page() -> str:
 def order_states_page() -> str:
     """Return the page of the states of an order in allause-execution, drawn from the table in force."""
     return "\n".join(_order_states_lines())
+
+
+def faults_page() -> str:
+    """Return the page of every case of the exam venue, by class."""
+    return "\n".join(_faults_lines())
 
 
 def help_text() -> str:
@@ -176,6 +183,28 @@ def _checks_lines() -> Iterator[str]:
         yield from (*_explained(rest), "")
 
 
+def _faults_lines() -> Iterator[str]:
+    yield from (
+        "# What the exam venue does to orders",
+        "",
+        "<!-- written by docs/reference_pages.py from core/allause/venue/cases.py; do not edit -->",
+        "",
+        "Nine ways in which trading systems have lost their users' money, each with cases that the workflow *error",
+        "recovery* injects while it trades, and the public incidents that they repeat (project and number of the issue",
+        "or pull request). When and to which order is drawn from the seed: the same seed gives the same faults. A case",
+        "counts as recovered only when the venue's log proves what is expected; the score is recovered / planned.",
+        "",
+    )
+    for fault_class in FaultClass:
+        incidents = ", ".join(INCIDENTS[fault_class])
+        step = f"Step *{STEPS[fault_class]}*. Repeats {incidents}."
+        yield from (f"## {fault_class}", "", *wrap(step, 118), "")
+        yield from ("| case | goes wrong | expected |", "|---|---|---|")
+        for case in cases_of(fault_class):
+            yield f"| {case.name} | {case.goes_wrong} | {case.expected} |"
+        yield ""
+
+
 def _explained(text: str) -> Iterator[str]:
     """Turn ``What: ...`` and its like into list items; a line that begins otherwise continues the one before."""
     for paragraph in re.split(r"\n(?=[A-Z][a-z]+(?: instead)?: )", text.strip()):
@@ -223,11 +252,12 @@ def _fields(record: type) -> Iterator[tuple[str, str]]:
 
 
 def main() -> None:
-    """Write the four pages, and the help that ``allause --help`` shows without importing the command line."""
+    """Write the pages, and the help that ``allause --help`` shows without importing the command line."""
     (REFERENCE / "contract.md").write_text(contract_page(), encoding="utf-8")
     (REFERENCE / "records.md").write_text(records_page(), encoding="utf-8")
     (REFERENCE / "order-states.md").write_text(order_states_page(), encoding="utf-8")
     (REFERENCE / "checks.md").write_text(checks_page(), encoding="utf-8")
+    (REFERENCE / "faults.md").write_text(faults_page(), encoding="utf-8")
     HELP.write_text(help_text(), encoding="utf-8")
 
 

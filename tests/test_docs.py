@@ -9,6 +9,7 @@ import pytest
 from allause.checks import ALL_CHECKS
 from allause.hookspecs import StandardSpec
 from allause.kinds import KINDS
+from allause.venue import CASES, FaultClass
 
 DOCS = Path(__file__).parents[1] / "docs"
 TYPES = ("feature", "change", "removal", "fix", "contract", "security")
@@ -31,7 +32,7 @@ def headings(text, level):
     return re.findall(rf"^#{{{level}}} (.+)$", text, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["contract", "records", "checks", "order-states"])
+@pytest.mark.parametrize("name", ["contract", "records", "checks", "order-states", "faults"])
 def test_the_page_is_what_the_script_writes(writer, name):
     if name == "order-states":
         pytest.importorskip("allause_execution", reason="allause-execution is not installed")
@@ -52,6 +53,14 @@ def test_every_check_has_its_heading_and_says_what_and_why():
     assert len(found) == len(ALL_CHECKS)
     silent = [c.code for c in ALL_CHECKS if not re.search(r"^What: .*^Why: ", c.explanation, re.DOTALL | re.MULTILINE)]
     assert silent == [], "the docstring of each check's function says `What:` and `Why:`"
+
+
+def test_every_case_of_the_venue_is_on_its_page_with_the_incidents_it_repeats():
+    text = " ".join(page("faults").split())
+    assert headings(page("faults"), 2) == [*FaultClass]
+    for case in CASES:
+        assert f"| {case.name} |" in text
+        assert all(incident in text for incident in case.incidents)
 
 
 def test_a_changed_signature_changes_the_page(writer, monkeypatch):

@@ -9,8 +9,9 @@ import asyncio
 import atexit
 import inspect
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from concurrent.futures import Future
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from queue import SimpleQueue
 from threading import Lock, Thread
 from types import TracebackType
@@ -112,6 +113,11 @@ class Component:
         self._lane: _Lane | None = None
         self._abandoned = ""
 
+    @property
+    def lost(self) -> str:
+        """Say why nothing can be asked of it any more, since its process is gone; empty for one in this process."""
+        return ""
+
     def method(self, name: str) -> Callable[..., Any]:
         """Return the bound method.
 
@@ -159,6 +165,34 @@ class Component:
             raise self._failed(name, raised) from raised
         finally:
             self._trace(name, start, error)
+
+    def take(self, name: str, count: int, /, *, deadline_s: float = DEFAULT_DEADLINE_S, **arguments: Any) -> Any:  # noqa: ARG002 - for one that is not in this process
+        """Call a method that answers a stream, of which ``count`` items will be taken."""
+        return self.call(name, deadline_s=deadline_s, **arguments)
+
+    def burst(
+        self, lists: Sequence[Sequence[tuple[str, dict[str, Any]]]], ended: Callable[[], None], last: str
+    ) -> None:
+        """Make calls from as many threads as there are lists; what they raise is theirs.
+
+        :param lists: name and arguments of each call, by thread.
+        :param ended: called when the call of ``last`` has.
+        :param last: the method that ``ended`` is about.
+        """
+
+        def work(calls: Sequence[tuple[str, dict[str, Any]]]) -> None:
+            for name, arguments in calls:
+                bound = self.method(name)
+                with suppress(Exception, SystemExit):
+                    if inspect.iscoroutinefunction(bound):
+                        self.call(name, **arguments)
+                    else:
+                        bound(**arguments)
+                if name == last:
+                    ended()
+
+        with ThreadPoolExecutor(len(lists)) as pool:
+            self._observed(last, lambda: list(pool.map(work, lists)))
 
     def bind(self, name: str) -> Callable[..., Any]:
         """Return the method for the hot path: called on the caller's thread, without deadline or containment."""

@@ -219,7 +219,7 @@ class Engine:
         for event in self.session.poll():
             if isinstance(event, Fill):
                 self._count(event)
-            elif not self.reports[event.client_order_id].status.is_terminal:
+            elif event.status.is_terminal and not self.reports[event.client_order_id].status.is_terminal:
                 self._tell(event.client_order_id, status=event.status)
 
     def _count(self, fill):

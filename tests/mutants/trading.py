@@ -29,6 +29,17 @@ MUTANTS = (
         **EXECUTION,
     ),
     Mutant(
+        "TRD002",
+        "speaks-garbage-to-the-venue",
+        edits=(
+            (
+                "order = self.session.submit(intent)\n",
+                "getattr(self.session, '_descriptor', 0) and __import__('os').write(self.session._descriptor, b'\\xff' * 9)\n            order = self.session.submit(intent)\n",
+            ),
+        ),
+        **EXECUTION,
+    ),
+    Mutant(
         "TRD003",
         "counts-every-delivery",
         edits=(
@@ -50,6 +61,17 @@ MUTANTS = (
             (
                 "        if not self.reports[client_order_id].status.is_terminal:\n            self._tell(client_order_id, status=self.session.cancel(client_order_id).status)\n",
                 "        if self.reports[client_order_id].status.is_terminal:\n            self._tell(client_order_id, status=OrderStatus.CANCELED)\n        else:\n            self._tell(client_order_id, status=self.session.cancel(client_order_id).status)\n",
+            ),
+        ),
+        **EXECUTION,
+    ),
+    Mutant(
+        "TRD004",
+        "follows-whatever-came-last",
+        edits=(
+            (
+                "            elif event.status.is_terminal and not self.reports[event.client_order_id].status.is_terminal:\n",
+                "            elif not self.reports[event.client_order_id].status.is_terminal:\n",
             ),
         ),
         **EXECUTION,

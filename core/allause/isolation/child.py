@@ -16,40 +16,44 @@ from allause.isolation.worker import Worker
 _CHANNEL = 3
 
 
-def live(spec: Mapping[str, Any], descriptors: tuple[int, int], parent: int) -> None:
+def live(spec: Mapping[str, Any], descriptors: tuple[int, ...], parent: int) -> None:
     """Confine this process, serve requests, and return when the host says ``leave``.
 
-    ``descriptors`` are the private one and the one that output goes to; ``parent`` is the helper that forked.
+    ``descriptors`` are the private one, the one that output goes to, and, for some, the link to a venue; ``parent`` is
+    the helper that forked.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the helper ignored it
-    channel, output = descriptors
+    channel, output, *links = descriptors
     if spec["mode"] != Isolation.NONE:
         os.setsid()
-        channel = _take_descriptors(channel, output)
+        channel, *links = _take_descriptors(channel, output, *links)
         _take_environment(spec["environment"])
     os.chdir(spec["directory"])
     _neutral(spec["extra_sys_path"])
     in_force = confine(spec, parent)
-    worker = Worker(channel, Limits(**spec["limits"]).answer_bytes)
+    worker = Worker(channel, Limits(**spec["limits"]).answer_bytes, next(iter(links), None))
     worker.answer(spec["nonce"], {"outcome": "returned", "confinement": in_force})
     worker.serve()
 
 
-def _take_descriptors(channel: int, output: int) -> int:
-    """Leave open: the null device as input, the output pipe twice, the private descriptor, whose number is returned."""
-    kept = [fcntl.fcntl(source, fcntl.F_DUPFD_CLOEXEC, 16) for source in (channel, output)]
+def _take_descriptors(channel: int, output: int, *links: int) -> list[int]:
+    """Leave open: the null device as input, the output pipe twice, the private descriptor and the link.
+
+    Their numbers are returned, without the output's.
+    """
+    kept = [fcntl.fcntl(source, fcntl.F_DUPFD_CLOEXEC, 16) for source in (output, channel, *links)]
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
-    os.dup2(kept[1], 1)
-    os.dup2(kept[1], 2)
-    os.dup2(kept[0], _CHANNEL, inheritable=False)
+    os.dup2(kept[0], 1)
+    os.dup2(kept[0], 2)
+    private = [os.dup2(source, _CHANNEL + place, inheritable=False) for place, source in enumerate(kept[1:])]
     for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 # numbers are wanted, not paths
-        if int(name) > _CHANNEL:
+        if int(name) > private[-1]:
             try:
                 os.close(int(name))
             except OSError:  # the one that listed this folder is closed already
                 continue
-    return _CHANNEL
+    return private
 
 
 def _take_environment(environment: Mapping[str, str]) -> None:

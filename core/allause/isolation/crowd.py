@@ -32,14 +32,21 @@ class Crowd:
         raised: classes of what they raised.
     """
 
-    def __init__(self, lists: Sequence[Sequence[Named]], for_s: float, most: int) -> None:
+    def __init__(
+        self,
+        lists: Sequence[Sequence[Named]],
+        for_s: float,
+        most: int,
+        announce: Callable[[str], None] | None = None,
+    ) -> None:
         """Take the calls.
 
         :param lists: one list of calls for each thread; it is gone through again and again.
         :param for_s: no call is begun later.
         :param most: calls that a thread makes.
+        :param announce: told the name of every call that has ended.
         """
-        self._lists = lists
+        self._lists, self._announce = lists, announce
         self._until, self._most = _monotonic() + for_s, most
         self._barrier = threading.Barrier(len(lists))
         self._counts = [Counter[str]() for _ in lists]
@@ -91,6 +98,8 @@ class Crowd:
                 except Exception as error:  # noqa: BLE001 # whatever a component raises is the answer
                     self.raised.add(printable(type_name(type(error)), _TEXT))
                 counts[name] += 1
+                if self._announce is not None:
+                    self._announce(name)
 
     def _call(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> None:
         value = function(**arguments)

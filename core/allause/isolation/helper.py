@@ -25,6 +25,7 @@ from allause.isolation.tree import Process, descendants, end_all, end_at_once
 
 _PR_SET_CHILD_SUBREAPER = 36
 _MESSAGE = 1 << 18
+_DESCRIPTORS = 3
 _PATIENCE_S = 20.0
 
 
@@ -36,7 +37,7 @@ class Forked(Exception):  # noqa: N818 # no error: it carries a new child out of
         descriptors: received with it.
     """
 
-    def __init__(self, spec: dict[str, Any], descriptors: tuple[int, int]) -> None:
+    def __init__(self, spec: dict[str, Any], descriptors: tuple[int, ...]) -> None:
         super().__init__()
         self.spec = spec
         self.descriptors = descriptors
@@ -56,7 +57,7 @@ class Helper:
             Forked: in every child.
         """
         while True:
-            body, descriptors, _, _ = socket.recv_fds(self._control, _MESSAGE, 2)
+            body, descriptors, _, _ = socket.recv_fds(self._control, _MESSAGE, _DESCRIPTORS)
             if not body:
                 break
             request = json.loads(body)
@@ -71,8 +72,7 @@ class Helper:
         except OSError as error:
             pid, failed = -1, f"fork: {error}"
         if pid == 0:
-            channel, output = descriptors
-            raise Forked(spec, (channel, output))
+            raise Forked(spec, tuple(descriptors))
         for descriptor in descriptors:
             os.close(descriptor)
         if pid < 0:

@@ -60,6 +60,7 @@ class Helper:
         extra_sys_path: Iterable[str | Path] = (),
         *,
         network: bool = False,
+        link: bool = False,
     ) -> Session:
         """Fork a child and return the session with it, begun.
 
@@ -68,6 +69,7 @@ class Helper:
             directory: where the child's private directory is made; under the helper's own when left out.
             extra_sys_path: folders put before ``sys.path`` in the child, and before the helper's own extra ones.
             network: whether the child may use it; only a hardened one can be kept from it.
+            link: whether it gets a descriptor over which a venue can be served; see ``Session.link``.
 
         Raises:
             ValidatorError: this is no Linux, or no child can be started.
@@ -85,6 +87,7 @@ class Helper:
             "extra_sys_path": paths,
             "readable": readable,
             "holding_home": holding_home(readable),
+            "link": link,
         }
         process = self._helper()
         try:
@@ -92,13 +95,16 @@ class Helper:
         except HelperLostError:  # killed since it was looked at; once more, with a fresh one
             process = self._helper(fresh=True)
             session, nonce = _open(process, bounds, directory, spec)
-        self._sessions = [*(open_one for open_one in self._sessions if not open_one.over), session]
-        try:
-            session.begin(nonce, _BEGIN_S)
-        except BaseException:
-            session.close()
-            raise
-        return session
+        return self._begun(session, nonce)
+
+    def successor(self, session: Session) -> Session:
+        """Kill a session's child and return a session with another one in its place.
+
+        It has the same directory with all that is in it, and the same user, limits and paths.
+        """
+        spec = dict(session.spec)
+        session.surrender()
+        return self._begun(*_fork(self._helper(), session.limits, spec))
 
     def other(self) -> "Helper":
         """Return a helper whose children hash text otherwise; started once and closed with this one.
@@ -132,6 +138,15 @@ class Helper:
         if process is not None:
             process.bury()
 
+    def _begun(self, session: Session, nonce: str) -> Session:
+        self._sessions = [*(open_one for open_one in self._sessions if not open_one.over), session]
+        try:
+            session.begin(nonce, _BEGIN_S)
+        except BaseException:
+            session.close()
+            raise
+        return session
+
     def _helper(self, *, fresh: bool = False) -> HelperProcess:
         if self._process is not None and (fresh or self._process.lost()):
             self._process.bury()
@@ -144,29 +159,41 @@ class Helper:
 def _open(
     process: HelperProcess, limits: Limits, parent: Path | None, wanted: Mapping[str, Any]
 ) -> tuple[Session, str]:
-    nonce = secrets.token_hex(16)
     directory = make(parent or process.root)
     spec = {
         **wanted,
-        "nonce": nonce,
         "directory": str(directory),
         "environment": environment(directory),
         "user": assign(directory) if wanted["mode"] is Isolation.HARDENED else None,
     }
+    return _fork(process, limits, spec)
+
+
+def _fork(process: HelperProcess, limits: Limits, spec: Mapping[str, Any]) -> tuple[Session, str]:
+    nonce = secrets.token_hex(16)
+    directory = Path(spec["directory"])
     channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    link, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM) if spec["link"] else (None, None)
     reading, writing = os.pipe()
+    given = (theirs.fileno(), writing) if far is None else (theirs.fileno(), writing, far.fileno())
     try:
-        pid = process.fork(spec, (theirs.fileno(), writing))
+        pid = process.fork({**spec, "nonce": nonce}, given)
         pidfd = os.pidfd_open(pid)
     except BaseException:
         channel.close()
         os.close(reading)
+        if link is not None:
+            link.close()
         remove(directory)
         raise
     finally:
         theirs.close()
         os.close(writing)
+        if far is not None:
+            far.close()
     channel.settimeout(0)
     os.set_blocking(reading, False)
-    child = Child(pid=pid, pidfd=pidfd, channel=channel, output=reading, directory=directory)
-    return Session(child, limits, process, patient=wanted["mode"] is Isolation.NONE), nonce
+    child = Child(
+        pid=pid, pidfd=pidfd, channel=channel, output=reading, directory=directory, spec=spec, link=link
+    )  # fmt: skip # one child
+    return Session(child, limits, process, patient=spec["mode"] is Isolation.NONE), nonce

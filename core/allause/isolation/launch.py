@@ -77,7 +77,7 @@ class HelperProcess:
         """Tell whether the process has ended."""
         return self._process.poll() is not None
 
-    def fork(self, spec: Mapping[str, Any], descriptors: tuple[int, int]) -> int:
+    def fork(self, spec: Mapping[str, Any], descriptors: tuple[int, ...]) -> int:
         """Let it fork a child that takes ``descriptors``, and return the child's number.
 
         Raises:

@@ -5,6 +5,7 @@ import secrets
 import signal
 import socket
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic as _monotonic
 from typing import Any, Protocol, Self
@@ -66,6 +67,8 @@ class Child:
         channel: the private descriptor's other end, not blocking.
         output: the output pipe's reading end, not blocking.
         directory: its private directory.
+        spec: how it was forked.
+        link: the host's end of the descriptor to a venue, blocking; None when it has none.
     """
 
     pid: int
@@ -73,6 +76,8 @@ class Child:
     channel: socket.socket
     output: int
     directory: Path
+    spec: Mapping[str, Any]
+    link: socket.socket | None = None
 
 
 class Session:
@@ -118,6 +123,26 @@ class Session:
         if answer.outcome is not Outcome.RETURNED:
             raise ValidatorError(f"the isolated child did not start: {answer.reason}\n{answer.output}")
         self._confinement = answer.data["confinement"]
+
+    @property
+    def link(self) -> socket.socket | None:
+        """Return the host's end of the descriptor over which a venue can be served, None when it has none."""
+        return self._child.link
+
+    @property
+    def spec(self) -> Mapping[str, Any]:
+        """Return how the child was forked."""
+        return self._child.spec
+
+    def strike(self) -> None:
+        """Send the child SIGKILL and return at once, from any thread; a request under way then finds it dead."""
+        with suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._child.pidfd, signal.SIGKILL)
+
+    def surrender(self) -> Path:
+        """End the child as ``close`` does, but leave its directory, which is returned, to the caller."""
+        self._close(keep=True)
+        return self.directory
 
     def describe(self) -> Mapping[str, Any]:
         """Return what is in force in the child, as it read it back before any component was imported."""
@@ -192,6 +217,9 @@ class Session:
 
     def close(self) -> None:
         """End the child and all it started, and remove its directory; may be called twice."""
+        self._close()
+
+    def _close(self, *, keep: bool = False) -> None:
         if self._closed:
             return
         self._closed = True
@@ -201,7 +229,10 @@ class Session:
             self._child.channel.close()
             os.close(self._child.pidfd)
             os.close(self._child.output)
-            remove(self.directory)
+            if self._child.link is not None:
+                self._child.link.close()
+            if not keep:
+                remove(self.directory)
 
     def _ask(self, op: str, frame: bytes, nonce: str, deadline_s: float, progress: Progress | None) -> Answer:
         try:

@@ -50,11 +50,13 @@ class Worker:
     Attributes:
         descriptor: the private one.
         answer_bytes: bound of one answer.
+        link: descriptor of a session with a venue; None when there is none.
     """
 
-    def __init__(self, descriptor: int, answer_bytes: int) -> None:
+    def __init__(self, descriptor: int, answer_bytes: int, link: int | None = None) -> None:
         self.descriptor = descriptor
         self.answer_bytes = answer_bytes
+        self.link = link
         self._bounds = Bounds(size=answer_bytes)
         self._nonce = ""
         self._target: Any = None
@@ -149,11 +151,13 @@ class Worker:
             self._instance = self._target()
         else:
             converter = cattrs.Converter(forbid_extra_keys=True)
-            self._instance = self._target(config=converter.structure(build(configuration), self._target.Config))
+            self._instance = self._target(
+                config=converter.structure(build(configuration, self.link), self._target.Config)
+            )
         return {"type": printable(type_name(type(self._instance)), _NAME)}
 
     def _call(self, request: Request) -> Answer:
-        function, arguments = getattr(self._instance, request["method"]), build(request.get("arguments", {}))
+        function, arguments = getattr(self._instance, request["method"]), build(request.get("arguments", {}), self.link)
         if request.get("traced") == request["method"]:
             answer = self._sabotage.trace(self._instance, lambda: self._invoke(function, arguments, request))
         else:
@@ -171,13 +175,13 @@ class Worker:
         function: Any = import_module(module)
         for name in path.split("."):
             function = getattr(function, name)
-        arguments = build(request.get("arguments", {}))
+        arguments = build(request.get("arguments", {}), self.link)
         if "progress" in inspect.signature(function).parameters:
             arguments["progress"] = self._progress
         return self._invoke(function, arguments, request)
 
     def _bound(self, calls: Any) -> list[Bound]:
-        return [(getattr(self._instance, method), build(arguments)) for method, arguments in calls]
+        return [(getattr(self._instance, method), build(arguments, self.link)) for method, arguments in calls]
 
     def _cancel(self, request: Request) -> Answer:
         ((function, arguments),) = self._bound([(request["method"], request.get("arguments", {}))])
@@ -188,7 +192,8 @@ class Worker:
             [(name, *bound) for (name, _), bound in zip(calls, self._bound(calls), strict=True)]
             for calls in request["lists"]
         ]
-        crowd = Crowd(named, request["for_s"], request["most"])
+        announced = request.get("announced")
+        crowd = Crowd(named, request["for_s"], request["most"], lambda name: self._announce(name, announced))
         stuck = crowd.run(request["patience_s"])
         return {"done": crowd.done, "raised": sorted(crowd.raised), "stuck": stuck}
 
@@ -247,6 +252,10 @@ class Worker:
     def _progress(self, value: Any) -> None:
         """Pass one progress message to the host, while a request is running."""
         send(self.descriptor, pack({"nonce": self._nonce, "progress": encode(value, self._bounds)}))
+
+    def _announce(self, name: str, announced: str | None) -> None:
+        if name == announced:
+            self._progress({"ended": name})
 
     def _note_unawaited(self, coroutine: "CoroutineType[Any, Any, Any]") -> None:
         code = coroutine.cr_code

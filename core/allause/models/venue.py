@@ -28,7 +28,10 @@ class Instrument:
 
 @attrs.frozen(kw_only=True)
 class VenueOrder:
-    """Hold an order as the venue knows it; ``filled_qty`` counts every execution there."""
+    """Hold an order as the venue knows it; ``filled_qty`` counts every execution there.
+
+    Status UNKNOWN means that the venue gave none, or a word that is not known: it says nothing about the order.
+    """
 
     venue_order_id: str
     client_order_id: str

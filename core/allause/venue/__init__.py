@@ -1,59 +1,97 @@
 """The exam venue: a deterministic market that misbehaves on purpose, and whose log is the truth."""
 
 from allause.venue.book import Book, HalfBook
+from allause.venue.cases import CASES, CLOCK_STEPS_S, INCIDENTS, LATENCY, REJECT_REASONS, Case, FaultScript, cases_of
 from allause.venue.clearing import LIQUIDITY, TAPE
 from allause.venue.depth import DepthDelta, DepthEvent, DepthSnapshot
 from allause.venue.exchange import EXAMINED, Venue
 from allause.venue.faults import (
-    INCIDENTS,
+    CancelRace,
+    CashCharged,
+    ClosedElsewhere,
     DuplicateFill,
+    EndedByVenue,
+    Ending,
     Fault,
     FaultClass,
-    FaultScript,
+    FillBeforeAcknowledgement,
     FillsLostOnDisconnect,
+    Halted,
+    Killed,
+    Lost,
+    Moment,
+    NoStatus,
+    Race,
+    Stale,
+    StaleAcknowledgement,
     SubmitTimeoutFillsLater,
 )
-from allause.venue.faulty import FaultySession, InjectedFault
+from allause.venue.faulty import FaultySession
+from allause.venue.injectors import InjectedFault
 from allause.venue.log import LogEvent, LogRecord
 from allause.venue.market import Market, RecordedEvent
 from allause.venue.order import Order
 from allause.venue.refusals import Refusal, RefusedError
 from allause.venue.session import InProcessSession
 from allause.venue.story import Recovery, Story, discrepancies, recovery
-from allause.venue.truth import TrueOrder, Truth, read_truth
+from allause.venue.transitions import AFTER, illegal
+from allause.venue.truth import TrueOrder, Truth, read_truth, without
 
 __all__ = [
+    "AFTER",
+    "CASES",
+    "CLOCK_STEPS_S",
     "EXAMINED",
     "INCIDENTS",
+    "LATENCY",
     "LIQUIDITY",
+    "REJECT_REASONS",
     "TAPE",
     "Book",
+    "CancelRace",
+    "Case",
+    "CashCharged",
+    "ClosedElsewhere",
     "DepthDelta",
     "DepthEvent",
     "DepthSnapshot",
     "DuplicateFill",
+    "EndedByVenue",
+    "Ending",
     "Fault",
     "FaultClass",
     "FaultScript",
     "FaultySession",
+    "FillBeforeAcknowledgement",
     "FillsLostOnDisconnect",
     "HalfBook",
+    "Halted",
     "InProcessSession",
     "InjectedFault",
+    "Killed",
     "LogEvent",
     "LogRecord",
+    "Lost",
     "Market",
+    "Moment",
+    "NoStatus",
     "Order",
+    "Race",
     "RecordedEvent",
     "Recovery",
     "Refusal",
     "RefusedError",
+    "Stale",
+    "StaleAcknowledgement",
     "Story",
     "SubmitTimeoutFillsLater",
     "TrueOrder",
     "Truth",
     "Venue",
+    "cases_of",
     "discrepancies",
+    "illegal",
     "read_truth",
     "recovery",
+    "without",
 ]

@@ -1,10 +1,6 @@
 """Faults as data: what goes wrong, with which order, decided before the run."""
 
-from collections.abc import Mapping
 from enum import StrEnum
-from random import Random
-from types import MappingProxyType
-from typing import Self
 
 import attrs
 
@@ -13,110 +9,235 @@ class FaultClass(StrEnum):
     """Name a way in which real venues and links have lost their users' money."""
 
     FILLS_LOST_ON_DISCONNECT = "fills_lost_on_disconnect"
+    DUPLICATE_ORDER_AFTER_RESTART = "duplicate_order_after_restart"
     DUPLICATE_FILL = "duplicate_fill"
+    ILLEGAL_TRANSITION = "illegal_transition"
     SUBMIT_TIMEOUT_FILLS_LATER = "submit_timeout_fills_later"
+    CANCEL_RACE = "cancel_race"
+    STATUS_VOCABULARY = "status_vocabulary"
+    POSITION_DRIFT = "position_drift"
+    KILL_SWITCH = "kill_switch"
 
 
-#: Public incidents that a fault class repeats: project and issue or pull request number.
-INCIDENTS: Mapping[FaultClass, tuple[str, ...]] = MappingProxyType(
-    {
-        FaultClass.FILLS_LOST_ON_DISCONNECT: ("Lean.Brokerages.InteractiveBrokers 249", "Lean 884"),
-        FaultClass.DUPLICATE_FILL: ("nautilus_trader 3493",),
-        FaultClass.SUBMIT_TIMEOUT_FILLS_LATER: ("nautilus_trader 4958", "freqtrade 3647", "deepentropy/ibx 116"),
-    }
-)
+class Lost(StrEnum):
+    """Name how the answer to an order is lost."""
+
+    TIMEOUT = "timeout"
+    GARBLED = "garbled"
+    NEVER_SENT = "never_sent"
+
+
+class Ending(StrEnum):
+    """Name how the venue ends an order that its owner did not end."""
+
+    REJECTED = "rejected"
+    CANCELED = "canceled"
+    EXPIRED = "expired"
+    THROTTLED = "throttled"
+
+
+class Race(StrEnum):
+    """Name what happens while a cancel is on its way."""
+
+    FILLED = "filled"
+    PARTLY_FILLED = "partly_filled"
+    ANSWER_LOST = "answer_lost"
+    SAID_TO_BE_UNKNOWN = "said_to_be_unknown"
+
+
+class Moment(StrEnum):
+    """Name the moment at which the component's process is killed."""
+
+    BEFORE_THE_ANSWER = "before_the_answer"
+    AFTER_THE_ANSWER = "after_the_answer"
+
+
+class Stale(StrEnum):
+    """Name what a stale acknowledgement comes after."""
+
+    PARTIAL_FILL = "partial_fill"
+    WHOLE_FILL = "whole_fill"
 
 
 @attrs.frozen(kw_only=True)
-class FillsLostOnDisconnect:
+class _Fault:
+    """Hold what every fault has.
+
+    Attributes:
+        order_index: the first order it may hit, counted from 0 in order of submission.
+    """
+
+    order_index: int = attrs.field(validator=attrs.validators.ge(0))
+
+
+@attrs.frozen(kw_only=True)
+class FillsLostOnDisconnect(_Fault):
     """Cut the link inside a burst of fills; what is pushed until ``reconnect`` is never delivered.
 
     Every call meanwhile raises ``VenueUnknownError``, and no order leaves. The venue goes on trading.
-    Repeats Lean.Brokerages.InteractiveBrokers 249 and Lean 884.
 
     Attributes:
         order_index: the first order it may hit, counted from 0 in order of submission.
         fills_before: fills of that order delivered before the cut; the next one is the first lost.
     """
 
-    order_index: int = attrs.field(validator=attrs.validators.ge(0))
     fills_before: int = attrs.field(default=0, validator=attrs.validators.ge(0))
     fault_class: FaultClass = attrs.field(default=FaultClass.FILLS_LOST_ON_DISCONNECT, init=False)
 
 
 @attrs.frozen(kw_only=True)
-class DuplicateFill:
-    """Deliver a fill twice, with the same trade id: at once, or again after the next ``reconnect``.
+class Killed(_Fault):
+    """Kill the component's process while an order is on its way or open, and start it again on the same directory.
 
-    Repeats nautilus_trader 3493.
+    Attributes:
+        order_index: the first order it may hit, counted from 0 in order of submission.
+        moment: before the venue's answer arrives, or after.
+    """
+
+    moment: Moment = Moment.BEFORE_THE_ANSWER
+    fault_class: FaultClass = attrs.field(default=FaultClass.DUPLICATE_ORDER_AFTER_RESTART, init=False)
+
+
+@attrs.frozen(kw_only=True)
+class DuplicateFill(_Fault):
+    """Deliver a fill twice, with the same trade id: at once, or again after the next ``reconnect``.
 
     Attributes:
         order_index: the first order it may hit, counted from 0 in order of submission.
         after_reconnect: whether the second delivery waits for the next ``reconnect``.
+        after_reconciliation: whether the first delivery waits until ``fills`` has told of the execution.
     """
 
-    order_index: int = attrs.field(validator=attrs.validators.ge(0))
     after_reconnect: bool = False
+    after_reconciliation: bool = False
     fault_class: FaultClass = attrs.field(default=FaultClass.DUPLICATE_FILL, init=False)
 
 
 @attrs.frozen(kw_only=True)
-class SubmitTimeoutFillsLater:
+class StaleAcknowledgement(_Fault):
+    """Push the acknowledgement of an order, nothing filled, after its fill.
+
+    Attributes:
+        order_index: the first order it may hit, counted from 0 in order of submission.
+        after: a fill of a part or the last one.
+    """
+
+    after: Stale = Stale.WHOLE_FILL
+    fault_class: FaultClass = attrs.field(default=FaultClass.ILLEGAL_TRANSITION, init=False)
+
+
+@attrs.frozen(kw_only=True)
+class FillBeforeAcknowledgement(_Fault):
+    """Delay the answer to an order: its fills are pushed first, the acknowledgement comes as an event after them."""
+
+    fault_class: FaultClass = attrs.field(default=FaultClass.ILLEGAL_TRANSITION, init=False)
+
+
+@attrs.frozen(kw_only=True)
+class SubmitTimeoutFillsLater(_Fault):
     """Lose the answer to an order that the venue took, and let the order trade only later.
 
     ``submit`` raises ``VenueUnknownError``; the venue knows the order from then on and says so when asked.
-    Repeats nautilus_trader 4958, freqtrade 3647 and deepentropy/ibx 116.
 
     Attributes:
         order_index: the first order it may hit, counted from 0 in order of submission.
         calls_later: it trades before the answer of this many calls after the time-out.
+        lost: how; an order that was never sent does not trade, and the venue says that it has none.
     """
 
-    order_index: int = attrs.field(validator=attrs.validators.ge(0))
     calls_later: int = attrs.field(default=2, validator=attrs.validators.ge(1))
+    lost: Lost = Lost.TIMEOUT
     fault_class: FaultClass = attrs.field(default=FaultClass.SUBMIT_TIMEOUT_FILLS_LATER, init=False)
 
 
-_HALF = 0.5
+@attrs.frozen(kw_only=True)
+class CancelRace(_Fault):
+    """Let something happen to a working order while its cancel is on its way.
 
-Fault = FillsLostOnDisconnect | DuplicateFill | SubmitTimeoutFillsLater
+    Attributes:
+        order_index: the first order it may hit, counted from 0 in order of submission.
+        race: what.
+    """
+
+    race: Race = Race.FILLED
+    fault_class: FaultClass = attrs.field(default=FaultClass.CANCEL_RACE, init=False)
 
 
 @attrs.frozen(kw_only=True)
-class FaultScript:
-    """Hold the faults of one session.
-
-    Each fault is injected at most once, into the first order from its ``order_index`` on to which it can happen
-    and which no other fault has hit.
+class EndedByVenue(_Fault):
+    """Let the venue end an order in one of its ways.
 
     Attributes:
-        faults: in any order.
-        seed: that the faults were drawn with; 0 for a script written by hand.
+        order_index: the first order it may hit, counted from 0 in order of submission.
+        ending: which.
+        reason: in the venue's words.
     """
 
-    faults: tuple[Fault, ...]
-    seed: int = 0
+    ending: Ending = Ending.CANCELED
+    reason: str = "the venue says no"
+    fault_class: FaultClass = attrs.field(default=FaultClass.STATUS_VOCABULARY, init=False)
 
-    @classmethod
-    def drawn(cls, *, seed: int, orders: int, each: int = 1) -> Self:
-        """Draw ``each`` faults of every class, over the first three quarters of a run of ``orders`` orders.
 
-        Raises:
-            ValueError: too few orders to give each fault one of its own.
-        """
-        wanted, places = each * len(FaultClass), orders * 3 // 4
-        if wanted > places:
-            raise ValueError(f"{wanted} faults need at least {-(-wanted * 4 // 3)} orders, got {orders}")
-        random = Random(seed)  # noqa: S311 - a repeatable draw, no secret
-        drawn = iter(random.sample(range(places), k=wanted))
-        faults: list[Fault] = []
-        for _ in range(each):
-            cut, repeat, timeout = next(drawn), next(drawn), next(drawn)
-            # a fill can come again after a reconnection only when a cut is still to come
-            later = repeat < cut and random.random() < _HALF
-            faults += (
-                FillsLostOnDisconnect(order_index=cut),
-                DuplicateFill(order_index=repeat, after_reconnect=later),
-                SubmitTimeoutFillsLater(order_index=timeout, calls_later=random.randint(1, 3)),
-            )
-        return cls(faults=tuple(faults), seed=seed)
+@attrs.frozen(kw_only=True)
+class NoStatus(_Fault):
+    """Tell of an order without a status that is known: by push after a fill, and in the first answer to ``query``.
+
+    Such an event or answer says nothing about the order, and changes nothing.
+    """
+
+    fault_class: FaultClass = attrs.field(default=FaultClass.STATUS_VOCABULARY, init=False)
+
+
+@attrs.frozen(kw_only=True)
+class ClosedElsewhere(_Fault):
+    """Close a position by an order that the component never sent; the next reconciliation has to name it.
+
+    Attributes:
+        order_index: the first order after which it may happen, counted from 0 in order of submission.
+        pushed: whether the component is told of the execution.
+    """
+
+    pushed: bool = False
+    fault_class: FaultClass = attrs.field(default=FaultClass.POSITION_DRIFT, init=False)
+
+
+@attrs.frozen(kw_only=True)
+class CashCharged(_Fault):
+    """Take an amount from the account's cash outside of any execution; the next reconciliation has to name it.
+
+    Attributes:
+        order_index: the first order after which it may happen, counted from 0 in order of submission.
+        cents: the amount.
+    """
+
+    cents: int = attrs.field(default=1, validator=attrs.validators.ge(1))
+    fault_class: FaultClass = attrs.field(default=FaultClass.POSITION_DRIFT, init=False)
+
+
+@attrs.frozen(kw_only=True)
+class Halted(_Fault):
+    """Halt the component while several threads place orders; not one may leave afterwards.
+
+    Attributes:
+        order_index: the order with which the load begins, counted from 0 in order of submission.
+        killed: whether its process is killed right after, and has to be halted still when it is back.
+    """
+
+    killed: bool = False
+    fault_class: FaultClass = attrs.field(default=FaultClass.KILL_SWITCH, init=False)
+
+
+Fault = (
+    FillsLostOnDisconnect
+    | Killed
+    | DuplicateFill
+    | StaleAcknowledgement
+    | FillBeforeAcknowledgement
+    | SubmitTimeoutFillsLater
+    | CancelRace
+    | EndedByVenue
+    | NoStatus
+    | ClosedElsewhere
+    | CashCharged
+    | Halted
+)  # fmt: skip # one list

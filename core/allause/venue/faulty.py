@@ -1,227 +1,217 @@
 """A session that misbehaves by script, and says afterwards what it did."""
 
-from collections import Counter, deque
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from itertools import cycle
+from threading import RLock
+from typing import Any
 
 import attrs
 
 from allause.exceptions import VenueUnknownError
 from allause.models.orders import Fill, OrderIntent
 from allause.models.venue import Instrument, VenueEvent, VenueOrder
-from allause.venue.faults import (
-    DuplicateFill,
-    Fault,
-    FaultClass,
-    FaultScript,
-    FillsLostOnDisconnect,
-    SubmitTimeoutFillsLater,
-)
+from allause.venue.cases import FaultScript
+from allause.venue.faults import Fault
+from allause.venue.injectors import INJECTORS, InjectedFault, Injector, Line
 from allause.venue.session import InProcessSession
-
-
-@attrs.frozen(kw_only=True)
-class InjectedFault:
-    """Hold a fault that happened.
-
-    Attributes:
-        fault_id: place in the script, such as ``fault-0``.
-        fault: as scripted.
-        client_order_id: the order it hit.
-        trade_ids: executions never delivered, or delivered twice; empty for a time-out.
-        ts: the venue's logical time when it began.
-    """
-
-    fault_id: str
-    fault: Fault
-    client_order_id: str
-    trade_ids: tuple[str, ...]
-    ts: int
-
-    @property
-    def fault_class(self) -> FaultClass:
-        """Return the class of the fault."""
-        return self.fault.fault_class
 
 
 class FaultySession:
     """Stand between a component and an in-process session, and inject the faults of a script.
 
     The venue itself always behaves: its log stays the truth. The host calls ``settle`` when the component has
-    done what it will do, before it compares.
+    done what it will do, before it compares. Calls are safe from several threads.
     """
 
     def __init__(self, session: InProcessSession, script: FaultScript) -> None:
         self._session = session
-        self._pending = {f"fault-{number}": fault for number, fault in enumerate(script.faults)}
-        self._injected: dict[str, InjectedFault] = {}
-        self._index: dict[str, int] = {}
-        self._hit: set[str] = set()
-        self._delivered: Counter[str] = Counter()
-        self._inbox: deque[VenueEvent] = deque()
-        self._cut_by: str | None = None
-        self._repeats: list[tuple[str, Fill]] = []
-        self._held: dict[str, int] = {}
+        self._line = Line(session=session)
+        self._injectors: tuple[Injector[Any], ...] = tuple(
+            INJECTORS[type(fault)](f"fault-{number}", fault) for number, fault in enumerate(script.faults)
+        )
+        self._latency, self._calls = cycle(script.latency), 0
+        self._under_way: deque[tuple[int, VenueEvent]] = deque()
+        self._lock = RLock()
 
     def injected(self) -> tuple[InjectedFault, ...]:
         """Return the faults that happened, in the order in which they began."""
-        return tuple(self._injected.values())
+        with self._lock:
+            return tuple(self._line.injected.values())
 
     def pending(self) -> tuple[Fault, ...]:
         """Return the scripted faults that did not happen, in script order."""
-        return tuple(self._pending.values())
+        return tuple(injector.fault for injector in self._injectors if not injector.done)
+
+    def delivered_qty(self, client_order_id: str) -> Decimal:
+        """Return how much of an order was filled by the fills that the component has been told of."""
+        with self._lock:
+            waiting = (
+                e.last_qty for e in self._line.inbox if isinstance(e, Fill) and e.client_order_id == client_order_id
+            )
+            return max(Decimal(0), self._line.delivered_qty[client_order_id] - sum(waiting))
 
     def settle(self) -> None:
-        """Let every order trade that a time-out still holds back."""
-        for client_order_id in list(self._held):
-            del self._held[client_order_id]
-            self._session.venue.release(client_order_id, self._session.account)
+        """Let every order trade that a time-out still holds back, and every event arrive from now on at once."""
+        with self._lock:
+            for injector in self._injectors:
+                injector.settle(self._line)
+            self._latency = cycle((0,))
+            self._under_way = deque((0, event) for _, event in self._under_way)
+            self._receive()
+
+    def on_crash(self, kill: Callable[[], None] | None) -> None:
+        """Have ``kill`` end the component's process where the script wants it dead."""
+        self._line.on_crash = kill
+
+    def pause(self, *, paused: bool) -> None:
+        """Let no fault choose an order that is submitted for the first time while this is paused."""
+        with self._lock:
+            self._line.paused = paused
+
+    def take(self, wanted: Callable[[Fault], bool], client_order_id: str) -> InjectedFault | None:
+        """Return a fault that is the caller's to bring about at this order, and take it as happened."""
+        with self._lock:
+            for injector in self._due(client_order_id):
+                if wanted(injector.fault):
+                    injector.happened(self._line, client_order_id)
+                    return self._line.injected[injector.fault_id]
+        return None
 
     def submit(self, intent: OrderIntent) -> VenueOrder:
         """Send an order, unless the link is cut; the answer may be lost."""
-        self._begin("submit")
-        name = intent.client_order_id
-        index = self._index.setdefault(name, len(self._index))
-        fault_id = self._due(SubmitTimeoutFillsLater, name, index)
-        if fault_id is None:
-            acknowledgement = self._session.submit(intent)
+        with self._lock:
+            self._begin("submit")
+            name = intent.client_order_id
+            self._line.number(name)
+            for injector in self._due(name):
+                if (answer := injector.submitting(self._line, intent)) is not None:
+                    break
+            else:
+                answer = self._session.submit(intent)
+                for injector in self._due(name):
+                    injector.accepted(self._line, intent)
             self._receive()
-            return acknowledgement
-        self._session.venue.submit(intent, self._session.account, hold=True)
-        fault = self._inject(fault_id, name)
-        if isinstance(fault, SubmitTimeoutFillsLater):
-            self._held[name] = fault.calls_later
-        raise VenueUnknownError(f"no answer to order {name!r} in time; whether the venue has it is not known")
+            return answer
 
     def cancel(self, client_order_id: str) -> VenueOrder:
         """Cancel an order, unless the link is cut."""
-        self._begin("cancel")
-        return self._session.cancel(client_order_id)
+        with self._lock:
+            self._begin("cancel")
+            for injector in self._due(client_order_id):
+                order = self._line.working(client_order_id)
+                if order is not None and (answer := injector.cancelling(self._line, order)) is not None:
+                    return answer
+            return self._session.cancel(client_order_id)
 
     def replace(
         self, client_order_id: str, quantity: Decimal, price: Decimal | None, stop_price: Decimal | None
     ) -> VenueOrder:
         """Change an order, unless the link is cut."""
-        self._begin("replace")
-        return self._session.replace(client_order_id, quantity, price, stop_price)
+        with self._lock:
+            self._begin("replace")
+            return self._session.replace(client_order_id, quantity, price, stop_price)
 
     def instrument(self, symbol: str) -> Instrument | None:
-        """Return what the venue asks of orders in ``symbol``, unless the link is cut."""
-        self._begin("instrument")
-        return self._session.instrument(symbol)
+        """Return what the venue asks of an instrument, unless the link is cut."""
+        with self._lock:
+            self._begin("instrument")
+            return self._session.instrument(symbol)
 
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return what was delivered, also before a cut; with nothing left and the link cut, raise."""
-        self._trade_held()
-        self._receive()
-        if not self._inbox and self._cut_by is not None:
-            raise self._no_link("poll")
-        events = tuple(self._inbox)
-        self._inbox.clear()
-        return events
+        with self._lock:
+            self._advance()
+            if not self._line.inbox and self._line.cut_by is not None:
+                raise self._no_link("poll")
+            events = tuple(self._line.inbox)
+            self._line.inbox.clear()
+            return events
 
     def query(self, client_order_id: str) -> VenueOrder | None:
         """Return the order, unless the link is cut."""
-        self._begin("query")
-        return self._session.query(client_order_id)
+        with self._lock:
+            self._begin("query")
+            order = self._session.query(client_order_id)
+            for injector in self._injectors:
+                order = order and injector.queried(self._line, order)
+            return order
 
     def open_orders(self) -> tuple[VenueOrder, ...]:
         """Return the working orders, unless the link is cut."""
-        self._begin("open_orders")
-        return self._session.open_orders()
+        with self._lock:
+            self._begin("open_orders")
+            return self._session.open_orders()
 
     def fills(self) -> tuple[Fill, ...]:
         """Return every execution, unless the link is cut."""
-        self._begin("fills")
-        return self._session.fills()
+        with self._lock:
+            self._begin("fills")
+            fills = self._session.fills()
+            for injector in self._injectors:
+                injector.told(self._line)
+            return fills
 
     def positions(self) -> Mapping[str, Decimal]:
         """Return the positions, unless the link is cut."""
-        self._begin("positions")
-        return self._session.positions()
+        with self._lock:
+            self._begin("positions")
+            return self._session.positions()
 
     def cash(self) -> Decimal:
         """Return the cash, unless the link is cut."""
-        self._begin("cash")
-        return self._session.cash()
+        with self._lock:
+            self._begin("cash")
+            return self._session.cash() - self._line.charged
 
     def reconnect(self) -> None:
         """Open the link again; what was pushed meanwhile is gone, and old fills may come again."""
-        self._trade_held()
-        self._receive()
-        self._cut_by = None
-        self._session.reconnect()
-        for fault_id, fill in self._repeats:
-            self._inbox.append(fill)
-            self._inject(fault_id, fill.client_order_id, fill.trade_id)
-        self._repeats.clear()
+        with self._lock:
+            self._advance()
+            self._line.cut_by = None
+            self._session.reconnect()
+            for injector in self._injectors:
+                injector.reconnected(self._line)
 
     def _begin(self, call: str) -> None:
-        self._trade_held()
-        self._receive()
-        if self._cut_by is not None:
+        self._advance()
+        if self._line.cut_by is not None:
             raise self._no_link(call)
+
+    def _advance(self) -> None:
+        self._calls += 1
+        self._receive()
+        for injector in self._injectors:
+            injector.called(self._line)
+        self._receive()
 
     def _no_link(self, call: str) -> VenueUnknownError:
         return VenueUnknownError(f"{call}: the link to the venue is down; reconnect() opens it again")
 
-    def _trade_held(self) -> None:
-        for name in list(self._held):
-            self._held[name] -= 1
-            if not self._held[name]:
-                del self._held[name]
-                self._session.venue.release(name, self._session.account)
+    def _due(self, client_order_id: str) -> Iterator[Injector[Any]]:
+        """Yield the injectors that may choose this order, which no other has hit."""
+        index = self._line.indices.get(client_order_id, -1)
+        for injector in self._injectors:
+            if client_order_id in self._line.hit:
+                return
+            if not (injector.done or injector.reserved) and index >= injector.fault.order_index:
+                yield injector
 
     def _receive(self) -> None:
+        line = self._line
         for event in self._session.poll():
-            if self._cut_by is None and isinstance(event, Fill):
-                self._deliver(event)
-            elif self._cut_by is None:
-                self._inbox.append(event)
-            elif isinstance(event, Fill):
-                lost = self._injected[self._cut_by]
-                self._injected[self._cut_by] = attrs.evolve(lost, trade_ids=(*lost.trade_ids, event.trade_id))
-
-    def _deliver(self, fill: Fill) -> None:
-        name = fill.client_order_id
-        index = self._index.get(name, -1)
-        cut = self._due(FillsLostOnDisconnect, name, index)
-        if cut is not None:
-            self._inject(cut, name, fill.trade_id)
-            self._cut_by = cut
-            return
-        self._delivered[name] += 1
-        self._inbox.append(fill)
-        repeat = self._due(DuplicateFill, name, index)
-        if repeat is None:
-            return
-        self._hit.add(name)
-        fault = self._pending[repeat]
-        if isinstance(fault, DuplicateFill) and fault.after_reconnect:
-            self._repeats.append((repeat, fill))
-        else:
-            self._inbox.append(fill)
-            self._inject(repeat, name, fill.trade_id)
-
-    def _due(self, kind: type[Fault], client_order_id: str, index: int) -> str | None:
-        if client_order_id in self._hit:
-            return None
-        waiting = {fault_id for fault_id, _ in self._repeats}
-        for fault_id, fault in self._pending.items():
-            if not isinstance(fault, kind) or fault_id in waiting or index < fault.order_index:
+            before = self._under_way[-1][0] if self._under_way else 0
+            self._under_way.append((max(before, self._calls + next(self._latency)), event))
+        while self._under_way and self._under_way[0][0] <= self._calls:
+            _, event = self._under_way.popleft()
+            if event.client_order_id in line.silent:
                 continue
-            if not isinstance(fault, FillsLostOnDisconnect) or self._delivered[client_order_id] >= fault.fills_before:
-                return fault_id
-        return None
-
-    def _inject(self, fault_id: str, client_order_id: str, *trade_ids: str) -> Fault:
-        fault = self._pending.pop(fault_id)
-        self._hit.add(client_order_id)
-        self._injected[fault_id] = InjectedFault(
-            fault_id=fault_id,
-            fault=fault,
-            client_order_id=client_order_id,
-            trade_ids=trade_ids,
-            ts=self._session.venue.now_ns,
-        )
-        return fault
+            if line.cut_by is not None:
+                if isinstance(event, Fill):
+                    lost = line.injected[line.cut_by]
+                    line.injected[line.cut_by] = attrs.evolve(lost, trade_ids=(*lost.trade_ids, event.trade_id))
+            elif not isinstance(event, Fill):
+                line.inbox.append(event)
+            elif not any(injector.delivering(line, event) for injector in self._due(event.client_order_id)):
+                line.deliver(event)

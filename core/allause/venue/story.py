@@ -7,7 +7,8 @@ from decimal import Decimal
 import attrs
 
 from allause.models.orders import Account, Fill, OrderReport, OrderStatus, Position
-from allause.venue.faulty import InjectedFault
+from allause.venue.faults import ClosedElsewhere
+from allause.venue.injectors import InjectedFault
 from allause.venue.money import EXACT
 from allause.venue.truth import TrueOrder, Truth
 
@@ -60,26 +61,37 @@ def discrepancies(story: Story, true: Truth) -> tuple[str, ...]:
     )
 
 
-def recovery(fault: InjectedFault, story: Story, true: Truth) -> Recovery:
+def recovery(fault: InjectedFault, story: Story, true: Truth, more: Iterable[str] = ()) -> Recovery:
     """Judge by evidence alone whether a component recovered from an injected fault.
+
+    :param fault: that happened.
+    :param story: of the component.
+    :param true: what the venue's log says.
+    :param more: what else the host found wrong about it, one sentence each.
 
     Looked at are the order that was hit and every order whose executions were lost or repeated: each must be told
     as the venue knows it, its executions counted exactly once, the positions of its symbol must equal the venue's,
     and nothing may have been sent again under its id. A component that did nothing has told none of this.
     """
-    names = {fault.client_order_id, *(true.fills[trade_id].client_order_id for trade_id in fault.trade_ids)}
+    hit = (true.fills[trade_id].client_order_id for trade_id in fault.trade_ids if trade_id in true.fills)
+    names = {fault.client_order_id, *hit}
     expected = [fill for fill in true.fills.values() if fill.client_order_id in names]
     told = [fill for fill in story.fills if fill.client_order_id in names or fill.trade_id in fault.trade_ids]
+    at_venue = {name: true.orders.get(name, TrueOrder()) for name in sorted(names)}
+    again = {name: order.refused + (order.status is not None) for name, order in at_venue.items() if order.refused}
     problems = [
+        *(f"order {name}: sent {times} times; expected once" for name, times in again.items()),
+        *more,
         *_about_orders(story, true, names),
         *_about_fills(told, expected),
         *_about_positions(story, true, {fill.symbol for fill in expected}),
     ]
-    again = {name: true.orders[name].refused + 1 for name in sorted(names) if true.orders[name].refused}
-    problems += [f"order {name}: sent {times} times; expected once" for name, times in again.items()]
+    asked = {report.intent.client_order_id for report in story.orders}
+    if not (isinstance(fault.fault, ClosedElsewhere) or fault.client_order_id in asked):
+        problems.append(f"order {fault.client_order_id}: the component does not know it")
     if problems:
         return Recovery(fault=fault, recovered=False, evidence=tuple(problems))
-    proof = [f"order {name}: {true.orders[name].status} in both" for name in sorted(names)]
+    proof = [f"order {name}: {order.status or 'not there'} in both" for name, order in at_venue.items()]
     proof += [f"execution {fill.trade_id}: counted once" for fill in expected]
     return Recovery(fault=fault, recovered=True, evidence=tuple(proof))
 

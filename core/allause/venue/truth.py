@@ -1,6 +1,6 @@
 """What the venue's log says of one account."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -51,6 +51,11 @@ class Truth:
     positions: Mapping[str, Decimal]
     cash_flow: Decimal
     fees: Decimal
+
+
+def without(log: Sequence[LogRecord], names: Collection[str]) -> list[LogRecord]:
+    """Return a log as if some orders had never been, of whichever account."""
+    return [record for record in log if record.client_order_id not in names]
 
 
 def read_truth(log: Sequence[LogRecord], account: str = EXAMINED) -> Truth:

@@ -82,7 +82,7 @@ class Desk:
             StepFailed: the report is not about this order.
             AllauseError: as the component raised it.
         """
-        arguments = attrs.asdict(intent, filter=lambda _, value: value is not None)
+        arguments = asked(intent)
         answer = self.ask("place_order", **arguments) if place is None else place(**arguments)
         report = shaped(answer, OrderReport, "place_order()")
         if report.intent != intent:
@@ -138,6 +138,14 @@ class Desk:
     def digest(self) -> str:
         """Return a digest of the orders asked for; the same seed gives the same."""
         return hashlib.sha256("\n".join(map(worded, self.intents.values())).encode()).hexdigest()
+
+
+def asked(intent: OrderIntent) -> dict[str, Any]:
+    """Return the arguments of ``place_order`` for an order; what it does not need is left out.
+
+    So a component is asked for no more than the order at hand needs.
+    """
+    return attrs.asdict(intent, filter=lambda field, value: value != field.default and value is not None)
 
 
 def worded(intent: OrderIntent) -> str:

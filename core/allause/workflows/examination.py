@@ -2,19 +2,22 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from math import isfinite
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import attrs
 
 from allause.discovery import ComponentRecord, printable
-from allause.exceptions import UsageError
+from allause.exceptions import AllauseError, UsageError
 from allause.isolation import Answer, Helper, Limits, Outcome
 from allause.measurement import SystemClock
 from allause.models.report import Status, StepResult, WorkflowReport
-from allause.system import one_of_each
+from allause.remote import RemoteComponent
+from allause.system import System, one_of_each
 from allause.workflows.notes import plainly
 from allause.workflows.session import REFERENCE
-from allause.workflows.workflow import Workflow, blocked, overall
+from allause.workflows.workflow import Workflow, blocked, not_built, overall, run_workflow
 
 #: One workflow, six components and their data.
 LIMITS = Limits(wall_s=120.0, cpu_s=120)
@@ -45,6 +48,8 @@ def examine(
         chosen = one_of_each(records, workflow.kinds)
     except UsageError as error:
         return _report(workflow, [blocked(name, str(error)) for name in workflow.step_names])
+    if workflow.hosted:
+        return _examine_here(helper, workflow, chosen, seed, limits, listener)
     arguments = {"workflow": workflow.name, "components": {r.kind: r.id for r in chosen}, "seed": seed}
     heard = _Heard(workflow, listener)
     with helper.session(limits=limits) as session:
@@ -57,6 +62,40 @@ def examine(
         return _report(
             workflow, [_errored(name, f"the child's report is garbled: {error}") for name in workflow.step_names]
         )
+
+
+def _examine_here(
+    helper: Helper,
+    workflow: Workflow,
+    records: Sequence[ComponentRecord],
+    seed: int,
+    limits: Limits,
+    listener: Callable[[str], None] | None,
+) -> WorkflowReport:
+    """Run the steps in this process, on components in children of their own."""
+    built: list[RemoteComponent] = []
+
+    def build(record: ComponentRecord, configuration: Mapping[str, Any] | None = None) -> RemoteComponent:
+        built.append(RemoteComponent(record, helper, configuration, limits))
+        return built[-1]
+
+    def announce(message: Mapping[str, Any]) -> None:
+        if listener is not None and "begun" in message:
+            listener(message["begun"])
+
+    try:
+        with TemporaryDirectory(prefix="allause-workflow-") as folder:
+            of_kind = {record.kind: record for record in records}
+            system = System({kind: build(record) for kind, record in of_kind.items()}, Path(folder))
+            return run_workflow(
+                workflow, system, seed=seed, announce=announce,
+                rebuild=lambda kind, configuration: build(of_kind[kind], configuration or None),
+            )  # fmt: skip # one run
+    except AllauseError as error:
+        return not_built(workflow, error)
+    finally:
+        for component in built:
+            component.dispose()
 
 
 @attrs.define(eq=False)

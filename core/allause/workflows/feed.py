@@ -132,5 +132,5 @@ def _drawn_start(quality: DataQuality, random: Random) -> int | None:
 
 def _streamed(scene: Scene, symbols: tuple[str, ...], count: int, start: int | None) -> list[MarketEvent]:
     window = {} if start is None else {"start": start}
-    stream = scene.ask("market_data", "stream_market_data", symbols=list(symbols), **window)
+    stream = scene.stream("market_data", "stream_market_data", count, symbols=list(symbols), **window)
     return events(stream, f"stream_market_data({list(symbols)!r})", count)

@@ -85,6 +85,12 @@ class Scene:
         """
         return self.ask_component(self.system[kind], method, deadline_s=deadline_s, **arguments)
 
+    def stream(self, kind: str, method: str, count: int, /, **arguments: Any) -> Any:
+        """Call a method that answers a stream of which ``count`` items will be taken."""
+        component = self.system[kind]
+        self.calling(component, method)
+        return component.take(method, count, deadline_s=self.deadline_s, **arguments)
+
     def ask_component(
         self, component: Component, method: str, /, *, deadline_s: float | None = None, **arguments: Any
     ) -> Any:

@@ -8,12 +8,11 @@ import attrs
 
 from allause.component import Component
 from allause.discovery import ComponentRecord, build, discover
-from allause.exceptions import AllauseError, ComponentError, UsageError
-from allause.models.report import Status, StepResult, WorkflowReport
+from allause.exceptions import AllauseError, UsageError
+from allause.models.report import WorkflowReport
 from allause.system import System
 from allause.workflows.catalogue import find
-from allause.workflows.notes import plainly
-from allause.workflows.workflow import START, Workflow, blocked, overall, run_workflow
+from allause.workflows.workflow import not_built, run_workflow
 
 #: How the host names ``run`` to the child.
 REFERENCE = "allause.workflows.session:run"
@@ -46,7 +45,7 @@ def run(
     try:
         system = System.build(tuple(records[kind] for kind in chosen.kinds), folder)
     except AllauseError as error:
-        return plain(_not_built(chosen, error))
+        return plain(not_built(chosen, error))
 
     def rebuild(kind: str, configuration: Mapping[str, Any]) -> Component:
         return build(records[kind], configuration or None)
@@ -67,14 +66,3 @@ def _records(found: Sequence[ComponentRecord], components: Mapping[str, str]) ->
     if missing:
         raise UsageError(f"these components were found before and are not found now: {', '.join(missing)}")
     return {kind: by_kind[kind, name] for kind, name in components.items()}
-
-
-def _not_built(workflow: Workflow, error: AllauseError) -> WorkflowReport:
-    """Report a system that cannot even be built as a start that failed."""
-    names = iter(workflow.step_names)
-    identity = error.component if isinstance(error, ComponentError) else ""
-    first = StepResult(
-        name=next(names), status=Status.FAILED, component=identity, seconds=0.0, message=plainly(str(error))
-    )
-    steps = (first, *(blocked(name, f"needs the step {START!r}, which did not pass") for name in names))
-    return WorkflowReport(name=workflow.name, status=overall(steps), steps=steps)

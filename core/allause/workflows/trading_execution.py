@@ -7,7 +7,7 @@ import attrs
 from allause.exceptions import OrderConflictError, OrderDeniedError
 from allause.models.orders import OrderReport, OrderStatus, OrderType, Side, TimeInForce
 from allause.workflows.answers import many
-from allause.workflows.desk import Desk, listed, worded
+from allause.workflows.desk import Desk, asked, listed, worded
 from allause.workflows.feed import Level, read_levels, show
 from allause.workflows.scene import Scene, StepFailed
 from allause.workflows.workflow import Step, Workflow
@@ -105,8 +105,7 @@ class _Script:
             if again.venue_order_id != before.venue_order_id:
                 raise StepFailed(f"{worded(intent)} again: expected {_told(before)}; {_told(again)}")
             changed = attrs.evolve(intent, quantity=intent.quantity + 1)
-            arguments = attrs.asdict(changed, filter=lambda _, value: value is not None)
-            self.scene.refused(OrderConflictError, "execution", "place_order", **arguments)
+            self.scene.refused(OrderConflictError, "execution", "place_order", **asked(changed))
         left = self.scene.venue.orders_received - received
         self.scene.note(sent_again=chosen, reached_the_venue=left)
         if left:
@@ -165,6 +164,7 @@ WORKFLOW = Workflow(
     title="Trading execution",
     kinds=("market_data", "execution"),
     script=_Script,
+    hosted=True,
     steps=(
         Step("read market", _Script.read_market),
         Step("fill at once", _Script.fill_at_once, ("read market",)),

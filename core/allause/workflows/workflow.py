@@ -9,12 +9,12 @@ import attrs
 
 from allause.component import Component
 from allause.discovery import printable
-from allause.exceptions import AllauseError, ValidatorError
+from allause.exceptions import AllauseError, ComponentError, ValidatorError
 from allause.measurement import SystemClock
 from allause.models.report import Status, StepResult, WorkflowReport
 from allause.system import System
 from allause.venue import InProcessSession, Venue
-from allause.workflows.notes import calls
+from allause.workflows.notes import calls, plainly
 from allause.workflows.scene import CALL_DEADLINE_S, Announce, Rebuild, Scene, StepFailed
 
 START, CLOSE = "start", "close"
@@ -72,6 +72,8 @@ class Workflow:
         kinds: the components it needs, in the order of their start.
         script: makes the object whose methods the steps are.
         steps: in order; starting and closing the components are planned around them.
+        hosted: whether the steps run in the host, each component in a child of its own, so that the venue is out of
+            their reach; the others run in the components' child.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Workflow:
     kinds: tuple[str, ...]
     script: Callable[[Scene], Script]
     steps: tuple[Step, ...]
+    hosted: bool = False
 
     @property
     def planned(self) -> tuple[Step, ...]:
@@ -140,6 +143,9 @@ def _run(step: Step, script: Script, before: Mapping[str, StepResult]) -> StepRe
     if missing:
         return blocked(step.name, f"needs the step {missing[0]!r}, which did not pass")
     scene = script.scene
+    lost = [component.lost for component in scene.system.components.values() if component.lost]
+    if lost:
+        return blocked(step.name, f"not reached: {lost[0]}")
     start = _monotonic_ns()
     status, message = _outcome(step, script)
     seconds = (_monotonic_ns() - start) / 1e9
@@ -170,6 +176,17 @@ def _outcome(step: Step, script: Script) -> tuple[Status, str]:
 def blocked(name: str, reason: str) -> StepResult:
     """Return the result of a step that could not run."""
     return StepResult(name=name, status=Status.BLOCKED, component="", seconds=0.0, message=printable(reason, _MESSAGE))
+
+
+def not_built(workflow: Workflow, error: AllauseError) -> WorkflowReport:
+    """Report a system that cannot even be built as a start that failed."""
+    names = iter(workflow.step_names)
+    identity = error.component if isinstance(error, ComponentError) else ""
+    first = StepResult(
+        name=next(names), status=Status.FAILED, component=identity, seconds=0.0, message=plainly(str(error))
+    )
+    steps = (first, *(blocked(name, f"needs the step {START!r}, which did not pass") for name in names))
+    return WorkflowReport(name=workflow.name, status=overall(steps), steps=steps)
 
 
 def _place(error: Exception) -> str:

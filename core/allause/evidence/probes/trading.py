@@ -7,9 +7,7 @@ from typing import Any
 import attrs
 
 from allause.evidence.bench import Bench
-
-#: What the child runs, named and not imported: the host itself needs no venue for it.
-REFERENCE = "allause.evidence.floor:trade"
+from allause.exceptions import AllauseError
 
 
 @attrs.frozen(kw_only=True)
@@ -36,24 +34,24 @@ class Trading:
 
 
 def observe_trading(bench: Bench) -> Trading:
-    """Trade in a child of its own; a kind that places no orders is not asked."""
+    """Trade with the component in a child of its own; a kind that places no orders is not asked."""
     if not bench.kind.trades:
         return Trading()
-    record = bench.record
-    arguments = {
-        "module": record.module,
-        "attribute": record.attribute,
-        "kind": record.kind,
-        "prefix": f"t{bench.random('trading').randrange(10**9)}",
-    }
-    with bench.helper.session() as session:
-        answer = session.run(REFERENCE, arguments)
-    if not isinstance(answer.value, Mapping):
-        failure = answer.data.get("exception", {})
-        return Trading(problem=f"{answer.outcome.value}: {failure.get('message', '') or answer.reason}")
-    seen = answer.value
+    from allause.evidence.floor import trade  # noqa: PLC0415 - slow; only a kind that trades needs a venue
+    from allause.remote import RemoteComponent  # noqa: PLC0415 - the same
+
+    try:
+        component = RemoteComponent(bench.record, bench.helper)
+    except AllauseError as error:
+        return Trading(problem=str(error))
+    try:
+        seen = trade(component, f"t{bench.random('trading').randrange(10**9)}")
+    except AllauseError as error:
+        return Trading(problem=str(error))
+    finally:
+        component.dispose()
     return Trading(
-        asked={intent["client_order_id"]: intent for intent in seen["asked"]},
+        asked=seen["asked"],
         told=tuple(seen["told"]),
         fills=_records(seen["fills"], trade_id=str),
         positions=_records(seen["positions"], symbol=str, quantity=Decimal),

@@ -1,0 +1,51 @@
+"""Injectors of what happens to an account without its component."""
+
+from decimal import Decimal
+
+from allause.exceptions import VenueError
+from allause.models.orders import OrderIntent, OrderType, Side, TimeInForce
+from allause.models.venue import VenueOrder
+from allause.venue.faults import CashCharged, ClosedElsewhere
+from allause.venue.injectors.injector import Injector, Line
+
+_CENT = Decimal("0.01")
+
+
+class Close(Injector[ClosedElsewhere]):
+    """Close a position by an order sent from elsewhere."""
+
+    def submitting(self, line: Line, intent: OrderIntent) -> VenueOrder | None:
+        """Close the position in the instrument of the order about to be sent, if there is one."""
+        held = line.session.positions().get(intent.symbol)
+        if not held:
+            return None
+        name = f"elsewhere-{self.fault_id}"
+        if not self.fault.pushed:
+            line.silent.add(name)
+        before = len(line.session.fills())
+        try:
+            line.session.submit(
+                OrderIntent(
+                    client_order_id=name,
+                    symbol=intent.symbol,
+                    side=Side.SELL if held > 0 else Side.BUY,
+                    quantity=abs(held),
+                    order_type=OrderType.MARKET,
+                    price=None,
+                    time_in_force=TimeInForce.DAY,
+                )
+            )
+        except VenueError:  # nobody offers the other side now; the next order is another chance
+            return None
+        self.happened(line, name, *(fill.trade_id for fill in line.session.fills()[before:]))
+        return None
+
+
+class Charge(Injector[CashCharged]):
+    """Take cash from the account."""
+
+    def submitting(self, line: Line, intent: OrderIntent) -> VenueOrder | None:
+        """Take it."""
+        line.charged += self.fault.cents * _CENT
+        self.happened(line, intent.client_order_id)
+        return None

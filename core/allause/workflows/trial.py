@@ -1,0 +1,286 @@
+"""One execution component under one fault script: traded with under load, killed, halted, and judged by the log."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from decimal import Decimal
+from functools import partial
+from itertools import cycle
+
+import attrs
+
+from allause.component import Component
+from allause.exceptions import AllauseError, OrderDeniedError
+from allause.fronts import CrashError
+from allause.models.orders import OrderIntent, OrderStatus, OrderType, ReconciliationReport, Side, TimeInForce
+from allause.remote import RemoteComponent
+from allause.system import System
+from allause.venue import (
+    Fault,
+    FaultClass,
+    FaultScript,
+    FaultySession,
+    Halted,
+    InjectedFault,
+    InProcessSession,
+    Killed,
+    Moment,
+    Venue,
+    illegal,
+)
+from allause.workflows.desk import Desk, asked
+from allause.workflows.feed import Level, show
+from allause.workflows.scene import Scene, StepFailed
+
+#: Orders of one trial that faults are drawn for; more follow while a fault waits for its order, up to ``MOST``.
+ORDERS, MOST = 32, 64
+
+_RECONCILED_EVERY, _CANCELLED_EVERY = 3, 4
+_PLENTY = Decimal(10_000)
+_THREADS, _BURST = 2, 30
+_CROWD = "crowd"
+#: How the orders of a trial come, again and again: at once, for more than is offered, waiting, waiting for a day.
+_SHAPES = ("once", "rest", "once", "part", "once", "day", "once", "once")
+
+
+@attrs.define(eq=False)
+class Trial:
+    """Trade with a fresh instance through recorded prices, under the faults of a script.
+
+    Attributes:
+        scene: of the workflow.
+        script: the faults; all of them count, also those that a component which stopped trading never met.
+        name: of the trial, and prefix of its orders.
+        clock_steps: seconds by which the component's wall clock is off, one reading after the other.
+        venue: behaves well; its log is the truth.
+        session: injects the faults.
+        component: that is examined; another instance after each restart.
+        desk: where orders are placed.
+        refused: calls that failed, one sentence each.
+        wrong: what the host saw go wrong, by id of the fault it follows from; under an empty id what follows from none.
+        reports: of the reconciliations that answered, each with the number of faults injected before it.
+    """
+
+    scene: Scene
+    script: FaultScript
+    name: str
+    clock_steps: tuple[float, ...] = ()
+    venue: Venue = attrs.field(init=False)
+    session: FaultySession = attrs.field(init=False)
+    component: Component = attrs.field(init=False)
+    desk: Desk = attrs.field(init=False)
+    refused: list[str] = attrs.field(factory=list)
+    wrong: dict[str, list[str]] = attrs.field(factory=lambda: defaultdict(list))
+    reports: list[tuple[int, ReconciliationReport]] = attrs.field(factory=list)
+    _system: System = attrs.field(init=False)
+    _crashed: bool = False
+    _seen: dict[str, tuple[OrderStatus, Decimal]] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        self.venue = Venue(seed=self.scene.seed)
+        self.session = FaultySession(InProcessSession(self.venue), self.script)
+        self.session.on_crash(self._killed)
+        self.component = self.scene.watch(self.scene.rebuild("execution", {}))
+        if isinstance(self.component, RemoteComponent):
+            self.component.clock_steps = self.clock_steps
+        self.desk = Desk(self.scene, self.component, self.venue, self.name)
+        self._system = System({"execution": self.component}, self.scene.directory(self.name))
+
+    def run(self, levels: Sequence[Level]) -> None:
+        """Start the component, trade until every fault has had its chance, and let everything settle."""
+        self._start()
+        turns = zip(range(MOST), cycle(levels), cycle(self._shapes()), strict=False)
+        for number, at, shape in turns:
+            if number >= ORDERS and not self.session.pending():
+                break
+            self._turn(number, at, shape)
+        self.session.settle()
+        self._reconcile()
+        if self.session.pending():
+            # some faults only show on a link that comes back; the component may have had no reason to renew it
+            self.session.reconnect()
+        self._reconcile()
+
+    def close(self) -> tuple[str, ...]:
+        """Close the component and return a sentence for each way in which that failed."""
+        return self._system.close()
+
+    def _shapes(self) -> list[str]:
+        shapes = list(_SHAPES)
+        self.scene.random.shuffle(shapes)
+        return shapes
+
+    def _start(self) -> None:
+        self.scene.calling(self.component, "start")
+        self._system.start(seed=self.scene.seed, venue=self.session)
+
+    def _turn(self, number: int, at: Level, shape: str) -> None:
+        intent = self._intend(at, shape)
+        with self._market(at, crowded=shape != "part"):
+            halted = self._place(intent)
+            if halted is not None:
+                self.session.pause(paused=True)  # one thing at a time
+                self._halt(at, halted)
+                self.session.pause(paused=False)
+        if number % _CANCELLED_EVERY == _CANCELLED_EVERY - 1:
+            self._cancel_one(number)
+        if number % _RECONCILED_EVERY == _RECONCILED_EVERY - 1:
+            self._reconcile()
+        self._watch()
+
+    def _intend(self, at: Level, shape: str) -> OrderIntent:
+        random, side = self.scene.random, self.scene.random.choice((Side.BUY, Side.SELL))
+        waits = shape in {"rest", "day"}
+        at_market = shape == "once" and random.random() < 0.5  # noqa: PLR2004 - one in two
+        price = None if at_market else at.near(side) if waits else at.far(side)
+        until = TimeInForce.DAY if shape == "day" or at_market else TimeInForce.GTC
+        return self.desk.write(at.symbol, side, random.randint(4, 9), price, until)
+
+    @contextmanager
+    def _market(self, at: Level, *, crowded: bool) -> Iterator[None]:
+        """Quote a few units, and, ``crowded``, let others offer plenty behind them, so that fills come in bursts."""
+        show(self.venue, at, Decimal(self.scene.random.randint(1, 3)))
+        names: list[str] = []
+        for side in Side if crowded else ():
+            name = f"{_CROWD}-{self.venue.orders_received}"
+            intent = OrderIntent(
+                client_order_id=name, symbol=at.symbol, side=side, quantity=_PLENTY, order_type=OrderType.LIMIT,
+                price=at.near(side), time_in_force=TimeInForce.GTC,
+            )  # fmt: skip # one order
+            self.venue.submit(intent, _CROWD)
+            names.append(name)
+        yield
+        for name in names:
+            if not self.venue.account(_CROWD).orders[name].status.is_terminal:
+                self.venue.cancel(name, _CROWD)
+
+    def _place(self, intent: OrderIntent) -> InjectedFault | None:
+        """Place an order, again after a restart, and return a halt that is due now."""
+        name = intent.client_order_id
+        self._try("place_order", partial(self.desk.place, intent))
+        if self._crashed:
+            self._restart()
+            self._try("place_order", partial(self.desk.place, intent))
+        elif self.session.take(_kills_afterwards, name) is not None:
+            self._killed()
+            self._restart()
+            self._try("place_order", partial(self.desk.place, intent))
+        return self.session.take(lambda fault: isinstance(fault, Halted), name)
+
+    def _cancel_one(self, number: int) -> None:
+        """Cancel an order that works at the venue; which, is not drawn, so that later draws do not depend on it."""
+        working = [order.client_order_id for order in self.venue.orders(working=True)]
+        mine = [name for name in working if name in self.desk.intents]
+        if mine:
+            self._try("cancel_order", partial(self.desk.cancel, mine[number % len(mine)]))
+
+    def _reconcile(self) -> None:
+        injected = len(self.session.injected())
+
+        def reconcile() -> None:
+            self.reports.append((injected, self.desk.reconcile()))
+
+        self._try("reconcile", reconcile)
+
+    def _halt(self, at: Level, halted: InjectedFault) -> None:
+        """Halt under load, and see that nothing leaves until the component is resumed."""
+        lists = [[("place_order", asked(self._intend(at, "once"))) for _ in range(_BURST)] for _ in range(_THREADS)]
+        lists.append([("place_order", asked(self._intend(at, "once"))), ("halt", {"reason": "exam"})])
+        received: list[int] = []
+        self._try("halt", lambda: self._burst(lists, received))
+        if not received:
+            self.wrong[halted.fault_id].append("halt() did not answer")
+            return
+        if isinstance(halted.fault, Halted) and halted.fault.killed:
+            self._killed()
+            self._restart()
+        self._reconcile()
+        denied = self._denied(self._intend(at, "once"))
+        left = self._arrived() - received[0]
+        if left or not denied:
+            found = f"{left} orders left afterwards" if left else "it took an order afterwards"
+            self.wrong[halted.fault_id].append(f"halt() under load: {found}")
+        working = self.venue.orders(working=True)
+        if {fault.fault_class for fault in self.script.faults} == {FaultClass.KILL_SWITCH} and working:
+            self.wrong[halted.fault_id].append(f"halt(): {len(working)} orders still work at the venue")
+        self._try("resume", lambda: self.desk.ask("resume"))
+        before = self._arrived()
+        intent = self._intend(at, "once")
+        self._try("place_order", partial(self.desk.place, intent))
+        if self._arrived() == before:
+            self.wrong[halted.fault_id].append("resume(): the next order did not reach the venue")
+
+    def _burst(self, lists: list[list[tuple[str, dict[str, object]]]], received: list[int]) -> None:
+        self.scene.calling(self.component, "halt")
+        self.component.burst(lists, lambda: received.append(self._arrived()), "halt")
+
+    def _arrived(self) -> int:
+        """Return how many of the orders asked for have arrived at the venue, each time counted."""
+        return sum(record.client_order_id in self.desk.intents for record in self.venue.log
+                   if record.event in {"accepted", "refused"})  # fmt: skip # one sum
+
+    def _denied(self, intent: OrderIntent) -> bool:
+        try:
+            self.desk.place(intent)
+        except OrderDeniedError:
+            return True
+        except (StepFailed, AllauseError) as error:
+            self.refused.append(f"place_order: {error}")
+        return False
+
+    def _try(self, method: str, call: Callable[[], object]) -> None:
+        """Let the component fail a call: what counts is how things stand in the end."""
+        try:
+            call()
+        except CrashError:
+            self._crashed = True
+        except OrderDeniedError as error:
+            self.refused.append(f"{method}: {error}")
+            if not self.session.injected():  # later a component may have its reasons, such as a link that is down
+                self.wrong[""].append(f"an order was denied though nothing had gone wrong yet: {error}")
+        except (StepFailed, AllauseError) as error:
+            if not self._crashed:
+                self.refused.append(f"{method}: {error}")
+
+    def _killed(self) -> None:
+        self._crashed = True
+        if isinstance(self.component, RemoteComponent):
+            self.component.kill()
+
+    def _restart(self) -> None:
+        """Put a new instance on the same directory in the place of the one that was killed, and let it reconcile."""
+        self._crashed = False
+        try:
+            if isinstance(self.component, RemoteComponent):
+                self.component.revive()
+            else:  # in this process nothing can be killed; an instance that is closed lets its files go
+                with suppress(AllauseError):
+                    self.component.close()
+                self.component = self.desk.component = self.scene.watch(self.scene.rebuild("execution", {}))
+                self._system.components = {"execution": self.component}
+            self._start()
+        except AllauseError as error:
+            self.refused.append(f"start: {error}")
+        self._reconcile()
+
+    def _watch(self) -> None:
+        """Read the orders that faults have hit, and hold what is told against what was told before."""
+        for injected in self.session.injected():
+            name = injected.client_order_id
+            if name not in self.desk.intents:
+                continue
+            try:
+                report = self.desk.order(name)
+            except (StepFailed, AllauseError):
+                continue
+            now = (OrderStatus(report.status), report.filled_qty)
+            before = self._seen.get(name, (OrderStatus.INITIALIZED, self.session.delivered_qty(name)))
+            self._seen[name] = now
+            if illegal(before, now):
+                self.wrong[injected.fault_id].append(
+                    f"order {name} went from {before[0]} with {before[1]} filled to {now[0]} with {now[1]} filled"
+                )
+
+
+def _kills_afterwards(fault: Fault) -> bool:
+    return isinstance(fault, Killed) and fault.moment is Moment.AFTER_THE_ANSWER
