@@ -11,12 +11,12 @@ from allause.models.venue import VenueSession
 from allause_execution.configuration import Config
 from allause_execution.engine import Engine
 from allause_execution.events import Event, EventKind
-from allause_execution.journal import Journal, encode
+from allause_execution.journal import NAME, Journal, encode
 from allause_execution.limits import Limits
 from allause_execution.paper import PaperSession
 from allause_execution.state import State
 
-JOURNAL_FILE = "orders.sqlite3"
+JOURNAL_FILE = NAME
 _PAPER_CASH = Decimal(1_000_000)
 
 
