@@ -2,7 +2,7 @@
 
 from allause_execution.journal.disk import Disk
 from allause_execution.journal.group import Journal, Ticket
-from allause_execution.journal.notation import decode, encode
+from allause_execution.journal.notation import decoded, encode
 from allause_execution.journal.reading import NAME, Entry, Reading
 
-__all__ = ["NAME", "Disk", "Entry", "Journal", "Reading", "Ticket", "decode", "encode"]
+__all__ = ["NAME", "Disk", "Entry", "Journal", "Reading", "Ticket", "decoded", "encode"]

@@ -12,10 +12,10 @@ import attrs
 from allause.exceptions import JournalError
 from allause_execution.events import Event
 from allause_execution.journal.chain import Chain
-from allause_execution.journal.damage import damaged, unusable
+from allause_execution.journal.damage import unusable
 from allause_execution.journal.disk import Disk
 from allause_execution.journal.memory import Memory
-from allause_execution.journal.notation import decode
+from allause_execution.journal.notation import decoded
 from allause_execution.journal.reading import Reading
 
 SEGMENT_BYTES = 1 << 20
@@ -97,12 +97,7 @@ class Journal:
             JournalError: an event is missing, changed or not understood; the message names file and place.
         """
         if self.path is not None:
-            for entry in Reading(self.path, self._disk):
-                try:
-                    yield decode(entry.body)
-                except ValueError as error:
-                    wrong = f"event {entry.number} at byte {entry.offset}: {error}"
-                    raise JournalError(damaged(str(self.path / entry.segment), wrong)) from error
+            yield from (event for _, event in decoded(Reading(self.path, self._disk)))
 
     def verify(self) -> str:
         """Read the whole journal again and return what is wrong with it; empty when nothing is."""
@@ -110,10 +105,8 @@ class Journal:
             return self.broken
         with self._committing:
             try:
-                for _ in self.replay():
-                    pass
                 reading = Reading(self.path, self._disk)
-                for _ in reading:
+                for _ in decoded(reading):
                     pass
             except JournalError as error:
                 return str(error)

@@ -1,9 +1,15 @@
 """An event as text: JSON, one object for each."""
 
+from collections.abc import Iterator
+
 import msgspec
 
+from allause.exceptions import JournalError
 from allause_execution.events import Event
+from allause_execution.journal.damage import damaged
+from allause_execution.journal.reading import Entry, Reading
 
+Record = tuple[Entry, Event]
 _DECODER = msgspec.json.Decoder(Event)
 
 
@@ -22,13 +28,16 @@ def encode(event: Event) -> bytes:
     raise ValueError("it cannot be journalled: it would be read back as another event")
 
 
-def decode(body: bytes) -> Event:
-    """Return the event that was journalled.
+def decoded(reading: Reading) -> Iterator[Record]:
+    """Yield every record of a journal with the event that it holds.
 
     Raises:
-        ValueError: it is of no known shape.
+        JournalError: it is damaged, or an event is of no known shape; the message names file and place.
     """
-    try:
-        return _DECODER.decode(body)
-    except msgspec.MsgspecError as error:
-        raise ValueError(str(error)) from error
+    for entry in reading:
+        try:
+            event = _DECODER.decode(entry.body)
+        except msgspec.MsgspecError as error:
+            wrong = f"event {entry.number} at byte {entry.offset}: {error}"
+            raise JournalError(damaged(str(reading.directory / entry.segment), wrong)) from error
+        yield entry, event

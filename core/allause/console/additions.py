@@ -1,0 +1,58 @@
+"""Which commands other distributions add, told at once: ``allause --help`` has no time for discovery.
+
+Only what the help lists is read here; whoever asks for such a command gets it from discovery, with every guard.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+
+_GROUP = "allause.commands"
+_INFO = ".dist-info"
+_LARGEST = 1_000_000
+_LONGEST = 100
+
+
+def additions(search_path: Sequence[str]) -> str:
+    """Return the lines to add to the help text; no text when nobody adds a command."""
+    found = dict(sorted(set(_found(search_path))))
+    if not found:
+        return ""
+    width = max(map(len, found))
+    lines = [f"  {name:{width}}  from {owner}\n" for name, owner in found.items()]
+    return "\nCommands of other distributions ('allause COMMAND --help' says more):\n" + "".join(lines)
+
+
+def _found(search_path: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for folder in dict.fromkeys(search_path):
+        try:
+            names = os.listdir(folder or ".")  # noqa: PTH208 - pathlib is half of a start-up
+        except (OSError, ValueError):
+            continue  # an archive, a folder that is not there: `allause list` tells of those it cannot read
+        for name in names:
+            if name.endswith(_INFO):
+                owner = name.partition("-")[0].replace("_", "-").lower()
+                yield from ((command, owner) for command in _commands(os.path.join(folder, name)) if _plain(owner))  # noqa: PTH118 - the same
+
+
+def _commands(folder: str) -> Iterator[str]:
+    path = os.path.join(folder, "entry_points.txt")  # noqa: PTH118 - see above
+    try:
+        if not os.path.isfile(path) or os.path.getsize(path) > _LARGEST:  # noqa: PTH113, PTH202 - see above
+            return
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - see above
+            text = file.read()
+    except (OSError, ValueError):
+        return
+    if _GROUP not in text:
+        return
+    group = ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            group = line.strip()
+        elif group == f"[{_GROUP}]" and _plain(name := line.partition("=")[0].strip()):
+            yield name
+
+
+def _plain(name: str) -> bool:
+    """Tell whether a name can be shown as it is."""
+    return len(name) <= _LONGEST and name.isascii() and name.replace("-", "").replace("_", "").isalnum()
