@@ -4,7 +4,6 @@ Only what the help lists is read here; whoever asks for such a command gets it f
 """
 
 import os
-from collections.abc import Iterator, Sequence
 
 _GROUP = "allause.commands"
 _INFO = ".dist-info"
@@ -12,17 +11,18 @@ _LARGEST = 1_000_000
 _LONGEST = 100
 
 
-def additions(search_path: Sequence[str]) -> str:
+def additions(search_path: list[str]) -> str:
     """Return the lines to add to the help text; no text when nobody adds a command."""
     found = dict(sorted(set(_found(search_path))))
     if not found:
         return ""
     width = max(map(len, found))
     lines = [f"  {name:{width}}  from {owner}\n" for name, owner in found.items()]
-    return "\nCommands of other distributions ('allause COMMAND --help' says more):\n" + "".join(lines)
+    return "\nCommands of other distributions:\n" + "".join(lines)
 
 
-def _found(search_path: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _found(search_path: list[str]) -> list[tuple[str, str]]:
+    found = []
     for folder in dict.fromkeys(search_path):
         try:
             names = os.listdir(folder or ".")  # noqa: PTH208 - pathlib is half of a start-up
@@ -31,26 +31,27 @@ def _found(search_path: Sequence[str]) -> Iterator[tuple[str, str]]:
         for name in names:
             if name.endswith(_INFO):
                 owner = name.partition("-")[0].replace("_", "-").lower()
-                yield from ((command, owner) for command in _commands(os.path.join(folder, name)) if _plain(owner))  # noqa: PTH118 - the same
+                commands = _commands(os.path.join(folder, name))  # noqa: PTH118 - the same
+                found += [(command, owner) for command in commands if _plain(owner)]
+    return found
 
 
-def _commands(folder: str) -> Iterator[str]:
+def _commands(folder: str) -> list[str]:
     path = os.path.join(folder, "entry_points.txt")  # noqa: PTH118 - see above
     try:
         if not os.path.isfile(path) or os.path.getsize(path) > _LARGEST:  # noqa: PTH113, PTH202 - see above
-            return
+            return []
         with open(path, encoding="utf-8") as file:  # noqa: PTH123 - see above
             text = file.read()
     except (OSError, ValueError):
-        return
-    if _GROUP not in text:
-        return
-    group = ""
+        return []
+    group, found = "", []
     for line in text.splitlines():
         if line.startswith("["):
             group = line.strip()
         elif group == f"[{_GROUP}]" and _plain(name := line.partition("=")[0].strip()):
-            yield name
+            found.append(name)
+    return found
 
 
 def _plain(name: str) -> bool:

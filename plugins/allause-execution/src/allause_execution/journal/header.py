@@ -54,6 +54,8 @@ class Header:
             raise FormatError(
                 f"expected an order journal of version {FORMAT_VERSION}, found an SQLite database, as version 1 was"
             )
+        if len(data) < SIZE and _MAGIC.startswith(data[: len(_MAGIC)]):
+            raise DamageError(f"expected a header of {SIZE} bytes, found {len(data)}: it ends", len(data))
         if not data.startswith(_MAGIC):
             raise FormatError("expected an order journal, found another file")
         packed, checksum = data[: SIZE - _CHECKSUM.size], data[SIZE - _CHECKSUM.size : SIZE]
