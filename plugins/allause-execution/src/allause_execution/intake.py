@@ -46,7 +46,7 @@ class Intake:
         objection, body = self._state.objection(event), b""
         if not objection:
             try:
-                body = encode(event)
+                body = encode(event, checked=True)
             except ValueError as error:
                 objection = str(error)
         if objection:

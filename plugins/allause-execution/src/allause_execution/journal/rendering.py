@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from io import StringIO
-from typing import Any, get_args
+from typing import Any, get_args, get_type_hints
 
 import attrs
 import msgspec
@@ -73,21 +73,22 @@ def _said(event: Event) -> Iterator[tuple[str, object]]:
 
 def _flat(record: Any, prefix: str = "") -> dict[str, object]:
     flat: dict[str, object] = {}
-    for field in attrs.fields(type(record)):
-        value = getattr(record, field.name)
-        if attrs.has(type(value)):
-            flat |= _flat(value, f"{prefix}{field.name}.")
-        else:
-            flat[prefix + field.name] = value
+    for name in get_type_hints(type(record)):
+        value = getattr(record, name)
+        flat |= _flat(value, f"{prefix}{name}.") if _is_record(type(value)) else {prefix + name: value}
     return flat
 
 
 def _columns(record: type, prefix: str = "") -> list[str]:
     columns: list[str] = []
-    for field in attrs.fields(attrs.resolve_types(record)):
-        within = next((kind for kind in get_args(field.type) if attrs.has(kind)), None)
-        columns += [prefix + field.name] if within is None else _columns(within, f"{prefix}{field.name}.")
+    for name, kind in get_type_hints(record).items():
+        within = next(filter(_is_record, get_args(kind)), None)
+        columns += [prefix + name] if within is None else _columns(within, f"{prefix}{name}.")
     return columns
+
+
+def _is_record(kind: type) -> bool:
+    return attrs.has(kind) or issubclass(kind, msgspec.Struct)
 
 
 def _row(cells: Iterable[object]) -> str:

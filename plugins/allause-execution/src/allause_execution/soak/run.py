@@ -47,12 +47,12 @@ def soak(directory: Path, *, orders: int, seed: int, seconds: float | None = Non
     """
     random, summary = Random(seed), Summary()  # noqa: S311 - repeatable, and no secret
     end = monotonic() + seconds if seconds is not None else float("inf")
-    longest = 0.05
+    longest = 0.05  # seconds of a whole run, as long as none has come to its end
     while not summary.wrong and monotonic() < end and (kills is None or summary.kills < kills):
         folder = directory / f"run-{summary.runs + 1}"
         folder.mkdir(exist_ok=True)
         start = monotonic()
-        status = in_a_child(partial(live, folder, orders), kill_after=random.uniform(0, longest))
+        status = in_a_child(partial(live, folder, orders), kill_after=random.uniform(0, longest / 4))
         summary.restarts += 1
         if status == -signal.SIGKILL:
             summary.kills += 1
