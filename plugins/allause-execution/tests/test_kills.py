@@ -33,7 +33,7 @@ def test_a_thousand_random_kills_lose_and_double_nothing(tmp_path):
 
 
 def test_a_soak_of_seconds_ends_runs_and_leaves_nothing_behind(tmp_path):
-    told = soak(tmp_path, "--minutes", 0.05, "--orders", 10)
+    told = soak(tmp_path, "--minutes", 0.1, "--orders", 10)
     assert told["runs"] > 0
     assert told["restarts"] == told["runs"] + told["kills"]
     assert told["wrong"] == []

@@ -13,7 +13,9 @@ from traceback import print_exc
 import attrs
 
 from allause_execution.soak.examination import examine
-from allause_execution.soak.life import live
+from allause_execution.soak.life import ACKNOWLEDGED, live
+
+_SHORTER, _LONGER = 0.9, 1.2
 
 
 @attrs.define(kw_only=True)
@@ -47,22 +49,22 @@ def soak(directory: Path, *, orders: int, seed: int, seconds: float | None = Non
     """
     random, summary = Random(seed), Summary()  # noqa: S311 - repeatable, and no secret
     end = monotonic() + seconds if seconds is not None else float("inf")
-    longest = 0.05  # seconds of a whole run, as long as none has come to its end
+    reach = 0.05  # most seconds of a life; found so that many die early in their recovery and the run still goes on
     while not summary.wrong and monotonic() < end and (kills is None or summary.kills < kills):
         folder = directory / f"run-{summary.runs + 1}"
         folder.mkdir(exist_ok=True)
-        start = monotonic()
-        status = in_a_child(partial(live, folder, orders), kill_after=random.uniform(0, longest / 4))
+        answered = _answered(folder)
+        status = in_a_child(partial(live, folder, orders), kill_after=random.uniform(0, reach))
         summary.restarts += 1
         if status == -signal.SIGKILL:
             summary.kills += 1
             wrong = examine(folder)
         elif status == 0:
             summary.runs, summary.orders = summary.runs + 1, summary.orders + orders
-            longest = max(longest, monotonic() - start)
             wrong = examine(folder, orders=orders)
         else:
             wrong = [f"the process ended with {status}"]
+        reach *= _SHORTER if status == 0 or _answered(folder) > answered else _LONGER
         summary.wrong = [f"{sentence} ({folder})" for sentence in wrong]
         if status == 0 and not wrong:
             _empty(folder)
@@ -87,6 +89,11 @@ def in_a_child(work: Callable[[], None], *, kill_after: float | None = None) -> 
         os.kill(child, signal.SIGKILL)
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status)
+
+
+def _answered(folder: Path) -> int:
+    path = folder / ACKNOWLEDGED
+    return path.stat().st_size if path.exists() else 0
 
 
 def _empty(folder: Path) -> None:
