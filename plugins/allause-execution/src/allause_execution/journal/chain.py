@@ -8,7 +8,7 @@ from zlib import crc32
 from allause.exceptions import JournalError
 from allause_execution.journal.disk import Disk
 from allause_execution.journal.header import SIZE, Header
-from allause_execution.journal.reading import Reading, segment_name
+from allause_execution.journal.reading import Reading, refuse_version_1, segment_name
 from allause_execution.journal.record import PREFIX, pack
 
 _LARGEST = 1 << 24
@@ -44,6 +44,7 @@ class Chain:
         self._header: Header  # of the segment written now
         self._seed = self._offset = self._synced = self.events = self.chain = self._start = 0
         self._sealed = False
+        refuse_version_1(directory, disk)
         disk.prepare(directory)
         self._lock = disk.lock(directory / "lock")
         if self._lock is None:
