@@ -52,7 +52,8 @@ class Header:
         """
         if data.startswith(_SQLITE):
             raise FormatError(
-                f"expected an order journal of version {FORMAT_VERSION}, found an SQLite database, as version 1 was"
+                f"expected an order journal of version {FORMAT_VERSION}, found an SQLite database, as version 1 was; "
+                "settle its orders with the allause-execution that wrote it, then move it away"
             )
         if len(data) < SIZE and _MAGIC.startswith(data[: len(_MAGIC)]):
             raise DamageError(f"expected a header of {SIZE} bytes, found {len(data)}: it ends", len(data))

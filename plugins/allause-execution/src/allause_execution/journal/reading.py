@@ -129,13 +129,9 @@ def refuse_version_1(directory: Path, disk: Disk) -> None:
         old = [name for name in (directory.name, _OF_VERSION_1) if disk.is_file(directory.with_name(name))]
     for name in old:
         place = directory.with_name(name)
-        advice = "settle its orders with the allause-execution that wrote it, then move it away"
-        try:
-            with _told(place):
-                Header.unpack(disk.read(place, SIZE))
-        except JournalError as error:
-            raise JournalError(f"{error}; {advice}") from error
-        raise JournalError(f"{place} is one segment of a journal; give the directory it was in")
+        with _told(place):
+            Header.unpack(disk.read(place, SIZE))
+            raise FormatError("expected a directory, found one segment; give the directory that it was in")
 
 
 @contextmanager
