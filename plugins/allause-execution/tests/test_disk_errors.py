@@ -129,7 +129,7 @@ def send_first(self, ticket, flush=Journal.flush):
 @pytest.mark.parametrize(
     ("owner", "name", "broken"),
     [
-        (chain.Chain, "_sync", swallow_failed_sync),
+        (chain.Chain, "sync", swallow_failed_sync),
         (Journal, "_commit", trust_again),
         (Journal, "flush", send_first),
     ],

@@ -60,8 +60,8 @@ class Chain:
         """Return the number of segments written since the last compaction."""
         return self._header.number - self._start + 1
 
-    def append(self, bodies: Sequence[bytes], *, durable: bool) -> None:
-        """Write records; when durable, return when they, and all before them, are on disk.
+    def append(self, bodies: Sequence[bytes]) -> None:
+        """Write records; they are on disk after the next ``sync``.
 
         Raises:
             OSError: it failed, and what the last segment holds is not known.
@@ -74,16 +74,25 @@ class Chain:
         data, chain = _packed(bodies, offset=self._offset, synced=self._synced, seed=self._seed, chain=self.chain)
         self._disk.write(self._descriptor, self._offset, data)
         self._offset += len(data)
-        if durable:
-            self._sync()
         self.chain = chain
         self.events += sum(map(bool, bodies))
         self._sealed = False
 
+    def sync(self) -> None:
+        """Return when all that was written is on disk.
+
+        Raises:
+            OSError: it failed, and what the last segment holds is not known.
+        """
+        assert self._descriptor is not None
+        self._disk.sync(self._descriptor)
+        self._synced = self._offset
+
     def seal(self) -> None:
         """Put all on disk, and say so in the journal: from then on no event can be taken for a torn one."""
         if self._synced != self._offset or not self._sealed:
-            self.append([b""], durable=True)
+            self.append([b""])
+            self.sync()
             self._sealed = True
 
     def replace(self, bodies: Iterable[bytes]) -> None:
@@ -133,7 +142,7 @@ class Chain:
         # What was not confirmed may be in the cache alone, even after a sync that failed: it is written again.
         self._disk.write(self._descriptor, reading.confirmed, reading.tail + bytes(reading.torn))
         self._offset = reading.offset
-        self._sync()
+        self.sync()
 
     def _begin(self) -> None:
         size = _room(SIZE + PREFIX, self._segment_bytes)
@@ -142,7 +151,7 @@ class Chain:
 
     def _rotate(self, needed: int) -> None:
         if self._synced != self._offset:
-            self._sync()
+            self.sync()
         before = self._header
         self._publish(
             Header(
@@ -175,11 +184,6 @@ class Chain:
             self._disk.close(self._descriptor)
         self._descriptor, self._header, self._seed, self.chain = descriptor, header, seed, chain
         self._offset = self._synced = SIZE + len(data)
-
-    def _sync(self) -> None:
-        assert self._descriptor is not None
-        self._disk.sync(self._descriptor)
-        self._synced = self._offset
 
     def _remove(self, replaced: Sequence[Path]) -> None:
         for path in replaced:

@@ -1,4 +1,9 @@
-"""The journal as the engine uses it: whoever needs a commit first writes for everybody waiting."""
+"""The journal as the engine uses it: whoever needs a commit first writes for everybody waiting.
+
+There is no thread of its own: with nothing else in flight the caller commits by itself, and handing the work to
+another thread and back would cost more than the disk does. While one leads, the others sleep, each at a gate of its
+own, and are woken when their event is written; the first whose event is not leads next.
+"""
 
 import contextlib
 import weakref
@@ -29,6 +34,13 @@ class Ticket:
     durable: bool
     done: bool = False
     error: str = ""
+
+
+@attrs.define(eq=False)
+class _Waiter:
+    ticket: Ticket
+    gate: Lock
+    leads: bool = False
 
 
 class Journal:
@@ -66,7 +78,10 @@ class Journal:
         self.commits = 0
         self._orders_per_commit = orders_per_commit
         self._queue: deque[Ticket] = deque()
-        self._committing = Lock()
+        self._committing = Lock()  # held by whoever works on the files
+        self._order = Lock()  # guards the next two; nobody waits for anything while holding it
+        self._led = False
+        self._waiting: list[_Waiter] = []
         self._disk = disk or Disk()
         try:
             self._store = Chain(path, disk=self._disk, segment_bytes=segment_bytes) if path else Memory()
@@ -127,10 +142,13 @@ class Journal:
         Raises:
             JournalError: it could not be written; from then on nothing is.
         """
-        while not ticket.done:
-            with self._committing:
-                if not ticket.done:
-                    self._commit(self._take())
+        if not ticket.done and self._leads(ticket):
+            try:
+                while not ticket.done:
+                    with self._committing:
+                        self._commit(self._take())
+            finally:
+                self._wake(over=True)
         if ticket.error:
             raise JournalError(ticket.error)
 
@@ -157,6 +175,41 @@ class Journal:
             self.broken = self.broken or f"{self.name} is closed"
             self._release()
 
+    def _leads(self, ticket: Ticket) -> bool:
+        """Return whether to commit for everybody; when not, the ticket is done."""
+        with self._order:
+            if ticket.done:
+                return False
+            if not self._led:
+                self._led = True
+                return True
+            waiter = _Waiter(ticket, Lock())
+            waiter.gate.acquire()
+            self._waiting.append(waiter)
+        try:
+            waiter.gate.acquire()
+        except BaseException:  # an interrupt: nobody may be left waiting for this one to lead
+            with self._order:
+                waiter.ticket = Ticket(b"", durable=False, done=True)
+                leads = waiter.leads
+            if leads:
+                self._wake(over=True)
+            raise
+        return waiter.leads
+
+    def _wake(self, *, over: bool = False) -> None:
+        """Wake those whose events are committed and, when the leader's work is over, the next one to lead."""
+        with self._order:
+            done = [waiter for waiter in self._waiting if waiter.ticket.done]
+            self._waiting = [waiter for waiter in self._waiting if not waiter.ticket.done]
+            if over:
+                self._led = bool(self._waiting)
+                if self._led:
+                    self._waiting[0].leads = True
+                    done.insert(0, self._waiting.pop(0))
+        for waiter in done:
+            waiter.gate.release()
+
     def _take(self) -> list[Ticket]:
         group: list[Ticket] = []
         durable = 0
@@ -166,9 +219,13 @@ class Journal:
         return group
 
     def _commit(self, group: list[Ticket]) -> None:
+        durable = any(ticket.durable for ticket in group)
         try:
             if not self.broken:
-                self._store.append([ticket.body for ticket in group], durable=any(ticket.durable for ticket in group))
+                self._store.append([ticket.body for ticket in group])
+                if durable:
+                    self._release_written(group)
+                    self._store.sync()
                 self.commits += 1
         except OSError as error:
             # After a failed write or sync nobody knows what the file holds: it is not trusted again.
@@ -178,4 +235,12 @@ class Journal:
             raise
         finally:
             for ticket in group:
-                ticket.error, ticket.done = self.broken, True
+                if not ticket.done:
+                    ticket.error, ticket.done = self.broken, True
+
+    def _release_written(self, group: list[Ticket]) -> None:
+        """Let go on whoever does not need the disk."""
+        for ticket in group:
+            ticket.done = not ticket.durable
+        if len(group) > 1:
+            self._wake()

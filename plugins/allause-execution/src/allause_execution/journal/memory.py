@@ -12,9 +12,12 @@ class Memory:
     def __init__(self) -> None:
         self.events = 0
 
-    def append(self, bodies: Sequence[bytes], *, durable: bool) -> None:  # noqa: ARG002 - nothing here is durable
+    def append(self, bodies: Sequence[bytes]) -> None:
         """Count."""
         self.events += len(bodies)
+
+    def sync(self) -> None:
+        """Do nothing."""
 
     def seal(self) -> None:
         """Do nothing."""
