@@ -36,7 +36,7 @@ class Config:
     """Configure a ``TradingExecutionEngine``.
 
     Attributes:
-        directory: where ``orders.sqlite3`` lives; left out, the directory the host gives at start, and without
+        directory: where ``orders.journal`` lives; left out, the directory the host gives at start, and without
             a host a journal in memory, which a restart does not survive.
         starting_cash: cash before the first fill; left out, the cash the venue tells at the first start, and
             1,000,000 without a venue.
