@@ -1,5 +1,7 @@
 import gc
+import signal
 import sqlite3
+from threading import Event as Signal
 from threading import Thread
 from zlib import crc32
 
@@ -258,3 +260,121 @@ def test_a_journal_dropped_without_close_frees_its_file(tmp_path):
     Journal(tmp_path / "j")
     gc.collect()
     Journal(tmp_path / "j").close()
+
+
+class Held(Disk):
+    """Let a sync begin, and end when it is allowed to."""
+
+    def __init__(self):
+        self.began, self.allowed = Signal(), Signal()
+        self.allowed.set()
+
+    def sync(self, descriptor):
+        self.began.set()
+        assert self.allowed.wait(60)
+        super().sync(descriptor)
+
+
+def hold(path):
+    journal = Journal(path, disk=(disk := Held()), orders_per_commit=8)
+    disk.began.clear()
+    disk.allowed.clear()
+    return journal, disk
+
+
+def flushing(journal, ticket):
+    thread = Thread(target=journal.flush, args=(ticket,))
+    thread.start()
+    return thread
+
+
+def wait_for(condition):
+    while not condition():
+        pass
+
+
+def test_an_event_that_needs_no_disk_does_not_wait_for_it(tmp_path):
+    journal, disk = hold(tmp_path / "j")
+    told, placed = journal.enqueue(encode(note(1))), journal.enqueue(encode(note(2)), durable=True)
+    leader = flushing(journal, placed)
+    assert disk.began.wait(60)
+    journal.flush(told)
+    assert (told.done, placed.done) == (True, False)
+    disk.allowed.set()
+    leader.join()
+    assert placed.done
+    journal.close()
+
+
+def test_those_who_came_during_a_commit_share_the_next_one(tmp_path):
+    journal, disk = hold(tmp_path / "j")
+    leader = flushing(journal, journal.enqueue(encode(note(0)), durable=True))
+    assert disk.began.wait(60)
+    threads = [flushing(journal, journal.enqueue(encode(note(number)), durable=True)) for number in range(1, 8)]
+    wait_for(lambda: len(journal._waiting) == 7)
+    disk.allowed.set()
+    for thread in (leader, *threads):
+        thread.join()
+    assert journal.commits == 2
+    journal.close()
+
+
+class Interrupt(BaseException):
+    pass
+
+
+def test_whoever_is_interrupted_while_waiting_leaves_nobody_behind(tmp_path):
+    def interrupt(number, frame):
+        raise Interrupt
+
+    journal, disk = hold(tmp_path / "j")
+    leader = flushing(journal, journal.enqueue(encode(note(0)), durable=True))
+    assert disk.began.wait(60)
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)  # again, should the first come before the wait
+        with pytest.raises(Interrupt):
+            journal.flush(journal.enqueue(encode(note(1)), durable=True))
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    behind = flushing(journal, journal.enqueue(encode(note(2)), durable=True))
+    wait_for(lambda: len(journal._waiting) >= 1)
+    disk.allowed.set()
+    leader.join()
+    behind.join()
+    journal.close()
+    assert read(tmp_path / "j") == [0, 1, 2]
+
+
+def test_a_failed_sync_is_told_to_everybody_who_waits(tmp_path):
+    class Broken(Held):
+        def sync(self, descriptor):
+            super().sync(descriptor)
+            if self.refuses:
+                raise OSError(5, "Input/output error")
+
+        refuses = False
+
+    journal = Journal(tmp_path / "j", disk=(disk := Broken()), orders_per_commit=2)
+    disk.began.clear()
+    disk.allowed.clear()
+    disk.refuses = True
+    said = []
+
+    def flush(ticket):
+        try:
+            journal.flush(ticket)
+        except JournalError as error:
+            said.append(str(error))
+
+    threads = [Thread(target=flush, args=(journal.enqueue(encode(note(number)), durable=True),)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    wait_for(lambda: len(journal._waiting) == 5)
+    disk.allowed.set()
+    for thread in threads:
+        thread.join()
+    assert len(said) == 6
+    assert all("Input/output error" in text for text in said)
+    journal.close()
