@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from functools import partial
+from functools import partial, partialmethod
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +17,7 @@ from allause_execution.journal import Disk, Journal, chain
 from allause_execution.soak import examine, live
 from allause_execution.soak.run import in_a_child
 
-CALLS = ("create", "write", "sync", "rename", "remove", "sync_directory")
+OPEN = Journal.__init__
 BEFORE, WITHIN, AFTER = "before", "within", "after"
 
 
@@ -63,7 +63,7 @@ class Deadly(Disk):
 
 def trade(folder, orders, disk, told=None):
     """Live one life on that disk; segments are small, and are compacted when there are three."""
-    opening.Journal = partial(Journal, disk=disk, segment_bytes=4096)
+    Journal.__init__ = partialmethod(OPEN, disk=disk, segment_bytes=4096)
     compaction.SEGMENTS = 3
     live(folder, orders)
     if told is not None:

@@ -97,8 +97,9 @@ def test_a_flip_in_the_last_event_of_a_process_that_died_cuts_that_event_at_most
 
 
 def test_every_flip_in_a_segment_that_is_not_the_last_is_an_error(tmp_path):
-    files = write(tmp_path / "j", 40)
-    first, _ = files
+    files = write(tmp_path / "j", 100)
+    first, *others = files
+    assert others
     for byte, flipped in flips(files, first, range(0, 8 * SIZE, 7)):
         assert read(flipped)[2], f"a flip in byte {byte} was accepted"
 
@@ -115,7 +116,7 @@ def test_a_segment_cut_at_any_byte_is_an_error_that_says_where(tmp_path):
 
 
 def test_a_missing_segment_is_an_error(tmp_path):
-    files = write(tmp_path / "j", 100)
+    files = write(tmp_path / "j", 300)
     names = list(files)
     assert len(names) > 2
     for name in names[:-1]:
@@ -124,7 +125,7 @@ def test_a_missing_segment_is_an_error(tmp_path):
 
 
 def test_segments_of_two_journals_do_not_mix(tmp_path):
-    one, other = write(tmp_path / "one", 40), write(tmp_path / "other", 40)
+    one, other = write(tmp_path / "one", 100), write(tmp_path / "other", 100)
     second = list(one)[1]
     assert "the header of another" in read({**one, second: other[second]})[2]
 

@@ -4,7 +4,7 @@ import errno
 import os
 import subprocess
 from contextlib import suppress
-from functools import partial
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ from allause_execution import Config, TradingExecutionEngine, opening
 from allause_execution.events import EventKind
 from allause_execution.journal import NAME, Disk, Journal, Reading, chain, decoded
 
+OPEN = Journal.__init__
 CALLS = ("create", "write", "sync", "rename", "remove", "sync_directory")
 
 
@@ -66,8 +67,7 @@ def refused_before_it_is_sent(scripted, directory, disk, patch, orders=12, relie
     """Trade on that disk, relieve it, then restart on a sound one; return whether the disk has refused anything."""
     directory.mkdir()
     session = scripted()
-    small = {"segment_bytes": 4096}
-    patch.setattr(opening, "Journal", partial(Journal, disk=disk, **small))
+    patch.setattr(Journal, "__init__", partialmethod(OPEN, disk=disk, segment_bytes=4096))
     component = TradingExecutionEngine(Config(directory=directory, id_prefix="x"))
     try:
         component._opened = opening.open_engine(component._config, session=session)
@@ -82,7 +82,7 @@ def refused_before_it_is_sent(scripted, directory, disk, patch, orders=12, relie
     sent = [intent.client_order_id for intent in session.submitted]
     assert sent == accepted
     relieve()
-    patch.setattr(opening, "Journal", partial(Journal, **small))
+    patch.setattr(Journal, "__init__", partialmethod(OPEN, segment_bytes=4096))
     again = opening.open_engine(Config(directory=directory, id_prefix="x"), session=session)
     again.close()
     events = [event for _, event in decoded(Reading(directory / NAME))]
