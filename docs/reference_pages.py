@@ -1,7 +1,7 @@
 """Write what the code decides: the pages of docs/reference that it decides, and the help text.
 
-Run ``python docs/reference_pages.py`` after a change of hookspecs, models, exceptions, checks, cases, commands or of the
-table of order states; tests compare.
+Run ``python docs/reference_pages.py`` after a change of hookspecs, models, exceptions, checks, cases, commands or
+of the table of order states; tests compare.
 """
 
 import ast

@@ -26,8 +26,10 @@ def _version() -> str:
 
 def _help() -> str:
     path = os.path.join(os.path.dirname(__file__), "help.txt")  # noqa: PTH118, PTH120 - pathlib is half of a start-up
+    from allause.console.additions import additions  # noqa: PLC0415 - see above
+
     with open(path, encoding="utf-8") as file:  # noqa: PTH123 - see above
-        return file.read()
+        return file.read() + additions(sys.path)
 
 
 def _columns() -> int:

@@ -12,3 +12,5 @@ GROUPS: Mapping[str, str] = MappingProxyType(
 )
 #: Entry point group of those who contribute checks.
 CHECKS_GROUP = "allause.checks"
+#: Entry point group of those who add commands to the command line.
+COMMANDS_GROUP = "allause.commands"

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-import sqlite3
 from collections import Counter, defaultdict
 from decimal import Decimal
+from shutil import copytree
 
 import pytest
 
@@ -15,12 +15,14 @@ from allause.running.record import digest
 
 def _journalled_fills(directory):
     """Read the fills out of the journal, each trade once, without the component's code."""
-    (journal,) = directory.glob("components/*/orders.sqlite3")
-    connection = sqlite3.connect(f"file:{journal}?mode=ro", uri=True)
-    try:
-        bodies = [json.loads(row[0]) for row in connection.execute("SELECT body FROM events ORDER BY seq")]
-    finally:
-        connection.close()
+    (journal,) = directory.glob("components/*/orders.journal")
+    # of a run this short one segment: past its header of 64 bytes, records of 16 bytes, a body and padding to 8 bytes
+    (segment,) = journal.glob("*.segment")
+    content, offset, bodies = segment.read_bytes(), 64, []
+    while any(content[offset : offset + 16]):
+        length = int.from_bytes(content[offset : offset + 4], "little")
+        bodies += [json.loads(content[offset + 16 : offset + 16 + length])] if length else []
+        offset += 16 + length + -length % 8
     fills = {body["fill"]["trade_id"]: body["fill"] for body in bodies if body["kind"] == "fill"}
     opening = next(Decimal(body["cash"]) for body in bodies if body["kind"] == "opened")
     return opening, list(fills.values())
@@ -56,10 +58,8 @@ def test_final_cash_and_positions_follow_from_the_journalled_fills(small_run):
 
 def test_a_changed_amount_would_not_follow_from_the_journal(small_run, tmp_path):
     copy = tmp_path / "copy"
-    (copy / "components").mkdir(parents=True)
-    (journal,) = small_run.directory.glob("components/*/orders.sqlite3")
-    (copy / "components" / "x").mkdir()
-    (copy / "components" / "x" / journal.name).write_bytes(journal.read_bytes())
+    (journal,) = small_run.directory.glob("components/*/orders.journal")
+    copytree(journal, copy / "components" / "x" / journal.name)
     record = json.loads((small_run.directory / "run.json").read_text())
     record["account"]["cash"] = str(Decimal(record["account"]["cash"]) + Decimal("0.01"))
     (copy / "run.json").write_text(json.dumps(record))
@@ -71,8 +71,8 @@ def test_the_directory_holds_record_summary_events_journal_and_metrics(small_run
     assert {path.name for path in small_run.directory.iterdir()} == {
         *("run.json", "summary.txt", "events.jsonl", "components")
     }
-    stores = {path.name for path in small_run.directory.glob("components/*/*.sqlite3")}
-    assert stores == {"orders.sqlite3", "metrics.sqlite3"}
+    stores = {path.name for path in small_run.directory.glob("components/*/*")}
+    assert stores == {"orders.journal", "metrics.sqlite3"}
     assert (small_run.directory / "summary.txt").read_text() == small_run.summary
     assert json.loads((small_run.directory / "run.json").read_text()) == small_run.record
 
@@ -220,6 +220,7 @@ _INVENTS = """
 from allause_execution import TradingExecutionEngine
 from allause.models import Fill
 from decimal import Decimal
+from shutil import copytree
 class Part(TradingExecutionEngine):
     def get_fills(self):
         invented = Fill(trade_id="never", client_order_id="x", venue_order_id="y", symbol="waves", side="buy",

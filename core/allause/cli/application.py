@@ -8,9 +8,10 @@ import typer
 
 from allause import __version__
 from allause.cli import doctoring, listing, reporting, rules, running, scaffolding, validating, waiving
+from allause.cli.contributed import Contribution, contribution
 from allause.cli.program import ExitCode
 from allause.console.output import emit
-from allause.exceptions import UsageError
+from allause.exceptions import AllauseError, UsageError
 
 # the class of every complaint about the words of a command line; typer has moved it from one package to another
 _COMPLAINT: Any = typer.BadParameter.__base__
@@ -26,9 +27,11 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     doctoring.doctor,
 )
 
+_OWN = frozenset({"waiver", *(command.__name__.rstrip("_") for command in _COMMANDS)})
 
-def application() -> typer.Typer:
-    """Return the application with every command."""
+
+def application(added: Contribution | None = None) -> typer.Typer:
+    """Return the application with every command of ours, and one that another distribution adds."""
     app = typer.Typer(
         name="allause",
         help="Discover, host and examine the components of a trading system.",
@@ -40,6 +43,8 @@ def application() -> typer.Typer:
     for command in _COMMANDS:
         app.command(command.__name__.rstrip("_"))(command)
     app.add_typer(waiving.application(), name="waiver")
+    if added is not None:
+        added.add_to(app)
     return app
 
 
@@ -48,9 +53,12 @@ def invoke(words: Sequence[str]) -> int:
 
     Raises:
         UsageError: the words are no command, or its options are wrong.
+        ComponentError: it is a command of another distribution, and is broken.
     """
+    word = words[0] if words else "-"
+    added = None if word.startswith("-") or word in _OWN else contribution(word)
     try:
-        code = typer.main.get_command(application()).main(list(words), prog_name="allause", standalone_mode=False)
+        code = typer.main.get_command(application(added)).main(list(words), prog_name="allause", standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
     except _COMPLAINT as error:
@@ -58,6 +66,12 @@ def invoke(words: Sequence[str]) -> int:
         place = "allause" if error.ctx is None else error.ctx.command_path
         joint = " " if message.endswith("?") else "; "
         raise UsageError(f"{message}{joint}'{place} --help' lists what there is") from error
+    except (AllauseError, OSError):
+        raise
+    except Exception as error:
+        if added is None:
+            raise
+        raise added.failed(error) from error
     if code == ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     return int(code or ExitCode.REACHED)

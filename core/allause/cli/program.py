@@ -69,7 +69,13 @@ def _run(words: Sequence[str]) -> int:
         return ExitCode.REACHED
     from allause.cli.application import invoke  # noqa: PLC0415 - see above
 
-    return invoke(words)
+    code = invoke(words)
+    if words in (["--help"], ["-h"]):
+        from allause.console.additions import additions  # noqa: PLC0415 - see above
+        from allause.console.output import emit  # noqa: PLC0415 - the same
+
+        emit(additions(sys.path))
+    return code
 
 
 def _give_up(error: Exception) -> NoReturn:

@@ -18,8 +18,9 @@ from importlib_metadata import PathDistribution, distributions
 
 from allause.discovery.record import ComponentRecord, ComponentState, Contributor
 from allause.discovery.text import normalize, printable
-from allause.groups import CHECKS_GROUP, GROUPS
+from allause.groups import CHECKS_GROUP, COMMANDS_GROUP, GROUPS
 
+_NO_KINDS = frozenset({CHECKS_GROUP, COMMANDS_GROUP, "console_scripts"})
 _LARGEST = 1_000_000  # bytes of a file of metadata
 _LONGEST = 10_000  # characters of a name that are looked at
 _TOLD_RIVALS = 5
@@ -118,15 +119,16 @@ def discover(
     return tuple(sorted(_marked_duplicates(records), key=lambda r: (r.id, r.location)))
 
 
-def contributors(search_path: Sequence[str] | None = None) -> tuple[Contributor, ...]:
-    """List those who contribute checks, ordered by identity; nothing is imported and what is malformed is left out.
+def contributors(search_path: Sequence[str] | None = None, *, group: str = CHECKS_GROUP) -> tuple[Contributor, ...]:
+    """List those who contribute to a group, ordered by identity; nothing is imported, what is malformed is left out.
 
     :param search_path: folders to look in; ``sys.path`` when left out.
+    :param group: of the entry points; those of checks when left out.
     """
     found: dict[str, Contributor] = {}
     for source in _walk(sys.path if search_path is None else search_path):
-        for entry in _readable_entries(source):
-            if entry.group == CHECKS_GROUP and _CONTRIBUTION.fullmatch(entry.value) and _NAME.fullmatch(entry.name):
+        for entry in _readable_entries(source, group):
+            if entry.group == group and _CONTRIBUTION.fullmatch(entry.value) and _NAME.fullmatch(entry.name):
                 owner, _ = source.identity
                 module, _, attribute = entry.value.partition(":")
                 one = Contributor(
@@ -136,12 +138,12 @@ def contributors(search_path: Sequence[str] | None = None) -> tuple[Contributor,
     return tuple(found[identity] for identity in sorted(found))
 
 
-def _readable_entries(source: _Source) -> Iterator[_Entry]:
+def _readable_entries(source: _Source, group: str) -> Iterator[_Entry]:
     try:
         text = source.text("entry_points.txt")
     except (OSError, ValueError):
         return
-    if CHECKS_GROUP in text:
+    if group in text:
         yield from _entries(text)
 
 
@@ -192,7 +194,7 @@ def _records(source: _Source, tell: Callable[[str], None]) -> Iterator[Component
                 yield _broken(source, "DSC002", reason)
         elif kind is not None:
             yield _component(source, entry, kind)
-        elif "allause" in entry.group.lower() and entry.group not in (CHECKS_GROUP, "console_scripts"):
+        elif "allause" in entry.group.lower() and entry.group not in _NO_KINDS:
             from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong group needs it
 
             close = get_close_matches(entry.group, GROUPS, 1, 0.5)

@@ -50,7 +50,7 @@ class ComponentRecord:
 
 @attrs.frozen(kw_only=True)
 class Contributor:
-    """Hold what metadata says of one contributor of checks.
+    """Hold what metadata says of one contributor of checks or of a command.
 
     Attributes:
         id: ``distribution:name``.

@@ -1,4 +1,3 @@
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from threading import Barrier
@@ -8,18 +7,14 @@ import pytest
 from allause.exceptions import OrderConflictError, OrderDeniedError, VenueError
 from allause.models.orders import OrderStatus
 from allause_execution.events import EventKind
-from allause_execution.journal import Journal
+from allause_execution.journal import Journal, Reading
 from allause_execution.link import Answer, Link
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "market", "client_order_id": "o1"}
 
 
 def journalled_bodies(path):
-    db = sqlite3.connect(path)
-    try:
-        return [body for (body,) in db.execute("SELECT body FROM events ORDER BY seq")]
-    finally:
-        db.close()
+    return [entry.body.decode() for entry in Reading(path)]
 
 
 def intent_is_committed_before_it_leaves(scripted, started, path):
@@ -30,13 +25,13 @@ def intent_is_committed_before_it_leaves(scripted, started, path):
 
 
 def test_the_intent_is_committed_before_the_order_leaves(scripted, started, tmp_path):
-    intent_is_committed_before_it_leaves(scripted, started, tmp_path / "orders.sqlite3")
+    intent_is_committed_before_it_leaves(scripted, started, tmp_path / "orders.journal")
 
 
 def test_an_engine_that_sends_before_it_writes_is_noticed(scripted, started, tmp_path, monkeypatch):
     monkeypatch.setattr(Journal, "flush", lambda self, ticket: None)
     with pytest.raises((AssertionError, IndexError)):
-        intent_is_committed_before_it_leaves(scripted, started, tmp_path / "orders.sqlite3")
+        intent_is_committed_before_it_leaves(scripted, started, tmp_path / "orders.journal")
 
 
 def test_an_acknowledged_order_is_accepted(scripted, started):

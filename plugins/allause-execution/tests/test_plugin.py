@@ -80,8 +80,8 @@ def test_the_configured_directory_wins_over_the_hosts(tmp_path, context):
     component = TradingExecutionEngine(Config(directory=tmp_path / "mine"))
     component.start(context=context(directory=tmp_path))
     component.close()
-    assert (tmp_path / "mine" / "orders.sqlite3").exists()
-    assert not (tmp_path / "orders.sqlite3").exists()
+    assert (tmp_path / "mine" / "orders.journal").exists()
+    assert not (tmp_path / "orders.journal").exists()
 
 
 def test_every_call_of_the_kinds_own_methods_is_counted_errors_too():
@@ -163,7 +163,7 @@ def test_unknown_orders_are_named_as_a_problem(scripted, started):
 
 
 def test_a_journal_that_cannot_be_opened_is_told_as_a_problem(tmp_path):
-    (tmp_path / "orders.sqlite3").write_bytes(b"no database, but long enough to be taken for one" * 50)
+    (tmp_path / "orders.journal").write_bytes(b"no database, but long enough to be taken for one" * 50)
     validation = TradingExecutionEngine(Config(directory=tmp_path)).validate_component()
     assert not validation.valid
-    assert "orders.sqlite3" in validation.problems[0]
+    assert "orders.journal" in validation.problems[0]

@@ -1,5 +1,4 @@
 import signal
-import sqlite3
 import subprocess
 import sys
 from decimal import Decimal
@@ -230,7 +229,7 @@ print(error if refused else "")
 
 
 def test_a_journal_that_contradicts_itself_is_refused(scripted, started, tmp_path):
-    journal = Journal(tmp_path / "orders.sqlite3")
+    journal = Journal(tmp_path / "orders.journal")
     journal.flush(journal.enqueue(encode(Event(kind=EventKind.ACCEPTED, ts=1, client_order_id="ghost")), durable=True))
     journal.close()
     with pytest.raises(JournalError, match=r"contradicts itself.*ghost"):
@@ -242,10 +241,9 @@ def test_a_damaged_journal_is_refused_by_name(scripted, started, tmp_path):
     first = started(session)
     first.place_order(**ORDER)
     first.close()
-    with sqlite3.connect(tmp_path / "orders.sqlite3") as db:
-        db.execute("UPDATE events SET body = replace(body, 'AAPL', 'MSFT')")
-    db.close()
-    with pytest.raises(JournalError, match=r"orders\.sqlite3 is damaged"):
+    (segment,) = (tmp_path / "orders.journal").glob("*.segment")
+    segment.write_bytes(segment.read_bytes().replace(b"AAPL", b"MSFT"))
+    with pytest.raises(JournalError, match=r"orders\.journal/0000000001\.segment is damaged"):
         started(session)
 
 
@@ -284,4 +282,4 @@ def test_nothing_but_the_journal_is_written_in_the_directory(scripted, started, 
     component = started(scripted())
     component.place_order(**ORDER)
     component.close()
-    assert {path.name for path in tmp_path.iterdir()} == {"orders.sqlite3", "orders.sqlite3.lock"}
+    assert {path.name for path in tmp_path.iterdir()} == {"orders.journal"}

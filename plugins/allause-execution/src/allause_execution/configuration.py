@@ -54,7 +54,7 @@ class Config:
     """Configure a ``TradingExecutionEngine``. A limit that is left out where None is the default does not exist.
 
     Attributes:
-        directory: where the journal lives; left out, the directory the host gives at start, and without a host
+        directory: where ``orders.journal`` lives; left out, the directory the host gives at start, and without a host
             nothing is journalled and no restart finds anything.
         durable: whether to keep a journal where there is a directory; without one a simulation is faster.
         starting_cash: cash before the first fill; left out, the cash the venue tells at the first start, and

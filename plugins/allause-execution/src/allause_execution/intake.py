@@ -61,7 +61,7 @@ class Intake:
         objection, body = self._state.objection(event), b""
         if self._keeps and not objection:
             try:
-                body = encode(event)
+                body = encode(event, checked=True)
             except ValueError as error:
                 objection = str(error)
         if objection:

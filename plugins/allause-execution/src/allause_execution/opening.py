@@ -1,5 +1,6 @@
 """Put an engine together: open the journal, replay it, find the venue."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from logging import getLogger
 from random import Random
@@ -10,11 +11,12 @@ from allause.measurement import SystemClock
 from allause.models.context import Clock, Context
 from allause.models.orders import OrderStatus
 from allause.models.venue import VenueSession
+from allause_execution.compaction import compact_when_due
 from allause_execution.configuration import Config
 from allause_execution.engine import Engine
 from allause_execution.events import Event, EventKind
 from allause_execution.gate import Gate, limits_of
-from allause_execution.journal import Journal, encode
+from allause_execution.journal import NAME, Journal, encode
 from allause_execution.paper import PaperSession
 from allause_execution.pool import Pool
 from allause_execution.sink import Sink
@@ -23,7 +25,7 @@ from allause_execution.vetoes import load_vetoes
 from allause_execution.volatile import VolatileJournal
 from allause_execution.watch import Watch
 
-JOURNAL_FILE = "orders.sqlite3"
+JOURNAL_FILE = NAME
 _PAPER_CASH = Decimal(1_000_000)
 
 
@@ -98,14 +100,24 @@ def replay(journal: Sink) -> State:
     Raises:
         JournalError: an event is damaged, or contradicts those before it.
     """
+    state = rebuilt(journal.replay(), journal.name)
+    if compact_when_due(journal, lambda events: rebuilt(events, journal.name)):
+        return rebuilt(journal.replay(), journal.name)
+    return state
+
+
+def rebuilt(events: Iterable[Event], name: str) -> State:
+    """Return the state that events of the journal of that name make.
+
+    Raises:
+        JournalError: one contradicts those before it.
+    """
     state = State()
-    for event in journal.replay():
+    for event in events:
         try:
             state.apply(event)
         except ValueError as error:
-            raise JournalError(
-                f"{journal.name} contradicts itself: {error}; keep the file, nothing was sent"
-            ) from error
+            raise JournalError(f"{name} contradicts itself: {error}; keep the file, nothing was sent") from error
         if event.kind in (EventKind.INTENT, EventKind.RELEASED):
             # Once it is written it may have left, whatever became of the process.
             state.apply(Event(kind=EventKind.SUBMITTED, ts=event.ts, client_order_id=event.client_order_id))

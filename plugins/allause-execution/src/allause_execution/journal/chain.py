@@ -1,0 +1,204 @@
+"""The segments of one journal, the last of them open for writing."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from zlib import crc32
+
+from allause.exceptions import JournalError
+from allause_execution.journal.disk import Disk
+from allause_execution.journal.header import SIZE, Header
+from allause_execution.journal.reading import Reading, refuse_version_1, segment_name
+from allause_execution.journal.record import PREFIX, pack
+
+_LARGEST = 1 << 24
+_BLOCK = 4096
+_FRESH = ".new"  # a file that is being made: nothing in it counts yet
+
+
+class Chain:
+    """Append records to the last segment, and follow it by a new one when it is full.
+
+    Every change of which files there are is a file made complete under another name, on disk before it is renamed, and
+    a directory on disk before anything builds on it.
+
+    Args:
+        directory: of the journal, made when missing.
+        disk: where it is.
+        segment_bytes: of the first segment; each next one is twice as large, up to 16 MiB.
+
+    Attributes:
+        events: in the journal.
+        chain: checksum of the last record.
+
+    Raises:
+        OSError: the file system refuses.
+        JournalError: it is in use, damaged, or of another version.
+    """
+
+    def __init__(self, directory: Path, *, disk: Disk, segment_bytes: int) -> None:
+        self.directory = directory
+        self._disk = disk
+        self._segment_bytes = segment_bytes
+        self._descriptor: int | None = None
+        self._header: Header  # of the segment written now
+        self._seed = self._offset = self._synced = self.events = self.chain = self._start = 0
+        self._sealed = False
+        refuse_version_1(directory, disk)
+        disk.prepare(directory)
+        self._lock = disk.lock(directory / "lock")
+        if self._lock is None:
+            raise JournalError(f"{directory} is in use by another engine; close that one or give another directory")
+        try:
+            self._open()
+        except BaseException:
+            self.release()
+            raise
+
+    @property
+    def segments(self) -> int:
+        """Return the number of segments written since the last compaction."""
+        return self._header.number - self._start + 1
+
+    def append(self, bodies: Sequence[bytes]) -> None:
+        """Write records; they are on disk after the next ``sync``.
+
+        Raises:
+            OSError: it failed, and what the last segment holds is not known.
+        """
+        # at most; a segment need not be full to its last byte
+        needed = sum(map(len, bodies)) + (PREFIX + 8) * len(bodies)
+        if self._offset + needed > self._header.size:
+            self._rotate(needed)
+        assert self._descriptor is not None
+        data, chain = _packed(bodies, offset=self._offset, synced=self._synced, seed=self._seed, chain=self.chain)
+        self._disk.write(self._descriptor, self._offset, data)
+        self._offset += len(data)
+        self.chain = chain
+        self.events += sum(map(bool, bodies))
+        self._sealed = False
+
+    def sync(self) -> None:
+        """Return when all that was written is on disk.
+
+        Raises:
+            OSError: it failed, and what the last segment holds is not known.
+        """
+        assert self._descriptor is not None
+        self._disk.sync(self._descriptor)
+        self._synced = self._offset
+
+    def seal(self) -> None:
+        """Put all on disk, and say so in the journal: from then on no event can be taken for a torn one."""
+        if self._synced != self._offset or not self._sealed:
+            self.append([b""])
+            self.sync()
+            self._sealed = True
+
+    def replace(self, bodies: Iterable[bytes]) -> None:
+        """Begin the journal anew with these records: after any interruption it is either the old one or the new.
+
+        Raises:
+            OSError: it failed, and which of them it is is not known.
+        """
+        records = [*bodies, b""]
+        needed = SIZE + sum(map(len, records)) + (PREFIX + 8) * len(records)
+        header = Header(
+            journal=self._header.journal,
+            number=self._header.number + 1,
+            starts=True,
+            first=0,
+            chain=0,
+            size=_room(needed, self._segment_bytes),
+        )
+        replaced = Reading(self.directory, self._disk).paths
+        self._publish(header, records)
+        self._start, self.events = header.number, len(records) - 1
+        self._remove(replaced)
+
+    def release(self) -> None:
+        """Close the files."""
+        for descriptor in (self._descriptor, self._lock):
+            if descriptor is not None:
+                self._disk.close(descriptor)
+        self._descriptor = self._lock = None
+
+    def _open(self) -> None:
+        for name in self._disk.names(self.directory):
+            if name.endswith(_FRESH):
+                self._disk.remove(self.directory / name)
+        reading = Reading(self.directory, self._disk)
+        for _ in reading:
+            pass
+        self.events = reading.events
+        if reading.header is None:
+            self._begin()
+            return
+        self._remove(reading.older)
+        self._header, self.chain = reading.header, reading.chain
+        self._start = reading.header.number - len(reading.paths) + 1
+        self._seed = crc32(reading.header.pack())
+        self._descriptor = self._disk.open(reading.paths[-1])
+        # What was not confirmed may be in the cache alone, even after a sync that failed: it is written again.
+        self._disk.write(self._descriptor, reading.confirmed, reading.tail + bytes(reading.torn))
+        self._offset = reading.offset
+        self.sync()
+
+    def _begin(self) -> None:
+        size = _room(SIZE + PREFIX, self._segment_bytes)
+        self._start = 1
+        self._publish(Header(journal=os.urandom(16), number=1, starts=True, first=0, chain=0, size=size))
+
+    def _rotate(self, needed: int) -> None:
+        if self._synced != self._offset:
+            self.sync()
+        before = self._header
+        self._publish(
+            Header(
+                journal=before.journal,
+                number=before.number + 1,
+                starts=False,
+                first=self.events,
+                chain=self.chain,
+                size=_room(SIZE + needed, max(self._segment_bytes, min(2 * before.size, _LARGEST))),
+            )
+        )
+
+    def _publish(self, header: Header, records: Sequence[bytes] = ()) -> None:
+        """Make the segment, complete and on disk, and write into it from now on."""
+        packed = header.pack()
+        seed = crc32(packed)
+        data, chain = _packed(records, offset=SIZE, synced=SIZE, seed=seed, chain=header.chain)
+        path = self.directory / segment_name(header.number)
+        fresh = path.with_suffix(_FRESH)
+        descriptor = self._disk.create(fresh, header.size)
+        try:
+            self._disk.write(descriptor, 0, packed + data)
+            self._disk.sync(descriptor)
+            self._disk.rename(fresh, path)
+            self._disk.sync_directory(self.directory)
+        except BaseException:
+            self._disk.close(descriptor)
+            raise
+        if self._descriptor is not None:
+            self._disk.close(self._descriptor)
+        self._descriptor, self._header, self._seed, self.chain = descriptor, header, seed, chain
+        self._offset = self._synced = SIZE + len(data)
+
+    def _remove(self, replaced: Sequence[Path]) -> None:
+        for path in replaced:
+            self._disk.remove(path)
+
+
+def _packed(bodies: Sequence[bytes], *, offset: int, synced: int, seed: int, chain: int) -> tuple[bytes, int]:
+    parts = []
+    for body in bodies:
+        packed, chain = pack(body, offset=offset, synced=synced, seed=seed, chain=chain)
+        parts.append(packed)
+        offset += len(packed)
+    return b"".join(parts), chain
+
+
+def _room(needed: int, usual: int) -> int:
+    """Return a size that holds what is needed, a multiple of what a disk writes at once."""
+    return max(-needed % _BLOCK + needed, usual)

@@ -1,0 +1,120 @@
+"""``allause journal``: read an order journal, whether an engine is at work on it or not; nothing is changed."""
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from allause.console.output import emit
+from allause.exceptions import JournalError, UsageError
+from allause_execution.journal.damage import FormatError
+from allause_execution.journal.notation import Record, decoded
+from allause_execution.journal.reading import NAME, Reading
+from allause_execution.journal.rendering import Form, rendered, summary
+
+app = typer.Typer(
+    help="Read an order journal: show, verify or export it.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+_CHUNK = 1000
+
+PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="Of the journal, or the directory it is in.")]
+
+
+@app.command()
+def show(
+    path: PathArgument,
+    order: Annotated[str | None, typer.Option("--order", metavar="ID", help="Of one order alone.")] = None,
+    last: Annotated[int | None, typer.Option("--last", metavar="N", min=1, help="The last N events alone.")] = None,
+    form: Annotated[Form, typer.Option("--format", help="How events are written on stdout.")] = Form.TEXT,
+) -> None:
+    """Show the events of a journal, oldest first."""
+    with _told():
+        reading = _reading(path)
+        wanted = _of(order, decoded(reading))
+        _emit(rendered(wanted if last is None else deque(wanted, last), form))
+
+
+@app.command()
+def verify(
+    path: PathArgument,
+    form: Annotated[Form, typer.Option("--format", help="How the verdict is written on stdout.")] = Form.TEXT,
+) -> None:
+    """Read a whole journal and say whether it is sound; the exit code is 1 when it is not."""
+    with _told():
+        reading = _reading(path)
+        for _ in decoded(reading):
+            pass
+    facts = {
+        "sound": "yes",
+        "journal": str(reading.directory),
+        "events": reading.events,
+        "segments": len(reading.paths),
+        "ends_in": reading.paths[-1].name,
+        "ends_at_byte": reading.offset,
+        "unconfirmed_bytes": reading.torn,
+    }
+    emit(summary(facts, form))
+
+
+@app.command()
+def export(
+    path: PathArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to; a file that is there is refused.")],
+    form: Annotated[Form, typer.Option("--format", help="How events are written.")] = Form.JSON,
+) -> None:
+    """Write the events of a journal into a file; when the journal is damaged, no file is left."""
+    with _told():
+        reading = _reading(path)
+        try:
+            file = out.open("x", encoding="utf-8", newline="")
+        except OSError as error:
+            raise UsageError(f"--out {out}: {error.strerror}; give a file that can be made") from error
+        try:
+            with file:
+                file.writelines(rendered(decoded(reading), form))
+        except BaseException:
+            out.unlink()
+            raise
+    emit(f"{reading.events} events written to {out}\n")
+
+
+def _reading(path: Path) -> Reading:
+    directory = path / NAME if (path / NAME).is_dir() else path
+    reading = Reading(directory)
+    if not reading.paths:
+        raise UsageError(f"{directory}: there is no journal; give the directory that {NAME} is in")
+    return reading
+
+
+def _of(order: str | None, records: Iterable[Record]) -> Iterator[Record]:
+    return (record for record in records if order is None or record[1].client_order_id == order)
+
+
+def _emit(lines: Iterable[str]) -> None:
+    """Write lines as they come, so that the events before a damaged one are seen."""
+    chunk: list[str] = []
+    try:
+        for line in lines:
+            chunk.append(line)
+            if len(chunk) == _CHUNK:
+                emit("".join(chunk))
+                chunk.clear()
+    finally:
+        emit("".join(chunk))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Part a path that is no journal, exit code 2, from a journal that is damaged, exit code 1."""
+    try:
+        yield
+    except JournalError as error:
+        if isinstance(error.__cause__, FormatError | OSError):
+            raise UsageError(str(error)) from error
+        raise

@@ -1,0 +1,246 @@
+"""The journal as the engine uses it: whoever needs a commit first writes for everybody waiting.
+
+There is no thread of its own: with nothing else in flight the caller commits by itself, and handing the work to
+another thread and back would cost more than the disk does. While one leads, the others sleep, each at a gate of its
+own, and are woken when their event is written; the first whose event is not leads next.
+"""
+
+import contextlib
+import weakref
+from collections import deque
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from threading import Lock
+
+import attrs
+
+from allause.exceptions import JournalError
+from allause_execution.events import Event
+from allause_execution.journal.chain import Chain
+from allause_execution.journal.damage import unusable
+from allause_execution.journal.disk import Disk
+from allause_execution.journal.memory import Memory
+from allause_execution.journal.notation import decoded
+from allause_execution.journal.reading import Reading
+
+SEGMENT_BYTES = 1 << 20
+
+
+@attrs.define(eq=False)
+class Ticket:
+    """Wait for one event to be committed."""
+
+    body: bytes
+    durable: bool
+    done: bool = False
+    error: str = ""
+
+
+@attrs.define(eq=False)
+class _Waiter:
+    ticket: Ticket
+    gate: Lock
+    leads: bool = False
+
+
+class Journal:
+    """Append events and read them back; safe from several threads, refused to a second process.
+
+    An event that must be durable is on disk before ``flush`` returns; any other is in the operating system's hands by
+    then, so that the death of the process cannot undo it, and on disk with the next durable one.
+
+    Args:
+        path: the directory, made when missing; None keeps the journal in memory, which no restart survives.
+        orders_per_commit: most durable events in one commit.
+        segment_bytes: of the first segment.
+        disk: where it is.
+
+    Attributes:
+        name: for messages.
+        broken: why nothing is written any more; empty while it is.
+        commits: made since it was opened.
+
+    Raises:
+        JournalError: the journal cannot be written, is in use, is damaged or is of another version.
+    """
+
+    def __init__(
+        self,
+        path: Path | None,
+        *,
+        orders_per_commit: int = 1,
+        segment_bytes: int = SEGMENT_BYTES,
+        disk: Disk | None = None,
+    ) -> None:
+        self.path = path
+        self.name = str(path) if path else "the journal in memory"
+        self.broken = ""
+        self.commits = 0
+        self._orders_per_commit = orders_per_commit
+        self._queue: deque[Ticket] = deque()
+        self._committing = Lock()  # held by whoever works on the files
+        self._order = Lock()  # guards the next two; nobody waits for anything while holding it
+        self._led = False
+        self._waiting: list[_Waiter] = []
+        self._disk = disk or Disk()
+        try:
+            self._store = Chain(path, disk=self._disk, segment_bytes=segment_bytes) if path else Memory()
+        except OSError as error:
+            raise JournalError(unusable(self.name, error)) from error
+        # A component that is dropped without close leaves neither a file nor a lock behind.
+        self._release = weakref.finalize(self, self._store.release)
+
+    @property
+    def durable(self) -> bool:
+        """Tell whether a restart finds what was written."""
+        return self.path is not None
+
+    @property
+    def events_written(self) -> int:
+        """Return the number of events in the journal."""
+        return self._store.events
+
+    @property
+    def segments(self) -> int:
+        """Return the number of files written since the last compaction."""
+        return self._store.segments
+
+    def replay(self) -> Iterator[Event]:
+        """Yield every event in order, each checked.
+
+        Raises:
+            JournalError: an event is missing, changed or not understood; the message names file and place.
+        """
+        if self.path is not None:
+            yield from (event for _, event in decoded(Reading(self.path, self._disk)))
+
+    def verify(self) -> str:
+        """Read the whole journal again and return what is wrong with it; empty when nothing is."""
+        if self.broken or self.path is None:
+            return self.broken
+        with self._committing:
+            try:
+                reading = Reading(self.path, self._disk)
+                for _ in decoded(reading):
+                    pass
+            except JournalError as error:
+                return str(error)
+            if (reading.events, reading.chain) != (self._store.events, self._store.chain):
+                found, written = reading.events, self._store.events
+                return f"{self.name} ends with event {found}, {written} were written; keep the file and restore it"
+        return ""
+
+    def enqueue(self, body: bytes, *, durable: bool = False) -> Ticket:
+        """Fix the place of an encoded event in the order of events; it is written by the next ``flush``."""
+        ticket = Ticket(body, durable)
+        self._queue.append(ticket)
+        return ticket
+
+    def flush(self, ticket: Ticket) -> None:
+        """Return when the ticket's event, and all before it, are committed.
+
+        Raises:
+            JournalError: it could not be written; from then on nothing is.
+        """
+        if not ticket.done and self._leads(ticket):
+            try:
+                while not ticket.done:
+                    with self._committing:
+                        self._commit(self._take())
+            finally:
+                self._wake(over=True)
+        if ticket.error:
+            raise JournalError(ticket.error)
+
+    def compact(self, events: Iterable[bytes]) -> None:
+        """Put these encoded events, which say the same in fewer, in place of all that was written.
+
+        Raises:
+            JournalError: it failed; from then on nothing is written.
+        """
+        with self._committing:
+            try:
+                self._store.replace(events)
+            except OSError as error:
+                self.broken = unusable(self.name, error)
+                raise JournalError(self.broken) from error
+
+    def close(self) -> None:
+        """Close the files; what is queued and not flushed is dropped."""
+        with self._committing:
+            if not self.broken:
+                # Whoever needed an event on disk has waited for it; the next start reads what is there.
+                with contextlib.suppress(OSError):
+                    self._store.seal()
+            self.broken = self.broken or f"{self.name} is closed"
+            self._release()
+
+    def _leads(self, ticket: Ticket) -> bool:
+        """Return whether to commit for everybody; when not, the ticket is done."""
+        with self._order:
+            if ticket.done:
+                return False
+            if not self._led:
+                self._led = True
+                return True
+            waiter = _Waiter(ticket, Lock())
+            waiter.gate.acquire()
+            self._waiting.append(waiter)
+        try:
+            waiter.gate.acquire()
+        except BaseException:  # an interrupt: nobody may be left waiting for this one to lead
+            with self._order:
+                waiter.ticket = Ticket(b"", durable=False, done=True)
+                leads = waiter.leads
+            if leads:
+                self._wake(over=True)
+            raise
+        return waiter.leads
+
+    def _wake(self, *, over: bool = False) -> None:
+        """Wake those whose events are committed and, when the leader's work is over, the next one to lead."""
+        with self._order:
+            done = [waiter for waiter in self._waiting if waiter.ticket.done]
+            self._waiting = [waiter for waiter in self._waiting if not waiter.ticket.done]
+            if over:
+                self._led = bool(self._waiting)
+                if self._led:
+                    self._waiting[0].leads = True
+                    done.insert(0, self._waiting.pop(0))
+        for waiter in done:
+            waiter.gate.release()
+
+    def _take(self) -> list[Ticket]:
+        group: list[Ticket] = []
+        durable = 0
+        while self._queue and durable < self._orders_per_commit:
+            group.append(self._queue.popleft())
+            durable += group[-1].durable
+        return group
+
+    def _commit(self, group: list[Ticket]) -> None:
+        durable = any(ticket.durable for ticket in group)
+        try:
+            if not self.broken:
+                self._store.append([ticket.body for ticket in group])
+                if durable:
+                    self._release_written(group)
+                    self._store.sync()
+                self.commits += 1
+        except OSError as error:
+            # After a failed write or sync nobody knows what the file holds: it is not trusted again.
+            self.broken = unusable(self.name, error)
+        except BaseException as error:
+            self.broken = unusable(self.name, error)
+            raise
+        finally:
+            for ticket in group:
+                if not ticket.done:
+                    ticket.error, ticket.done = self.broken, True
+
+    def _release_written(self, group: list[Ticket]) -> None:
+        """Let go on whoever does not need the disk."""
+        for ticket in group:
+            ticket.done = not ticket.durable
+        if len(group) > 1:
+            self._wake()

@@ -1,0 +1,47 @@
+"""An event as text: JSON, one object for each."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from allause.exceptions import JournalError
+from allause_execution.events import Event
+from allause_execution.journal.damage import damaged
+from allause_execution.journal.reading import Entry, Reading
+
+Record = tuple[Entry, Event]
+_DECODER = msgspec.json.Decoder(Event)
+
+
+def encode(event: Event, *, checked: bool = False) -> bytes:
+    """Return the event as it is journalled.
+
+    Args:
+        event: to encode.
+        checked: whether to read it back and compare, for an event that a stranger had a hand in.
+
+    Raises:
+        ValueError: it cannot be written or, when checked, would not be read back as it is.
+    """
+    try:
+        body = msgspec.json.encode(event)
+        if not checked or _DECODER.decode(body) == event:
+            return body
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"it cannot be journalled: {error}") from error
+    raise ValueError("it cannot be journalled: it would be read back as another event")
+
+
+def decoded(reading: Reading) -> Iterator[Record]:
+    """Yield every record of a journal with the event that it holds.
+
+    Raises:
+        JournalError: it is damaged, or an event is of no known shape; the message names file and place.
+    """
+    for entry in reading:
+        try:
+            event = _DECODER.decode(entry.body)
+        except msgspec.MsgspecError as error:
+            wrong = f"event {entry.number} at byte {entry.offset}: {error}"
+            raise JournalError(damaged(str(reading.directory / entry.segment), wrong)) from error
+        yield entry, event

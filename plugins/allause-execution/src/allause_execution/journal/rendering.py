@@ -1,0 +1,112 @@
+"""A record of the journal as a line of text, of JSON or of CSV; what strangers wrote is made harmless first."""
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from io import StringIO
+from typing import Any, get_args, get_type_hints
+
+import attrs
+import msgspec
+
+from allause.discovery import printable
+from allause_execution.events import Event
+from allause_execution.journal.notation import Record
+from allause_execution.journal.reading import Entry
+
+_LONGEST = 500
+_BEFORE = ("number", "segment", "offset", "time")
+_FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would compute
+
+
+class Form(StrEnum):
+    """Name how records are written."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+def rendered(records: Iterable[Record], form: Form) -> Iterator[str]:
+    """Yield one line for each record, in CSV after a line of names."""
+    if form is Form.CSV:
+        yield _row([*_BEFORE, *_columns(Event)])
+    line = {Form.TEXT: _text, Form.JSON: _json, Form.CSV: _csv}[form]
+    for entry, event in records:
+        yield line(entry, event)
+
+
+def _text(entry: Entry, event: Event) -> str:
+    said = [f"{name}={printable(str(value), _LONGEST)}" for name, value in _said(event)]
+    return " ".join([f"{entry.number:>6}", _time(event), f"{event.kind:16}", *said]).rstrip() + "\n"
+
+
+def _json(entry: Entry, event: Event) -> str:
+    place = {"number": entry.number, "segment": entry.segment, "offset": entry.offset, "time": _time(event)}
+    # ASCII alone, so that no terminal acts on a character of it and the file means the same everywhere
+    return json.dumps(place | {"event": msgspec.to_builtins(event)}) + "\n"
+
+
+def _csv(entry: Entry, event: Event) -> str:
+    values = _flat(event)
+    place: list[object] = [entry.number, entry.segment, entry.offset, _time(event)]
+    return _row([*place, *(values.get(name) for name in _columns(Event))])
+
+
+def _time(event: Event) -> str:
+    seconds, nanoseconds = divmod(event.ts, 1_000_000_000)
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"
+    except (OverflowError, ValueError, OSError):
+        return f"{event.ts}ns"  # no clock that is right says so, but the journal does
+
+
+def _said(event: Event) -> Iterator[tuple[str, object]]:
+    """Yield the fields that say more than their defaults do, those of records within it too."""
+    for name, value in _flat(event).items():
+        if name not in {"kind", "ts"} and value not in (None, "", False):
+            yield name, value
+
+
+def _flat(record: Any, prefix: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for name in get_type_hints(type(record)):
+        value = getattr(record, name)
+        flat |= _flat(value, f"{prefix}{name}.") if _is_record(type(value)) else {prefix + name: value}
+    return flat
+
+
+def _columns(record: type, prefix: str = "") -> list[str]:
+    columns: list[str] = []
+    for name, kind in get_type_hints(record).items():
+        within = next(filter(_is_record, get_args(kind)), None)
+        columns += [prefix + name] if within is None else _columns(within, f"{prefix}{name}.")
+    return columns
+
+
+def _is_record(kind: type) -> bool:
+    return attrs.has(kind) or issubclass(kind, msgspec.Struct)
+
+
+def _row(cells: Iterable[object]) -> str:
+    line = StringIO()
+    csv.writer(line, lineterminator="\n").writerow([_cell(cell) for cell in cells])
+    return line.getvalue()
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    text = printable(str(value), _LONGEST)
+    number = isinstance(value, int | Decimal)
+    return f"'{text}" if text.startswith(_FORMULA) and not number else text
+
+
+def summary(facts: Mapping[str, object], form: Form) -> str:
+    """Return what a verification found, as text or as one JSON object."""
+    if form is Form.JSON:
+        return json.dumps(facts) + "\n"
+    return "".join(f"{name.replace('_', ' ')}: {printable(str(value), _LONGEST)}\n" for name, value in facts.items())

@@ -1,0 +1,98 @@
+"""A journal that has grown is begun anew with fewer events, and they say the same."""
+
+import pytest
+
+from allause.exceptions import OrderDeniedError
+from allause_execution import compaction, opening
+from allause_execution.events import EventKind
+from allause_execution.journal import NAME, Reading, decoded
+
+ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "market"}
+
+
+def rebuild(events):
+    return opening.rebuilt(events, "the journal")
+
+
+def journalled(directory):
+    return [event for _, event in decoded(Reading(directory / NAME))]
+
+
+def trade(scripted, started):
+    """Live through fills, cancels, lost answers, halts and events that cannot be."""
+    session = scripted("ack", "ack", "ack", "timeout", "reject")
+    component = started(session)
+    for number in range(5):
+        component.place_order(**ORDER, client_order_id=f"o{number}")
+    session.trade("o0", 4, 100)
+    component.get_fills()
+    session.trade("o0", 6, 101)
+    component.cancel_order(client_order_id="o1")
+    component.reconcile()
+    for reason in ("one", "two"):
+        component.halt(reason=reason)
+        with pytest.raises(OrderDeniedError):
+            component.place_order(**ORDER, client_order_id="denied")
+        component.resume()
+    session.trade("o1", 10, 99, trade_id="late")
+    session.trade("o2", 99, 1, trade_id="overfill")
+    component.get_fills()
+    component.halt(reason="three")
+    component.close()
+    return session
+
+
+def test_the_shortest_history_leads_to_the_same_state(scripted, started, tmp_path):
+    trade(scripted, started)
+    events = journalled(tmp_path)
+    kept = compaction.shortest(events, rebuild)
+    assert compaction.picture(rebuild(kept)) == compaction.picture(rebuild(events))
+    assert len(kept) < len(events)
+    assert [event.text for event in kept if event.kind in (EventKind.HALTED, EventKind.RESUMED)] == ["three"]
+
+
+def test_every_intent_and_every_fill_that_counts_stays(scripted, started, tmp_path):
+    trade(scripted, started)
+    events = journalled(tmp_path)
+    kept = compaction.shortest(events, rebuild)
+    for kind in (EventKind.INTENT, EventKind.FILL, EventKind.PARTIAL_FILL):
+        assert [event for event in kept if event.kind is kind] == [event for event in events if event.kind is kind]
+
+
+def test_a_start_with_many_segments_compacts_and_changes_nothing(scripted, started, tmp_path, monkeypatch):
+    session = trade(scripted, started)
+    before = journalled(tmp_path)
+    monkeypatch.setattr(compaction, "SEGMENTS", 1)
+    component = started(session)
+    after = journalled(tmp_path)
+    assert len(after) < len(before)
+    assert compaction.picture(component._engine.state) == compaction.picture(rebuild(after))
+    assert compaction.picture(rebuild(after)) == compaction.picture(rebuild(before))
+    assert component.validate_component().problems  # the overfill is still told
+    with pytest.raises(OrderDeniedError, match="three"):
+        component.place_order(**ORDER, client_order_id="o9")
+
+
+def test_a_short_journal_is_left_as_it_is(scripted, started, tmp_path):
+    session = trade(scripted, started)
+    before = journalled(tmp_path)
+    started(session)
+    assert journalled(tmp_path)[: len(before)] == before
+
+
+def test_a_shorter_history_that_says_something_else_replaces_nothing(scripted, started, tmp_path, monkeypatch):
+    session = trade(scripted, started)
+    before = journalled(tmp_path)
+    monkeypatch.setattr(compaction, "SEGMENTS", 1)
+    monkeypatch.setattr(compaction, "shortest", lambda events, rebuild: [e for e in events if e.fill is None])
+    started(session)
+    assert journalled(tmp_path)[: len(before)] == before
+
+
+def test_pictures_tell_states_apart(scripted, started, tmp_path):
+    trade(scripted, started)
+    events = journalled(tmp_path)
+    whole = compaction.picture(rebuild(events))
+    assert whole == compaction.picture(rebuild(events))
+    for length in range(1, len(events)):
+        assert compaction.picture(rebuild(events[:length])) != whole

@@ -1,0 +1,173 @@
+"""``allause journal``: what it prints, and how it ends."""
+
+import csv
+import json
+from decimal import Decimal
+
+import pytest
+
+from allause.cli import main
+from allause.models.orders import Fill, OrderIntent, OrderType, Side, TimeInForce
+from allause_execution.events import Event, EventKind
+from allause_execution.journal import NAME, Journal, encode
+
+HOSTILE = ("\x1b[31m\r\nnext", "\u202eevil", "=cmd()", "\x9b2J", "<script>", "{{7*7}}", "@SUM(A1)", 'a,b"c')
+
+
+def intent(key):
+    return OrderIntent(
+        client_order_id=key,
+        symbol="AAPL",
+        side=Side.BUY,
+        quantity=Decimal("1.50"),
+        order_type=OrderType.LIMIT,
+        price=Decimal("-3.25"),
+        time_in_force=TimeInForce.DAY,
+    )
+
+
+def fill(key):
+    return Fill(
+        trade_id="t1",
+        client_order_id=key,
+        venue_order_id="v1",
+        symbol="AAPL",
+        side=Side.BUY,
+        last_qty=Decimal("1.50"),
+        last_px=Decimal("-3.25"),
+    )
+
+
+@pytest.fixture
+def directory(tmp_path):
+    journal = Journal(tmp_path / NAME)
+    events = [
+        Event(kind=EventKind.OPENED, ts=1_700_000_000_123_456_789, text="USD", cash=Decimal(1000)),
+        Event(kind=EventKind.INTENT, ts=2, client_order_id="o1", intent=intent("o1")),
+        Event(kind=EventKind.FILL, ts=3, client_order_id="o1", fill=fill("o1")),
+        *(Event(kind=EventKind.ILLEGAL, ts=2**62, text=text) for text in HOSTILE),
+    ]
+    for event in events:
+        journal.flush(journal.enqueue(encode(event), durable=True))
+    journal.close()
+    return tmp_path
+
+
+@pytest.fixture
+def allause(capsys):
+    """Run the command line in this process; return code, stdout and stderr."""
+
+    def call(*words):
+        with pytest.raises(SystemExit) as ended:
+            main([str(word) for word in words])
+        said = capsys.readouterr()
+        return ended.value.code, said.out, said.err
+
+    return call
+
+
+def damage(directory):
+    (segment,) = (directory / NAME).glob("*.segment")
+    segment.write_bytes(segment.read_bytes().replace(b"t1", b"t2"))
+
+
+def test_show_has_a_line_for_each_event(allause, directory):
+    code, out, err = allause("journal", "show", directory)
+    assert (code, err) == (0, "")
+    lines = out.splitlines()
+    assert len(lines) == 3 + len(HOSTILE)
+    assert lines[0].split() == ["1", "2023-11-14T22:13:20.123456789Z", "opened", "text=USD", "cash=1000"]
+    assert "intent.quantity=1.50" in lines[1].split()
+
+
+def test_show_takes_the_journal_itself_as_well_as_its_directory(allause, directory):
+    assert allause("journal", "show", directory) == allause("journal", "show", directory / NAME)
+
+
+def test_show_of_one_order_and_of_the_last_events(allause, directory):
+    kinds = [line.split()[2] for line in allause("journal", "show", directory, "--order", "o1")[1].splitlines()]
+    assert kinds == ["intent", "fill"]
+    last = allause("journal", "show", directory, "--order", "o1", "--last", "1")[1]
+    assert [line.split()[2] for line in last.splitlines()] == ["fill"]
+
+
+@pytest.mark.parametrize("form", ["text", "json", "csv"])
+def test_nothing_of_a_stranger_acts_on_a_terminal(allause, directory, form):
+    code, out, _ = allause("journal", "show", directory, "--format", form)
+    assert code == 0
+    assert out.replace("\n", "").isprintable()
+    assert len(out.splitlines()) == 3 + len(HOSTILE) + (form == "csv")
+
+
+def test_json_says_exactly_what_was_written(allause, directory):
+    lines = [json.loads(line) for line in allause("journal", "show", directory, "--format", "json")[1].splitlines()]
+    assert [line["number"] for line in lines] == list(range(1, len(lines) + 1))
+    assert [line["event"]["text"] for line in lines[3:]] == list(HOSTILE)
+    assert lines[1]["event"]["intent"]["quantity"] == "1.50"
+    assert (lines[0]["segment"], lines[0]["offset"]) == ("0000000001.segment", 64)
+
+
+def test_csv_has_a_column_for_each_field_and_nothing_that_a_spreadsheet_computes(allause, directory):
+    rows = list(csv.DictReader(allause("journal", "show", directory, "--format", "csv")[1].splitlines()))
+    assert (rows[1]["intent.price"], rows[2]["fill.last_px"]) == ("-3.25", "-3.25")
+    assert [row["text"] for row in rows if row["text"].endswith("cmd()")] == ["'=cmd()"]
+    assert not [row for row in rows if row["text"].startswith(("=", "+", "-", "@"))]
+
+
+def test_verify_of_a_sound_journal_says_where_it_ends(allause, directory):
+    code, out, err = allause("journal", "verify", directory)
+    assert (code, err) == (0, "")
+    assert f"events: {3 + len(HOSTILE)}\n" in out
+    told = json.loads(allause("journal", "verify", directory, "--format", "json")[1])
+    assert (told["sound"], told["segments"], told["unconfirmed_bytes"]) == ("yes", 1, 0)
+
+
+@pytest.mark.parametrize("words", [("verify",), ("show",), ("show", "--format", "json"), ("export", "--out")])
+def test_damage_ends_each_command_with_1_and_names_file_and_byte(allause, directory, tmp_path, words):
+    damage(directory)
+    out = [tmp_path / "out.json"] if words[-1] == "--out" else []
+    code, _, err = allause("journal", words[0], directory, *words[1:], *out)
+    assert code == 1
+    assert "0000000001.segment is damaged: a record does not match its checksum at byte " in err
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_show_prints_what_comes_before_the_damage(allause, directory):
+    damage(directory)
+    assert [line.split()[2] for line in allause("journal", "show", directory)[1].splitlines()] == ["opened", "intent"]
+
+
+def test_a_path_without_a_journal_is_a_usage_error(allause, tmp_path):
+    (tmp_path / "file").write_text("text")
+    for path in (tmp_path, tmp_path / "nothing", tmp_path / "file"):
+        code, out, err = allause("journal", "verify", path)
+        assert (code, out) == (2, ""), err
+        assert len(err.splitlines()) == 1
+
+
+def test_another_version_is_a_usage_error(allause, tmp_path):
+    (tmp_path / "orders.sqlite3").write_bytes(b"SQLite format 3\0" + bytes(100))
+    (tmp_path / NAME).mkdir()
+    code, _, err = allause("journal", "verify", tmp_path)
+    assert code == 2
+    assert "found an SQLite database" in err
+
+
+def test_export_writes_a_file_and_clobbers_none(allause, directory, tmp_path):
+    target = tmp_path / "out.csv"
+    code, out, _ = allause("journal", "export", directory, "--out", target, "--format", "csv")
+    assert (code, out) == (0, f"{3 + len(HOSTILE)} events written to {target}\n")
+    assert len(list(csv.DictReader(target.read_text().splitlines()))) == 3 + len(HOSTILE)
+    before = target.read_bytes()
+    code, _, err = allause("journal", "export", directory, "--out", target)
+    assert (code, target.read_bytes()) == (2, before)
+    assert "File exists" in err
+
+
+def test_a_journal_is_read_while_an_engine_writes_it_and_is_not_changed(allause, tmp_path):
+    journal = Journal(tmp_path / NAME)
+    journal.flush(journal.enqueue(encode(Event(kind=EventKind.ILLEGAL, ts=1, text="x")), durable=True))
+    before = {path: path.read_bytes() for path in (tmp_path / NAME).iterdir()}
+    assert allause("journal", "verify", tmp_path)[0] == 0
+    assert {path: path.read_bytes() for path in (tmp_path / NAME).iterdir()} == before
+    journal.close()
