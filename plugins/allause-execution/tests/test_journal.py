@@ -171,8 +171,8 @@ def test_concurrent_writers_lose_nothing_and_share_commits(tmp_path):
     assert 25 <= commits <= 200
 
 
-def test_no_more_orders_than_allowed_share_a_commit():
-    journal = Journal(None, orders_per_commit=2)
+def test_no_more_orders_than_allowed_share_a_commit(tmp_path):
+    journal = Journal(tmp_path / "j", orders_per_commit=2)
     list(journal.replay())
     tickets = [journal.enqueue(encode(note(n)), durable=True) for n in range(5)]
     journal.flush(tickets[-1])

@@ -102,7 +102,7 @@ def test_every_symptom_is_a_metric(scripted, started, clock, metrics):
         "unknown_orders": 1,
         "lost_answers": 1,
         "rejected_orders": 1,
-        "reject_rate": pytest.approx(1 / 3),
+        "reject_ratio": pytest.approx(1 / 3),
         "repeated_fills": 2,
         "illegal_events": 1,
         "drift": 0,

@@ -61,7 +61,7 @@ class Intake:
         objection, body = self._state.objection(event), b""
         if self._keeps and not objection:
             try:
-                body = encode(event, checked=True)
+                body = encode(event)
             except ValueError as error:
                 objection = str(error)
         if objection:

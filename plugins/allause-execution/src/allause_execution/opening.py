@@ -101,7 +101,7 @@ def replay(journal: Sink) -> State:
         JournalError: an event is damaged, or contradicts those before it.
     """
     state = rebuilt(journal.replay(), journal.name)
-    if compact_when_due(journal, lambda events: rebuilt(events, journal.name)):
+    if isinstance(journal, Journal) and compact_when_due(journal, lambda events: rebuilt(events, journal.name)):
         return rebuilt(journal.replay(), journal.name)
     return state
 

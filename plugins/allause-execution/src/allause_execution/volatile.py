@@ -26,12 +26,10 @@ class VolatileJournal:
         broken: why it cannot be used; it always can until it is closed.
         events_written: since it was made.
         commits: none.
-        segments: no files, so nothing to compact.
     """
 
     name = "the journal in memory"
     commits = 0
-    segments = 0
 
     def __init__(self) -> None:
         self.broken = ""

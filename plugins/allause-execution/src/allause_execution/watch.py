@@ -132,7 +132,7 @@ class Watch:
             "unknown_orders": statuses.count(OrderStatus.UNKNOWN),
             "lost_answers": intake.unknown,
             "rejected_orders": intake.refused,
-            "reject_rate": intake.refused / sent if sent else 0.0,
+            "reject_ratio": intake.refused / sent if sent else 0.0,
             "fills": len(state.fills),
             "repeated_fills": intake.duplicates,
             "illegal_events": len(state.illegal) + state.illegal_untold,

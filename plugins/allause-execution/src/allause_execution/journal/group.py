@@ -19,7 +19,6 @@ from allause_execution.events import Event
 from allause_execution.journal.chain import Chain
 from allause_execution.journal.damage import unusable
 from allause_execution.journal.disk import Disk
-from allause_execution.journal.memory import Memory
 from allause_execution.journal.notation import decoded
 from allause_execution.journal.reading import Reading
 
@@ -50,7 +49,7 @@ class Journal:
     then, so that the death of the process cannot undo it, and on disk with the next durable one.
 
     Args:
-        path: the directory, made when missing; None keeps the journal in memory, which no restart survives.
+        path: the directory, made when missing.
         orders_per_commit: most durable events in one commit.
         segment_bytes: of the first segment.
         disk: where it is.
@@ -66,14 +65,14 @@ class Journal:
 
     def __init__(
         self,
-        path: Path | None,
+        path: Path,
         *,
         orders_per_commit: int = 1,
         segment_bytes: int = SEGMENT_BYTES,
         disk: Disk | None = None,
     ) -> None:
         self.path = path
-        self.name = str(path) if path else "the journal in memory"
+        self.name = str(path)
         self.broken = ""
         self.commits = 0
         self._orders_per_commit = orders_per_commit
@@ -84,16 +83,11 @@ class Journal:
         self._waiting: list[_Waiter] = []
         self._disk = disk or Disk()
         try:
-            self._store = Chain(path, disk=self._disk, segment_bytes=segment_bytes) if path else Memory()
+            self._store = Chain(path, disk=self._disk, segment_bytes=segment_bytes)
         except OSError as error:
             raise JournalError(unusable(self.name, error)) from error
         # A component that is dropped without close leaves neither a file nor a lock behind.
         self._release = weakref.finalize(self, self._store.release)
-
-    @property
-    def durable(self) -> bool:
-        """Tell whether a restart finds what was written."""
-        return self.path is not None
 
     @property
     def events_written(self) -> int:
@@ -111,12 +105,11 @@ class Journal:
         Raises:
             JournalError: an event is missing, changed or not understood; the message names file and place.
         """
-        if self.path is not None:
-            yield from (event for _, event in decoded(Reading(self.path, self._disk)))
+        yield from (event for _, event in decoded(Reading(self.path, self._disk)))
 
     def verify(self) -> str:
         """Read the whole journal again and return what is wrong with it; empty when nothing is."""
-        if self.broken or self.path is None:
+        if self.broken:
             return self.broken
         with self._committing:
             try:
