@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.company import thread_affinity
-from allause.evidence import Evidence, Module
+from allause.evidence import Evidence, Module, probes
 from allause.evidence.names import aliases, calls, full_name
-from allause.evidence.probes import Replay
 
 _RUNS = {"eval", "exec"}
 _LOADS = {
@@ -59,7 +58,8 @@ def detects_validator(evidence: Evidence) -> Iterator[Finding]:
                 location=module.place(node),
                 fix="take it out; a component behaves alike for everyone",
             )
-    seen = evidence.of(Replay).hidden if Replay in evidence.probed else None
+    replayed = evidence.probed and probes.Replay in evidence.probed
+    seen = evidence.of(probes.Replay).hidden if replayed else None
     # it was hidden on a thread of its own: what only cannot be called there is another finding
     if seen is not None and not any(thread_affinity(evidence)):
         yield Finding(

@@ -8,8 +8,7 @@ from typing import Any
 
 from allause.checks.behaviour import SOUND
 from allause.checks.check import Check, Finding, Tier
-from allause.evidence import Evidence
-from allause.evidence.probes import Trading
+from allause.evidence import Evidence, probes
 from allause.models.orders import OrderStatus
 
 _ARRIVED = frozenset({"accepted", "refused"})
@@ -36,7 +35,7 @@ def duplicate_order(evidence: Evidence) -> Iterator[Finding]:
     Fails: sending again when the venue did not answer
     Passes: status UNKNOWN, until ``reconcile`` has asked the venue
     """
-    trading = evidence.of(Trading)
+    trading = evidence.of(probes.Trading)
     if trading.problem:
         yield Finding(message=f"trading at the exam venue came to no end: {trading.problem}; expected an answer",
                       location=evidence.place("place_order"),
@@ -63,7 +62,7 @@ def overfill(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``self.position += fill.last_qty`` for whatever arrives
     Passes: executions known by their ``trade_id``
     """
-    trading = evidence.of(Trading)
+    trading = evidence.of(probes.Trading)
     for each in trading.told:
         for order in each["orders"]:
             if order["filled_qty"] > trading.asked[order["name"]]["quantity"]:
@@ -94,7 +93,7 @@ def illegal_transition(evidence: Evidence) -> Iterator[Finding]:
     Passes: a table of what may follow what, and every event held against it
     """
     before: dict[str, tuple[str, Decimal]] = {}
-    for each in evidence.of(Trading).told:
+    for each in evidence.of(probes.Trading).told:
         for order in each["orders"]:
             name, now = order["name"], (order["status"], order["filled_qty"])
             was = before.get(name, now)
@@ -163,7 +162,7 @@ def off_grid(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``Decimal(float(price))``
     Passes: the Decimal passed on as it is
     """
-    trading = evidence.of(Trading)
+    trading = evidence.of(probes.Trading)
     for record in trading.log:
         asked = trading.asked.get(record["client_order_id"])
         if asked is None or record["event"] not in _ARRIVED:
@@ -189,7 +188,7 @@ def kill_switch(evidence: Evidence) -> Iterator[Finding]:
     Fails: the order sent first, the halt looked at afterwards; a queue that goes on
     Passes: the halt looked at right before anything leaves
     """
-    trading = evidence.of(Trading)
+    trading = evidence.of(probes.Trading)
     if trading.received_while_halted:
         yield Finding(
             message=f"halt(), then place_order(): the venue received {trading.received_while_halted} order(s)",

@@ -3,8 +3,7 @@
 The host chooses every input, keeps the clock and judges every answer.
 """
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 
@@ -14,9 +13,9 @@ from allause.discovery import ComponentRecord
 from allause.evidence.bench import Bench
 from allause.evidence.examinee import QUESTIONS, EndedError, Examinee
 from allause.evidence.exchange import Exchange
-from allause.evidence.probes import PROBES
+from allause.evidence.look import gather_static
+from allause.evidence.probes.catalogue import PROBES
 from allause.evidence.record import Evidence, Hearing, Work
-from allause.evidence.source import SourceEvidence, read_source
 from allause.isolation import Helper
 from allause.kinds import KINDS, Interview, Kind, Problem
 from allause.measurement import SystemClock
@@ -24,16 +23,6 @@ from allause.measurement import SystemClock
 _now_ns = SystemClock().now_ns
 #: The random source of the first interview; the second one's is the run's nonce.
 GOLDEN_SEED = 20_000_101
-
-
-def gather_static(record: ComponentRecord, *, core_version: str, extra_sys_path: Sequence[str] = ()) -> Evidence:
-    """Gather what metadata and source say; nothing of the component runs.
-
-    :param extra_sys_path: folders looked in before those of ``sys.path``.
-    """
-    path = (*extra_sys_path, *sys.path) if extra_sys_path else None
-    source = read_source(record.module, record.attribute, path) if record.module else SourceEvidence(file=None)
-    return Evidence(record=record, core_version=core_version, source=source, search_path=path)
 
 
 def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce: str) -> Evidence:
