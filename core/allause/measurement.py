@@ -102,23 +102,32 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (rank - below)
 
 
+def median(values: Sequence[float]) -> float:
+    """Return the median of unsorted ``values``.
+
+    Raises:
+        ValueError: no values.
+    """
+    return percentile(values, 50)
+
+
 def summarize(name: str, unit: str, values: Sequence[float], yardsticks: Sequence[float] = ()) -> Measurement:
     """Summarise ``values``; ``yardsticks`` are nanoseconds of the yardstick interleaved with them.
 
     Raises:
         ValueError: no values.
     """
-    median = percentile(values, 50)
+    middle = median(values)
     return Measurement(
         name=name,
         unit=unit,
         n=len(values),
         p5=percentile(values, 5),
-        median=median,
+        median=middle,
         p95=percentile(values, 95),
         p99=percentile(values, 99),
         maximum=max(values),
-        yardstick_ratio=median / percentile(yardsticks, 50) if yardsticks else None,
+        yardstick_ratio=middle / median(yardsticks) if yardsticks else None,
     )
 
 

@@ -5,11 +5,11 @@ Everything is measured beside the yardstick, in several rounds; a finding needs 
 
 import re
 from collections.abc import Iterator
-from statistics import median
 
 from allause.checks.behaviour import SOUND
 from allause.checks.check import Check, Finding, Tier
 from allause.evidence import Evidence, probes
+from allause.measurement import median
 
 _OVERCLAIM, _RATE_OVERCLAIM = 1.5, 3.0
 _CALL_NS = 20_000

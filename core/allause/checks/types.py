@@ -3,12 +3,12 @@
 import inspect
 from collections.abc import Iterator, Mapping
 
+from allause import isolation
 from allause.checks.annotations import Mismatch, Sort, mismatches
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
 from allause.checks.times import DAY_NS, bad_times
 from allause.evidence import Evidence, Exchange
-from allause.isolation import strangers
 from allause.models.component import (
     ComponentInfo,
     ComponentValidation,
@@ -201,7 +201,7 @@ def _wrong(evidence: Evidence, exchange: Exchange, found: list[Mismatch], fix: s
 
 def _strangers(evidence: Evidence, tags: set[str]) -> Iterator[tuple[Exchange, str, str]]:
     for exchange in evidence.standard.values():
-        for stranger in strangers(exchange.plain):
+        for stranger in isolation.strangers(exchange.plain):
             if stranger.tag in tags:
                 yield exchange, stranger.path, stranger.text
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import attrs
 
-from allause.cli.options import ReportFormat
+from allause.cli.choices import ReportFormat
 from allause.configuration import Place, Settings, find_place, read_settings, read_waivers
 from allause.discovery import printable
 from allause.exceptions import ConfigurationError, UsageError

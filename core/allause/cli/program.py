@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from allause.exceptions import AllauseError, UsageError, ValidatorError
 
-# Nothing slow is imported above: `allause list` answers before typer would be there.
+# Nothing slow is imported above: `allause list` and a plain `validate --fast` answer before typer would be there.
 _PLAIN_LISTS: tuple[list[str], ...] = (
     [],
     ["--format", "text"],
@@ -18,6 +18,8 @@ _PLAIN_LISTS: tuple[list[str], ...] = (
     ["--format=text"],
     ["--format=json"],
 )
+_QUIET, _VERBOSE = frozenset({"--quiet", "-q"}), frozenset({"--verbose", "-v"})
+_PLAIN_FLAGS = frozenset({"--fast"}) | _QUIET | _VERBOSE
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
@@ -67,6 +69,14 @@ def _run(words: Sequence[str]) -> int:
 
         emit((list_json if "json" in words[-1] else list_text)(discover()))
         return ExitCode.REACHED
+    if words[:1] == ["validate"] and "--fast" in words and all(w in _PLAIN_FLAGS or w[:1] != "-" for w in words):
+        from allause.cli.asked import Asked  # noqa: PLC0415 - see above
+        from allause.cli.examining import answer  # noqa: PLC0415 - the same
+        from allause.configuration import Settings  # noqa: PLC0415 - the same
+
+        components = tuple(word for word in words[1:] if word not in _PLAIN_FLAGS)
+        quiet, verbose = (not flags.isdisjoint(words) for flags in (_QUIET, _VERBOSE))
+        return answer(Asked(components=components, fast=True, quiet=quiet, verbose=verbose), Settings())
     from allause.cli.application import invoke  # noqa: PLC0415 - see above
 
     return invoke(words)

@@ -2,7 +2,6 @@
 
 import difflib
 import os
-import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +15,6 @@ from allause.discovery import printable
 from allause.exceptions import UsageError
 from allause.models.report import Report
 from allause.rendering import RENDERERS, render
-from allause.rendering.saved import LARGEST, parse
 
 DEFAULT = "json=allause-report.json"
 _STREAMS = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))  # where names stand for open files
@@ -97,6 +95,8 @@ def read(path: Path) -> Report:
     Raises:
         UsageError: it cannot be read, or is no report.
     """
+    from allause.rendering.saved import LARGEST, parse  # noqa: PLC0415 - slow, and seldom asked for
+
     shown = printable(str(path))
     try:
         with path.open("rb") as file:
@@ -140,7 +140,7 @@ def _formats() -> str:
 
 
 def _beside(place: Path) -> Path:
-    return place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+    return place.with_name(f".{place.name}.{os.urandom(4).hex()}")
 
 
 def _reason(error: Exception) -> str:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from allause.cli.options import IsolationMode, ReportFormat
+from allause.cli.choices import IsolationMode, ReportFormat
 
 _CODES = "CODE,..."
 
@@ -63,7 +63,8 @@ def validate(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every check.")] = False,
 ) -> None:
     """Examine the installed components, alone and together."""
-    from allause.cli.asked import Asked, settle  # noqa: PLC0415 - slow, and --help must not be
+    from allause.cli.asked import Asked  # noqa: PLC0415 - slow, and --help must not be
+    from allause.cli.examining import answer  # noqa: PLC0415 - the same
     from allause.configuration import Settings  # noqa: PLC0415 - the same
 
     flags = Settings(
@@ -87,12 +88,7 @@ def validate(
         quiet=quiet,
         verbose=verbose,
     )
-    settled = settle(asked, flags)
-    if settled.request.isolation.value == IsolationMode.NONE.value:
-        typer.echo("warning: components run without isolation and limits; the result proves nothing", err=True)
-    from allause.cli.examining import examine  # noqa: PLC0415 - slowest; a wrong option is told before
-
-    raise typer.Exit(examine(settled))
+    raise typer.Exit(answer(asked, flags))
 
 
 def _listed(options: list[str] | None) -> tuple[str, ...] | None:

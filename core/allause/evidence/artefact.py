@@ -4,13 +4,14 @@ import csv
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
-from email.parser import HeaderParser
 from functools import lru_cache
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
 import attrs
+
+from allause.discovery import headers
 
 #: Stands for the distributions whose RECORD cannot be read.
 UNREADABLE = "an unreadable distribution"
@@ -58,7 +59,7 @@ def read_artefact(location: str) -> Artefact:
         return Artefact(info=None, problem="no folder of metadata")
     try:
         name = "METADATA" if (info / "METADATA").is_file() else "PKG-INFO"
-        headers = HeaderParser().parsestr(_text(info / name))
+        metadata = headers(_text(info / name))
         origin = json.loads(_text(info / "direct_url.json") or "{}")
         recorded = info / "RECORD"
         record = dict(_recorded(_text(recorded))) if recorded.is_file() else None
@@ -66,8 +67,8 @@ def read_artefact(location: str) -> Artefact:
         return Artefact(info=info, problem=f"{type(error).__name__}: {error}")
     return Artefact(
         info=info,
-        requires_python=str(headers["Requires-Python"] or ""),
-        classifiers=tuple(str(line) for line in headers.get_all("Classifier") or ()),
+        requires_python=metadata.get("requires-python", [""])[0],
+        classifiers=tuple(metadata.get("classifier", ())),
         record=record,
         origin=origin if isinstance(origin, dict) else {},
     )

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from allause.isolation.mode import Isolation
     from allause.isolation.plain import Opaque, decode
     from allause.isolation.session import Session
-    from allause.isolation.strangers import Stranger, strangers
+    from allause.isolation.stranger import Stranger, strangers
 
 __all__ = ["Answer", "Helper", "Isolation", "Limits", "Opaque", "Outcome", "Session", "Stranger", "decode", "strangers"]
 
-__getattr__ = deferred(__name__, __all__, ("mode", "answers", "limits", "strangers", "plain", "session", "host"))
+__getattr__ = deferred(__name__, __all__, ("mode", "answers", "limits", "stranger", "plain", "session", "host"))

@@ -3,20 +3,23 @@
 from collections.abc import Iterator, Mapping
 from math import isclose, log
 from random import Random
-from typing import Any
-
-from arro3.core import Array, DataType, Table
+from typing import TYPE_CHECKING, Any
 
 from allause.hookspecs import MarketDataEnhancerSpec
 from allause.kinds.kind import Ask, Kind, Problem, Topic, refusal
 from allause.models.market import BAR_COLUMNS
 
+if TYPE_CHECKING:
+    from arro3.core import Table
+
 _DAY_NS = 86_400_000_000_000
 _ADDED = ("log_return", "rolling_volatility", "vwap", "is_outlier")
 
 
-def bar_table(rows: list[dict[str, Any]]) -> Table:
+def bar_table(rows: list[dict[str, Any]]) -> "Table":
     """Return rows of bars as an Arrow table with the columns and types of the contract."""
+    from arro3.core import Array, DataType, Table  # noqa: PLC0415 - slow, and only an interview makes tables
+
     types = {"symbol": DataType.string(), "ts_event": DataType.int64(), "ts_init": DataType.int64()}
     return Table.from_pydict(
         {name: Array([row[name] for row in rows], types.get(name, DataType.float64())) for name in BAR_COLUMNS}
@@ -105,6 +108,8 @@ def _close(found: Any, wanted: float | None) -> bool:
 
 
 def _refusal(ask: Ask) -> Iterator[Problem]:
+    from arro3.core import Array, DataType, Table  # noqa: PLC0415 - see above
+
     heard = ask("enhance_market_data", market_data=Table.from_pydict({"price": Array([1.0], DataType.float64())}))
     call = "enhance_market_data(<table with the one column price>)"
     yield from refusal(call, heard, "DataError", "columns are missing")

@@ -12,8 +12,8 @@ from allause.exceptions import ValidatorError
 from allause.isolation import Helper, Isolation
 from allause.models.report import Control, Status
 from allause.validation.execution import Teller, examine_one
+from allause.validation.request import SAMPLE
 
-SAMPLE = 3
 _KIND = "analytics"
 
 

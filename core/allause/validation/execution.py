@@ -1,10 +1,8 @@
 """Carry out a plan: examine every component, each in children of its own, then run the workflows."""
 
 import os
-import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -13,13 +11,14 @@ import attrs
 import allause
 from allause.checks import Check, examine
 from allause.discovery import ComponentRecord, printable
-from allause.evidence import Evidence, gather, gather_static
-from allause.isolation import Helper, Isolation
+from allause.evidence import Evidence, gather_static
+from allause.isolation import Isolation
 from allause.models.report import ComponentReport, Progress, Result, Status, StepResult, WorkflowReport
 from allause.validation.planning import Plan
 
-if TYPE_CHECKING:
-    from allause.workflows import Workflow  # slow; only a plan with workflows needs them
+if TYPE_CHECKING:  # slow, and a static look does without
+    from allause.isolation import Helper
+    from allause.workflows import Workflow
 
 _MOST_LANES = 4
 
@@ -49,13 +48,13 @@ class Examined:
     evidence: Evidence
 
 
-def examine_all(plan: Plan, helper: Helper, tell: Teller) -> tuple[Examined, ...]:
+def examine_all(plan: Plan, helper: "Helper", tell: Teller) -> tuple[Examined, ...]:
     """Examine every component of the plan, as many at once as there are processors, and return them in its order."""
     lanes = min(len(plan.records), os.cpu_count() or 1, _MOST_LANES) if helper.mode is not Isolation.NONE else 1
     waiting = deque(enumerate(plan.records))
     done: dict[int, Examined] = {}
 
-    def work(own: Helper) -> None:
+    def work(own: "Helper") -> None:
         while True:
             try:
                 index, record = waiting.popleft()
@@ -71,6 +70,8 @@ def examine_all(plan: Plan, helper: Helper, tell: Teller) -> tuple[Examined, ...
     if lanes < 2:  # noqa: PLR2004 - one lane needs no thread
         work(helper)
     else:
+        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow, and a static look does without
+
         with ThreadPoolExecutor(lanes - 1, thread_name_prefix="allause-lane") as pool:
             others = [pool.submit(lane) for _ in range(lanes - 1)]
             try:
@@ -83,14 +84,16 @@ def examine_all(plan: Plan, helper: Helper, tell: Teller) -> tuple[Examined, ...
 
 
 def examine_one(
-    record: ComponentRecord, checks: Sequence[Check[Evidence]], reported: Sequence[Check[Evidence]], helper: Helper
+    record: ComponentRecord, checks: Sequence[Check[Evidence]], reported: Sequence[Check[Evidence]], helper: "Helper"
 ) -> Examined:
     """Examine one component and report on some of the checks.
 
     When that fails for a reason of ours, each of its rows is errored and the others of the report stand.
     """
+    from allause.evidence import gather  # noqa: PLC0415 - slow, and a static look does without
+
     try:
-        evidence = gather(record, helper, core_version=allause.__version__, nonce=secrets.token_hex(16))
+        evidence = gather(record, helper, core_version=allause.__version__, nonce=os.urandom(16).hex())
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost the other components their rows
         return _lost(record, reported, f"the examination itself failed: {type(error).__name__}: {error}")
     return _judged(record, checks, reported, evidence, static=False)
@@ -141,7 +144,7 @@ def _lost(record: ComponentRecord, reported: Sequence[Check[Evidence]], reason: 
     return Examined(report=report, evidence=gather_static(record, core_version=allause.__version__))
 
 
-def run_workflow(workflow: "Workflow", plan: Plan, helper: Helper, seed: int) -> WorkflowReport:
+def run_workflow(workflow: "Workflow", plan: Plan, helper: "Helper", seed: int) -> WorkflowReport:
     """Run one workflow, or account for its steps as skipped."""
     reason = plan.skipped.get(workflow.name)
     if reason is None:

@@ -9,6 +9,9 @@ from allause.exceptions import UsageError
 from allause.isolation import Isolation
 from allause.models.waiver import Waiver
 
+#: Broken controls that a certificate's session examines beside the sound one.
+SAMPLE = 3
+
 
 class FailOn(StrEnum):
     """Name the mildest outcome for which the exit code is not 0; each includes those before it.

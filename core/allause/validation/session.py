@@ -14,17 +14,15 @@ import allause
 from allause.checks import waive
 from allause.discovery import contributors, discover, select
 from allause.hookspecs import CONTRACT_VERSION
-from allause.isolation import Helper, Isolation, Limits
+from allause.isolation import Isolation
 from allause.kinds import KINDS
 from allause.measurement import SystemClock
 from allause.models.report import ComponentReport, Control, Progress, Report, Result, WorkflowReport
 from allause.models.waiver import Waiver
 from allause.validation.accounting import exit_code, judge_validation, judge_waivers, summarize, told, waived
-from allause.validation.calibration import SAMPLE, examine_controls
-from allause.validation.contributed import contribute
 from allause.validation.execution import Examined, Teller, examine_all, examine_source, run_workflow
 from allause.validation.planning import Plan, make_plan
-from allause.validation.request import FailOn, Request
+from allause.validation.request import SAMPLE, FailOn, Request
 
 SCHEMA_VERSION = "1.0"
 _clock = SystemClock()
@@ -123,10 +121,11 @@ def _carried_out(request: Request, progress: Callable[[Progress], None] | None) 
     controls = 1 + SAMPLE if request.certify else 0
     tell = Teller(progress, len(plan.records) + len(plan.workflows) + controls)
     seen = _seen(request, plan, tell)
-    heard = contribute(contributors() if request.hears_contributors else (), seen.examined)
+    contributed, unheard = _contributed(request, seen.examined)
     tell("done")
     reports: Sequence[ComponentReport] = [
-        attrs.evolve(each.report, results=each.report.results + heard.results[each.report.id]) for each in seen.examined
+        attrs.evolve(each.report, results=each.report.results + contributed.get(each.report.id, ()))
+        for each in seen.examined
     ]
     accepted = waived(request, plan, reports)
     reports = waive(reports, accepted)
@@ -145,8 +144,8 @@ def _carried_out(request: Request, progress: Callable[[Progress], None] | None) 
         components=tuple(reports),
         workflows=seen.workflows,
         summary=summary,
-        exit_code=exit_code(summary, reports, validation, request.fail_on, (*heard.problems, *plan.omitted)),
-        notices=(*_notices(plan, validation, partial), *hidden, *heard.problems, *_weaknesses(seen.isolation)),
+        exit_code=exit_code(summary, reports, validation, request.fail_on, (*unheard, *plan.omitted)),
+        notices=(*_notices(plan, validation, partial), *hidden, *unheard, *_weaknesses(seen.isolation)),
         partial=partial,
         validation=validation,
         controls=seen.controls,
@@ -160,6 +159,8 @@ def _seen(request: Request, plan: Plan, tell: Teller) -> _Seen:
             for record in plan.records
         ]
         return _Seen(examined=tuple(sources), isolation={"mode": "nothing of a component ran"})
+    from allause.isolation import Helper, Limits  # noqa: PLC0415 - slow, and a static look does without
+
     limits = Limits(wall_s=request.deadline_s)
     with Helper(request.isolation, extra_sys_path=request.extra_sys_path, limits=limits) as helper:
         examined = examine_all(plan, helper, tell)
@@ -168,8 +169,24 @@ def _seen(request: Request, plan: Plan, tell: Teller) -> _Seen:
             tell(f"running workflow {workflow.name}")
             ran.append(run_workflow(workflow, plan, helper, request.seed))
         isolation = dict(helper.describe())
-    controls = examine_controls(request.seed, request.isolation, tell) if request.certify else ()
+    controls: Sequence[Control] = ()
+    if request.certify:
+        from allause.validation.calibration import examine_controls  # noqa: PLC0415 - slow, and seldom asked for
+
+        controls = examine_controls(request.seed, request.isolation, tell)
     return _Seen(examined=examined, workflows=tuple(ran), controls=tuple(controls), isolation=isolation)
+
+
+def _contributed(
+    request: Request, examined: Sequence[Examined]
+) -> tuple[Mapping[str, tuple[Result, ...]], tuple[str, ...]]:
+    """Return further results by component, and a sentence for each contributor that could not be heard."""
+    if not request.hears_contributors:
+        return {}, ()
+    from allause.validation.contributed import contribute  # noqa: PLC0415 - seldom asked for
+
+    heard = contribute(contributors(), examined)
+    return heard.results, heard.problems
 
 
 def _notices(plan: Plan, validation: Sequence[Result], partial: Sequence[str]) -> tuple[str, ...]:
