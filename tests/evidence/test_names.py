@@ -1,8 +1,9 @@
 import ast
+from pathlib import Path
 
 import pytest
 
-from allause.evidence.names import calls
+from allause.evidence.names import aliases, calls, walk
 
 
 @pytest.mark.parametrize(
@@ -20,4 +21,11 @@ from allause.evidence.names import calls
     ],
 )
 def test_calls_have_the_full_name_that_imports_give_them(source, names):
-    assert [name for name, _ in calls(list(ast.walk(ast.parse(source))))] == names
+    nodes = list(ast.walk(ast.parse(source)))
+    assert [name for name, _ in calls(nodes, aliases(nodes))] == names
+
+
+def test_a_walk_yields_what_the_standard_one_does_but_for_what_holds_nothing():
+    tree = ast.parse(Path(__file__).read_bytes())
+    assert [n for n in walk(tree) if n._fields] == [n for n in ast.walk(tree) if n._fields]
+    assert not any(isinstance(node, ast.expr_context | ast.operator) for node in walk(tree))

@@ -3,26 +3,31 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from math import isfinite
 from typing import Any
 
+from allause import models
 from allause.checks.behaviour import SOUND
 from allause.checks.check import Check, Finding, Tier
 from allause.evidence import Evidence, probes
-from allause.models.orders import OrderStatus
 
 _ARRIVED = frozenset({"accepted", "refused"})
-_FINAL = {status.value for status in OrderStatus if status.is_terminal}
-_LATER = frozenset({"accepted", "partially_filled", "pending_cancel", "unknown", *_FINAL} - {"denied"})
-#: What may follow each status that is not final; staying as it is always may.
-_AFTER: Mapping[str, frozenset[str]] = {
-    "initialized": frozenset({"submitted", "denied", *_LATER}),
-    "submitted": frozenset({"denied", *_LATER}),
-    "unknown": _LATER,
-    "accepted": _LATER,
-    "partially_filled": _LATER - {"accepted", "rejected"},
-    "pending_cancel": _LATER,
-}
+
+
+@cache
+def _after() -> Mapping[str, frozenset[str]]:
+    """Return what may follow each status that is not final; staying as it is always may."""
+    final = {status.value for status in models.OrderStatus if status.is_terminal}
+    later = frozenset({"accepted", "partially_filled", "pending_cancel", "unknown", *final} - {"denied"})
+    return {
+        "initialized": frozenset({"submitted", "denied", *later}),
+        "submitted": frozenset({"denied", *later}),
+        "unknown": later,
+        "accepted": later,
+        "partially_filled": later - {"accepted", "rejected"},
+        "pending_cancel": later,
+    }
 
 
 def duplicate_order(evidence: Evidence) -> Iterator[Finding]:
@@ -98,7 +103,7 @@ def illegal_transition(evidence: Evidence) -> Iterator[Finding]:
             name, now = order["name"], (order["status"], order["filled_qty"])
             was = before.get(name, now)
             before[name] = now
-            moved = was[0] != now[0] and now[0] not in _AFTER.get(was[0], frozenset())
+            moved = was[0] != now[0] and now[0] not in _after().get(was[0], frozenset())
             if moved or now[1] < was[1]:
                 yield Finding(
                     message=f"{each['call']}: order {name} went from {was[0]} with {was[1]} filled to {now[0]} with "

@@ -3,6 +3,21 @@
 import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+def walk(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """Return the nodes that ``ast.walk`` yields, in its order, without those that have no field, such as ``Load``."""
+    found = [tree]
+    for node in found:  # which grows meanwhile
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if isinstance(value, list):
+                found += [each for each in value if isinstance(each, ast.AST)]
+            elif isinstance(value, ast.AST) and value._fields:
+                found.append(value)
+    return tuple(found)
+
 
 def aliases(nodes: Iterable[ast.AST]) -> Mapping[str, str]:
     """Return the names that imports bind anywhere among ``nodes``, each with the full name it stands for."""
@@ -28,10 +43,12 @@ def full_name(node: ast.AST, known: Mapping[str, str]) -> str:
     return ".".join([known.get(node.id, node.id), *reversed(parts)])
 
 
-def calls(nodes: Sequence[ast.AST]) -> Iterator[tuple[str, ast.Call]]:
-    """Yield every call of something that has a name; builtins that the module defines anew are left out."""
-    known = aliases(nodes)
-    own = {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)}
+def calls(nodes: Sequence[ast.AST], known: Mapping[str, str]) -> Iterator[tuple[str, ast.Call]]:
+    """Yield every call of something that has a name; builtins that the module defines anew are left out.
+
+    :param known: the aliases among ``nodes``.
+    """
+    own = {node.name for node in nodes if isinstance(node, _FUNCTIONS)}
     for node in nodes:
         if isinstance(node, ast.Call) and (name := full_name(node.func, known)) and name not in own:
             yield name.removeprefix("builtins."), node

@@ -4,17 +4,20 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TypeVar
 
 import attrs
 
 from allause.discovery import ComponentRecord
 from allause.evidence.artefact import Artefact
+from allause.evidence.names import aliases, walk
 
 _MOST_FILES = 2_000
 _MOST_BYTES = 8_000_000
 _LONGEST_CHAIN = 20
 _TESTS = {"test", "tests"}
 
+_Node = TypeVar("_Node", bound=ast.AST)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -36,8 +39,17 @@ class Module:
 
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
-        """Return every node of the tree, so that several checks walk it once."""
-        return tuple(ast.walk(self.tree))
+        """Return every node of the tree that may hold something, outer ones first; several checks walk it once."""
+        return walk(self.tree)
+
+    @cached_property
+    def aliases(self) -> Mapping[str, str]:
+        """Return the names that imports bind anywhere in the module, each with the full name it stands for."""
+        return aliases(self.of(ast.Import, ast.ImportFrom))
+
+    def of(self, *classes: type[_Node]) -> Iterator[_Node]:
+        """Yield the nodes of just these classes, in the order of ``nodes``."""
+        return (node for node in self.nodes if type(node) in classes)  # type: ignore[misc]  # narrowed by the line
 
     def place(self, node: ast.AST, owner: str = "") -> str:
         """Return where ``node`` stands."""

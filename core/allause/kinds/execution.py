@@ -5,9 +5,9 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from allause import models
 from allause.hookspecs import ExecutionSpec
 from allause.kinds.kind import Ask, Heard, Kind, Problem, refusal
-from allause.models.orders import OrderStatus
 
 
 def _order(random: Random) -> dict[str, Any]:
@@ -36,7 +36,9 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     report = heard.value
     intent = report.get("intent") if isinstance(report, Mapping) else None
     echoed = isinstance(intent, Mapping) and all(intent.get(name) == value for name, value in order.items())
-    if not echoed or report.get("status") not in _ALIVE:
+    status = models.OrderStatus
+    alive = {status.SUBMITTED, status.ACCEPTED, status.PARTIALLY_FILLED, status.FILLED}
+    if not echoed or report.get("status") not in alive:
         yield Problem(
             call=_call(order),
             expected="an OrderReport whose intent is the order, exact, with a status of a live order",
@@ -47,7 +49,7 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     working = ask("get_open_orders").value
     ids = [o["intent"]["client_order_id"] for o in working] if isinstance(working, list) else []
     same = isinstance(again, Mapping) and again.get("venue_order_id") == report.get("venue_order_id")
-    if not same or (report["status"] != OrderStatus.FILLED and ids.count(order["client_order_id"]) != 1):
+    if not same or (report["status"] != models.OrderStatus.FILLED and ids.count(order["client_order_id"]) != 1):
         yield Problem(
             call=f"the same {_call(order)} again",
             expected="the order placed before, and one working order",
@@ -64,9 +66,6 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     yield from _halted(ask, random)
 
 
-_ALIVE = frozenset({OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED})
-
-
 def _refused(ask: Ask, order: Mapping[str, Any], error: str, why: str) -> Iterator[Problem]:
     yield from refusal(_call(order), ask("place_order", **order), error, why)
 
@@ -74,7 +73,7 @@ def _refused(ask: Ask, order: Mapping[str, Any], error: str, why: str) -> Iterat
 def _cancel(ask: Ask, client_order_id: str) -> Iterator[Problem]:
     heard = ask("cancel_order", client_order_id=client_order_id)
     status = heard.value.get("status") if isinstance(heard.value, Mapping) else None
-    if status not in {OrderStatus.CANCELED, OrderStatus.PENDING_CANCEL, OrderStatus.FILLED}:
+    if status not in {models.OrderStatus.CANCELED, models.OrderStatus.PENDING_CANCEL, models.OrderStatus.FILLED}:
         yield Problem(
             call=f"cancel_order(client_order_id={client_order_id!r})",
             expected="the order, canceled or pending cancel (or filled before)",

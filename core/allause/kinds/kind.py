@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import attrs
 
+from allause import models
 from allause.hookspecs import StandardSpec
 
 
@@ -134,6 +135,11 @@ class Kind:
         parameters = inspect.signature(getattr(home, method)).parameters
         return {name: parameter for name, parameter in parameters.items() if name != "self"}
 
+    def answer(self, method: str) -> Any:
+        """Return the annotation of what one of the kind's own methods returns."""
+        names = {name: getattr(models, name) for name in models.__all__}
+        return inspect.signature(getattr(self.spec, method), locals=names, eval_str=True).return_annotation
+
     def required(self, method: str) -> tuple[str, ...]:
         """Return the parameters that the host passes in every call."""
         return tuple(n for n, p in self.signature(method).items() if not _optional(p))
@@ -144,4 +150,4 @@ def _functions(spec: type) -> tuple[str, ...]:
 
 
 def _optional(parameter: inspect.Parameter) -> bool:
-    return type(None) in getattr(parameter.annotation, "__args__", ())
+    return str(parameter.annotation).endswith("| None")  # hookspecs keep their annotations as text

@@ -5,9 +5,9 @@ from math import isclose, log
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from allause import models
 from allause.hookspecs import MarketDataEnhancerSpec
 from allause.kinds.kind import Ask, Kind, Problem, Topic, refusal
-from allause.models.market import BAR_COLUMNS
 
 if TYPE_CHECKING:
     from arro3.core import Table
@@ -22,7 +22,7 @@ def bar_table(rows: list[dict[str, Any]]) -> "Table":
 
     types = {"symbol": DataType.string(), "ts_event": DataType.int64(), "ts_init": DataType.int64()}
     return Table.from_pydict(
-        {name: Array([row[name] for row in rows], types.get(name, DataType.float64())) for name in BAR_COLUMNS}
+        {name: Array([row[name] for row in rows], types.get(name, DataType.float64())) for name in models.BAR_COLUMNS}
     )
 
 
@@ -75,7 +75,7 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     call = "enhance_market_data(<82 bars of 2 symbols, shuffled, one repeated, one with a NaN close>)"
     heard = ask("enhance_market_data", market_data=bar_table(rows))
     table = heard.value
-    missing = [name for name in (*BAR_COLUMNS, *_ADDED) if not isinstance(table, Mapping) or name not in table]
+    missing = [name for name in (*models.BAR_COLUMNS, *_ADDED) if not isinstance(table, Mapping) or name not in table]
     if missing:
         found = heard.error or f"no {', '.join(missing)}"
         yield Problem(call=call, expected="a table with the input's and the added columns", found=found)
