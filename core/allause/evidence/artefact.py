@@ -115,10 +115,11 @@ def neighbours(artefact: Artefact) -> Iterator[tuple[str, Mapping[str, str] | No
     if artefact.info is None or not artefact.names:
         return
     marks = [name.encode() for name in artefact.names]
-    for info in sorted(artefact.info.parent.glob("*.dist-info")):
-        if info == artefact.info:
+    site = artefact.info.parent
+    for folder, content in _contents(site, site.stat().st_mtime_ns):
+        if folder == artefact.info.name:
             continue
-        name, content = info.name.partition("-")[0], _content(info / "RECORD")
+        name = folder.partition("-")[0]
         if content is None:
             yield name, None
         elif any(mark in content for mark in marks):
@@ -136,17 +137,22 @@ def owners(name: str, folder: Path) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4_096)
-def _owners(name: str, folder: Path, _stamp: int) -> frozenset[str]:
+def _owners(name: str, folder: Path, stamp: int) -> frozenset[str]:
     """Remember the answer until something is installed: every component of a run asks for much the same names."""
     found = set()
     starts = (f"{name}/".encode(), f"{name}.".encode())
-    for info in folder.glob("*.dist-info"):
-        content = _content(info / "RECORD")
+    for info, content in _contents(folder, stamp):
         if content is None:
             found.add(UNREADABLE)
         elif any(content.startswith(start) or b"\n" + start in content for start in starts):
-            found.add(info.name.partition("-")[0])
+            found.add(info.partition("-")[0])
     return frozenset(found)
+
+
+@lru_cache(maxsize=64)
+def _contents(folder: Path, _stamp: int) -> tuple[tuple[str, bytes | None], ...]:
+    """Return the folder of metadata of every distribution, by name, and the content of its RECORD; remembered too."""
+    return tuple((info.name, _content(info / "RECORD")) for info in sorted(folder.glob("*.dist-info")))
 
 
 def _content(record: Path) -> bytes | None:

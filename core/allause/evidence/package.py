@@ -172,8 +172,11 @@ class Package:
         return None
 
 
-def read_package(record: ComponentRecord, artefact: Artefact, file: Path) -> Package:
-    """Parse the modules of the distribution that holds ``record``, whose module stands in ``file``."""
+def read_package(record: ComponentRecord, artefact: Artefact, file: Path, tree: ast.Module | None = None) -> Package:
+    """Parse the modules of the distribution that holds ``record``, whose module stands in ``file``.
+
+    :param tree: the syntax of that module, where it was parsed before.
+    """
     parts = record.module.split(".")
     depth = len(parts) if file.name == "__init__.py" else len(parts) - 1
     base = file.parents[depth]
@@ -181,7 +184,7 @@ def read_package(record: ComponentRecord, artefact: Artefact, file: Path) -> Pac
     parsed: dict[str, Module] = {}
     left = _MOST_BYTES
     for path in paths:
-        module, size = _parse(base, path, left)
+        module, size = _parse(base, path, left, tree if path == file else None)
         left -= size
         if module is not None:
             parsed[module.name] = module
@@ -204,12 +207,12 @@ def _paths(base: Path, parts: Sequence[str], file: Path, artefact: Artefact) -> 
     return [file, *(path for path in list(chosen)[:_MOST_FILES] if path != file)]
 
 
-def _parse(base: Path, file: Path, most: int) -> tuple[Module | None, int]:
+def _parse(base: Path, file: Path, most: int, tree: ast.Module | None) -> tuple[Module | None, int]:
     try:
         size = file.stat().st_size if file.is_file() and file.suffix == ".py" else most + 1
         if size > most:
             return None, 0
-        tree = ast.parse(file.read_bytes())
+        tree = tree or ast.parse(file.read_bytes())
         dotted = file.relative_to(base).with_suffix("").as_posix().replace("/", ".")
         name = dotted.removesuffix(".__init__")
         package = name if dotted != name else name.rpartition(".")[0]

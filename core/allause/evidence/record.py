@@ -121,7 +121,7 @@ class Evidence:
         """
         if self.source.file is None:
             raise LookupError(f"{self.record.id} has no source file")
-        return read_package(self.record, self.artefact, self.source.file)
+        return read_package(self.record, self.artefact, self.source.file, self.source.tree)
 
     @property
     def kind(self) -> Kind:

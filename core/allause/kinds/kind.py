@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
+from functools import cache
 from random import Random
 from typing import Any, Protocol
 
@@ -132,8 +133,7 @@ class Kind:
     def signature(self, method: str) -> Mapping[str, inspect.Parameter]:
         """Return the parameters of a method by name, in order, without ``self``."""
         home = self.spec if method in self.own_methods else StandardSpec
-        parameters = inspect.signature(getattr(home, method)).parameters
-        return {name: parameter for name, parameter in parameters.items() if name != "self"}
+        return _parameters(getattr(home, method))
 
     def answer(self, method: str) -> Any:
         """Return the annotation of what one of the kind's own methods returns."""
@@ -145,6 +145,13 @@ class Kind:
         return tuple(n for n, p in self.signature(method).items() if not _optional(p))
 
 
+@cache
+def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    parameters = inspect.signature(function).parameters
+    return {name: parameter for name, parameter in parameters.items() if name != "self"}
+
+
+@cache
 def _functions(spec: type) -> tuple[str, ...]:
     return tuple(name for name, value in vars(spec).items() if inspect.isfunction(value))
 
