@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from allause.evidence.names import aliases, calls, walk
+from allause.evidence import Module
+from allause.evidence.names import index
 
 
 @pytest.mark.parametrize(
@@ -21,11 +22,13 @@ from allause.evidence.names import aliases, calls, walk
     ],
 )
 def test_calls_have_the_full_name_that_imports_give_them(source, names):
-    nodes = list(ast.walk(ast.parse(source)))
-    assert [name for name, _ in calls(nodes, aliases(nodes))] == names
+    module = Module(name="m", file=Path("m.py"), tree=ast.parse(source))
+    assert [name for name, _ in module.calls()] == names
 
 
-def test_a_walk_yields_what_the_standard_one_does_but_for_what_holds_nothing():
+def test_an_index_holds_what_a_walk_yields_in_its_order_but_for_what_holds_nothing():
     tree = ast.parse(Path(__file__).read_bytes())
-    assert [n for n in walk(tree) if n._fields] == [n for n in ast.walk(tree) if n._fields]
-    assert not any(isinstance(node, ast.expr_context | ast.operator) for node in walk(tree))
+    found = index(tree)
+    for kind in {type(node) for node in ast.walk(tree) if node._fields}:
+        assert found[kind] == [node for node in ast.walk(tree) if type(node) is kind]
+    assert ast.Load not in found

@@ -4,6 +4,7 @@ import platform
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -258,6 +259,7 @@ def _shippers(name: str, search_path: Sequence[str] | None) -> frozenset[str]:
     return frozenset(canonicalize_name(each) for each in found)
 
 
+@lru_cache(maxsize=4_096)
 def _parse(text: str) -> Requirement | None:
     try:
         return Requirement(text)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.company import thread_affinity
 from allause.evidence import Evidence, Module, probes
-from allause.evidence.names import calls, full_name
+from allause.evidence.names import full_name
 
 _RUNS = {"eval", "exec"}
 _LOADS = {
@@ -31,7 +31,7 @@ def dynamic_code(evidence: Evidence) -> Iterator[Finding]:
     Passes: ``json.loads(message)``; ``yaml.load(text, Loader=yaml.SafeLoader)``
     """
     for module in evidence.package.modules.values():
-        for name, call in calls(module.nodes, module.aliases):
+        for name, call in module.calls():
             literal = bool(call.args) and isinstance(call.args[0], ast.Constant)
             if (name in _RUNS and call.args and not literal) or (name in _LOADS and not _safe(call)):
                 yield Finding(
@@ -91,7 +91,7 @@ def _named(module: Module) -> Iterator[tuple[ast.AST, str]]:
 
 def _looked_up(module: Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield look-ups of one key, ``key in place``, ``place[key]`` or ``place.get(key)``, that tell who is running."""
-    for node in module.of(ast.Compare, ast.Subscript, ast.Call):
+    for node in (*module.of(ast.Compare), *module.of(ast.Subscript), *module.of(ast.Call)):
         name, key = _look_up(node, module.aliases)
         if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
             continue

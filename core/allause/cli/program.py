@@ -78,7 +78,9 @@ def _run(words: Sequence[str]) -> int:
 
         components = tuple(word for word in words[1:] if word not in _PLAIN_FLAGS)
         quiet, verbose = (not flags.isdisjoint(words) for flags in (_QUIET, _VERBOSE))
-        return answer(Asked(components=components, fast=True, quiet=quiet, verbose=verbose), Settings())
+        code = answer(Asked(components=components, fast=True, quiet=quiet, verbose=verbose), Settings())
+        gc.freeze()  # the end of the process collects once more
+        return code
     from allause.cli.application import invoke  # noqa: PLC0415 - see above
 
     return invoke(words)

@@ -4,13 +4,13 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import attrs
 
 from allause.discovery import ComponentRecord
 from allause.evidence.artefact import Artefact
-from allause.evidence.names import aliases, walk
+from allause.evidence.names import aliases, full_name, index
 
 _MOST_FILES = 2_000
 _MOST_BYTES = 8_000_000
@@ -38,18 +38,24 @@ class Module:
     imports: tuple["Import", ...] = ()
 
     @cached_property
-    def nodes(self) -> tuple[ast.AST, ...]:
-        """Return every node of the tree that may hold something, outer ones first; several checks walk it once."""
-        return walk(self.tree)
-
-    @cached_property
     def aliases(self) -> Mapping[str, str]:
         """Return the names that imports bind anywhere in the module, each with the full name it stands for."""
-        return aliases(self.of(ast.Import, ast.ImportFrom))
+        return aliases([*self.of(ast.Import), *self.of(ast.ImportFrom)])
 
-    def of(self, *classes: type[_Node]) -> Iterator[_Node]:
-        """Yield the nodes of just these classes, in the order of ``nodes``."""
-        return (node for node in self.nodes if type(node) in classes)  # type: ignore[misc]  # narrowed by the line
+    def of(self, node: type[_Node]) -> Sequence[_Node]:
+        """Return the nodes of a class, outer ones first."""
+        return self._index.get(node, ())
+
+    def calls(self) -> Iterator[tuple[str, ast.Call]]:
+        """Yield every call of something that has a name; builtins that the module defines anew are left out."""
+        own = {each.name for each in self.of(ast.FunctionDef)} | {each.name for each in self.of(ast.AsyncFunctionDef)}
+        for node in self.of(ast.Call):
+            if (name := full_name(node.func, self.aliases)) and name not in own:
+                yield name.removeprefix("builtins."), node
+
+    @cached_property
+    def _index(self) -> Mapping[type[ast.AST], Sequence[Any]]:
+        return index(self.tree)
 
     def place(self, node: ast.AST, owner: str = "") -> str:
         """Return where ``node`` stands."""
