@@ -3,25 +3,43 @@
 import ast
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
+#: Fields that hold text, numbers, operators or contexts, whatever the node.
+_PLAIN_FIELDS = frozenset(
+    {"id", "ctx", "attr", "arg", "asname", "kind", "level", "module", "op", "ops", "simple", "conversion", "is_async"}
+)
 
-def index(tree: ast.AST) -> Mapping[type[ast.AST], Sequence[Any]]:
-    """Return the nodes of a tree by their class, outer ones first; one walk serves every check.
 
-    Nodes that hold nothing and stand for themselves, such as ``Load``, are left out.
+def walk(tree: ast.AST) -> Sequence[ast.AST]:
+    """Return a node and all that it holds, outer ones first; but for operators and contexts, which hold nothing.
+
+    What ``ast.walk`` yields otherwise, in its order, in a third of the time.
     """
-    found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
     nodes = [tree]
     for node in nodes:  # which grows meanwhile
-        found[type(node)].append(node)
-        for field in node._fields:
+        for field in _fields(type(node)):  # type: ignore[arg-type]  # mypy takes a class for unhashable
             value = getattr(node, field, None)
             if isinstance(value, list):
                 nodes += [each for each in value if isinstance(each, ast.AST)]
-            elif isinstance(value, ast.AST) and value._fields:
+            elif isinstance(value, ast.AST):
                 nodes.append(value)
+    return nodes
+
+
+def index(tree: ast.AST) -> Mapping[type[ast.AST], Sequence[Any]]:
+    """Return the nodes of a tree by their class, in the order of ``walk``."""
+    found: dict[type[ast.AST], list[ast.AST]] = defaultdict(list)
+    for node in walk(tree):
+        found[type(node)].append(node)
     return found
+
+
+@cache
+def _fields(node: type[ast.AST]) -> Sequence[str]:
+    """Return the fields in which a node of that class may hold others."""
+    return () if node is ast.Constant else tuple(field for field in node._fields if field not in _PLAIN_FIELDS)
 
 
 def aliases(nodes: Iterable[ast.Import | ast.ImportFrom]) -> Mapping[str, str]:

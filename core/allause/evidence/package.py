@@ -10,7 +10,7 @@ import attrs
 
 from allause.discovery import ComponentRecord
 from allause.evidence.artefact import Artefact
-from allause.evidence.names import aliases, full_name, index
+from allause.evidence.names import aliases, full_name, index, walk
 
 _MOST_FILES = 2_000
 _MOST_BYTES = 8_000_000
@@ -269,7 +269,7 @@ def _forgives(handler: ast.ExceptHandler) -> bool:
 
 def _for_others(test: ast.expr) -> bool:
     """Tell whether a condition never holds when the component is imported here: type checkers, a main program."""
-    names = {_name(part) for part in ast.walk(test) if isinstance(part, ast.Name | ast.Attribute)}
+    names = {_name(part) for part in walk(test) if isinstance(part, ast.Name | ast.Attribute)}
     return bool(names & {"TYPE_CHECKING", "__name__", "version_info", "platform"})
 
 

@@ -13,13 +13,28 @@ _COMMAND = re.compile(r"##(?=\w*\[)")
 
 def render(report: Report) -> str:
     """Return the report as ASCII JSON, its keys in the published order, with a newline at the end."""
-    return encoded(document(report), indent=2) + "\n"
+    return encoded(document(report), indented=True) + "\n"
 
 
-def encoded(value: Any, indent: int | None = None) -> str:
+def encoded(value: Any, *, indented: bool = False) -> str:
     """Return plain data as ASCII JSON in which no build server finds a command such as ``##[group]``."""
-    text = dumps(value, indent=indent, allow_nan=False)
+    text = _indented(value, "\n") if indented else dumps(value, allow_nan=False)
     return _COMMAND.sub(r"#\\u0023", text)  # it can only stand within a string
+
+
+def _indented(value: Any, margin: str) -> str:
+    """Return what ``dumps(value, indent=2)`` does; that one is written in Python and encodes one scalar at a time."""
+    if not value or not isinstance(value, dict | list):
+        return dumps(value, allow_nan=False)
+    within = f"{margin}  "
+    held = value.values() if isinstance(value, dict) else value
+    if not any(isinstance(each, dict | list) for each in held):
+        text = dumps(value, allow_nan=False, separators=(f",{within}", ": "))
+        return f"{text[0]}{within}{text[1:-1]}{margin}{text[-1]}"
+    if isinstance(value, dict):
+        parts = [f"{dumps(key)}: {_indented(each, within)}" for key, each in value.items()]
+        return f"{{{within}{f',{within}'.join(parts)}{margin}}}"
+    return f"[{within}{f',{within}'.join(_indented(each, within) for each in value)}{margin}]"
 
 
 def document(report: Report) -> dict[str, Any]:
