@@ -41,5 +41,6 @@ def test_importing_a_package_imports_none_of_its_parts(name):
 def test_a_name_that_is_not_offered_is_none_of_its_attributes():
     find = deferred("allause.models", ["Report"], ["report"])
     assert find("Report").__name__ == "Report"
+    assert find("report").__name__ == "allause.models.report"
     with pytest.raises(AttributeError, match=r"'allause\.models' has no attribute 'Result'"):
         find("Result")

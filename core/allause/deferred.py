@@ -20,6 +20,8 @@ def deferred(package: str, names: Collection[str], homes: Collection[str]) -> Ca
                 if name in found:
                     setattr(sys.modules[package], name, found[name])
                     return found[name]
+        if name in homes:
+            return import_module(f"{package}.{name}")
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 
     return find
