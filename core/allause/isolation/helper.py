@@ -7,7 +7,9 @@ of whatever a child leaves behind, and so can find and end it.
 
 import asyncio  # noqa: F401 # warms every child
 import decimal  # noqa: F401 # the same
+import email.parser  # noqa: F401 # the same: importlib.metadata asks for it when a component asks for its version
 import gc
+import importlib.metadata  # noqa: F401 # the same
 import json
 import os
 import signal
