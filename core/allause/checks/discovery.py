@@ -155,7 +155,7 @@ def import_side_effect(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``logging.FileHandler("engine.log")`` at the top of a module
     Passes: the same in ``start``, in the folder that the context names
     """
-    seen = evidence.of(probes.Importing)
+    seen = evidence.of(probes.Reach)
     own = {str(module.file): module for module in evidence.package.modules.values()}
     told: set[tuple[str, str, int]] = set()
     for request in seen.requests:

@@ -13,7 +13,6 @@ from allause.measurement import median
 
 _OVERCLAIM, _RATE_OVERCLAIM = 1.5, 3.0
 _CALL_NS = 20_000
-_EXPONENT = 1.6
 _SLOW_SHARE = 0.01
 _MACHINE_STEADY = 2.0
 _CLOCK_NS, _DAY_CLOCK_NS, _CLOCK_SHARE = 2_000_000, 500_000_000, 0.01
@@ -137,13 +136,13 @@ def scaling(evidence: Evidence) -> Iterator[Finding]:
     Passes: sorting, running sums, one pass
     """
     exponents = evidence.of(probes.Pace).exponents
-    if exponents and median(exponents) > _EXPONENT:
+    if exponents and median(exponents) > probes.EXPONENT:
         yield Finding(
             message=f"from {probes.SMALL} to {probes.LARGE} items the time grew with the power "
-            f"{median(exponents):.2f} of the size; expected at most {_EXPONENT}",
+            f"{median(exponents):.2f} of the size; expected at most {probes.EXPONENT}",
             location=evidence.place(evidence.kind.main_method),
             fix="look for a loop inside a loop over the input",
-            inconclusive=min(exponents) <= _EXPONENT,
+            inconclusive=min(exponents) <= probes.EXPONENT,
         )
 
 

@@ -69,15 +69,20 @@ class Examinee:
         self.output = ""
 
     def __enter__(self) -> Self:
+        if self.importing is None:
+            self.load()
+        if self.target_type in {"class", "function"}:
+            self._construct()
+        return self
+
+    def load(self) -> None:
+        """Import, so that something can be looked at before the component is constructed."""
         answer = self._request("import", module=self._record.module, attribute=self._record.attribute,
                                names=self._names)  # fmt: skip # one line
         self.importing = _exchange(f"from {self._record.module} import {self._record.attribute}", "import", answer)
         if self.importing.returned:
             self.target_type = answer.data["target"]["type"]
             self._learn(answer)
-            if self.target_type in {"class", "function"}:
-                self._construct()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None

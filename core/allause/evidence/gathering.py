@@ -14,7 +14,7 @@ from allause.evidence.bench import Bench
 from allause.evidence.examinee import QUESTIONS, EndedError, Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.look import gather_static
-from allause.evidence.probes.catalogue import PROBES
+from allause.evidence.probing import probed
 from allause.evidence.record import Evidence, Hearing, Work
 from allause.isolation import Helper
 from allause.kinds import KINDS, Interview, Kind, Problem
@@ -25,10 +25,11 @@ _now_ns = SystemClock().now_ns
 GOLDEN_SEED = 20_000_101
 
 
-def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce: str) -> Evidence:
+def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce: str, beside: bool = False) -> Evidence:
     """Gather the evidence on one component.
 
     :param nonce: unknown to the component; the second interview's input is made from it.
+    :param beside: whether probes run side by side: each waits more for its child than it works.
     """
     evidence = gather_static(record, core_version=core_version, extra_sys_path=helper.extra_sys_path)
     source = evidence.source
@@ -47,12 +48,7 @@ def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce:
         if not examinee.alive:
             return evidence
         evidence = attrs.evolve(evidence, **_questioned(examinee, KINDS[record.kind], nonce))
-    common = bench.examinee()
-    common.observe("arm")  # before the import, which may start threads
-    with common:
-        bench = attrs.evolve(bench, common=common)
-        seen = [probe(bench) for probe in PROBES]
-    return attrs.evolve(evidence, probed={type(each): each for each in seen})
+    return attrs.evolve(evidence, probed={type(each): each for each in probed(bench, beside=beside)})
 
 
 def _questioned(examinee: Examinee, kind: Kind, nonce: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Carry out a plan: examine every component, each in children of its own, then run the workflows."""
 
 import os
-from collections import deque
 from collections.abc import Callable, Sequence
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -50,50 +49,40 @@ class Examined:
 
 def examine_all(plan: Plan, helper: "Helper", tell: Teller) -> tuple[Examined, ...]:
     """Examine every component of the plan, as many at once as there are processors, and return them in its order."""
-    lanes = min(len(plan.records), os.cpu_count() or 1, _MOST_LANES) if helper.mode is not Isolation.NONE else 1
-    waiting = deque(enumerate(plan.records))
+    processors = 1 if helper.mode is Isolation.NONE else min(os.cpu_count() or 1, _MOST_LANES)
+    lanes = min(len(plan.records), processors)
     done: dict[int, Examined] = {}
 
-    def work(own: "Helper") -> None:
-        while True:
-            try:
-                index, record = waiting.popleft()
-            except IndexError:
-                return
-            tell(f"examining {record.id}")
-            done[index] = examine_one(record, plan.examined(record), plan.checks(record), own)
+    def work(own: "Helper", task: tuple[int, ComponentRecord]) -> None:
+        index, record = task
+        tell(f"examining {record.id}")
+        done[index] = examine_one(record, plan.examined(record), plan.checks(record), own, beside=processors > 1)
 
-    def lane() -> None:
-        with helper.another() as own:  # orphans of one child could be taken for another's in a shared helper
-            work(own)
+    from allause.isolation.lanes import share  # noqa: PLC0415 - slow, and a static look does without
 
-    if lanes < 2:  # noqa: PLR2004 - one lane needs no thread
-        work(helper)
-    else:
-        from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - slow, and a static look does without
-
-        with ThreadPoolExecutor(lanes - 1, thread_name_prefix="allause-lane") as pool:
-            others = [pool.submit(lane) for _ in range(lanes - 1)]
-            try:
-                work(helper)
-            finally:
-                waiting.clear()  # after an error or an interruption nobody begins another one
-        for other in others:
-            other.result()
+    share(enumerate(plan.records), work, helper, *(helper.another() for _ in range(lanes - 1)))
     return tuple(done[index] for index in range(len(plan.records)))
 
 
 def examine_one(
-    record: ComponentRecord, checks: Sequence[Check[Evidence]], reported: Sequence[Check[Evidence]], helper: "Helper"
+    record: ComponentRecord,
+    checks: Sequence[Check[Evidence]],
+    reported: Sequence[Check[Evidence]],
+    helper: "Helper",
+    *,
+    beside: bool = False,
 ) -> Examined:
     """Examine one component and report on some of the checks.
 
     When that fails for a reason of ours, each of its rows is errored and the others of the report stand.
+
+    :param beside: whether probes of it run side by side.
     """
     from allause.evidence import gather  # noqa: PLC0415 - slow, and a static look does without
 
     try:
-        evidence = gather(record, helper, core_version=allause.__version__, nonce=os.urandom(16).hex())
+        nonce = os.urandom(16).hex()
+        evidence = gather(record, helper, core_version=allause.__version__, nonce=nonce, beside=beside)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost the other components their rows
         return _lost(record, reported, f"the examination itself failed: {type(error).__name__}: {error}")
     return _judged(record, checks, reported, evidence, static=False)

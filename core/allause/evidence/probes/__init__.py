@@ -1,4 +1,4 @@
-"""Probes: each looks at one aspect of a component, in children of its own, and answers one record.
+"""Probes: each looks at one aspect of a component, in a child, and answers one record.
 
 A check reads that record with ``evidence.of(Record)``. A probe notes a child that died or hung in its record; it
 never judges. They are rows of ``catalogue``, and imported when first asked for: a static look does without.
@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 from allause.deferred import deferred
 
 if TYPE_CHECKING:
-    from allause.evidence.probes.catalogue import PROBES
+    from allause.evidence.probes.catalogue import PROBES, Row
     from allause.evidence.probes.company import SUSPICIOUS_S, Company, Reception
     from allause.evidence.probes.conduct import Conduct
     from allause.evidence.probes.crowd import Crowding
     from allause.evidence.probes.cycles import SUSPICIOUS_BLOCKS, SUSPICIOUS_BYTES, Cycles, Holdings, grows
-    from allause.evidence.probes.importing import Importing, SystemRequest
     from allause.evidence.probes.leaks import Leaks
     from allause.evidence.probes.order import Fault, Order
-    from allause.evidence.probes.pace import LARGE, MANY_ROUNDS, SMALL, UNSTEADY, Pace, Round, slow
-    from allause.evidence.probes.reach import Reach
+    from allause.evidence.probes.pace import EXPONENT, LARGE, MANY_ROUNDS, SMALL, UNSTEADY, Pace, Round, slow
+    from allause.evidence.probes.reach import Reach, SystemRequest
     from allause.evidence.probes.replay import Difference, Replay
     from allause.evidence.probes.self_test import SelfTest
     from allause.evidence.probes.spawn import Spawn
     from allause.evidence.probes.trading import Trading
 
 __all__ = [
+    "EXPONENT",
     "LARGE",
     "MANY_ROUNDS",
     "PROBES",
@@ -40,7 +40,6 @@ __all__ = [
     "Difference",
     "Fault",
     "Holdings",
-    "Importing",
     "Leaks",
     "Order",
     "Pace",
@@ -48,6 +47,7 @@ __all__ = [
     "Reception",
     "Replay",
     "Round",
+    "Row",
     "SelfTest",
     "Spawn",
     "SystemRequest",
@@ -64,7 +64,6 @@ __getattr__ = deferred(
         "conduct",
         "crowd",
         "cycles",
-        "importing",
         "leaks",
         "order",
         "pace",
