@@ -20,6 +20,7 @@ from typing import Any
 import cattrs  # noqa: F401 # the same
 import pluggy  # noqa: F401 # the same
 
+from allause import hookspecs, models
 from allause.isolation.child import live
 from allause.isolation.identity import can_count_apart
 from allause.isolation.kernel import prctl
@@ -114,6 +115,13 @@ class Helper:
         return found
 
 
+def _warm() -> None:
+    """Import what every child needs, also what packages would import only when it is asked for."""
+    for package in (hookspecs, models):
+        for name in package.__all__:
+            getattr(package, name)
+
+
 def main() -> None:
     """Run the helper on the socket whose number is the last argument; in a child, live and return."""
     control = socket.socket(fileno=int(sys.argv[-1]))
@@ -122,6 +130,7 @@ def main() -> None:
     prctl(_PR_SET_CHILD_SUBREAPER, 1)
     if os.geteuid() != 0:
         can_count_apart()  # asked once, so that no child has to
+    _warm()
     gc.freeze()
     try:
         Helper(control).serve()

@@ -11,6 +11,7 @@ from typing import Any, Self
 import attrs
 
 from allause.exceptions import ValidatorError
+from allause.isolation.ahead import begun, other_seed
 from allause.isolation.directories import make, remove
 from allause.isolation.identity import assign
 from allause.isolation.launch import HelperLostError, HelperProcess, environment
@@ -46,6 +47,7 @@ class Helper:
         self._process: HelperProcess | None = None
         self._other: Helper | None = None
         self._sessions: list[Session] = []
+        self._in_force: Mapping[str, Any] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -98,7 +100,13 @@ class Helper:
         except BaseException:
             session.close()
             raise
+        if bounds == self.limits and not network:
+            self._in_force = session.describe()
         return session
+
+    def begin(self) -> None:
+        """Start the process, which then warms up beside whatever the caller does meanwhile."""
+        self._helper()
 
     def other(self) -> "Helper":
         """Return a helper whose children hash text otherwise; started once and closed with this one.
@@ -106,8 +114,8 @@ class Helper:
         Its process begins to warm up at once, beside whatever the caller does meanwhile.
         """
         if self._other is None:
-            self._other = self.another(secrets.randbelow(2**32 - 1) + 1)
-            self._other._helper()  # noqa: SLF001 - of this very class
+            self._other = self.another(other_seed())
+            self._other.begin()
         return self._other
 
     def another(self, hash_seed: int | None = None) -> "Helper":
@@ -116,28 +124,35 @@ class Helper:
 
     def describe(self) -> Mapping[str, Any]:
         """Return what is in force in a child with the default limits, as such a child reads it back."""
-        with self.session() as session:
-            environment = "inherited" if self.mode is Isolation.NONE else "allow-list"
-            return {**session.describe(), "child_subreaper": True, "environment": environment}
+        if self._in_force is None:
+            self.session().close()
+        environment = "inherited" if self.mode is Isolation.NONE else "allow-list"
+        return {**(self._in_force or {}), "child_subreaper": True, "environment": environment}
 
     def close(self) -> None:
         """Close every session and end the helper; may be called twice."""
         other, self._other = self._other, None
-        if other is not None:
-            other.close()
+        dismissed = [helper._dismissed() for helper in (self, other) if helper is not None]  # both end side by side
+        for process in dismissed:
+            if process is not None:
+                process.bury()
+
+    def _dismissed(self) -> HelperProcess | None:
+        """Close every session, let the process end, and return it to be buried."""
         sessions, self._sessions = self._sessions, []
         for session in sessions:
             session.close()
         process, self._process = self._process, None
         if process is not None:
-            process.bury()
+            process.dismiss()
+        return process
 
     def _helper(self, *, fresh: bool = False) -> HelperProcess:
         if self._process is not None and (fresh or self._process.lost()):
             self._process.bury()
             self._process = None
         if self._process is None:
-            self._process = HelperProcess(self._hash_seed, attached=self.mode is Isolation.NONE)
+            self._process = begun(self._hash_seed, attached=self.mode is Isolation.NONE)
         return self._process
 
 
