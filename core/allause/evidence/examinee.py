@@ -132,9 +132,10 @@ class Examinee:
         answer = self._request("call", method=method, arguments=sent, awaited=method not in QUESTIONS,
                                consume=consume, **(options or {}))  # fmt: skip # one line
         shown = ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
-        exchange = _exchange(f"{method}({shown})", method, answer)
+        mutated = answer.data.get("arguments", sent) != sent
+        exchange = _exchange(f"{method}({shown})", method, answer, arguments=arguments, mutated=mutated)
         self._patience.remember(exchange, manner)
-        return attrs.evolve(exchange, arguments=arguments, mutated=answer.data.get("arguments", sent) != sent)
+        return exchange
 
     def start(self, *, seed: int, folder: str) -> Exchange:
         """Start the instance with a context of its own folder below the child's directory."""
@@ -228,7 +229,7 @@ def _member(name: str, facts: Mapping[str, Any]) -> Member:
     )
 
 
-def _exchange(call: str, method: str, answer: Answer) -> Exchange:
+def _exchange(call: str, method: str, answer: Answer, **options: Any) -> Exchange:
     data = answer.data
     plain = data.get("value")
     failure = data.get("exception", {})
@@ -247,6 +248,7 @@ def _exchange(call: str, method: str, answer: Answer) -> Exchange:
         awaitable=data.get("awaitable", False),
         seconds=answer.seconds,
         pause_s=data.get("pause_s", 0.0),
+        **options,
     )
 
 

@@ -24,7 +24,7 @@ def build(plain: Any) -> Any:
     ``$table`` becomes an Arrow table, ``$record`` a record of ``allause.models``, and
     ``{"$context": {"seed": 7, "name": "...", "folder": "..."}}`` a Context whose directory is the child's own.
     """
-    return Decoder(Bounds(), builders={"$table": _table, "$record": _record, "$context": _context}).decode(plain)
+    return _DECODER.decode(plain)
 
 
 def _table(table: tuple[dict[str, list[Any]], dict[str, str]]) -> Any:
@@ -55,3 +55,6 @@ def _context(fields: dict[str, Any]) -> models.Context:
         seed=int(fields.get("seed", 0)),
         logger=logging.getLogger(str(fields.get("name", "component"))),
     )
+
+
+_DECODER = Decoder(Bounds(), builders={"$table": _table, "$record": _record, "$context": _context})

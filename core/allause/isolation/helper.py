@@ -15,6 +15,7 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 import cattrs  # noqa: F401 # the same
@@ -22,8 +23,9 @@ import pluggy  # noqa: F401 # the same
 
 from allause import hookspecs, models
 from allause.isolation.child import live
-from allause.isolation.identity import can_count_apart
+from allause.isolation.identity import can_count_apart, reading
 from allause.isolation.kernel import prctl
+from allause.isolation.seccomp import program
 from allause.isolation.tree import Process, descendants, end_all, end_at_once
 
 _PR_SET_CHILD_SUBREAPER = 36
@@ -116,7 +118,10 @@ class Helper:
 
 
 def _warm() -> None:
-    """Import what every child needs, also what packages would import only when it is asked for."""
+    """Do once what every child would do: import what packages import only when it is asked for, look at the machine."""
+    reading()
+    with suppress(OSError):  # a machine whose calls are not known; every child says so
+        program(network=False)
     for package in (hookspecs, models):
         for name in package.__all__:
             getattr(package, name)
@@ -129,7 +134,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the host's to act on
     prctl(_PR_SET_CHILD_SUBREAPER, 1)
     if os.geteuid() != 0:
-        can_count_apart()  # asked once, so that no child has to
+        can_count_apart()
     _warm()
     gc.freeze()
     try:

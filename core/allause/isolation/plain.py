@@ -17,6 +17,7 @@
 import builtins
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from math import isfinite
 from typing import Any, ClassVar
 
@@ -254,4 +255,7 @@ def decode(plain: Any, bounds: Bounds | None = None) -> Any:
         GarbledError: it has no shape an honest encoder gives.
         OversizedError: it exceeds the bounds.
     """
-    return Decoder(bounds).decode(plain)
+    return _decoder(bounds).decode(plain)
+
+
+_decoder = cache(Decoder)

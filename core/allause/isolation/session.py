@@ -212,7 +212,8 @@ class Session:
         end = End() if answer.outcome in _CONTINUING else self._finish()
         self._capture.drain()
         output, printed = self._capture.take()
-        answer = attrs.evolve(answer, strays=end.strays, output=output, output_bytes=printed)
+        if end.strays or printed:
+            answer = attrs.evolve(answer, strays=end.strays, output=output, output_bytes=printed)
         if answer.outcome is Outcome.DIED:
             return attrs.evolve(answer, reason=str(end), exit_code=end.exit_code, signal=end.signal)
         return answer
