@@ -49,6 +49,7 @@ class Examinee:
         constructing: the first construction; None when the import failed.
         target_type: ``class``, ``function``, ``module`` or ``instance``; empty before the import.
         members: attributes of the class, as the child found them.
+        audited: what the import asked of the system, when the audit had begun before it.
         children: how many were needed so far; more than one means that some were lost.
         output: what all of them printed, as far as it was kept.
     """
@@ -65,21 +66,22 @@ class Examinee:
         self.constructing: Exchange | None = None
         self.target_type = ""
         self.members: Mapping[str, Member] = {}
+        self.audited: Mapping[str, Any] | None = None
         self.children = 0
         self.output = ""
 
     def __enter__(self) -> Self:
-        if self.importing is None:
-            self.load()
+        self._load()
         if self.target_type in {"class", "function"}:
             self._construct()
         return self
 
-    def load(self) -> None:
-        """Import, so that something can be looked at before the component is constructed."""
+    def _load(self) -> None:
         answer = self._request("import", module=self._record.module, attribute=self._record.attribute,
                                names=self._names)  # fmt: skip # one line
         self.importing = _exchange(f"from {self._record.module} import {self._record.attribute}", "import", answer)
+        if self.audited is not None:
+            self.audited = self.observe("audit")
         if self.importing.returned:
             self.target_type = answer.data["target"]["type"]
             self._learn(answer)
@@ -162,7 +164,10 @@ class Examinee:
         if any(self._patience.hung(name, "") for name in called):
             return {}
         answer = self._request(operation, **fields)
-        return answer.data if answer.outcome is Outcome.RETURNED else {}
+        seen = answer.data if answer.outcome is Outcome.RETURNED else {}
+        if operation == "audit" and self.importing is None:
+            self.audited = seen
+        return seen
 
     @property
     def directory(self) -> str:

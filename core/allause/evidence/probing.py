@@ -1,4 +1,4 @@
-"""Run the probes: those of one row in one child, rows side by side when a processor is free."""
+"""Run the probes: those of one row in one child, rows side by side."""
 
 from contextlib import nullcontext
 
@@ -10,25 +10,22 @@ from allause.isolation import Helper
 from allause.isolation.lanes import share
 
 
-def probed(bench: Bench, *, alone: bool) -> list[object]:
+def probed(bench: Bench, *, beside: bool) -> list[object]:
     """Return the record of every probe.
 
-    :param alone: whether nothing else is examined meanwhile, so that there are two lanes.
+    :param beside: whether there are two lanes, each with children of another helper.
     """
     records: list[object] = []
-    others = [nullcontext(bench.helper.other())] if alone else []
+    others = [nullcontext(bench.helper.other())] if beside else []
     share(PROBES, lambda helper, row: records.extend(_seen(attrs.evolve(bench, helper=helper), row)),
           bench.helper, *others)  # fmt: skip # one thought
     # it takes children of both helpers, so it comes when no lane uses them
-    return [*records, observe_replay(bench, alone=alone)]
+    return [*records, observe_replay(bench, beside=beside)]
 
 
 def _seen(bench: Bench, row: Row) -> list[object]:
+    own = attrs.evolve(bench, before=row.before)
     if len(row.probes) == 1:
-        return [probe(bench) for probe in row.probes]
-    common = bench.examinee()
-    for operation in row.before:
-        common.observe(operation)
-    with common:
-        shared = attrs.evolve(bench, common=common)
-        return [probe(shared) for probe in row.probes]
+        return [probe(own) for probe in row.probes]
+    with own.shared() as common:
+        return [probe(attrs.evolve(own, common=common)) for probe in row.probes]

@@ -137,6 +137,7 @@ def main() -> None:
         can_count_apart()
     _warm()
     gc.freeze()
+    gc.enable()  # it had nothing to find while modules were imported
     try:
         Helper(control).serve()
     except Forked as forked:

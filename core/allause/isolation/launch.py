@@ -17,7 +17,7 @@ from allause.isolation.session import End
 from allause.isolation.tree import bearing, end_all
 
 _BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "import gc, json, sys; gc.disable(); sys.path[:] = json.loads(sys.argv[1]); "
     "from allause.isolation.helper import main; main()"
 )  # fmt: skip # one statement a line
 _FLAGS = ("-I", "-S", "-u", "-X", "faulthandler", "-X", "utf8")

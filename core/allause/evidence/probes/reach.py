@@ -47,19 +47,15 @@ class Reach:
 
 
 def observe_reach(bench: Bench) -> Reach:
-    """Import, construct and interview under the audit hook, between two looks at the code of every module."""
-    examinee = bench.examinee()
-    examinee.observe("audit")
-    examinee.observe("identities")
-    examinee.load()
-    imported = examinee.observe("audit")
+    """Interview an instance under the audit hook; how the child was before the import is known."""
     ended: Exchange | None = None
-    with examinee:
+    with bench.shared() as examinee:
         try:
             interview(bench, examinee, [], "reach")
             examinee.call("close")
         except EndedError as lost:
             ended = lost.exchange
+        imported = examinee.audited or {}
         begun = imported.get("events", ())
         events = [*begun, *examinee.observe("audit").get("events", ())]
         return Reach(

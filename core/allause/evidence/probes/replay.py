@@ -55,15 +55,15 @@ class Replay:
     hidden: Difference | None = None
 
 
-def observe_replay(bench: Bench, *, alone: bool) -> Replay:
+def observe_replay(bench: Bench, *, beside: bool) -> Replay:
     """Compare two runs between which everything differs that must not matter; seek the cause only if they differ.
 
-    :param alone: whether the two may run side by side.
+    :param beside: whether the two run side by side.
     """
     other = bench.helper.other()
     with ThreadPoolExecutor(1, thread_name_prefix="allause-replay") as pool:
         different = pool.submit(_run, bench, other, ambient=True, hidden=True)
-        if not alone:
+        if not beside:
             wait([different])
         reference = _run(bench, bench.helper)
     everything = f"another hash seed, TZ={_TIME_ZONE}, another folder and the examiner out of sight"
