@@ -11,6 +11,7 @@ MUTANTS = (
     Mutant("DET002", "address-of-an-object", edits=((MISSING, "missing=(__import__('uuid').uuid4().hex,)"),)),
     Mutant("DET003", "local-time", edits=((SCORE, "score=__import__('time').localtime(0).tm_min + 0.0"),)),
     Mutant("DET003", "names-its-folder", edits=((MISSING, "missing=(__import__('os').path.basename(__import__('os').getcwd()) == 'elsewhere' and 'a' or 'b',)"),)),
+    Mutant("DET003", "local-time-on-threads", edits=((SCORE, "score=float(__import__('threading').current_thread().name != 'MainThread' and __import__('time').localtime(0).tm_min)"),)),
     Mutant("DET004", "shared-chance", edits=((COUNT, COUNT + "        __import__('random').random()\n"),)),
     Mutant("DET004", "seeds-at-import", edits=at_top("import random; random.seed(0)")),
 )  # fmt: skip

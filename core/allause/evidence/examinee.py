@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-import attrs
-
 from allause.discovery import ComponentRecord
 from allause.evidence.exchange import Exchange
 from allause.evidence.patience import Patience

@@ -6,7 +6,6 @@ import attrs
 
 from allause.evidence.bench import Bench
 from allause.evidence.probes import PROBES, Row, observe_replay
-from allause.isolation import Helper
 from allause.isolation.lanes import share
 
 

@@ -132,10 +132,9 @@ class Helper:
     def close(self) -> None:
         """Close every session and end the helper; may be called twice."""
         other, self._other = self._other, None
-        dismissed = [helper._dismissed() for helper in (self, other) if helper is not None]  # both end side by side
-        for process in dismissed:
-            if process is not None:
-                process.bury()
+        dismissed = [self._dismissed(), other._dismissed() if other is not None else None]  # noqa: SLF001 - this class
+        for process in filter(None, dismissed):  # both end side by side
+            process.bury()
 
     def _dismissed(self) -> HelperProcess | None:
         """Close every session, let the process end, and return it to be buried."""

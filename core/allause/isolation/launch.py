@@ -13,7 +13,7 @@ from typing import Any
 
 from allause.exceptions import ValidatorError
 from allause.isolation.directories import make, remove
-from allause.isolation.session import End
+from allause.isolation.ending import End
 from allause.isolation.tree import bearing, end_all
 
 _BOOT = (
@@ -71,8 +71,14 @@ class HelperProcess:
             variables["PYTHONHASHSEED"] = str(hash_seed)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 # this interpreter, our own code
-                [sys.executable, *(_FLAGS if hash_seed is None else _SEEDED), "-c", _BOOT, json.dumps(self.path),
-                 str(theirs.fileno())],
+                [
+                    sys.executable,
+                    *(_FLAGS if hash_seed is None else _SEEDED),
+                    "-c",
+                    _BOOT,
+                    json.dumps(self.path),
+                    str(theirs.fileno()),
+                ],
                 stdin=None if attached else subprocess.DEVNULL,
                 stdout=_STANDARD_ERROR if attached else subprocess.DEVNULL,
                 stderr=None if attached else self._errors,

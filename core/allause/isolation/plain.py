@@ -71,7 +71,7 @@ def within(path: str, key: object) -> str:
 
 
 def are_finite_floats(values: Sequence[Any]) -> bool:
-    """Tell whether ``values``, a plain list or tuple, holds finite floats only: they cross as they are, and are many."""
+    """Tell whether a plain list or tuple holds finite floats only: these cross as they are, and are often many."""
     return {*map(type, values)} == _FLOATS and all(map(isfinite, values))
 
 
