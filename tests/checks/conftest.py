@@ -16,7 +16,7 @@ def examine_mutant(tmp_path, monkeypatch):
         monkeypatch.syspath_prepend(tmp_path)
         record = discover([str(tmp_path)])[0]
         with Helper() as helper:
-            evidence = gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test")
+            evidence = gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test", beside=True)
         return {result.code: result for result in examine(planned(record.kind, certify=True), evidence)}
 
     return run
