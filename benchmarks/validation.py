@@ -1,13 +1,12 @@
 """A complete validation of one trivial component, and of fifty, as ratios to a bare interpreter, interleaved.
 
-Prints one JSON object. Wall time counts here, since several components are examined at once. One component is to stay
-within 40 bare interpreters, fifty within 12 times one on two cores. Workflows are left out: a single kind has none that
-can run. The component is the sound control that the core ships, with bytecode, as pip writes it when it installs. Ratios
-of CPU seconds stand beside, for neighbours upset them less.
+Prints one JSON object. Wall time counts here, for several components are examined at once; ratios of CPU seconds stand
+beside, for neighbours upset them less. One component is to stay within 40 bare interpreters, fifty within 12 times one
+on two cores. Workflows are left out: a single kind has none that can run. The component is the sound control that the
+core ships, with bytecode, as pip writes it when it installs.
 """
 
 import compileall
-
 import json
 import os
 import resource
