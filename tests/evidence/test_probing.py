@@ -5,7 +5,8 @@ import pytest
 
 from allause.discovery import discover
 from allause.evidence.bench import Bench
-from allause.evidence.probes import PROBES, Reach, observe_replay
+from allause.evidence.probes import PROBES, Reach
+from allause.evidence.probes.replay import observe_replay
 from allause.evidence.probing import probed
 from allause.evidence.source import read_source
 from allause.isolation import Helper

@@ -5,7 +5,8 @@ from contextlib import nullcontext
 import attrs
 
 from allause.evidence.bench import Bench
-from allause.evidence.probes import PROBES, Row, observe_replay
+from allause.evidence.probes.catalogue import PROBES, Row
+from allause.evidence.probes.replay import observe_replay
 from allause.isolation.lanes import share
 
 
