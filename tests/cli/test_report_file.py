@@ -25,9 +25,9 @@ def test_a_path_may_hold_an_equals_sign():
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (["jsn=x"], "did you mean json=x"),
-        (["xml=x"], "there are text, json"),
-        (["report.json"], "no format"),
+        (["jsn=x"], "did you mean 'json'?"),
+        (["xml=x"], "expected one of text, json, jsonl, junit, sarif, github, markdown, html, found 'xml'"),
+        (["report.json"], "expected FORMAT=PATH, such as json=report.json, found 'report.json'"),
         (["json="], "expected FORMAT=PATH"),
         (["json=a", "text=./a"], "named twice"),
     ],

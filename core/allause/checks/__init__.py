@@ -1,6 +1,7 @@
 """The table of checks. A new check is one function and one row in the file of its family."""
 
 from allause.checks import (
+    artefacts,
     asynchrony,
     behaviour,
     company,
@@ -35,6 +36,7 @@ __all__ = [
     "VALIDATOR_CHECKS",
     "WAIVER_CHECKS",
     "Accounting",
+    "AnyCheck",
     "Check",
     "Finding",
     "Tier",
@@ -54,6 +56,7 @@ AnyCheck = Check[Evidence] | Check[Accounting] | Check[Waived]
 CHECKS: tuple[Check[Evidence], ...] = (
     *discovery.CHECKS,
     *packaging.CHECKS,
+    *artefacts.CHECKS,
     *contract.CHECKS,
     *delivery.CHECKS,
     *definitions.CHECKS,

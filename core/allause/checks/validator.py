@@ -82,6 +82,6 @@ CHECKS: tuple[Check[Accounting], ...] = (
     Check(code="VAL002", slug="unaccounted", tier=Tier.BRONZE, how="-", function=unaccounted, waivable=False),
     Check(
         code="VAL003", slug="control-not-flagged", tier=Tier.BRONZE, how="-", function=control_not_flagged,
-        waivable=False,
+        waivable=False, certifying=True,
     ),
 )  # fmt: skip # one row a check

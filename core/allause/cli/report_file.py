@@ -1,6 +1,5 @@
 """Reports: on stdout, and in files named as FORMAT=PATH, checked before the work, written whole or not at all."""
 
-import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -9,6 +8,7 @@ from typing import Any
 
 import attrs
 
+from allause.cli.choices import ReportFormat, one_of
 from allause.console.output import emit
 from allause.console.terminal import wants_colour
 from allause.discovery import printable
@@ -126,17 +126,9 @@ def report_files(options: Sequence[str], *, default: str = DEFAULT) -> tuple[Rep
 
 def _report_file(option: str) -> ReportFile:
     name, _, path = option.partition("=")
-    if name not in RENDERERS:
-        close = difflib.get_close_matches(name, RENDERERS, 1)
-        hint = f"; did you mean {close[0]}={printable(path) or 'PATH'}?" if close else f"; there are {_formats()}"
-        raise UsageError(f"--report {printable(option)!r}: no format {printable(name)!r}{hint}")
     if not Path(path).name:
-        raise UsageError(f"--report {printable(option)!r}: expected FORMAT=PATH, such as json=report.json")
-    return ReportFile(name, Path(path))
-
-
-def _formats() -> str:
-    return ", ".join(RENDERERS)
+        raise UsageError(f"--report: expected FORMAT=PATH, such as json=report.json, found {printable(option)!r}")
+    return ReportFile(one_of(ReportFormat, name, "--report"), Path(path))
 
 
 def _beside(place: Path) -> Path:

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from allause.cli.choices import IsolationMode, ReportFormat
+from allause.cli.options import choice_option, number_option
 
 _CODES = "CODE,..."
 
@@ -25,7 +26,7 @@ def validate(
         list[str] | None, typer.Argument(metavar="[COMPONENT|PATH]...", help="Those to examine; all when left out.")
     ] = None,
     output: Annotated[
-        ReportFormat | None, typer.Option("--format", help="How the report is written on stdout; text.")
+        ReportFormat | None, choice_option("--format", ReportFormat, "How the report is written on stdout; text.")
     ] = None,
     report: Annotated[
         list[str] | None,
@@ -46,13 +47,13 @@ def validate(
         bool | None,
         typer.Option("--plugin-checks/--no-plugin-checks", help="Run checks that distributions contribute."),
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="The same seed gives the same orders; 0.")] = None,
+    seed: Annotated[int | None, number_option("--seed", "The same seed gives the same orders; 0.")] = None,
     isolation: Annotated[
         IsolationMode | None,
-        typer.Option("--isolation", help="How much is taken away from components; none is for debuggers."),
+        choice_option("--isolation", IsolationMode, "How much is taken away from components; none is for debuggers."),
     ] = None,
     fail_on: Annotated[
-        FailLevel | None, typer.Option("--fail-on", help="The mildest outcome with an exit code other than 0.")
+        FailLevel | None, choice_option("--fail-on", FailLevel, "The mildest outcome with an exit code other than 0.")
     ] = None,
     against: Annotated[
         Path | None, typer.Option("--against", metavar="REPORT", help="Say what is new, fixed and changed since then.")

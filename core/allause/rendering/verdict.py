@@ -1,7 +1,8 @@
 """Put a report in a few words: the counts, the verdict, and where to start."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from allause.checks import find
 from allause.models.report import ComponentReport, Report, Result, Status, StepResult, WorkflowReport
 
 #: What a reader has to look at, the worst first; a waived row is shown, and is no pass.
@@ -13,6 +14,7 @@ WORST_FIRST = (
     Status.SKIPPED,
     Status.WAIVED,
 )
+_DEFECTS = (Status.FAILED, Status.ERRORED, Status.INCONCLUSIVE, Status.BLOCKED)
 
 
 def verdict_of(statuses: Sequence[Status]) -> Status:
@@ -40,6 +42,15 @@ def wrong_steps(report: Report) -> Iterator[tuple[WorkflowReport, StepResult]]:
         yield from ((workflow, step) for step in workflow.steps if step.status in WORST_FIRST)
 
 
+def repeat(results: Iterable[Result] = (), argument: str = "") -> str:
+    """Return the shortest command that shows these results again.
+
+    :param argument: what names their component; empty for all of them.
+    """
+    certify = any(check is not None and check.certifying for check in (find(result.code) for result in results))
+    return " ".join(filter(None, ("allause validate", "--certify" if certify else "", argument)))
+
+
 def counts(report: Report) -> str:
     """Return how many checks and steps were planned and how they ended, on one line."""
     summary = report.summary
@@ -62,8 +73,10 @@ def verdict(report: Report) -> str:
         return f"not passed, although everything that could be examined did: {left_out}."
     first = _first_wrong(report)
     if not first:
-        return "not passed; see the notes above, then repeat 'allause validate'."
+        return f"not passed; see the notes above, then repeat '{repeat()}'."
     left = report.summary.planned - report.summary.passed
+    if not left:
+        return f"not passed, although every check did; start with {first}."
     return f"{left} of {report.summary.planned} did not pass; start with {first}."
 
 
@@ -89,11 +102,27 @@ def _left_out(report: Report) -> str:
 
 
 def _first_wrong(report: Report) -> str:
-    for status in WORST_FIRST:
+    """Say where to start: with what voids the run, then with findings, and with what nobody looked at last of all."""
+    wrong = [result for result in report.validation if result.status in _DEFECTS]
+    void = [result for result in wrong if result.code.startswith("VAL")]
+    starts = (
+        *(_start_with(result) for result in void),
+        *_starts(report, _DEFECTS),
+        *(_start_with(result) for result in wrong),
+        *_starts(report, (Status.SKIPPED, Status.WAIVED)),
+    )
+    return next(iter(starts), "")
+
+
+def _starts(report: Report, statuses: Sequence[Status]) -> Iterator[str]:
+    for status in statuses:
         for component, result in wrong_results(report):
             if result.status is status:
-                return f"{result.code} {result.slug} and repeat 'allause validate {component.argument}'"
+                yield _start_with(result, component.argument)
         for workflow, step in wrong_steps(report):
             if step.status is status:
-                return f"step {step.name} of workflow {workflow.name} and repeat 'allause validate'"
-    return ""
+                yield f"step {step.name} of workflow {workflow.name} and repeat '{repeat()}'"
+
+
+def _start_with(result: Result, argument: str = "") -> str:
+    return f"{result.code} {result.slug} and repeat '{repeat([result], argument)}'"

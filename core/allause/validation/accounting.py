@@ -92,11 +92,11 @@ def exit_code(
 
 
 def told(results: Sequence[Result]) -> tuple[str, ...]:
-    """Return a sentence for each result that is wrong."""
+    """Return a sentence for each result that is wrong or undecided."""
     return tuple(
         f"{result.code} {result.slug}: {result.message}; {result.fix}".rstrip("; ")
         for result in results
-        if result.status in _WRONG
+        if result.status in (*_WRONG, Status.INCONCLUSIVE)
     )
 
 
