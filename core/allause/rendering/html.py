@@ -17,12 +17,13 @@ from allause.rendering.distribution import charts
 from allause.rendering.verdict import (
     WORST_FIRST,
     counts,
+    examined_results,
+    examined_steps,
     repeat,
     share,
+    unexamined,
     verdict,
     verdict_of,
-    wrong_results,
-    wrong_steps,
 )
 
 if TYPE_CHECKING:
@@ -95,12 +96,14 @@ def _page(report: Report, size: _Size) -> str:
 
 
 def _findings(report: Report) -> Iterator[_Finding]:
-    for component, result in wrong_results(report):
+    for component, result in examined_results(report):
         yield _checked(component.id, result, repeat([result], component.argument))
     for result in report.validation:
         if result.status in WORST_FIRST:
             yield _checked("the validation itself", result, repeat([result]))
-    for workflow, step in wrong_steps(report):
+    for each in unexamined(report):
+        yield _Finding(status=each.status, rule=each.title, subject=each.subject, message=each.story, repeat=repeat())
+    for workflow, step in examined_steps(report):
         yield _Finding(
             status=step.status,
             rule=f"step {step.name}",

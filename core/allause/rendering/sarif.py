@@ -136,7 +136,7 @@ def _fingerprint(row: _Row) -> str:
 
 
 def _invocation(report: Report, rows: Sequence[_Row], index: Mapping[str, int]) -> dict[str, Any]:
-    notes = [{"level": "note", "message": message(text)} for text in (*report.notices, *report.partial) if text]
+    notes = [{"level": "note", "message": message(text)} for text in report.notices if text]
     unjudged = [
         {
             "level": _NOTIFICATIONS[row.status],

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import attrs
+
 from allause.checks import find
 from allause.models.report import ComponentReport, Report, Result, Status, StepResult, WorkflowReport
 
@@ -14,7 +16,72 @@ WORST_FIRST = (
     Status.SKIPPED,
     Status.WAIVED,
 )
+#: What nobody looked at: told together, since the reason is one.
+UNEXAMINED = frozenset({Status.BLOCKED, Status.SKIPPED})
+_LONGEST_LIST = 800
 _DEFECTS = (Status.FAILED, Status.ERRORED, Status.INCONCLUSIVE, Status.BLOCKED)
+
+
+def examined_results(report: Report) -> Iterator[tuple[ComponentReport, Result]]:
+    """Yield every check that was looked at and did not pass."""
+    yield from ((each, result) for each, result in wrong_results(report) if result.status not in UNEXAMINED)
+
+
+def examined_steps(report: Report) -> Iterator[tuple[WorkflowReport, StepResult]]:
+    """Yield every step that was run and did not pass."""
+    yield from ((each, step) for each, step in wrong_steps(report) if step.status not in UNEXAMINED)
+
+
+@attrs.frozen(kw_only=True)
+class Unexamined:
+    """Hold what was not examined of one component or workflow for one reason.
+
+    Attributes:
+        subject: the component, or ``workflow`` and its name.
+        status: BLOCKED or SKIPPED.
+        reason: that they share.
+        names: of the checks or steps.
+    """
+
+    subject: str
+    status: Status
+    reason: str
+    names: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """Return how many they are."""
+        return f"{len(self.names)} not examined"
+
+    @property
+    def story(self) -> str:
+        """Return the reason and the names."""
+        return f"{self.reason or 'no reason given'}: {listed(self.names)}"
+
+
+def unexamined(report: Report) -> tuple[Unexamined, ...]:
+    """Return what was not examined, one record for each subject and reason."""
+    together: dict[tuple[str, Status, str], list[str]] = {}
+    for component, result in wrong_results(report):
+        row = (component.id, result.status, result.message)
+        together.setdefault(row, []).append(f"{result.code} {result.slug}")
+    for workflow, step in wrong_steps(report):
+        together.setdefault((f"workflow {workflow.name}", step.status, step.message), []).append(step.name)
+    return tuple(
+        Unexamined(subject=subject, status=status, reason=reason, names=tuple(names))
+        for (subject, status, reason), names in together.items()
+        if status in UNEXAMINED
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return as many whole names as fit where a text is cut, and how many more there are."""
+    for shown in range(len(names), 0, -1):
+        rest = f" and {len(names) - shown} more" if shown < len(names) else ""
+        text = ", ".join(names[:shown]) + rest
+        if len(text) <= _LONGEST_LIST:
+            return text
+    return f"{len(names)} of them"
 
 
 def verdict_of(statuses: Sequence[Status]) -> Status:
@@ -59,6 +126,9 @@ def counts(report: Report) -> str:
         for name, part in (("functionality", summary.functionality), ("integration", summary.integration))
         if part is not None
     ]
+    if report.controls:
+        right = sum(set(control.expected) == set(control.failed) for control in report.controls)
+        shares.append(f"{right} of {len(report.controls)} controls told for what they are")
     by_status = ", ".join(f"{getattr(summary, status.value)} {status.value}" for status in Status)
     return f"{summary.planned} planned: {by_status}; {', '.join([*shares, f'{report.duration_s:.1f} s'])}"
 
