@@ -6,6 +6,11 @@ MISSING = 'missing=("everything",)'
 SCORE = "score=0.0"
 
 MUTANTS = (
+    Mutant(
+        "DET005",
+        "wrong-for-one-input",
+        edits=(("        n = len(returns)\n", "        n = len(returns) + (fsum(returns) == @OTHER_SUM@)\n"),),
+    ),
     Mutant("DET001", "set-as-list", edits=((MISSING, "missing=tuple({f'criterion {i}' for i in range(30)})"),)),
     Mutant("DET002", "own-chance", edits=((SCORE, "score=__import__('random').Random().random()"),)),
     Mutant("DET002", "address-of-an-object", edits=((MISSING, "missing=(__import__('uuid').uuid4().hex,)"),)),

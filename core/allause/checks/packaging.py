@@ -196,14 +196,14 @@ def _parse(text: str) -> Requirement | None:
 
 
 READABLE = ("DSC001", "DSC002")
-_IMPORTED = (*READABLE, "DSC003", "DSC004", "DSC006", "DSC007")
+IMPORTED = (*READABLE, "DSC003", "DSC004", "DSC006", "DSC007")
 
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="PKG001", slug="core-range", tier=Tier.SILVER, how="M", function=core_range, needs=READABLE),
     Check(code="PKG002", slug="python-range", tier=Tier.SILVER, how="M", function=python_range, needs=READABLE),
     Check(
         code="PKG003", slug="undeclared-dependency", tier=Tier.SILVER, how="M+A", function=undeclared_dependency,
-        needs=_IMPORTED,
+        needs=IMPORTED,
     ),
     Check(code="PKG004", slug="version-drift", tier=Tier.SILVER, how="M+X", function=version_drift, needs=("TYP002",)),
     Check(

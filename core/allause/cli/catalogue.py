@@ -34,7 +34,9 @@ def one_check(name: str) -> str:
         raise UsageError(f"no check has the code or slug {printable(name)!r}{hint}")
     facts = [
         f"Evidence: {' and '.join(_HOW[letter] for letter in check.how.split('+'))}",
-        f"First needed for: {check.tier.value}" + (", when certifying" if check.certifying else ""),
+        f"First needed for: {check.tier.value}"
+        + (", when certifying" if check.certifying else "")
+        + (", with an earlier report" if check.comparing else ""),
         f"Needs: {', '.join(check.needs) or 'no other check'}",
         f"Kinds: {', '.join(check.kinds) or 'all'}",
         f"Waivable: {f'yes, allause waiver add {check.code}' if check.waivable else 'no'}",
@@ -47,5 +49,7 @@ def _repeat(check: AnyCheck) -> Iterator[str]:
     yield "allause validate"
     if check.certifying:
         yield "--certify"
+    if check.comparing:
+        yield "--against REPORT"
     if "-" not in check.how:
         yield f"--select {check.code}"

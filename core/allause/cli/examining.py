@@ -4,6 +4,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import attrs
+
 from allause.cli.asked import Asked, Settled, settle
 from allause.cli.progress import ProgressLine
 from allause.cli.report_file import ReportFile, read, report_files, show
@@ -49,6 +51,8 @@ def examine(settled: Settled) -> int:
     for file in files:
         file.check()
     old = read(asked.against) if asked.against else None
+    if old is not None:
+        settled = attrs.evolve(settled, request=attrs.evolve(settled.request, against=old))
     report = _examined(settled)
     if asked.fix and _mend(report, settled):
         report = _examined(settled)

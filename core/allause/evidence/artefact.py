@@ -27,6 +27,7 @@ class Artefact:
         info: the folder of the metadata; None when there is none.
         requires_python: as written; empty when absent.
         classifiers: as written.
+        description: the long one, usually the README; empty when absent.
         record: path to hash (``algorithm=digest``, empty where there is none) of every file installed; None
             without a RECORD.
         origin: content of direct_url.json; empty when the distribution came from an index.
@@ -36,6 +37,7 @@ class Artefact:
     info: Path | None
     requires_python: str = ""
     classifiers: tuple[str, ...] = ()
+    description: str = ""
     record: Mapping[str, str] | None = None
     origin: Mapping[str, Any] = attrs.field(factory=dict)
     problem: str = ""
@@ -59,7 +61,8 @@ def read_artefact(location: str) -> Artefact:
         return Artefact(info=None, problem="no folder of metadata")
     try:
         name = "METADATA" if (info / "METADATA").is_file() else "PKG-INFO"
-        metadata = headers(_text(info / name))
+        text = _text(info / name)
+        metadata = headers(text)
         origin = json.loads(_text(info / "direct_url.json") or "{}")
         recorded = info / "RECORD"
         record = dict(_recorded(_text(recorded))) if recorded.is_file() else None
@@ -69,6 +72,7 @@ def read_artefact(location: str) -> Artefact:
         info=info,
         requires_python=metadata.get("requires-python", [""])[0],
         classifiers=tuple(metadata.get("classifier", ())),
+        description=text.partition("\n\n")[2] or metadata.get("description", [""])[0],
         record=record,
         origin=origin if isinstance(origin, dict) else {},
     )

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from json import dumps
 from typing import Any
 
-from allause.models.report import ComponentReport, Control, Report, Result, StepResult, Summary, WorkflowReport
+from allause.models.report import ComponentReport, Control, Method, Report, Result, StepResult, Summary, WorkflowReport
 from allause.plain import plain
 
 _COMMAND = re.compile(r"##(?=\w*\[)")
@@ -72,7 +72,15 @@ def _component(component: ComponentReport) -> Mapping[str, Any]:
         "version": component.version,
         "results": [_result(result) for result in component.results],
         "path": component.path,
+        "api": [_method(method) for method in component.api],
+        "pace": component.pace,
+        "digest": component.digest,
     }
+
+
+def _method(method: Method) -> Mapping[str, Any]:
+    parameters = [{"name": p.name, "kind": p.kind, "optional": p.optional} for p in method.parameters]
+    return {"name": method.name, "is_async": method.is_async, "parameters": parameters}
 
 
 def _result(result: Result) -> Mapping[str, Any]:

@@ -114,8 +114,10 @@ def repeat(results: Iterable[Result] = (), argument: str = "") -> str:
 
     :param argument: what names their component; empty for all of them.
     """
-    certify = any(check is not None and check.certifying for check in (find(result.code) for result in results))
-    return " ".join(filter(None, ("allause validate", "--certify" if certify else "", argument)))
+    checks = [check for check in (find(result.code) for result in results) if check is not None]
+    certify = "--certify" if any(check.certifying for check in checks) else ""
+    against = "--against REPORT" if any(check.comparing for check in checks) else ""
+    return " ".join(filter(None, ("allause validate", certify, against, argument)))
 
 
 def counts(report: Report) -> str:

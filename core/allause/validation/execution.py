@@ -10,7 +10,7 @@ import attrs
 import allause
 from allause.checks import Check, examine
 from allause.discovery import ComponentRecord, printable
-from allause.evidence import Evidence, gather_static
+from allause.evidence import Evidence, gather_static, probes
 from allause.isolation import Isolation
 from allause.models.report import ComponentReport, Progress, Result, Status, StepResult, WorkflowReport
 from allause.validation.planning import Plan
@@ -56,7 +56,14 @@ def examine_all(plan: Plan, helper: "Helper", tell: Teller) -> tuple[Examined, .
     def work(own: "Helper", task: tuple[int, ComponentRecord]) -> None:
         index, record = task
         tell(f"examining {record.id}")
-        done[index] = examine_one(record, plan.examined(record), plan.checks(record), own, beside=processors > 1)
+        done[index] = examine_one(
+            record,
+            plan.examined(record),
+            plan.checks(record),
+            own,
+            beside=processors > 1,
+            previous=plan.previous.get(record.id),
+        )
 
     from allause.isolation.lanes import share  # noqa: PLC0415 - slow, and a static look does without
 
@@ -71,18 +78,25 @@ def examine_one(
     helper: "Helper",
     *,
     beside: bool = False,
+    previous: ComponentReport | None = None,
 ) -> Examined:
     """Examine one component and report on some of the checks.
 
     When that fails for a reason of ours, each of its rows is errored and the others of the report stand.
 
     :param beside: whether probes of it run side by side.
+    :param previous: an earlier report of the component to compare with.
     """
     from allause.evidence import gather  # noqa: PLC0415 - slow, and a static look does without
 
     try:
         nonce = os.urandom(16).hex()
         evidence = gather(record, helper, core_version=allause.__version__, nonce=nonce, beside=beside)
+        evidence = attrs.evolve(evidence, previous=previous)
+        if any(check.certifying for check in checks):
+            from allause.validation.certifying import with_more  # noqa: PLC0415 - seldom asked for
+
+            evidence = with_more(evidence, checks, helper)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost the other components their rows
         return _lost(record, reported, f"the examination itself failed: {type(error).__name__}: {error}")
     return _judged(record, checks, reported, evidence, static=False)
@@ -114,8 +128,17 @@ def _judged(
         distribution=record.distribution,
         version=record.version,
         results=tuple(r for r in examine(checks, evidence, static=static) if r.code in codes),
+        api=evidence.api,
+        pace=_pace(evidence),
     )
     return Examined(report=report, evidence=evidence)
+
+
+def _pace(evidence: Evidence) -> tuple[float, ...]:
+    if not evidence.probed:
+        return ()
+    seen = evidence.probed.get(probes.Pace)
+    return seen.yardsticks if isinstance(seen, probes.Pace) else ()
 
 
 def _lost(record: ComponentRecord, reported: Sequence[Check[Evidence]], reason: str) -> Examined:

@@ -24,7 +24,7 @@ from allause.validation.execution import Examined, Teller, examine_all, examine_
 from allause.validation.planning import Plan, make_plan
 from allause.validation.request import SAMPLE, FailOn, Request
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 _clock = SystemClock()
 
 
@@ -52,6 +52,7 @@ def validate(
     plugin_checks: bool = False,
     isolation: Isolation | str = Isolation.HARDENED,
     deadline_s: float = 20.0,
+    against: Report | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
     """Examine components and run the workflows they take part in.
@@ -72,6 +73,7 @@ def validate(
     :param plugin_checks: whether checks that distributions contribute run too; they run once ours are judged.
     :param isolation: how much is taken away from components: hardened, process or none.
     :param deadline_s: seconds that one call of a component may take; less once it has taken them.
+    :param against: an earlier report; checks that compare with one are planned for the components in it.
     :param progress: told of every part that begins, from one thread at a time.
 
     Raises:
@@ -92,6 +94,7 @@ def validate(
         plugin_checks=plugin_checks,
         isolation=Isolation(isolation),
         deadline_s=deadline_s,
+        against=against,
     )
     return carry_out(request, progress)
 
@@ -120,16 +123,22 @@ def _carried_out(request: Request, progress: Callable[[Progress], None] | None) 
     plan = make_plan(request, found, select(found, request.components) if request.components else found)
     controls = 1 + SAMPLE if request.certify else 0
     tell = Teller(progress, len(plan.records) + len(plan.workflows) + controls)
+    before = _digests(request, plan)
     seen = _seen(request, plan, tell)
+    after = _digests(request, plan)
     contributed, unheard = _contributed(request, seen.examined)
     tell("done")
     reports: Sequence[ComponentReport] = [
-        attrs.evolve(each.report, results=each.report.results + contributed.get(each.report.id, ()))
+        attrs.evolve(
+            each.report,
+            results=each.report.results + contributed.get(each.report.id, ()),
+            digest=before.get(each.report.id, ""),
+        )
         for each in seen.examined
     ]
     accepted = waived(request, plan, reports)
     reports = waive(reports, accepted)
-    validation = (*judge_waivers(accepted), *judge_validation(plan, reports, seen.workflows, seen.controls))
+    validation = (*judge_waivers(accepted), *judge_validation(plan, reports, seen.workflows, seen.controls, after))
     summary = summarize(reports, seen.workflows)
     partial = tuple(request.partial())
     return Report(
@@ -187,6 +196,16 @@ def _contributed(
 
     heard = contribute(contributors(), examined)
     return heard.results, heard.problems
+
+
+def _digests(request: Request, plan: Plan) -> Mapping[str, str]:
+    """Return the digest of each component's files; none unless certifying, which alone is bound to bytes."""
+    if not request.certify:
+        return {}
+    from allause.evidence.certifying import installed_digest  # noqa: PLC0415 - a plain validation does without
+
+    path = (*request.extra_sys_path, *sys.path)
+    return {record.id: installed_digest(record, path) for record in plan.records}
 
 
 def _notices(plan: Plan, validation: Sequence[Result], partial: Sequence[str]) -> tuple[str, ...]:

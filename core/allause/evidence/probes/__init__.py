@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from allause.evidence.probes.self_test import SelfTest
     from allause.evidence.probes.spawn import Spawn
     from allause.evidence.probes.trading import Trading
+    from allause.evidence.probes.twins import Twins, observe_twins
 
 __all__ = [
     "EXPONENT",
@@ -52,7 +53,9 @@ __all__ = [
     "Spawn",
     "SystemRequest",
     "Trading",
+    "Twins",
     "grows",
+    "observe_twins",
     "slow",
 ]
 
@@ -72,6 +75,7 @@ __getattr__ = deferred(
         "self_test",
         "spawn",
         "trading",
+        "twins",
         "catalogue",
     ),
 )

@@ -82,6 +82,11 @@ class Pace:
         return tuple(took for each in self.rounds for took in each.took_ns)
 
     @property
+    def yardsticks(self) -> tuple[float, ...]:
+        """Return how many yardsticks a call took, the median of each round."""
+        return tuple(median(each.took_ns) / median(each.yardsticks_ns) for each in self.rounds)
+
+    @property
     def yardsticks_ns(self) -> tuple[int, ...]:
         """Return the nanoseconds of every yardstick."""
         return tuple(took for each in self.rounds for took in each.yardsticks_ns)

@@ -67,7 +67,7 @@ def observe_replay(bench: Bench, *, beside: bool) -> Replay:
             wait([different])
         reference = _run(bench, bench.helper)
     everything = f"another hash seed, TZ={_TIME_ZONE}, another folder and the examiner out of sight"
-    differs = _difference(bench, reference, different.result(), everything)
+    differs = difference(bench, reference, different.result(), everything)
     return Replay() if differs is None else _cause(bench, reference, differs)
 
 
@@ -75,17 +75,17 @@ def _cause(bench: Bench, reference: list[Exchange], differs: Difference) -> Repl
     """Try one difference after the other; what none of them brings by itself counts as ambient."""
 
     def told(other: list[Exchange], surroundings: str) -> Difference | None:
-        return _difference(bench, reference, other, surroundings)
+        return difference(bench, reference, other, surroundings)
 
     for _ in range(_REPEATS):
-        if difference := told(_run(bench, bench.helper), "another process, all else equal"):
-            return Replay(unseeded=difference)
-    if difference := told(_run(bench, bench.helper.other()), "another hash seed"):
-        return Replay(hash_order=difference)
-    if difference := told(_run(bench, bench.helper, ambient=True), f"TZ={_TIME_ZONE}, another folder"):
-        return Replay(ambient=difference)
-    if difference := told(_run(bench, bench.helper, hidden=True), "the examiner out of sight"):
-        return Replay(hidden=difference)
+        if found := told(_run(bench, bench.helper), "another process, all else equal"):
+            return Replay(unseeded=found)
+    if found := told(_run(bench, bench.helper.other()), "another hash seed"):
+        return Replay(hash_order=found)
+    if found := told(_run(bench, bench.helper, ambient=True), f"TZ={_TIME_ZONE}, another folder"):
+        return Replay(ambient=found)
+    if found := told(_run(bench, bench.helper, hidden=True), "the examiner out of sight"):
+        return Replay(hidden=found)
     return Replay(ambient=differs)
 
 
@@ -110,7 +110,8 @@ def _run(bench: Bench, helper: Helper, *, ambient: bool = False, hidden: bool = 
     return exchanges
 
 
-def _difference(bench: Bench, first: list[Exchange], second: list[Exchange], surroundings: str) -> Difference | None:
+def difference(bench: Bench, first: list[Exchange], second: list[Exchange], surroundings: str) -> Difference | None:
+    """Return the first difference between the answers of two runs, measured figures left out; None without one."""
     for one, two in zip(first, second, strict=False):
         if one.method in bench.kind.volatile:
             continue
