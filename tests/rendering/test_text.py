@@ -185,3 +185,10 @@ def test_what_voids_a_run_comes_before_findings_and_what_was_skipped_comes_last(
     assert start((skipped, failed), (waiver,)) == "CON001"
     assert start((skipped,), (waiver,)) == "WVR003"
     assert start((skipped,), ()) == "CON002"
+
+
+def test_what_is_waived_is_not_called_undecided(make_report, make_result):
+    waived = (make_result(), make_result("CON002", Status.WAIVED))
+    skipped = (*waived, make_result("CON003", Status.SKIPPED))
+    assert "1 of 2 are waived; 'allause waiver list'" in render_text(make_report(waived), width=200).splitlines()[-1]
+    assert "1 of 3 are undecided" in render_text(make_report(skipped), width=200).splitlines()[-1]

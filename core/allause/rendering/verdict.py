@@ -155,10 +155,12 @@ def verdict(report: Report) -> str:
 def _success(report: Report) -> str:
     if left_out := _left_out(report):
         return f"everything that could be examined passed; {left_out}."
-    if report.summary.passed < report.summary.planned:
-        undecided = report.summary.planned - report.summary.passed
+    planned, waived = report.summary.planned, report.summary.waived
+    if undecided := planned - report.summary.passed - waived:
         rest = "next, 'allause validate' decides the rest" if report.partial else "see above for the rest"
-        return f"nothing failed, and {undecided} of {report.summary.planned} did not pass; {rest}."
+        return f"nothing failed, and {undecided} of {planned} are undecided; {rest}."
+    if waived:
+        return f"nothing failed, and {waived} of {planned} are waived; 'allause waiver list' shows until when."
     if report.workflows:
         return "everything planned passed; next, 'allause run' trades recorded data with these components."
     return "every check passed; next, 'allause validate' with all components runs the workflows too."
