@@ -22,6 +22,7 @@ _FIGURE = re.compile(
     rf"|{_NUMBER}\s?(?:x|times)\s(?:as fast|faster|quicker)",
     re.IGNORECASE,
 )
+_CONDITION = re.compile(r"[<>≤≥]=?\s*[\d.,_]+[^\d<>≤≥]*$")  # "alerts below < 1000 events/s" claims nothing
 _REPORTED = re.compile(r"\bplan_digest\b|\b(?:sha-?256[:\s]+)?[0-9a-f]{64}\b", re.IGNORECASE)
 _NUMPY_ENTRY = re.compile(r"\*{0,2}(\w+)\s*(?::|$)")
 
@@ -82,7 +83,8 @@ def number_without_report(evidence: Evidence) -> Iterator[Finding]:
 
     What: a line of the distribution's long description (its README, as PyPI shows it) states a time with a word for
         latency, a rate a second, or how many times faster something is, and the description names no report: neither
-        the SHA-256 of one nor ``plan_digest``. Code is left out. Asked only when certifying.
+        the SHA-256 of one nor ``plan_digest``. Code is left out, and so is a number after ``<`` or ``>``, which is a
+        limit. Asked only when certifying.
     Why: a figure without the conditions it was measured under is an advertisement.
     Fails: ``Handles 25,000 orders/s with a p99 latency of 1.2 ms.``
     Passes: the same with "report sha256:9f86d0…" beside it; ``timeout: 30 s``
@@ -91,9 +93,10 @@ def number_without_report(evidence: Evidence) -> Iterator[Finding]:
     if _REPORTED.search(text):
         return
     for line in text.splitlines():
-        if match := _FIGURE.search(line):
+        claims = (match[0] for match in _FIGURE.finditer(line) if not _CONDITION.search(line[: match.end()]))
+        if claim := next(claims, ""):
             yield Finding(
-                message=f"the description states {match[0]!r} and names no report: {line.strip()!r:.120}",
+                message=f"the description states {claim!r} and names no report: {line.strip()!r:.120}",
                 location=evidence.record.distribution,
                 fix="name the SHA-256 of the report it was measured in, or leave the figure out",
             )
