@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from enum import StrEnum
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
+from pkgutil import iter_modules
 from textwrap import dedent, wrap
 from types import ModuleType
 from typing import Any
@@ -213,9 +215,7 @@ def _explained(text: str) -> Iterator[str]:
 
 
 def _record_modules() -> list[ModuleType]:
-    modules = [member for _, member in sorted(vars(models).items()) if inspect.ismodule(member)]
-    # pytest, where it rewrites assertions, puts modules of its own into a package's namespace
-    return [module for module in modules if module.__name__.startswith(f"{models.__name__}.")]
+    return [import_module(f"{models.__name__}.{each.name}") for each in iter_modules(models.__path__)]
 
 
 def _record_lines(record: type) -> Iterator[str]:

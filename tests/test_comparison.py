@@ -56,3 +56,9 @@ def test_the_lines_end_with_the_counts_and_say_when_the_plans_differ():
     assert lines[0].split() == ["new", "a:b", "CON001", "slug:", "failed,", "was", "passed"]
     assert lines[-1] == "1 new, 0 fixed, 0 changed, 0 gone"
     assert "did not plan the same" in list(compare(report(), report(plan="1")).lines())[-1]
+
+
+def test_what_is_blocked_by_a_difference_is_one_line():
+    old = report(CON001="passed", TYP001="passed", TYP002="passed")
+    lines = list(compare(old, report(CON001="failed", TYP001="blocked", TYP002="blocked")).lines())
+    assert [line.split()[:3] for line in lines] == [["new", "a:b", "CON001"], ["new", "a:b:", "2"], ["3", "new,", "0"]]

@@ -1,5 +1,6 @@
 """Start-up: what is said at once is what the whole command line says, and little is imported for it."""
 
+import re
 import subprocess
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -15,13 +16,15 @@ START = "from allause.__main__ import main\n"
 HEAVY = ("rich", "pydantic", "typer", "click", "anyio", "arro3", "msgspec", "cattrs", "pluggy", "polars", "numpy")
 
 
-def loaded(*words):
+def loaded(*words, here=None):
     code = (
         "import atexit, sys\nbefore = set(sys.modules)\n"
         "atexit.register(lambda: print('LOADED', *sorted(set(sys.modules) - before)))\n"
         f"sys.argv[1:] = {list(words)!r}\n{START}main()"
     )
-    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    process = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60, cwd=here
+    )
     return set(process.stdout.splitlines()[-1].split()[1:])
 
 
@@ -48,6 +51,44 @@ def test_nothing_but_the_launcher_is_imported_for_version_and_help(words):
 def test_nothing_heavy_is_imported_for_list(words):
     names = {name.partition(".")[0] for name in loaded(*words)}
     assert names.isdisjoint(HEAVY), names & set(HEAVY)
+
+
+def test_a_static_look_imports_no_parser_no_converter_no_table_and_nothing_that_runs_components(tmp_path):
+    names = loaded("validate", "--fast", here=tmp_path)
+    tops = {name.partition(".")[0] for name in names}
+    assert tops.isdisjoint({*HEAVY, "asyncio", "concurrent"} - {"pluggy"}), tops & set(HEAVY)
+    assert "allause.checks.security" in names
+    running = ("allause.isolation.host", "allause.evidence.gathering", "allause.evidence.probes.", "allause.workflows")
+    assert [name for name in names if name.startswith(running)] == []
+
+
+def test_a_static_look_that_imported_more_would_be_noticed(tmp_path):
+    names = loaded("validate", "--fast", "--format=text", here=tmp_path)
+    assert "typer" in names
+
+
+@pytest.mark.parametrize("flags", [(), ("-q",), ("--quiet",), ("-v",), ("--verbose", "allause-analytics:analytics")])
+def test_what_is_asked_plainly_is_answered_as_by_the_whole_command_line(flags, tmp_path):
+    said = [
+        subprocess.run(
+            [sys.executable, "-m", "allause", "validate", "--fast", *flags, *more],
+            capture_output=True, text=True, check=True, timeout=60, cwd=tmp_path,
+        )
+        for more in ((), ("--format", "text"))
+    ]  # fmt: skip # one list
+    # all but the times
+    plain, whole = [
+        ([word for word in each.stdout.split() if not re.fullmatch(r"\d+\.\d", word)], each.stderr) for each in said
+    ]
+    assert plain == whole
+    assert "Verdict:" in plain[0]
+
+
+def test_contradicting_flags_are_refused_without_the_parser_too(tmp_path):
+    words = [sys.executable, "-m", "allause", "validate", "--fast", "-q", "-v"]
+    process = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60, cwd=tmp_path)
+    assert process.returncode == 2
+    assert process.stderr == "allause: error: --quiet and --verbose exclude each other; leave one of them out\n"
 
 
 def test_a_listing_that_imported_more_would_be_noticed():

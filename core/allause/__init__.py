@@ -11,7 +11,7 @@ Layers, each importing only from those below it::
     kinds
     measurement | hookspecs
     models
-    exceptions | groups
+    exceptions | groups | deferred
 
 Names here are imported when first asked for, so that ``import allause`` costs next to nothing.
 """

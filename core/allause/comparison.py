@@ -1,5 +1,6 @@
 """What differs between two reports: which findings are new, which are fixed, which have changed."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import attrs
@@ -7,6 +8,7 @@ import attrs
 from allause.models.report import Report, Status
 
 _Row = tuple[str, str]
+_BLOCKED = "not examined any more, since a check they need did not pass"
 
 
 @attrs.frozen(kw_only=True)
@@ -50,10 +52,14 @@ class Comparison:
         """Yield one line for each difference and one that counts them."""
         groups = {"new": self.new, "fixed": self.fixed, "changed": self.changed, "gone": self.gone}
         for label, differences in groups.items():
+            waiting = Counter(each.subject for each in differences if each.after is Status.BLOCKED)
             for each in differences:
-                was = each.before or "not planned"
-                now = each.after or "not planned"
-                yield f"  {label:<8} {each.subject} {each.name}: {now}, was {was}"
+                if each.after is not Status.BLOCKED:  # these follow from another difference, and are many
+                    was = each.before or "not planned"
+                    now = each.after or "not planned"
+                    yield f"  {label:<8} {each.subject} {each.name}: {now}, was {was}"
+            for subject, count in waiting.items():
+                yield f"  {label:<8} {subject}: {count} {_BLOCKED}"
         counts = ", ".join(f"{len(differences)} {label}" for label, differences in groups.items())
         yield counts if self.same_plan else f"{counts}; the two did not plan the same checks and steps"
 

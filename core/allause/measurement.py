@@ -6,9 +6,7 @@ from threading import Lock
 from time import perf_counter_ns as _perf_counter_ns
 from time import time_ns as _time_ns
 
-from allause.models.component import PerformanceStats
-from allause.models.context import Clock
-from allause.models.measurement import Measurement
+from allause import models
 
 # The names above are bound here, before any component is imported: patching the time module changes nothing.
 
@@ -49,8 +47,8 @@ class Tally:
         clock: durations are read from it.
     """
 
-    def __init__(self, clock: Clock | None = None) -> None:
-        self.clock: Clock = clock or SystemClock()
+    def __init__(self, clock: "models.Clock | None" = None) -> None:
+        self.clock: models.Clock = clock or SystemClock()
         self._lock = Lock()
         self._operations = 0
         self._errors = 0
@@ -73,10 +71,10 @@ class Tally:
         with self._lock:
             self._added[name] = self._added.get(name, 0.0) + amount
 
-    def stats(self, details: Mapping[str, float] | None = None) -> PerformanceStats:
+    def stats(self, details: Mapping[str, float] | None = None) -> "models.PerformanceStats":
         """Return the counts so far, with the figures added and ``details``."""
         with self._lock:
-            return PerformanceStats(
+            return models.PerformanceStats(
                 operations=self._operations,
                 errors=self._errors,
                 busy_ns=self._busy_ns,
@@ -128,27 +126,38 @@ def percentile(values: Sequence[float], percent: float) -> float:
     return ordered[below] + (ordered[above] - ordered[below]) * (rank - below)
 
 
-def summarize(name: str, unit: str, values: Sequence[float], yardsticks: Sequence[float] = ()) -> Measurement:
+def median(values: Sequence[float]) -> float:
+    """Return the median of unsorted ``values``.
+
+    Raises:
+        ValueError: no values.
+    """
+    return percentile(values, 50)
+
+
+def summarize(name: str, unit: str, values: Sequence[float], yardsticks: Sequence[float] = ()) -> "models.Measurement":
     """Summarise ``values``; ``yardsticks`` are nanoseconds of the yardstick interleaved with them.
 
     Raises:
         ValueError: no values.
     """
-    median = percentile(values, 50)
-    return Measurement(
+    middle = median(values)
+    return models.Measurement(
         name=name,
         unit=unit,
         n=len(values),
         p5=percentile(values, 5),
-        median=median,
+        median=middle,
         p95=percentile(values, 95),
         p99=percentile(values, 99),
         maximum=max(values),
-        yardstick_ratio=median / percentile(yardsticks, 50) if yardsticks else None,
+        yardstick_ratio=middle / median(yardsticks) if yardsticks else None,
     )
 
 
-def measure(function: Callable[[], object], *, name: str, repetitions: int = 9, warmup: int = 1) -> Measurement:
+def measure(
+    function: Callable[[], object], *, name: str, repetitions: int = 9, warmup: int = 1
+) -> "models.Measurement":
     """Time ``function`` in nanoseconds, after ``warmup`` calls, each repetition followed by the yardstick."""
     for _ in range(warmup):
         function()

@@ -12,6 +12,7 @@ import attrs
 from allause.discovery import printable
 
 LONGEST_TEXT = 4_000
+_TEXTUAL = (str, Decimal, PurePath)
 _DEEPEST = 20
 _WIDEST_INT = 128  # bits; a longer one may not even be printable
 
@@ -25,7 +26,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     """
     if isinstance(value, Enum):
         value = value.value
-    if isinstance(value, str | Decimal | PurePath):
+    if isinstance(value, _TEXTUAL):
         return printable(str(value), LONGEST_TEXT)
     if value is None or isinstance(value, int | float):
         return _number(value)
@@ -47,6 +48,8 @@ def _number(value: Any) -> Any:
 
 
 def _key(key: Any) -> str:
+    if type(key) is str:
+        return printable(key, LONGEST_TEXT)
     return printable(str(plain(key)) if isinstance(key, str | int | float | Decimal) else _named(key), LONGEST_TEXT)
 
 

@@ -1,22 +1,57 @@
+import attrs
 import pytest
 
 from allause.checks import examine, planned
 from allause.discovery import discover
 from allause.evidence import gather
+from allause.evidence.probes import Pace
 from allause.isolation import Helper
-from mutants.mutant import write
+from allause.models.report import ComponentReport
+from allause.validation.certifying import with_more
+from mutants.mutant import OTHER_NONCE, Mutant, write
+
+#: Checks that cost further children: asked of their own mutants and of the good component.
+COSTLY = {"DSC009", "DET005"}
 
 
 @pytest.fixture
 def examine_mutant(tmp_path, monkeypatch):
     """Examine a mutant as validate would and return its results by code."""
 
+    def seen(mutant, folder, helper):
+        write(mutant, folder)
+        monkeypatch.syspath_prepend(folder)
+        record = discover([str(folder)])[0]
+        return gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test", beside=True)
+
+    def earlier(mutant, helper):
+        before = Mutant("", "earlier", edits=mutant.before, good=mutant.good, group=mutant.group)
+        evidence = seen(before, tmp_path / "earlier", helper)
+        return ComponentReport(
+            id=evidence.record.id,
+            kind=evidence.record.kind,
+            distribution="",
+            version="",
+            results=(),
+            api=evidence.api,
+            pace=evidence.of(Pace).yardsticks,
+        )
+
     def run(mutant):
-        write(mutant, tmp_path)
-        monkeypatch.syspath_prepend(tmp_path)
-        record = discover([str(tmp_path)])[0]
+        previous = None
+        if mutant.before is not None:
+            with Helper() as helper:
+                previous = earlier(mutant, helper)
         with Helper() as helper:
-            evidence = gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test")
-        return {result.code: result for result in examine(planned(record.kind, certify=True), evidence)}
+            evidence = seen(mutant, tmp_path / "now", helper)
+            wanted = COSTLY if mutant.code in COSTLY or mutant.name == "the-good-one" else set()
+            checks = [
+                check
+                for check in planned(evidence.record.kind, certify=True, previous=previous)
+                if check.code not in COSTLY - wanted
+            ]
+            evidence = attrs.evolve(evidence, previous=previous)
+            evidence = with_more(evidence, checks, helper, [OTHER_NONCE])
+        return {result.code: result for result in examine(checks, evidence)}
 
     return run

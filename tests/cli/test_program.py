@@ -62,11 +62,32 @@ def test_an_unknown_option_is_one_line_with_what_was_meant(command):
     assert "--format" in _one_line(process)
 
 
-@pytest.mark.parametrize("words", [("list", "--format", "xml"), ("info",), ("run", "--seed", "x"), ("rule", "a", "b")])
+@pytest.mark.parametrize("words", [("list", "--frmt"), ("info",), ("run", "--sead", "1"), ("rule", "a", "b")])
 def test_wrong_words_are_a_usage_error(words, command):
     process = command(*words)
     assert process.returncode == 2
     assert f"'allause {words[0]} --help'" in _one_line(process)
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (("list", "--format", "xml"), "--format: expected one of text, json, found 'xml'"),
+        (("doctor", "--format", "jso"), "--format: expected one of text, json, found 'jso'; did you mean 'json'?"),
+        (("report", "x", "--format", "sarf"), "found 'sarf'; did you mean 'sarif'?"),
+        (("validate", "--format", "\x1b[31m"), "html, found '\\\\x1b[31m'"),
+        (("validate", "--isolation", "x"), "--isolation: expected one of hardened, process, none, found 'x'"),
+        (("validate", "--fail-on", "x"), "--fail-on: expected one of failed, inconclusive, skipped, waived, found 'x'"),
+        (("validate", "--report", "xml=x"), "--report: expected one of text, json"),
+        (("new", "acme-part", "--kind", "x"), "kind: expected one of market_data,"),
+        (("validate", "--seed", "x"), "--seed: expected a whole number, found 'x'"),
+        (("run", "--seed", "1.5"), "--seed: expected a whole number, found '1.5'"),
+    ],
+)
+def test_a_value_that_is_none_of_those_possible_is_one_line_of_ours(words, shown, command):
+    process = command(*words)
+    assert process.returncode == 2
+    assert shown in _one_line(process)
 
 
 @pytest.mark.parametrize(

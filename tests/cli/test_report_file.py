@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from attrs.exceptions import NotAnAttrsClassError
 
 from allause.cli.report_file import ReportFile, report_files
 from allause.exceptions import UsageError
@@ -24,9 +25,9 @@ def test_a_path_may_hold_an_equals_sign():
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (["jsn=x"], "did you mean json=x"),
-        (["xml=x"], "there are text, json"),
-        (["report.json"], "no format"),
+        (["jsn=x"], "did you mean 'json'?"),
+        (["xml=x"], "expected one of text, json, jsonl, junit, sarif, github, markdown, html, found 'xml'"),
+        (["report.json"], "expected FORMAT=PATH, such as json=report.json, found 'report.json'"),
         (["json="], "expected FORMAT=PATH"),
         (["json=a", "text=./a"], "named twice"),
     ],
@@ -65,7 +66,7 @@ def test_a_name_with_a_nul_is_refused(tmp_path):
 def test_a_report_that_cannot_be_rendered_leaves_the_earlier_one(tmp_path):
     path = tmp_path / "r.json"
     path.write_text("earlier")
-    with pytest.raises(AttributeError):
+    with pytest.raises(NotAnAttrsClassError):
         ReportFile("json", path).write(None)
     assert path.read_text() == "earlier"
     assert [p.name for p in tmp_path.iterdir()] == ["r.json"]

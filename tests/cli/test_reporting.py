@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from allause.cli.options import ReportFormat
+from allause.cli.choices import ReportFormat
 from allause.cli.report_file import ReportFile, report_files
 from allause.models.report import ComponentReport, Report, Result, Status, Summary
 from allause.rendering import RENDERERS, render
@@ -119,10 +119,10 @@ def test_a_link_that_the_user_names_stays_one_and_its_target_gets_the_report(tmp
 
 
 def test_a_draft_never_takes_over_a_file_that_is_there(tmp_path, report, monkeypatch):
-    monkeypatch.setattr("secrets.token_hex", lambda _: "0")
+    monkeypatch.setattr("os.urandom", bytes)
     victim = tmp_path / "victim"
     victim.write_text("kept")
-    (tmp_path / ".report.json.0").symlink_to(victim)
+    (tmp_path / ".report.json.00000000").symlink_to(victim)
     with pytest.raises(Exception, match="cannot be written"):
         ReportFile("json", tmp_path / "report.json").write(report)
     assert victim.read_text() == "kept"

@@ -39,3 +39,8 @@ def test_an_explanation_says_why_by_what_evidence_and_whether_it_can_be_waived(c
     ):
         assert part in said
     assert "Waivable: no" in command("rule", "DSC006").stdout
+
+
+@pytest.mark.parametrize(("name", "command_line"), [("PKG007", "--certify --select PKG007"), ("VAL003", "--certify")])
+def test_a_check_that_only_a_certificate_asks_for_is_repeated_by_certifying(name, command_line, command):
+    assert command("rule", name).stdout.endswith(f"Repeat: allause validate {command_line}\n")

@@ -25,7 +25,7 @@ def test_a_project_is_written_where_it_is_wanted(command):
     [
         (("Acme_Part", "--kind", "analytics"), "'acme-part' would do"),
         (("../up", "--kind", "analytics"), "'up' would do"),
-        (("acme-part", "--kind", "nope"), "there are market_data"),
+        (("acme-part", "--kind", "nope"), "expected one of market_data"),
         (("acme-part",), "--kind"),
     ],
 )

@@ -1,8 +1,10 @@
 import ast
+from pathlib import Path
 
 import pytest
 
-from allause.evidence.names import calls
+from allause.evidence import Module
+from allause.evidence.names import index
 
 
 @pytest.mark.parametrize(
@@ -20,4 +22,13 @@ from allause.evidence.names import calls
     ],
 )
 def test_calls_have_the_full_name_that_imports_give_them(source, names):
-    assert [name for name, _ in calls(list(ast.walk(ast.parse(source))))] == names
+    module = Module(name="m", file=Path("m.py"), tree=ast.parse(source))
+    assert [name for name, _ in module.calls()] == names
+
+
+def test_an_index_holds_what_a_walk_yields_in_its_order_but_for_what_holds_nothing():
+    tree = ast.parse(Path(__file__).read_bytes())
+    found = index(tree)
+    for kind in {type(node) for node in ast.walk(tree) if node._fields}:
+        assert found[kind] == [node for node in ast.walk(tree) if type(node) is kind]
+    assert ast.Load not in found

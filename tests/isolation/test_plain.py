@@ -117,6 +117,7 @@ def test_an_honest_answer_has_no_strangers():
     {"$record": "X", "fields": []}, {"$table": {}}, {"$table": {"columns": {"a": [1]}, "types": {}}},
     {"$table": {"columns": {"a": [1], "b": []}, "types": {"a": "Int64", "b": "Int64"}}},
     {"$object": "x"}, {"$object": 1, "repr": ""}, {"$awaitable": []}, {"$unknown": 1}, 2**63, math.nan, object(),
+    [1.0, math.inf],
 ])  # fmt: skip # a table
 def test_a_shape_no_encoder_gives_is_garbled(plain):
     with pytest.raises(GarbledError):
@@ -125,6 +126,7 @@ def test_a_shape_no_encoder_gives_is_garbled(plain):
 
 @pytest.mark.parametrize(("bounds", "plain"), [
     (Bounds(depth=2), [[[1]]]), (Bounds(nodes=3), [1, 2, 3]), (Bounds(size=3), ["ab", "cd"]),
+    (Bounds(depth=2), [[[1.0]]]), (Bounds(nodes=3), [1.0, 2.0, 3.0]),
     (Bounds(rows=1), {"$table": {"columns": {"a": [1, 2]}, "types": {"a": "Int64"}}}),
     (Bounds(cells=1), {"$table": {"columns": {"a": [1, 2]}, "types": {"a": "Int64"}}}),
 ])  # fmt: skip # a table
@@ -135,6 +137,7 @@ def test_every_bound_holds_on_arrival(bounds, plain):
 
 @pytest.mark.parametrize(("bounds", "value"), [
     (Bounds(depth=2), [[[1]]]), (Bounds(nodes=3), [1, 2, 3]), (Bounds(size=3), ["ab", "cd"]),
+    (Bounds(depth=2), [[[1.0]]]), (Bounds(nodes=3), [1.0, 2.0, 3.0]),
     (Bounds(size=3), {"abcd": 1}), (Bounds(size=3), b"abcd"),
     (Bounds(rows=1), Table.from_pydict({"a": Array([1, 2], type=DataType.int64())})),
     (Bounds(cells=1), Table.from_pydict({"a": Array([1, 2], type=DataType.int64())})),

@@ -2,7 +2,21 @@
 
 from mutants.mutant import COUNT, Mutant
 
+_LATER = "    def _analyze(self"
+
+
+def _twin(returns):
+    return (
+        _LATER,
+        "    async def analyze_performance_async(\n"
+        "        self, returns=None, benchmark=None, periods_per_year=None, risk_free_rate=None, measurements=None\n"
+        f'    ):\n        """Compute the same, awaited."""\n        return self.analyze_performance({returns}, '
+        f"periods_per_year=periods_per_year)\n\n{_LATER}",
+    )
+
+
 MUTANTS = (
+    Mutant("ASY009", "twin-leaves-one-out", edits=(_twin("(returns or [])[1:]"),)),
     Mutant("ASY001", "question-is-async", edits=(("def validate_component", "async def validate_component"),)),
     Mutant(
         "ASY001",
@@ -47,3 +61,5 @@ MUTANTS = (
         ),
     ),
 )
+
+LOOK_ALIKES = (Mutant("", "twin-that-awaits-the-same", edits=(_twin("returns"),)),)

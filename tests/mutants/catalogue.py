@@ -42,6 +42,9 @@ MUTANTS = (
 )
 LOOK_ALIKES = (
     *look_alikes.LOOK_ALIKES,
+    *asynchrony.LOOK_ALIKES,
+    *documentation.LOOK_ALIKES,
+    *contract.LOOK_ALIKES,
     *behaviour.LOOK_ALIKES,
     *conduct.LOOK_ALIKES,
     *determinism.LOOK_ALIKES,

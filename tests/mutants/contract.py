@@ -4,7 +4,34 @@ from mutants.mutant import Mutant, SIGNATURE, STATS
 
 METRICS = 'return OptimizationMetrics(metrics={"errors_total": float(self.errors)})'
 
+_REBALANCE = '    def rebalance(self, weights, limit=None):\n        """Do nothing."""\n        return None\n\n'
+_STARTED = "    @hookimpl\n    def start(self"
+
+
+def _with(text):
+    return (_STARTED, text + _STARTED)
+
+
 MUTANTS = (
+    Mutant("CON014", "method-gone", before=(_with(_REBALANCE),)),
+    Mutant(
+        "CON014",
+        "became-asynchronous",
+        before=(_with(_REBALANCE),),
+        edits=(_with(_REBALANCE.replace("    def", "    async def")),),
+    ),
+    Mutant(
+        "CON014",
+        "parameter-renamed",
+        before=(_with(_REBALANCE),),
+        edits=(_with(_REBALANCE.replace("limit", "most")),),
+    ),
+    Mutant(
+        "CON014",
+        "default-lost",
+        before=(_with(_REBALANCE),),
+        edits=(_with(_REBALANCE.replace("limit=None", "limit")),),
+    ),
     Mutant("CON001", "method-misspelt", edits=(("def get_performance_stats", "def get_perfomance_stats"),)),
     Mutant(
         "CON001", "main-method-missing", edits=(("    @hookimpl\n    def analyze_performance(", "    def analyse("),)
@@ -110,4 +137,15 @@ MUTANTS = (
     ),
     Mutant("CON013", "not-implemented", edits=((METRICS, "raise NotImplementedError('later')"),)),
     Mutant("CON013", "only-dots", edits=((METRICS, "..."),)),
+)
+
+LOOK_ALIKES = (
+    Mutant(
+        "",
+        "more-than-before",
+        before=(_with(_REBALANCE),),
+        edits=(
+            _with(_REBALANCE.replace("limit=None", "limit=None, most=1.0") + _REBALANCE.replace("rebalance", "undo")),
+        ),
+    ),
 )

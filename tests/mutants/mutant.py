@@ -9,6 +9,8 @@ from random import Random
 
 GROUP = "allause.analytics"
 ENTRY = "engine = mutant_analytics:Engine"
+#: Of a further examination, see DET005.
+OTHER_NONCE = "another-nonce-of-the-test"
 REQUIRES = "allause>=0.1,<0.2"
 
 SIGNATURE = """        self, returns=None, benchmark=None, periods_per_year=None, risk_free_rate=None, measurements=None
@@ -34,6 +36,7 @@ class Mutant:
     files: tuple = ()  # further files of the distribution: path and text
     tampering: tuple = ()  # files written after RECORD was: path and text
     module: str = "mutant_analytics"  # another one lets several stand side by side
+    before: tuple | None = None  # edits of the earlier version that it is compared with; None without one
     good: str = "good"  # the honest component that it is made from: a module beside this one
 
     @property
@@ -77,6 +80,12 @@ def at_top(line):
 def golden_sum():
     """The sum of the fixed input of BEH004, as a cheat would have learnt it."""
     from allause.evidence import gathering
+
+    return interview_sum(gathering.GOLDEN_SEED)
+
+
+def interview_sum(seed):
+    """The sum of the returns of an interview."""
     from allause.kinds import KINDS, Heard
 
     asked = []
@@ -85,7 +94,7 @@ def golden_sum():
         asked.append(arguments.get("returns"))
         return Heard()
 
-    list(KINDS["analytics"].interview(ask, Random(gathering.GOLDEN_SEED)))
+    list(KINDS["analytics"].interview(ask, Random(seed)))
     return fsum(asked[0])
 
 
@@ -113,6 +122,7 @@ def _contents(mutant):
     source = mutant.source
     if "@GOLDEN_SUM@" in source:
         source = source.replace("@GOLDEN_SUM@", repr(golden_sum()))
+    source = source.replace("@OTHER_SUM@", repr(interview_sum(OTHER_NONCE)) if "@OTHER_SUM@" in source else "")
     typed = {f"{mutant.module}/py.typed": ""} if mutant.typed else {}
     return {f"{mutant.module}/__init__.py": source, **typed, **dict(mutant.files)}
 

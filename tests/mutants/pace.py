@@ -43,6 +43,12 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "PRF010",
+        "slower-than-before",
+        before=(),
+        edits=(busily("for _ in range(40_000):", "    pass"),),
+    ),
+    Mutant(
         "PRF009",
         "takes-turns",
         edits=(

@@ -6,7 +6,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from allause.checks import find
-from allause.models.report import Status
+from allause.models.report import Control, Status
 from allause.rendering import render
 from allause.rendering.github import render as render_github
 from allause.rendering.sarif import render as render_sarif
@@ -164,3 +164,20 @@ def test_a_failure_without_a_finding_is_never_called_passed(name, make_report):
 @pytest.mark.parametrize("name", ["github", "markdown", "html", "text"])
 def test_an_empty_report_says_that_nothing_was_checked(name, make_report):
     assert "nothing was checked" in render(name, make_report((), exit_code=3))
+
+
+@pytest.mark.parametrize("format_name", ["github", "markdown", "html"])
+def test_what_was_not_examined_for_one_reason_is_one_entry(format_name, make_report, make_result):
+    blocked = [make_result(f"TYP00{n}", Status.BLOCKED, message="blocked by CON001 missing-method") for n in range(9)]
+    text = render(format_name, make_report((make_result(status=Status.FAILED), *blocked), exit_code=1))
+    assert text.count("9 not examined") == 1
+    assert text.count("blocked by CON001 missing-method") == 1
+    assert ", ".join(f"{result.code} missing-method" for result in blocked) in text
+
+
+@pytest.mark.parametrize("format_name", ["text", "github", "markdown", "html"])
+def test_a_report_says_how_many_controls_were_told(format_name, make_report):
+    controls = (Control(name="a", expected=("X",), failed=("X",)), Control(name="b", expected=("X",), failed=()))
+    text = " ".join(render(format_name, make_report(controls=controls)).split())
+    assert "1 of 2 controls told for what they are" in text
+    assert "controls" not in render(format_name, make_report())

@@ -23,7 +23,17 @@ def test_the_top_level_keys_stand_in_the_published_order(content):
 
 
 def test_a_component_has_the_published_keys(content):
-    assert list(content["components"][0]) == ["id", "kind", "distribution", "version", "results", "path"]
+    assert list(content["components"][0]) == [
+        "id",
+        "kind",
+        "distribution",
+        "version",
+        "results",
+        "path",
+        "api",
+        "pace",
+        "digest",
+    ]
 
 
 def test_a_result_has_the_published_keys(content):

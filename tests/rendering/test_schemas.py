@@ -13,6 +13,7 @@ from lxml import etree
 import allause
 from allause.models.report import Status
 from allause.rendering import render
+from allause.rendering.json import encoded
 
 HERE = Path(__file__).parent
 SCHEMA = json.loads((files("allause.rendering") / "report.schema.json").read_text(encoding="utf-8"))
@@ -125,3 +126,10 @@ def test_sarif_with_an_absolute_path_does_not_fit(every):
     log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] = "/etc/passwd"
     with pytest.raises(ValidationError):
         Draft202012Validator(SARIF).validate(log)
+
+
+@pytest.mark.parametrize(
+    "value", [{}, [], {"a": []}, {"a": {}, "b": [1, "ü\n", None]}, [[1.5, True], {"c": {"d": [{}]}}]]
+)
+def test_indented_json_is_what_the_standard_encoder_writes(value):
+    assert encoded(value, indented=True) == json.dumps(value, indent=2)

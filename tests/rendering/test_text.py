@@ -155,3 +155,40 @@ def test_skipped_steps_beside_a_failure_do_not_hide_it(make_report, make_result,
     steps = [make_step("read", Status.SKIPPED, "", message="no such kind")]
     last = render_text(make_report((make_result(status=Status.FAILED),), steps, exit_code=1)).splitlines()[-1]
     assert "start with CON001" in last
+
+
+def test_a_long_list_of_blocked_checks_ends_with_a_whole_name(make_report, make_result):
+    blocked = [make_result(f"XYZ{number:03}", Status.BLOCKED) for number in range(100)]
+    text = render_text(make_report((make_result(status=Status.FAILED), *blocked), exit_code=1), width=100)
+    listed = " ".join(text.partition("did not pass: ")[2].partition("repeat:")[0].split())
+    names = re.findall(r"XYZ\d{3} missing-method(?=,| and)", listed)
+    assert 20 < len(names) < 100
+    assert listed == f"{', '.join(names)} and {100 - len(names)} more"
+
+
+@pytest.mark.parametrize(("code", "flag"), [("PKG007", " --certify"), ("CON001", "")])
+def test_a_finding_that_only_a_certificate_asks_for_is_repeated_by_certifying(code, flag, make_report, make_result):
+    text = render_text(make_report((make_result(code, Status.FAILED),), exit_code=1), width=100)
+    assert f"repeat: allause validate{flag} acme:engine\n" in text
+    assert f"and repeat 'allause validate{flag} acme:engine'" in text.splitlines()[-1]
+
+
+def test_what_voids_a_run_comes_before_findings_and_what_was_skipped_comes_last(make_report, make_result):
+    skipped, failed = make_result("CON002", Status.SKIPPED), make_result("CON001", Status.FAILED)
+    waiver, control = make_result("WVR003", Status.FAILED), make_result("VAL003", Status.FAILED)
+
+    def start(results, validation):
+        last = render_text(make_report(results, exit_code=1, validation=validation), width=200).splitlines()[-1]
+        return last.partition("start with ")[2].split()[0]
+
+    assert start((skipped, failed), (waiver, control)) == "VAL003"
+    assert start((skipped, failed), (waiver,)) == "CON001"
+    assert start((skipped,), (waiver,)) == "WVR003"
+    assert start((skipped,), ()) == "CON002"
+
+
+def test_what_is_waived_is_not_called_undecided(make_report, make_result):
+    waived = (make_result(), make_result("CON002", Status.WAIVED))
+    skipped = (*waived, make_result("CON003", Status.SKIPPED))
+    assert "1 of 2 are waived; 'allause waiver list'" in render_text(make_report(waived), width=200).splitlines()[-1]
+    assert "1 of 3 are undecided" in render_text(make_report(skipped), width=200).splitlines()[-1]

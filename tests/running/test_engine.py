@@ -74,6 +74,8 @@ def test_the_directory_holds_record_summary_events_journal_and_metrics(small_run
     stores = {path.name for path in small_run.directory.glob("components/*/*")}
     assert stores == {"orders.journal", "metrics.sqlite3"}
     assert (small_run.directory / "summary.txt").read_text() == small_run.summary
+    account = small_run.record["account"]
+    assert f"{account['cash']} USD, of {account['starting_cash']} at the start\n" in small_run.summary
     assert json.loads((small_run.directory / "run.json").read_text()) == small_run.record
 
 

@@ -59,3 +59,29 @@ def test_a_validator_that_is_blind_says_so_with_exit_code_3(component, validate,
     report = validate(component(), certify=True, select=["PKG001"])
     assert report.exit_code == 3
     assert any(notice.startswith("VAL003") for notice in report.notices)
+
+
+def test_files_that_change_while_they_are_examined_void_the_run(component, validate, tmp_path):
+    identity = component()
+    (module,) = [path for path in tmp_path.rglob("*.py") if path.parent.name == "mutant_analytics"]
+
+    def rewrite(progress):
+        if progress.text.startswith("examining the control"):
+            module.write_text(module.read_text() + "# another version\n")
+
+    options = {"certify": True, "select": ["PKG001"]}
+    assert validate(identity, **options).exit_code == 0
+    report = validate(identity, progress=rewrite, **options)
+    assert report.exit_code == 3
+    assert [r.code for r in report.validation if r.status is Status.FAILED] == ["VAL004"]
+
+
+def test_the_digest_of_what_was_examined_is_in_the_report_and_is_that_of_every_file(component, validate, tmp_path):
+    identity = component()
+    options = {"certify": True, "select": ["PKG001"]}
+    first, second = (validate(identity, **options).components[0].digest for _ in range(2))
+    assert first == second != ""
+    marker = next(tmp_path.rglob("py.typed"))
+    marker.write_text("partial")
+    assert validate(identity, **options).components[0].digest != first
+    assert validate(identity, select=["PKG001"]).components[0].digest == ""

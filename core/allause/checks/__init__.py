@@ -1,6 +1,7 @@
 """The table of checks. A new check is one function and one row in the file of its family."""
 
 from allause.checks import (
+    artefacts,
     asynchrony,
     behaviour,
     company,
@@ -15,8 +16,10 @@ from allause.checks import (
     packaging,
     performance,
     reach,
+    regression,
     resources,
     security,
+    steadiness,
     trading,
     types,
     validator,
@@ -28,6 +31,7 @@ from allause.checks.examination import examine
 from allause.checks.validator import Accounting
 from allause.checks.waivers import Waived, waive
 from allause.evidence import Evidence
+from allause.models.report import ComponentReport
 
 __all__ = [
     "ALL_CHECKS",
@@ -35,6 +39,7 @@ __all__ = [
     "VALIDATOR_CHECKS",
     "WAIVER_CHECKS",
     "Accounting",
+    "AnyCheck",
     "Check",
     "Finding",
     "Tier",
@@ -54,6 +59,7 @@ AnyCheck = Check[Evidence] | Check[Accounting] | Check[Waived]
 CHECKS: tuple[Check[Evidence], ...] = (
     *discovery.CHECKS,
     *packaging.CHECKS,
+    *artefacts.CHECKS,
     *contract.CHECKS,
     *delivery.CHECKS,
     *definitions.CHECKS,
@@ -66,10 +72,12 @@ CHECKS: tuple[Check[Evidence], ...] = (
     *resources.CHECKS,
     *performance.CHECKS,
     *pace.CHECKS,
+    *regression.CHECKS,
     *trading.CHECKS,
     *reach.CHECKS,
     *security.CHECKS,
     *documentation.CHECKS,
+    *steadiness.CHECKS,
 )
 #: Checks of the validator itself.
 VALIDATOR_CHECKS = validator.CHECKS
@@ -79,12 +87,21 @@ WAIVER_CHECKS = waivers.CHECKS
 ALL_CHECKS: tuple[AnyCheck, ...] = (*CHECKS, *WAIVER_CHECKS, *VALIDATOR_CHECKS)
 
 
-def planned(kind: str, *, certify: bool = False) -> tuple[Check[Evidence], ...]:
+def planned(
+    kind: str, *, certify: bool = False, previous: ComponentReport | None = None
+) -> tuple[Check[Evidence], ...]:
     """Return the checks that a component of ``kind`` has to pass, in the order of the report.
 
     :param certify: whether to add what only a certificate asks, such as an artefact that is not editable.
+    :param previous: an earlier report of the component; what compares with one is left out where it says nothing.
     """
-    return tuple(check for check in CHECKS if kind in (check.kinds or (kind,)) and (certify or not check.certifying))
+    return tuple(
+        check
+        for check in CHECKS
+        if kind in (check.kinds or (kind,))
+        and (certify or not check.certifying)
+        and (not check.comparing or bool(getattr(previous, check.comparing, None)))
+    )
 
 
 def find(name: str) -> AnyCheck | None:

@@ -8,7 +8,6 @@ from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
 
 import attrs
-import msgspec
 
 
 class Sort(StrEnum):
@@ -53,7 +52,7 @@ def mismatches(value: Any, annotation: Any, path: str = "$") -> Iterator[Mismatc
     elif annotation in (None, NoneType):
         if value is not None:
             yield _mismatch(value, "None", path)
-    elif attrs.has(annotation) or issubclass(annotation, msgspec.Struct):
+    elif attrs.has(annotation) or hasattr(annotation, "__struct_fields__"):
         yield from _record(value, annotation, path)
     elif not _fits(value, annotation):
         yield _mismatch(value, annotation.__name__, path, annotation)
@@ -103,7 +102,9 @@ def _fields(record: Any) -> Iterator[tuple[str, Any, bool]]:
     if attrs.has(record):
         yield from ((f.name, f.type, f.default is not attrs.NOTHING) for f in attrs.fields(record))
     else:
-        yield from ((f.name, f.type, not f.required) for f in msgspec.structs.fields(record))
+        from msgspec.structs import fields  # noqa: PLC0415 - slow, and a static look does without
+
+        yield from ((f.name, f.type, not f.required) for f in fields(record))
 
 
 def _fits(value: Any, kind: type) -> bool:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
+from allause import isolation
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
 from allause.evidence import Evidence, Exchange
-from allause.isolation import strangers
 
 
 def coroutine_returned(evidence: Evidence) -> Iterator[Finding]:
@@ -58,7 +58,7 @@ def nested_awaitable(evidence: Evidence) -> Iterator[Finding]:
     Passes: ``return {"fills": await self._fetch_fills()}``
     """
     for exchange in _first_of_each(evidence, nested=True):
-        where = next(s for s in strangers(exchange.plain) if s.tag == "$awaitable")
+        where = next(s for s in isolation.strangers(exchange.plain) if s.tag == "$awaitable")
         yield Finding(
             message=f"{exchange.call} returned a {where.text} at {where.path}; expected data",
             location=evidence.place(exchange.method),
@@ -85,7 +85,7 @@ def never_awaited(evidence: Evidence) -> Iterator[Finding]:
 def _first_of_each(evidence: Evidence, *, nested: bool = False) -> Iterator[Exchange]:
     seen: set[str] = set()
     for exchange in evidence.exchanges:
-        if nested and not any(s.tag == "$awaitable" for s in strangers(exchange.plain)):
+        if nested and not any(s.tag == "$awaitable" for s in isolation.strangers(exchange.plain)):
             continue
         if (nested or exchange.awaitable or exchange.declared_async) and exchange.method not in seen:
             seen.add(exchange.method)

@@ -4,8 +4,7 @@ from collections.abc import Container, Iterator
 
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
-from allause.evidence import Evidence, Hearing
-from allause.evidence.probes import Conduct, SelfTest
+from allause.evidence import Evidence, Hearing, probes
 from allause.kinds import Topic
 
 
@@ -44,7 +43,7 @@ def vacuous_self_test(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``return FunctionalityReport(cases=(FunctionalityCase(name="ok", passed=True),))``
     Passes: the main operation run on small known input, its answer compared
     """
-    seen = evidence.of(SelfTest)
+    seen = evidence.of(probes.SelfTest)
     if seen.satisfied:
         taken = ", ".join(f"{name}()" for name in seen.functions[:3])
         yield Finding(
@@ -110,7 +109,7 @@ def error_swallowed(evidence: Evidence) -> Iterator[Finding]:
     Passes: the documented exception, counted once
     """
     yield from wrong_answers(evidence, evidence.golden, (Topic.ERROR,))
-    seen = evidence.of(Conduct)
+    seen = evidence.of(probes.Conduct)
     if seen.ended is None and (seen.errors is None or seen.errors < len(seen.raised)):
         yield Finding(
             message=f"{len(seen.raised)} calls raised, the last was {seen.raised[-1] if seen.raised else 'none'}; "

@@ -50,6 +50,7 @@ class Check(Generic[Subject]):
         waivable: whether a waiver may ever cover it.
         certifying: whether it asks something of the artefact that only a certificate needs; left out otherwise.
         kinds: kinds it applies to; every kind when empty.
+        comparing: the field of an earlier report of the component that it compares with; left out without one.
     """
 
     code: str
@@ -61,6 +62,7 @@ class Check(Generic[Subject]):
     waivable: bool = True
     certifying: bool = False
     kinds: tuple[str, ...] = ()
+    comparing: str = ""
 
     @property
     def explanation(self) -> str:

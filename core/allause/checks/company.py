@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 from allause.checks.behaviour import SOUND
 from allause.checks.check import Check, Finding, Tier
-from allause.evidence import Evidence
-from allause.evidence.probes import Company, Crowding, Reception, Spawn
-from allause.evidence.probes.company import SUSPICIOUS_S
+from allause.evidence import Evidence, probes
 
 
 def blocks_loop(evidence: Evidence) -> Iterator[Finding]:
@@ -17,11 +15,11 @@ def blocks_loop(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``time.sleep(1)`` or a long computation in an ``async def``
     Passes: ``await asyncio.sleep(1)``; the computation through ``asyncio.to_thread``
     """
-    for call, seconds in evidence.of(Company).pauses:
-        if seconds > SUSPICIOUS_S:
+    for call, seconds in evidence.of(probes.Company).pauses:
+        if seconds > probes.SUSPICIOUS_S:
             yield Finding(
                 message=f"await {call}: the event loop stood still for {seconds:.2f} s; expected at most "
-                f"{SUSPICIOUS_S:g} s",
+                f"{probes.SUSPICIOUS_S:g} s",
                 location=evidence.place(call.partition("(")[0]),
                 fix="await what waits; let a thread do what computes: await asyncio.to_thread(...)",
             )
@@ -35,7 +33,7 @@ def own_loop(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``return asyncio.run(self._fetch())``
     Passes: ``async def``, or a loop on a thread of the component's own
     """
-    yield from _elsewhere(evidence, evidence.of(Company).loop, "from a coroutine", awaited=False)
+    yield from _elsewhere(evidence, evidence.of(probes.Company).loop, "from a coroutine", awaited=False)
 
 
 def ignores_cancel(evidence: Evidence) -> Iterator[Finding]:
@@ -46,7 +44,7 @@ def ignores_cancel(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``except BaseException: continue`` in a loop of retries
     Passes: ``try: ... finally:`` that cleans up and lets ``CancelledError`` pass
     """
-    for call in evidence.of(Company).deaf:
+    for call in evidence.of(probes.Company).deaf:
         yield Finding(
             message=f"await {call} was cancelled and went on waiting; expected an end within 1 s",
             location=evidence.place(call.partition("(")[0]),
@@ -62,7 +60,7 @@ def task_left_behind(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``asyncio.create_task(self._poll())`` without an end
     Passes: the task kept, and cancelled in ``close``
     """
-    for task in evidence.of(Company).tasks:
+    for task in evidence.of(probes.Company).tasks:
         yield Finding(
             message=f"close(), then half a second on the loop: the task {task} was still pending",
             location=evidence.place("close"),
@@ -78,7 +76,7 @@ def loop_affinity(evidence: Evidence) -> Iterator[Finding]:
     Fails: one ``asyncio.Queue`` for the whole life of the instance, waited on in every call
     Passes: what waits made in the call, or a loop on a thread of the component's own
     """
-    yield from _elsewhere(evidence, evidence.of(Company).loop, "on a second event loop", awaited=True)
+    yield from _elsewhere(evidence, evidence.of(probes.Company).loop, "on a second event loop", awaited=True)
 
 
 def lost_update(evidence: Evidence) -> Iterator[Finding]:
@@ -90,7 +88,7 @@ def lost_update(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``count = self.count``, some work, ``self.count = count + 1``
     Passes: the same under a lock
     """
-    crowd = evidence.of(Crowding)
+    crowd = evidence.of(probes.Crowding)
     made = f"{crowd.threads} threads made {crowd.calls} calls at once"
     fix = "guard what calls share with a lock"
     for name in crowd.raised:
@@ -113,7 +111,7 @@ def deadlock(evidence: Evidence) -> Iterator[Finding]:
     Fails: two locks taken in one order here and in the other there
     Passes: one lock, or always the same order
     """
-    crowd = evidence.of(Crowding)
+    crowd = evidence.of(probes.Crowding)
     if crowd.stuck:
         yield Finding(
             message=f"{crowd.threads} threads called at once; no call ended any more; they stand in "
@@ -131,7 +129,7 @@ def not_spawn_safe(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``self.lock = threading.Lock()`` in a component with that capability
     Passes: ``__getstate__`` that leaves the lock out, and ``__setstate__`` that makes another
     """
-    spawn = evidence.of(Spawn)
+    spawn = evidence.of(probes.Spawn)
     if spawn.problem:
         yield Finding(
             message=f"the capability picklable is declared; {spawn.problem}",
@@ -148,10 +146,12 @@ def thread_affinity(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``sqlite3.connect(path)`` in the constructor, used in a method
     Passes: a connection for each thread, or ``check_same_thread=False`` under a lock
     """
-    yield from _elsewhere(evidence, evidence.of(Company).thread, "on another thread")
+    yield from _elsewhere(evidence, evidence.of(probes.Company).thread, "on another thread")
 
 
-def _elsewhere(evidence: Evidence, seen: Reception, where: str, *, awaited: bool | None = None) -> Iterator[Finding]:
+def _elsewhere(
+    evidence: Evidence, seen: "probes.Reception", where: str, *, awaited: bool | None = None
+) -> Iterator[Finding]:
     """Yield what went wrong; with ``awaited``, only with methods that give an awaitable, or only with the others."""
     coroutines = {e.method for e in seen.exchanges if e.awaitable} | {
         name for name in evidence.kind.methods if evidence.member(name).is_async

@@ -5,8 +5,7 @@ from typing import Any
 
 from allause.checks.behaviour import SOUND
 from allause.checks.check import Check, Finding, Tier
-from allause.evidence import Evidence
-from allause.evidence.probes import Conduct, Cycles, Order
+from allause.evidence import Evidence, probes
 
 _REMEDIES = {
     "start": "let start() take the context and return, or refuse with ConfigurationError",
@@ -22,7 +21,7 @@ def input_mutated(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``returns.sort()``
     Passes: ``ordered = sorted(returns)``
     """
-    for call in dict.fromkeys(evidence.of(Conduct).mutated):
+    for call in dict.fromkeys(evidence.of(probes.Conduct).mutated):
         yield Finding(
             message=f"{call} changed an argument; expected it as it was passed",
             location=evidence.place(call.partition("(")[0]),
@@ -38,7 +37,7 @@ def aliased_result(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``return self._open_orders``
     Passes: ``return tuple(self._open_orders)``
     """
-    for method in evidence.of(Conduct).aliased:
+    for method in evidence.of(probes.Conduct).aliased:
         yield Finding(
             message=f"{method}(), its answer edited by the caller, {method}() again: the edit was in the second answer",
             location=evidence.place(method),
@@ -55,7 +54,7 @@ def getter_changes_state(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``self.operations += 1`` in ``get_performance_stats``
     Passes: counting the kind's own methods only
     """
-    seen = evidence.of(Conduct)
+    seen = evidence.of(probes.Conduct)
     for first, second in zip(seen.readings, seen.again, strict=True):
         one, two = _steady(first.value), _steady(second.value)
         names = sorted(name for name in one.keys() | two.keys() if one.get(name) != two.get(name))
@@ -77,7 +76,7 @@ def instance_leak(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``orders = {}`` in the class body
     Passes: ``self.orders = {}`` in ``__init__``
     """
-    seen = evidence.of(Conduct)
+    seen = evidence.of(probes.Conduct)
     for name, fresh in seen.fresh.items():
         if seen.second.get(name) != fresh:
             yield Finding(
@@ -95,8 +94,8 @@ def call_order(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``self._report`` that only exists after the first analysis
     Passes: every attribute set in ``__init__``
     """
-    order = evidence.of(Order)
-    ended = evidence.of(Conduct).ended
+    order = evidence.of(probes.Order)
+    ended = evidence.of(probes.Conduct).ended
     if order.sequence is not None:
         steps = "(), ".join(order.sequence.steps)
         yield Finding(
@@ -122,14 +121,14 @@ def lifecycle(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``self._file.close()`` where ``start`` opens the file
     Passes: closing what is open, and nothing otherwise
     """
-    order = evidence.of(Order)
+    order = evidence.of(probes.Order)
     for fault in {fault.exchange.story: fault for fault in reversed(order.life)}.values():
         yield Finding(
             message=f"{', '.join(fault.steps)} on a fresh instance: the last step {fault.exchange.story}",
             location=fault.exchange.frame or evidence.place(fault.steps[-1]),
             fix=_REMEDIES.get(fault.steps[-1], "make the call return or raise"),
         )
-    ended = evidence.of(Cycles).ended
+    ended = evidence.of(probes.Cycles).ended
     if ended is not None and not order.life:
         yield Finding(
             message=f"instances created, used and closed one after the other: {ended.call} {ended.story}",

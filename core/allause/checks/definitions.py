@@ -21,7 +21,7 @@ def duplicate_definition(evidence: Evidence) -> Iterator[Finding]:
     Passes: one; ``@property`` and ``@total.setter``
     """
     for module in evidence.package.modules.values():
-        for owner in (node for node in module.nodes if isinstance(node, ast.ClassDef)):
+        for owner in module.of(ast.ClassDef):
             first: dict[str, Function] = {}
             for node in owner.body:
                 if not isinstance(node, Function) or not _plain(node):

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from allause.checks.behaviour import SOUND
 from allause.checks.check import Check, Finding, Tier
-from allause.evidence import Evidence
-from allause.evidence.probes import Cycles, Difference, Replay
+from allause.evidence import Evidence, probes
 
 
 def hash_order(evidence: Evidence) -> Iterator[Finding]:
@@ -16,7 +15,7 @@ def hash_order(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``for symbol in set(symbols)``
     Passes: ``for symbol in sorted(set(symbols))``
     """
-    yield from _told(evidence, evidence.of(Replay).hash_order, "sort what comes out of a set")
+    yield from _told(evidence, evidence.of(probes.Replay).hash_order, "sort what comes out of a set")
 
 
 def unseeded(evidence: Evidence) -> Iterator[Finding]:
@@ -28,7 +27,7 @@ def unseeded(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``random.random()``
     Passes: ``self._random = Random(context.seed)``
     """
-    yield from _told(evidence, evidence.of(Replay).unseeded, "make every random choice from context.seed")
+    yield from _told(evidence, evidence.of(probes.Replay).unseeded, "make every random choice from context.seed")
 
 
 def ambient(evidence: Evidence) -> Iterator[Finding]:
@@ -41,7 +40,7 @@ def ambient(evidence: Evidence) -> Iterator[Finding]:
     Passes: ``datetime.fromtimestamp(seconds, tz=UTC)``
     """
     yield from _told(
-        evidence, evidence.of(Replay).ambient, "state time zone, locale and paths instead of inheriting them"
+        evidence, evidence.of(probes.Replay).ambient, "state time zone, locale and paths instead of inheriting them"
     )
 
 
@@ -53,7 +52,7 @@ def global_rng(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``random.seed(0)``, ``random.shuffle(rows)``
     Passes: ``Random(seed).shuffle(rows)``
     """
-    moved = evidence.of(Cycles).random_moved
+    moved = evidence.of(probes.Cycles).random_moved
     if moved:
         yield Finding(
             message=f"the state of the global random source was moved {moved}; expected it untouched",
@@ -62,7 +61,7 @@ def global_rng(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _told(evidence: Evidence, difference: Difference | None, fix: str) -> Iterator[Finding]:
+def _told(evidence: Evidence, difference: "probes.Difference | None", fix: str) -> Iterator[Finding]:
     if difference is not None:
         yield Finding(
             message=f"{difference.call}: {difference.path} was {difference.first}, and with {difference.surroundings} "

@@ -6,8 +6,7 @@ from pathlib import Path
 
 from allause.checks.check import Check, Finding, Tier
 from allause.discovery import ComponentState
-from allause.evidence import Evidence, locate
-from allause.evidence.probes import Importing
+from allause.evidence import Evidence, locate, probes
 from allause.isolation import Outcome
 
 _MATTERS = {"network": "the network", "process": "a process", "thread": "a thread", "file": "a file"}
@@ -156,7 +155,7 @@ def import_side_effect(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``logging.FileHandler("engine.log")`` at the top of a module
     Passes: the same in ``start``, in the folder that the context names
     """
-    seen = evidence.of(Importing)
+    seen = evidence.of(probes.Reach)
     own = {str(module.file): module for module in evidence.package.modules.values()}
     told: set[tuple[str, str, int]] = set()
     for request in seen.requests:

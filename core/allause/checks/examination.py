@@ -1,6 +1,7 @@
 """The engine: judge the evidence on one component by every planned check, in the order of their needs."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from graphlib import TopologicalSorter
 
 from allause.checks.check import Check, Finding, Subject
@@ -27,11 +28,18 @@ def examine(
     :param given: results of other checks, which these may need.
     """
     by_code = {check.code: check for check in checks}
-    order = TopologicalSorter({check.code: set(check.needs) & by_code.keys() for check in checks}).static_order()
+    order = _order(tuple((check.code, check.needs) for check in checks))
     results = {result.code: result for result in given}
     for code in order:
         results[code] = _result(by_code[code], subject, results, static=static)
     return tuple(results[check.code] for check in checks)
+
+
+@cache
+def _order(planned: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, ...]:
+    """Return the codes so that each comes after those it needs."""
+    codes = {code for code, _ in planned}
+    return tuple(TopologicalSorter({code: codes.intersection(needs) for code, needs in planned}).static_order())
 
 
 def _result(check: Check[Subject], subject: Subject, before: Mapping[str, Result], *, static: bool) -> Result:

@@ -5,17 +5,14 @@ Everything is measured beside the yardstick, in several rounds; a finding needs 
 
 import re
 from collections.abc import Iterator
-from statistics import median
 
 from allause.checks.behaviour import SOUND
 from allause.checks.check import Check, Finding, Tier
-from allause.evidence import Evidence
-from allause.evidence.probes import Pace, Round
-from allause.evidence.probes.pace import LARGE, MANY_ROUNDS, SMALL, UNSTEADY, slow
+from allause.evidence import Evidence, probes
+from allause.measurement import median
 
 _OVERCLAIM, _RATE_OVERCLAIM = 1.5, 3.0
 _CALL_NS = 20_000
-_EXPONENT = 1.6
 _SLOW_SHARE = 0.01
 _MACHINE_STEADY = 2.0
 _CLOCK_NS, _DAY_CLOCK_NS, _CLOCK_SHARE = 2_000_000, 500_000_000, 0.01
@@ -38,7 +35,7 @@ def claim_without_measure(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``{"latency": 25.0}``
     Passes: ``{"latency_ms": 25.0}``; ``{"orders": 12.0}``, which counts orders
     """
-    for name in evidence.of(Pace).claims:
+    for name in evidence.of(probes.Pace).claims:
         words = re.findall(r"[a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
         if _QUANTITIES & set(words) and not _UNITS & set(words):
             yield Finding(
@@ -58,7 +55,7 @@ def overclaim(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``busy_ns=0``; ``{"rows_per_second": 5e6}`` as a constant
     Passes: ``busy_ns`` summed around the work with ``time.perf_counter_ns``
     """
-    pace = evidence.of(Pace)
+    pace = evidence.of(probes.Pace)
     if pace.rounds and all(_too_idle(each) for each in pace.rounds):
         total, busy = sum(pace.took_ns), sum(each.busy_ns or 0 for each in pace.rounds)
         yield Finding(
@@ -72,7 +69,7 @@ def overclaim(evidence: Evidence) -> Iterator[Finding]:
     if pace.report is not None:
         claims.append((f"rows_per_second of {evidence.kind.claiming}()", pace.report))
     # more rows in a call make each cheaper: what was seen at one size may be exceeded by the sizes' ratio
-    allowed = best * _RATE_OVERCLAIM * (LARGE / SMALL if pace.items > 1 else 1)
+    allowed = best * _RATE_OVERCLAIM * (probes.LARGE / probes.SMALL if pace.items > 1 else 1)
     for name, value in claims:
         if value > allowed:
             yield Finding(
@@ -91,7 +88,7 @@ def budget_missed(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``time.sleep(0.1)`` in ``place_order``
     Passes: an answer within 500 yardsticks
     """
-    pace, budget = evidence.of(Pace), evidence.kind.budget
+    pace, budget = evidence.of(probes.Pace), evidence.kind.budget
     if budget and pace.took_ns:
         ratio = median(pace.took_ns) / median(pace.yardsticks_ns)
         if ratio > budget:
@@ -112,10 +109,10 @@ def tail(evidence: Evidence) -> Iterator[Finding]:
     Fails: a flush of everything in every fortieth call
     Passes: the flush on a thread of its own, or a little in each call
     """
-    pace = evidence.of(Pace)
-    if len(pace.rounds) < MANY_ROUNDS:  # nothing was in doubt after the first ones
+    pace = evidence.of(probes.Pace)
+    if len(pace.rounds) < probes.MANY_ROUNDS:  # nothing was in doubt after the first ones
         return
-    bound = slow(pace.rounds)
+    bound = probes.slow(pace.rounds)
     late = [took for took in pace.took_ns if took > bound]
     # what interrupts a yardstick so long interrupts a longer call more often
     interruptions = sum(1 for took in pace.yardsticks_ns if took > bound)
@@ -138,14 +135,14 @@ def scaling(evidence: Evidence) -> Iterator[Finding]:
     Fails: a loop over all rows inside a loop over all rows
     Passes: sorting, running sums, one pass
     """
-    exponents = evidence.of(Pace).exponents
-    if exponents and median(exponents) > _EXPONENT:
+    exponents = evidence.of(probes.Pace).exponents
+    if exponents and median(exponents) > probes.EXPONENT:
         yield Finding(
-            message=f"from {SMALL} to {LARGE} items the time grew with the power {median(exponents):.2f} of the size; "
-            f"expected at most {_EXPONENT}",
+            message=f"from {probes.SMALL} to {probes.LARGE} items the time grew with the power "
+            f"{median(exponents):.2f} of the size; expected at most {probes.EXPONENT}",
             location=evidence.place(evidence.kind.main_method),
             fix="look for a loop inside a loop over the input",
-            inconclusive=min(exponents) <= _EXPONENT,
+            inconclusive=min(exponents) <= probes.EXPONENT,
         )
 
 
@@ -157,7 +154,7 @@ def clock_tampered(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``time.perf_counter = lambda: 0.0``
     Passes: the clock of the context; no assignment to the time module
     """
-    pace = evidence.of(Pace)
+    pace = evidence.of(probes.Pace)
     if len(pace.clocks) < 2 or not all(reading.read_ns for reading in pace.clocks):  # noqa: PLR2004 - before and after
         return
     first, last = pace.clocks
@@ -185,10 +182,10 @@ def unstable(evidence: Evidence) -> Iterator[Finding]:
     Fails: a component that takes turns between fast and slow
     Passes: rounds that agree; if the machine is busy, examine again when it is not
     """
-    pace = evidence.of(Pace)
+    pace = evidence.of(probes.Pace)
     medians = [median(each.took_ns) for each in pace.rounds]
     yards = [median(each.yardsticks_ns) for each in pace.rounds]
-    if medians and max(medians) > UNSTEADY * min(medians):
+    if medians and max(medians) > probes.UNSTEADY * min(medians):
         calm = max(yards) < _MACHINE_STEADY * min(yards)
         yield Finding(
             message=f"medians of {len(medians)} rounds lie between {min(medians) / 1e6:.2f} and "
@@ -199,7 +196,7 @@ def unstable(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _too_idle(each: Round) -> bool:
+def _too_idle(each: "probes.Round") -> bool:
     slack = len(each.took_ns) * _CALL_NS
     return each.busy_ns is not None and (each.busy_ns + slack) * _OVERCLAIM < sum(each.took_ns)
 

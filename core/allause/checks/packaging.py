@@ -4,6 +4,7 @@ import platform
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -11,7 +12,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from allause.checks.check import Check, Finding, Tier
-from allause.evidence import UNREADABLE, Evidence, altered, importable, neighbours, owners
+from allause.evidence import UNREADABLE, Evidence, importable, neighbours, owners
 from allause.hookspecs import CONTRACT_VERSION
 
 _FAR = "999999"
@@ -171,78 +172,6 @@ def contract_version(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def dirty_artefact(evidence: Evidence) -> Iterator[Finding]:
-    """Installation whose bytes nobody can get again.
-
-    What: it is editable, was installed from a folder, from a version control system without a commit, or has no
-        RECORD. Asked only when certifying.
-    Why: a certificate is bound to bytes; a working copy has other bytes tomorrow.
-    Fails: ``pip install --editable .``
-    Passes: ``pip install my_engine-1.0-py3-none-any.whl``
-    """
-    artefact = evidence.artefact
-    origin = artefact.origin
-    commit = origin["vcs_info"].get("commit_id") if isinstance(origin.get("vcs_info"), dict) else None
-    if artefact.editable:
-        problem = "the installation is editable"
-    elif "dir_info" in origin:
-        problem = "it was installed from a folder"
-    elif "vcs_info" in origin and not commit:
-        problem = "it was installed from a version control system without a commit"
-    elif artefact.record is None:
-        problem = f"the installation has no RECORD of its files{f' ({artefact.problem})' if artefact.problem else ''}"
-    else:
-        return
-    yield Finding(
-        message=f"{evidence.record.distribution} {evidence.record.version}: {problem}",
-        location=evidence.record.distribution,
-        fix="build a wheel and install that",
-    )
-
-
-def record_mismatch(evidence: Evidence) -> Iterator[Finding]:
-    """Installed file that is not the one the wheel held.
-
-    What: a file is gone, or its hash is not the one in RECORD. An editable installation records no code, so there
-        is nothing to compare.
-    Why: what runs is then not what was released.
-    Fails: a module edited inside ``site-packages``
-    Passes: the files as pip wrote them
-    """
-    for path, problem in altered(evidence.artefact):
-        yield Finding(
-            message=f"{path} {problem}",
-            location=evidence.record.distribution,
-            fix=f"install it again: pip install --force-reinstall {evidence.record.distribution}",
-        )
-
-
-def not_typed(evidence: Evidence) -> Iterator[Finding]:
-    """Package without the marker that its annotations count.
-
-    What: the component's package has no file ``py.typed`` (PEP 561); a single module cannot have one. Asked only
-        when certifying.
-    Why: type checkers ignore the annotations of a package that does not say it has them.
-    Fails: a wheel without ``py.typed``
-    Passes: an empty ``my_engine/py.typed``
-    """
-    folder = evidence.source.file.parent if evidence.source.file else Path()
-    # the marker of a package counts for the packages in it
-    depth = evidence.record.module.count(".") + (evidence.source.file is not None and _is_package(evidence.source.file))
-    folders = [folder, *folder.parents][: max(depth, 0)]
-    if not any((each / "py.typed").is_file() for each in folders):
-        top = evidence.record.module.partition(".")[0]
-        yield Finding(
-            message=f"{top} has no file py.typed" if folders else f"{top} is a single module, which cannot be typed",
-            location=evidence.place(),
-            fix=f"add an empty {top}/py.typed to the wheel" if folders else f"make it a package {top}/ with py.typed",
-        )
-
-
-def _is_package(file: Path) -> bool:
-    return file.name.startswith("__init__.")
-
-
 def _collision(evidence: Evidence, message: str) -> Finding:
     return Finding(
         message=message,
@@ -258,6 +187,7 @@ def _shippers(name: str, search_path: Sequence[str] | None) -> frozenset[str]:
     return frozenset(canonicalize_name(each) for each in found)
 
 
+@lru_cache(maxsize=4_096)
 def _parse(text: str) -> Requirement | None:
     try:
         return Requirement(text)
@@ -265,35 +195,23 @@ def _parse(text: str) -> Requirement | None:
         return None
 
 
-_READABLE = ("DSC001", "DSC002")
-_IMPORTED = (*_READABLE, "DSC003", "DSC004", "DSC006", "DSC007")
+READABLE = ("DSC001", "DSC002")
+IMPORTED = (*READABLE, "DSC003", "DSC004", "DSC006", "DSC007")
 
 CHECKS: tuple[Check[Evidence], ...] = (
-    Check(code="PKG001", slug="core-range", tier=Tier.SILVER, how="M", function=core_range, needs=_READABLE),
-    Check(code="PKG002", slug="python-range", tier=Tier.SILVER, how="M", function=python_range, needs=_READABLE),
+    Check(code="PKG001", slug="core-range", tier=Tier.SILVER, how="M", function=core_range, needs=READABLE),
+    Check(code="PKG002", slug="python-range", tier=Tier.SILVER, how="M", function=python_range, needs=READABLE),
     Check(
         code="PKG003", slug="undeclared-dependency", tier=Tier.SILVER, how="M+A", function=undeclared_dependency,
-        needs=_IMPORTED,
+        needs=IMPORTED,
     ),
     Check(code="PKG004", slug="version-drift", tier=Tier.SILVER, how="M+X", function=version_drift, needs=("TYP002",)),
     Check(
         code="PKG005", slug="module-collision", tier=Tier.SILVER, how="M", function=module_collision,
-        needs=(*_READABLE, "DSC005"),
+        needs=(*READABLE, "DSC005"),
     ),
     Check(
         code="PKG006", slug="contract-version", tier=Tier.BRONZE, how="M+X", function=contract_version,
         needs=("TYP002",), waivable=False,
-    ),
-    Check(
-        code="PKG007", slug="dirty-artefact", tier=Tier.GOLD, how="M", function=dirty_artefact,
-        needs=_READABLE, waivable=False, certifying=True,
-    ),
-    Check(
-        code="PKG008", slug="record-mismatch", tier=Tier.GOLD, how="M", function=record_mismatch,
-        needs=_READABLE, waivable=False,
-    ),
-    Check(
-        code="PKG009", slug="not-typed", tier=Tier.PLATINUM, how="M", function=not_typed,
-        needs=(*_READABLE, "DSC003"), certifying=True,
     ),
 )  # fmt: skip # one row a check

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from allause.checks.behaviour import SOUND
 from allause.checks.check import Check, Finding, Tier
-from allause.evidence import Evidence
-from allause.evidence.probes import Leaks, Reach
+from allause.evidence import Evidence, probes
 
 
 def undeclared_network(evidence: Evidence) -> Iterator[Finding]:
@@ -17,7 +16,7 @@ def undeclared_network(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``requests.get("https://...")`` in a constructor
     Passes: data from a folder; ``capabilities=("network",)`` where it has to be
     """
-    yield from _undeclared(evidence, "network", evidence.of(Reach).network)
+    yield from _undeclared(evidence, "network", evidence.of(probes.Reach).network)
 
 
 def undeclared_process(evidence: Evidence) -> Iterator[Finding]:
@@ -28,7 +27,7 @@ def undeclared_process(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``subprocess.run(["curl", url])``
     Passes: a library; ``capabilities=("process",)`` where it has to be
     """
-    yield from _undeclared(evidence, "process", evidence.of(Reach).processes)
+    yield from _undeclared(evidence, "process", evidence.of(probes.Reach).processes)
 
 
 def secret_leak(evidence: Evidence) -> Iterator[Finding]:
@@ -40,7 +39,7 @@ def secret_leak(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``logger.debug("config %s", config)`` with a field ``api_key``
     Passes: ``api_key: str = attrs.field(default="", repr=False)``
     """
-    for place in evidence.of(Leaks).places:
+    for place in evidence.of(probes.Leaks).places:
         yield Finding(
             message=f"a secret planted in the environment and the configuration was found in {place}",
             location=evidence.place(),
@@ -57,7 +56,7 @@ def patches_others(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``json.dumps = orjson.dumps``
     Passes: the own function called by its own name
     """
-    for name in evidence.of(Reach).replaced:
+    for name in evidence.of(probes.Reach).replaced:
         yield Finding(
             message=f"{name} is not what it was before the import",
             location=evidence.place(),
@@ -73,7 +72,7 @@ def live_by_default(evidence: Evidence) -> Iterator[Finding]:
     Fails: a broker's connection opened in the constructor
     Passes: paper trading until ``start`` hands over a venue session
     """
-    for detail in evidence.of(Reach).network:
+    for detail in evidence.of(probes.Reach).network:
         yield Finding(
             message=f"{evidence.record.attribute}(), never started: {detail}",
             location=evidence.place("__init__"),

@@ -5,9 +5,7 @@ from collections.abc import Iterator
 
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
-from allause.evidence import Evidence
-from allause.evidence.probes import Cycles, Holdings
-from allause.evidence.probes.cycles import SUSPICIOUS_BLOCKS, SUSPICIOUS_BYTES, grows
+from allause.evidence import Evidence, probes
 
 
 def thread_leak(evidence: Evidence) -> Iterator[Finding]:
@@ -60,7 +58,7 @@ def stray_files(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``open("trades.log", "a")``
     Passes: ``open(context.directory / "trades.log", "a")``
     """
-    seen = evidence.of(Cycles)
+    seen = evidence.of(probes.Cycles)
     left = f"left behind: {', '.join(seen.files[:5])}" if seen.files else ""
     tried = f"written, or tried to: {', '.join(seen.written[:5])}" if seen.written else ""
     if left or tried:
@@ -81,14 +79,14 @@ def memory_growth(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``_seen.append(report)`` on a list of the module
     Passes: ``collections.deque(maxlen=100)``
     """
-    looks = evidence.of(Cycles).looks
+    looks = evidence.of(probes.Cycles).looks
     usual = looks[:3]
     if len(looks) == len(usual):
         return
     before, last = looks[-2:]
     cycles = last.cycle - before.cycle
     blocks, size = (last.blocks - before.blocks) / cycles, (last.resident_bytes - before.resident_bytes) / cycles
-    if grows(usual) and (blocks >= SUSPICIOUS_BLOCKS / 2 or size >= SUSPICIOUS_BYTES / 2):
+    if probes.grows(usual) and (blocks >= probes.SUSPICIOUS_BLOCKS / 2 or size >= probes.SUSPICIOUS_BYTES / 2):
         yield Finding(
             message=f"{cycles} more instances, each created, used and closed: {blocks:.0f} blocks and {size:.0f} "
             f"resident bytes more each; expected no growth",
@@ -132,7 +130,7 @@ def global_state(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``decimal.getcontext().prec = 6``
     Passes: ``with decimal.localcontext(prec=6):``
     """
-    seen = evidence.of(Cycles)
+    seen = evidence.of(probes.Cycles)
     for name in sorted(seen.before.keys() | seen.after.keys()):
         old, new = seen.before.get(name), seen.after.get(name)
         if old != new:
@@ -154,7 +152,7 @@ def stdout_noise(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``print("order placed")``
     Passes: ``context.logger.info("order placed")``
     """
-    seen = evidence.of(Cycles)
+    seen = evidence.of(probes.Cycles)
     if seen.screened:
         yield Finding(
             message=f"{seen.screened} bytes on standard output, beginning {seen.screen!r:.120}; expected none",
@@ -163,9 +161,9 @@ def stdout_noise(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _ends(evidence: Evidence) -> tuple[Holdings, Holdings]:
+def _ends(evidence: Evidence) -> "tuple[probes.Holdings, probes.Holdings]":
     """Return the first look, and the last after the moment of grace."""
-    seen = evidence.of(Cycles)
+    seen = evidence.of(probes.Cycles)
     return seen.looks[0], seen.settled or seen.looks[-1]
 
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.company import thread_affinity
-from allause.evidence import Evidence, Module
-from allause.evidence.names import aliases, calls, full_name
-from allause.evidence.probes import Replay
+from allause.evidence import Evidence, Module, probes
+from allause.evidence.names import full_name
 
 _RUNS = {"eval", "exec"}
 _LOADS = {
@@ -32,7 +31,7 @@ def dynamic_code(evidence: Evidence) -> Iterator[Finding]:
     Passes: ``json.loads(message)``; ``yaml.load(text, Loader=yaml.SafeLoader)``
     """
     for module in evidence.package.modules.values():
-        for name, call in calls(module.nodes):
+        for name, call in module.calls():
             literal = bool(call.args) and isinstance(call.args[0], ast.Constant)
             if (name in _RUNS and call.args and not literal) or (name in _LOADS and not _safe(call)):
                 yield Finding(
@@ -59,7 +58,8 @@ def detects_validator(evidence: Evidence) -> Iterator[Finding]:
                 location=module.place(node),
                 fix="take it out; a component behaves alike for everyone",
             )
-    seen = evidence.of(Replay).hidden if Replay in evidence.probed else None
+    replayed = evidence.probed and probes.Replay in evidence.probed
+    seen = evidence.of(probes.Replay).hidden if replayed else None
     # it was hidden on a thread of its own: what only cannot be called there is another finding
     if seen is not None and not any(thread_affinity(evidence)):
         yield Finding(
@@ -84,16 +84,15 @@ def _imports(module: Module) -> Iterator[tuple[ast.AST, str]]:
 
 
 def _named(module: Module) -> Iterator[tuple[ast.AST, str]]:
-    for node in module.nodes:
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and _EXAMINER.fullmatch(node.value):
+    for node in module.of(ast.Constant):
+        if isinstance(node.value, str) and _EXAMINER.fullmatch(node.value):
             yield node, f"it names {node.value!r}"
 
 
 def _looked_up(module: Module) -> Iterator[tuple[ast.AST, str]]:
     """Yield look-ups of one key, ``key in place``, ``place[key]`` or ``place.get(key)``, that tell who is running."""
-    known = aliases(module.nodes)
-    for node in module.nodes:
-        name, key = _look_up(node, known)
+    for node in (*module.of(ast.Compare), *module.of(ast.Subscript), *module.of(ast.Call)):
+        name, key = _look_up(node, module.aliases)
         if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
             continue
         watched = _WATCHED.get(name)

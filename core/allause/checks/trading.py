@@ -6,12 +6,10 @@ from decimal import Decimal
 from math import isfinite
 from typing import Any
 
+from allause import models
 from allause.checks.behaviour import SOUND
 from allause.checks.check import Check, Finding, Tier
-from allause.evidence import Evidence
-from allause.evidence.probes import Trading
-from allause.models.orders import OrderStatus
-from allause.venue import illegal
+from allause.evidence import Evidence, probes
 
 _ARRIVED = frozenset({"accepted", "refused"})
 
@@ -26,7 +24,7 @@ def duplicate_order(evidence: Evidence) -> Iterator[Finding]:
     Fails: sending again when the venue did not answer
     Passes: status UNKNOWN, until ``reconcile`` has asked the venue
     """
-    trading = evidence.of(Trading)
+    trading = evidence.of(probes.Trading)
     if trading.problem:
         yield Finding(message=f"trading at the exam venue came to no end: {trading.problem}; expected an answer",
                       location=evidence.place("place_order"),
@@ -53,7 +51,7 @@ def overfill(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``self.position += fill.last_qty`` for whatever arrives
     Passes: executions known by their ``trade_id``
     """
-    trading = evidence.of(Trading)
+    trading = evidence.of(probes.Trading)
     for each in trading.told:
         for order in each["orders"]:
             if order["filled_qty"] > trading.asked[order["name"]]["quantity"]:
@@ -85,7 +83,7 @@ def illegal_transition(evidence: Evidence) -> Iterator[Finding]:
     Passes: a table of what may follow what, and every event held against it
     """
     before: dict[str, tuple[str, Decimal]] = {}
-    for each in evidence.of(Trading).told:
+    for each in evidence.of(probes.Trading).told:
         for order in each["orders"]:
             name, now = order["name"], (order["status"], order["filled_qty"])
             was = before.get(name, now)
@@ -102,10 +100,12 @@ def illegal_transition(evidence: Evidence) -> Iterator[Finding]:
 
 def _illegal(before: tuple[str, Decimal], now: tuple[str, Decimal]) -> bool:
     """Tell whether an order cannot have gone so; a word that is no status is judged as an answer of a wrong shape."""
-    words = set(OrderStatus)
+    from allause.venue import illegal  # noqa: PLC0415 - a static look needs no venue
+
+    words = set(models.OrderStatus)
     if not {before[0], now[0]} <= words:
         return False
-    return illegal((OrderStatus(before[0]), before[1]), (OrderStatus(now[0]), now[1]))
+    return illegal((models.OrderStatus(before[0]), before[1]), (models.OrderStatus(now[0]), now[1]))
 
 
 def stale_as_fresh(evidence: Evidence) -> Iterator[Finding]:
@@ -161,7 +161,7 @@ def off_grid(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``Decimal(float(price))``
     Passes: the Decimal passed on as it is
     """
-    trading = evidence.of(Trading)
+    trading = evidence.of(probes.Trading)
     for record in trading.log:
         asked = trading.asked.get(record["client_order_id"])
         if asked is None or record["event"] not in _ARRIVED:
@@ -188,7 +188,7 @@ def kill_switch(evidence: Evidence) -> Iterator[Finding]:
     Fails: the order sent first, the halt looked at afterwards; a queue that goes on
     Passes: the halt looked at right before anything leaves
     """
-    trading = evidence.of(Trading)
+    trading = evidence.of(probes.Trading)
     if trading.received_while_halted:
         yield Finding(
             message=f"halt() under load, then place_order(): the venue received {trading.received_while_halted} orders",

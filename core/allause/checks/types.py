@@ -1,29 +1,21 @@
 """Checks TYP: are the answers to the five questions what the contract says?"""
 
-import inspect
 from collections.abc import Iterator, Mapping
 
+from allause import isolation, models
 from allause.checks.annotations import Mismatch, Sort, mismatches
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
 from allause.checks.times import DAY_NS, bad_times
 from allause.evidence import Evidence, Exchange
-from allause.isolation import strangers
-from allause.models.component import (
-    ComponentInfo,
-    ComponentValidation,
-    FunctionalityReport,
-    OptimizationMetrics,
-    PerformanceStats,
-)
 
 _TOLD = 3
-_RECORDS: Mapping[str, type] = {
-    "get_component_info": ComponentInfo,
-    "get_performance_stats": PerformanceStats,
-    "test_functionality": FunctionalityReport,
-    "get_optimization_metrics": OptimizationMetrics,
-    "validate_component": ComponentValidation,
+_RECORDS: Mapping[str, str] = {
+    "get_component_info": "ComponentInfo",
+    "get_performance_stats": "PerformanceStats",
+    "test_functionality": "FunctionalityReport",
+    "get_optimization_metrics": "OptimizationMetrics",
+    "validate_component": "ComponentValidation",
 }
 
 
@@ -38,9 +30,9 @@ def wrong_return_type(evidence: Evidence) -> Iterator[Finding]:
     for method, exchange in evidence.standard.items():
         if not (exchange.returned and isinstance(exchange.value, Mapping)):
             yield Finding(
-                message=f"{exchange.call}: expected {_RECORDS[method].__name__}, it {exchange.story}",
+                message=f"{exchange.call}: expected {_RECORDS[method]}, it {exchange.story}",
                 location=exchange.frame or evidence.place(method),
-                fix=f"return a {_RECORDS[method].__name__} from allause.models",
+                fix=f"return a {_RECORDS[method]} from allause.models",
             )
 
 
@@ -53,13 +45,13 @@ def schema_violation(evidence: Evidence) -> Iterator[Finding]:
     Passes: ``PerformanceStats(operations=12, errors=0, busy_ns=34_000)``
     """
     for method, exchange in evidence.standard.items():
-        found = [m for m in mismatches(exchange.value, _RECORDS[method]) if m.sort is not Sort.DISGUISED]
+        found = [m for m in mismatches(exchange.value, _record(method)) if m.sort is not Sort.DISGUISED]
         if found:
             yield _wrong(
                 evidence,
                 exchange,
                 found,
-                f"give every field of {_RECORDS[method].__name__} the type its annotation says",
+                f"give every field of {_RECORDS[method]} the type its annotation says",
             )
 
 
@@ -143,7 +135,7 @@ def disguised_number(evidence: Evidence) -> Iterator[Finding]:
     Passes: ``{"operations": 12}``
     """
     for exchange in evidence.standard.values():
-        found = [m for m in mismatches(exchange.value, _RECORDS[exchange.method]) if m.sort is Sort.DISGUISED]
+        found = [m for m in mismatches(exchange.value, _record(exchange.method)) if m.sort is Sort.DISGUISED]
         if found:
             yield _wrong(evidence, exchange, found, "give the number itself")
     for exchange, found in _of_kind(evidence, Sort.DISGUISED):
@@ -175,6 +167,11 @@ def annotation_disagrees(evidence: Evidence) -> Iterator[Finding]:
         yield _wrong(evidence, exchange, found, "answer what the hookspec says; see allause.models")
 
 
+def _record(method: str) -> type:
+    record: type = getattr(models, _RECORDS[method])
+    return record
+
+
 def _answered(evidence: Evidence) -> Iterator[Exchange]:
     """Yield the answers of the kind's own methods in the interview with fixed input."""
     yield from (e for e in evidence.golden.exchanges if e.method in evidence.kind.own_methods and e.returned)
@@ -184,8 +181,7 @@ def _of_kind(evidence: Evidence, sort: Sort) -> Iterator[tuple[Exchange, list[Mi
     """Yield, once a method, an answer with its mismatches of one sort."""
     seen: set[str] = set()
     for exchange in _answered(evidence):
-        annotation = inspect.signature(getattr(evidence.kind.spec, exchange.method)).return_annotation
-        found = [m for m in mismatches(exchange.value, annotation) if m.sort is sort]
+        found = [m for m in mismatches(exchange.value, evidence.kind.answer(exchange.method)) if m.sort is sort]
         if found and exchange.method not in seen:
             seen.add(exchange.method)
             yield exchange, found
@@ -201,7 +197,7 @@ def _wrong(evidence: Evidence, exchange: Exchange, found: list[Mismatch], fix: s
 
 def _strangers(evidence: Evidence, tags: set[str]) -> Iterator[tuple[Exchange, str, str]]:
     for exchange in evidence.standard.values():
-        for stranger in strangers(exchange.plain):
+        for stranger in isolation.strangers(exchange.plain):
             if stranger.tag in tags:
                 yield exchange, stranger.path, stranger.text
 

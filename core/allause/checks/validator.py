@@ -17,11 +17,13 @@ class Accounting:
         planned: name of every check on every component and every step of every workflow.
         accounted: name and status of every result.
         controls: what became of the components that are broken on purpose; empty unless certifying.
+        artefacts: identity, digest before and digest after of every component; empty unless certifying.
     """
 
     planned: tuple[str, ...]
     accounted: tuple[tuple[str, Status], ...]
     controls: tuple[Control, ...] = ()
+    artefacts: tuple[tuple[str, str, str], ...] = ()
 
 
 def zero_checks(accounting: Accounting) -> Iterator[Finding]:
@@ -73,6 +75,24 @@ def control_not_flagged(accounting: Accounting) -> Iterator[Finding]:
             )
 
 
+def artefact_changed(accounting: Accounting) -> Iterator[Finding]:
+    """Report that is not about the files that are installed now.
+
+    What: when certifying, every installed file of the components is digested before anything of them runs and again
+        at the end, and the two differ.
+    Why: the report names a digest, and nobody can tell which of the two artefacts it was that passed.
+    Fails: a component that rewrites itself; an upgrade while the validation runs
+    Passes: the same files before and after
+    """
+    for identity, before, after in accounting.artefacts:
+        if before != after:
+            yield Finding(
+                message=f"the installed files of {identity} changed while it was examined: SHA-256 {before[:12]}… "
+                f"before, {after[:12]}… after",
+                fix="find out what wrote to them; then install it again and repeat the validation",
+            )
+
+
 def _codes(codes: Iterable[str]) -> str:
     return ", ".join(codes) or "nothing"
 
@@ -82,6 +102,10 @@ CHECKS: tuple[Check[Accounting], ...] = (
     Check(code="VAL002", slug="unaccounted", tier=Tier.BRONZE, how="-", function=unaccounted, waivable=False),
     Check(
         code="VAL003", slug="control-not-flagged", tier=Tier.BRONZE, how="-", function=control_not_flagged,
-        waivable=False,
+        waivable=False, certifying=True,
+    ),
+    Check(
+        code="VAL004", slug="artefact-changed", tier=Tier.BRONZE, how="-", function=artefact_changed,
+        waivable=False, certifying=True,
     ),
 )  # fmt: skip # one row a check

@@ -89,7 +89,8 @@ def unknown_rule(waived: Waived) -> Iterator[Finding]:
 def no_longer_needed(waived: Waived) -> Iterator[Finding]:
     """Waiver whose finding is gone.
 
-    What: the check passes, or the component is not installed although everything installed was examined.
+    What: the check passes. Of a component that is not installed nothing is known: it may be one that is examined by
+        its path; that is told and fails nothing.
     Why: a stale waiver hides the next defect of the same kind.
     Fails: a waiver of PKG001 after the requirement was mended
     Passes: no waiver
@@ -99,7 +100,9 @@ def no_longer_needed(waived: Waived) -> Iterator[Finding]:
         if waived.statuses.get((waiver.component, waiver.code)) is Status.PASSED:
             yield _finding(waiver, "is no longer needed: the check passes", _FIX)
         elif waived.everything and waiver.component not in examined:
-            yield _finding(waiver, "is for a component that is not installed", _FIX)
+            problem = "is for a component that is not installed; 'allause validate PATH' tells whether it is needed"
+            unknown = _finding(waiver, problem, "mend the name if it is misspelt; otherwise name the path too")
+            yield attrs.evolve(unknown, inconclusive=True)
 
 
 def expired(waived: Waived) -> Iterator[Finding]:

@@ -1,6 +1,5 @@
 """What a command line of ``allause validate`` asks for, settled against environment and configuration."""
 
-import difflib
 import os
 from enum import StrEnum
 from pathlib import Path
@@ -8,10 +7,9 @@ from typing import TypeVar
 
 import attrs
 
-from allause.cli.options import ReportFormat
+from allause.cli.choices import ReportFormat, one_of
 from allause.configuration import Place, Settings, find_place, read_settings, read_waivers
-from allause.discovery import printable
-from allause.exceptions import ConfigurationError, UsageError
+from allause.exceptions import UsageError
 from allause.isolation import Isolation
 from allause.validation import FailOn, Request
 
@@ -64,7 +62,8 @@ def settle(asked: Asked, flags: Settings, components: tuple[str, ...] | None = N
     """Put flags over environment, environment over file, file over defaults.
 
     Raises:
-        ConfigurationError: a configuration that cannot be read, or a value that is none of those possible.
+        ConfigurationError: a configuration that cannot be read.
+        UsageError: a value that is none of those possible.
     """
     place = find_place(Path.cwd())
     settings = flags.over(read_settings(place, os.environ))
@@ -91,11 +90,4 @@ def settle(asked: Asked, flags: Settings, components: tuple[str, ...] | None = N
 
 
 def _one_of(choices: type[_Choice], text: str | None, key: str) -> _Choice | None:
-    if text is None:
-        return None
-    values = [choice.value for choice in choices]
-    if text not in values:
-        close = difflib.get_close_matches(text, values, 1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(values)}"
-        raise ConfigurationError(f"{key}: {printable(text)!r} is not possible; {hint}", key)
-    return choices(text)
+    return None if text is None else one_of(choices, text, key)

@@ -1,8 +1,9 @@
 """The checks, as text."""
 
 import difflib
+from collections.abc import Iterator
 
-from allause.checks import ALL_CHECKS, find
+from allause.checks import ALL_CHECKS, AnyCheck, find
 from allause.console.table import table
 from allause.console.terminal import width
 from allause.discovery import printable
@@ -33,10 +34,22 @@ def one_check(name: str) -> str:
         raise UsageError(f"no check has the code or slug {printable(name)!r}{hint}")
     facts = [
         f"Evidence: {' and '.join(_HOW[letter] for letter in check.how.split('+'))}",
-        f"First needed for: {check.tier.value}" + (", when certifying" if check.certifying else ""),
+        f"First needed for: {check.tier.value}"
+        + (", when certifying" if check.certifying else "")
+        + (", with an earlier report" if check.comparing else ""),
         f"Needs: {', '.join(check.needs) or 'no other check'}",
         f"Kinds: {', '.join(check.kinds) or 'all'}",
         f"Waivable: {f'yes, allause waiver add {check.code}' if check.waivable else 'no'}",
-        f"Repeat: allause validate --select {check.code}" if "-" not in check.how else "Repeat: allause validate",
+        f"Repeat: {' '.join(_repeat(check))}",
     ]
     return f"{check.code} {check.slug}\n\n{check.explanation}\n\n" + "\n".join(facts) + "\n"
+
+
+def _repeat(check: AnyCheck) -> Iterator[str]:
+    yield "allause validate"
+    if check.certifying:
+        yield "--certify"
+    if check.comparing:
+        yield "--against REPORT"
+    if "-" not in check.how:
+        yield f"--select {check.code}"

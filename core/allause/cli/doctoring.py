@@ -4,7 +4,8 @@ import json
 
 import typer
 
-from allause.cli.options import Format, FormatOption
+from allause.cli.choices import Format
+from allause.cli.options import FormatOption
 from allause.cli.program import ExitCode
 from allause.console.output import emit
 

@@ -2,19 +2,38 @@
 
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from allause.cli.asked import Settled
+import attrs
+
+from allause.cli.asked import Asked, Settled, settle
 from allause.cli.progress import ProgressLine
 from allause.cli.report_file import ReportFile, read, report_files, show
-from allause.cli.watching import watch
-from allause.comparison import Comparison, compare
+from allause.configuration import Settings
 from allause.console.output import emit
 from allause.discovery import discover, printable
+from allause.isolation import Isolation
 from allause.models.report import Progress, Report
 from allause.validation import carry_out
 
+if TYPE_CHECKING:
+    from allause.comparison import Comparison
+
 #: Examine what is asked for and return the report.
 Examination = Callable[[Callable[[Progress], None] | None], Report]
+
+
+def answer(asked: Asked, flags: Settings) -> int:
+    """Settle what is asked for, do it and return the exit code.
+
+    Raises:
+        ConfigurationError: a configuration that cannot be read, or a value that is none of those possible.
+        UsageError: a wrong name, path or report.
+    """
+    settled = settle(asked, flags)
+    if settled.request.isolation is Isolation.NONE:
+        sys.stderr.write("warning: components run without isolation and limits; the result proves nothing\n")
+    return examine(settled)
 
 
 def examine(settled: Settled) -> int:
@@ -25,17 +44,23 @@ def examine(settled: Settled) -> int:
     """
     asked = settled.asked
     if asked.watch:
+        from allause.cli.watching import watch  # noqa: PLC0415 - seldom asked for
+
         watch(settled.request, settled.place, lambda report: _show(report, settled, ()))
     files = report_files(settled.report)
     for file in files:
         file.check()
     old = read(asked.against) if asked.against else None
+    if old is not None:
+        settled = attrs.evolve(settled, request=attrs.evolve(settled.request, against=old))
     report = _examined(settled)
     if asked.fix and _mend(report, settled):
         report = _examined(settled)
     for file in files:
         file.write(report)
     if old is not None:
+        from allause.comparison import compare  # noqa: PLC0415 - seldom asked for
+
         _tell(compare(old, report), str(asked.against), settled)
     _show(report, settled, files)
     return report.exit_code
@@ -61,7 +86,7 @@ def _mend(report: Report, settled: Settled) -> bool:
     return bool(found)
 
 
-def _tell(comparison: Comparison, name: str, settled: Settled) -> None:
+def _tell(comparison: "Comparison", name: str, settled: Settled) -> None:
     lines = [f"AGAINST {printable(name)}", *(printable(line, 400) for line in comparison.lines())]
     _aside("\n".join(lines) + "\n\n", settled)
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from allause.cli.options import Format, FormatOption
+from allause.cli.choices import Format
+from allause.cli.options import FormatOption
 from allause.console.output import emit
 
 

@@ -1,42 +1,39 @@
 """Options that several commands share."""
 
+from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-
-class Format(StrEnum):
-    """Name how results are written on stdout."""
-
-    TEXT = "text"
-    JSON = "json"
+from allause.cli.choices import Format, ReportFormat, one_of
+from allause.discovery import printable
+from allause.exceptions import UsageError
 
 
-class ReportFormat(StrEnum):
-    """Name how a report is written; the renderers, without importing them."""
-
-    TEXT = "text"
-    JSON = "json"
-    JSONL = "jsonl"
-    JUNIT = "junit"
-    SARIF = "sarif"
-    GITHUB = "github"
-    MARKDOWN = "markdown"
-    HTML = "html"
+def choice_option(name: str, choices: type[StrEnum], help_text: str) -> Any:
+    """Return an option that takes one of ``choices`` and words a wrong one as every other error here."""
+    shown = f"[{'|'.join(choices)}]"
+    return typer.Option(name, metavar=shown, parser=lambda text: one_of(choices, text, name), help=help_text)
 
 
-class IsolationMode(StrEnum):
-    """Name how components are isolated; those of ``allause.isolation``, without importing it."""
-
-    HARDENED = "hardened"
-    PROCESS = "process"
-    NONE = "none"
+def number_option(name: str, help_text: str) -> Any:
+    """Return an option that takes a whole number, with an error of ours too."""
+    return typer.Option(name, metavar="INTEGER", parser=_whole(name), help=help_text)
 
 
-FormatOption = Annotated[Format, typer.Option("--format", help="How results are written on stdout.")]
-ReportFormatOption = Annotated[ReportFormat, typer.Option("--format", help="How the report is written on stdout.")]
-IsolationOption = Annotated[
-    IsolationMode, typer.Option("--isolation", help="How much is taken away from components; none is for debuggers.")
+def _whole(name: str) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            return int(text)
+        except ValueError:
+            raise UsageError(f"{name}: expected a whole number, found {printable(text)!r}") from None
+
+    return parse
+
+
+FormatOption = Annotated[Format, choice_option("--format", Format, "How results are written on stdout.")]
+ReportFormatOption = Annotated[
+    ReportFormat, choice_option("--format", ReportFormat, "How the report is written on stdout.")
 ]
-SeedOption = Annotated[int, typer.Option("--seed", help="The same seed gives the same orders.")]
+SeedOption = Annotated[int, number_option("--seed", "The same seed gives the same orders.")]

@@ -1,8 +1,6 @@
 """Reports: on stdout, and in files named as FORMAT=PATH, checked before the work, written whole or not at all."""
 
-import difflib
 import os
-import secrets
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,13 +8,13 @@ from typing import Any
 
 import attrs
 
+from allause.cli.choices import ReportFormat, one_of
 from allause.console.output import emit
 from allause.console.terminal import wants_colour
 from allause.discovery import printable
 from allause.exceptions import UsageError
 from allause.models.report import Report
 from allause.rendering import RENDERERS, render
-from allause.rendering.saved import LARGEST, parse
 
 DEFAULT = "json=allause-report.json"
 _STREAMS = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))  # where names stand for open files
@@ -97,6 +95,8 @@ def read(path: Path) -> Report:
     Raises:
         UsageError: it cannot be read, or is no report.
     """
+    from allause.rendering.saved import LARGEST, parse  # noqa: PLC0415 - slow, and seldom asked for
+
     shown = printable(str(path))
     try:
         with path.open("rb") as file:
@@ -126,21 +126,13 @@ def report_files(options: Sequence[str], *, default: str = DEFAULT) -> tuple[Rep
 
 def _report_file(option: str) -> ReportFile:
     name, _, path = option.partition("=")
-    if name not in RENDERERS:
-        close = difflib.get_close_matches(name, RENDERERS, 1)
-        hint = f"; did you mean {close[0]}={printable(path) or 'PATH'}?" if close else f"; there are {_formats()}"
-        raise UsageError(f"--report {printable(option)!r}: no format {printable(name)!r}{hint}")
     if not Path(path).name:
-        raise UsageError(f"--report {printable(option)!r}: expected FORMAT=PATH, such as json=report.json")
-    return ReportFile(name, Path(path))
-
-
-def _formats() -> str:
-    return ", ".join(RENDERERS)
+        raise UsageError(f"--report: expected FORMAT=PATH, such as json=report.json, found {printable(option)!r}")
+    return ReportFile(one_of(ReportFormat, name, "--report"), Path(path))
 
 
 def _beside(place: Path) -> Path:
-    return place.with_name(f".{place.name}.{secrets.token_hex(4)}")
+    return place.with_name(f".{place.name}.{os.urandom(4).hex()}")
 
 
 def _reason(error: Exception) -> str:

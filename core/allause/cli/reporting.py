@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from allause.cli.options import ReportFormat, ReportFormatOption
+from allause.cli.choices import ReportFormat
+from allause.cli.options import ReportFormatOption
 
 
 def report(

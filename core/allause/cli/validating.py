@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from allause.cli.options import IsolationMode, ReportFormat
+from allause.cli.choices import IsolationMode, ReportFormat
+from allause.cli.options import choice_option, number_option
 
 _CODES = "CODE,..."
 
@@ -25,7 +26,7 @@ def validate(
         list[str] | None, typer.Argument(metavar="[COMPONENT|PATH]...", help="Those to examine; all when left out.")
     ] = None,
     output: Annotated[
-        ReportFormat | None, typer.Option("--format", help="How the report is written on stdout; text.")
+        ReportFormat | None, choice_option("--format", ReportFormat, "How the report is written on stdout; text.")
     ] = None,
     report: Annotated[
         list[str] | None,
@@ -46,13 +47,13 @@ def validate(
         bool | None,
         typer.Option("--plugin-checks/--no-plugin-checks", help="Run checks that distributions contribute."),
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="The same seed gives the same orders; 0.")] = None,
+    seed: Annotated[int | None, number_option("--seed", "The same seed gives the same orders; 0.")] = None,
     isolation: Annotated[
         IsolationMode | None,
-        typer.Option("--isolation", help="How much is taken away from components; none is for debuggers."),
+        choice_option("--isolation", IsolationMode, "How much is taken away from components; none is for debuggers."),
     ] = None,
     fail_on: Annotated[
-        FailLevel | None, typer.Option("--fail-on", help="The mildest outcome with an exit code other than 0.")
+        FailLevel | None, choice_option("--fail-on", FailLevel, "The mildest outcome with an exit code other than 0.")
     ] = None,
     against: Annotated[
         Path | None, typer.Option("--against", metavar="REPORT", help="Say what is new, fixed and changed since then.")
@@ -63,7 +64,8 @@ def validate(
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every check.")] = False,
 ) -> None:
     """Examine the installed components, alone and together."""
-    from allause.cli.asked import Asked, settle  # noqa: PLC0415 - slow, and --help must not be
+    from allause.cli.asked import Asked  # noqa: PLC0415 - slow, and --help must not be
+    from allause.cli.examining import answer  # noqa: PLC0415 - the same
     from allause.configuration import Settings  # noqa: PLC0415 - the same
 
     flags = Settings(
@@ -87,12 +89,7 @@ def validate(
         quiet=quiet,
         verbose=verbose,
     )
-    settled = settle(asked, flags)
-    if settled.request.isolation.value == IsolationMode.NONE.value:
-        typer.echo("warning: components run without isolation and limits; the result proves nothing", err=True)
-    from allause.cli.examining import examine  # noqa: PLC0415 - slowest; a wrong option is told before
-
-    raise typer.Exit(examine(settled))
+    raise typer.Exit(answer(asked, flags))
 
 
 def _listed(options: list[str] | None) -> tuple[str, ...] | None:

@@ -1,6 +1,5 @@
 """Which file holds the configuration, and what stands in it."""
 
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,8 @@ class Place:
         Raises:
             ConfigurationError: it is no TOML.
         """
+        import tomllib  # noqa: PLC0415 - most folders have no configuration
+
         try:
             content: Mapping[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from allause.discovery.installed import contributors, discover
 from allause.discovery.record import ComponentRecord, ComponentState, Contributor
 from allause.discovery.selection import select
-from allause.discovery.text import normalize, printable
+from allause.discovery.text import headers, normalize, printable
 
 if TYPE_CHECKING:
     from allause.discovery.building import build, load, structure
@@ -22,6 +22,7 @@ __all__ = [
     "build",
     "contributors",
     "discover",
+    "headers",
     "load",
     "normalize",
     "printable",

@@ -17,7 +17,7 @@ import attrs
 from importlib_metadata import PathDistribution, distributions
 
 from allause.discovery.record import ComponentRecord, ComponentState, Contributor
-from allause.discovery.text import normalize, printable
+from allause.discovery.text import headers, normalize, printable
 from allause.groups import CHECKS_GROUP, COMMANDS_GROUP, GROUPS
 
 _NO_KINDS = frozenset({CHECKS_GROUP, COMMANDS_GROUP, "console_scripts"})
@@ -75,23 +75,12 @@ class _Source:
 
     @cached_property
     def headers(self) -> dict[str, list[str]]:
-        """Return the headers by lower-case name; the standard library's parser imports half of it."""
+        """Return the headers by lower-case name."""
         try:
             text = self.text("METADATA") or self.text("PKG-INFO")
         except (OSError, ValueError):  # malformed metadata costs only itself
             return {}
-        headers: dict[str, list[str]] = defaultdict(list)
-        last: list[str] = []
-        for line in text.splitlines():
-            name, colon, value = line.partition(":")
-            if line[:1] in {" ", "\t"} and last:
-                last[-1] += f" {line.strip()}"
-            elif not colon:
-                break  # an empty line ends the headers, and so does one that is none
-            else:
-                last = headers[name.lower()]
-                last.append(value.strip())
-        return headers
+        return headers(text)
 
     @cached_property
     def identity(self) -> tuple[str, str]:

@@ -1,6 +1,7 @@
 """Names and texts that come from strangers."""
 
 import re
+from collections import defaultdict
 
 
 def normalize(name: str) -> str:
@@ -17,3 +18,22 @@ def printable(text: str, limit: int = 200) -> str:
     if not safe.isprintable():
         safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in safe)
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def headers(text: str) -> dict[str, list[str]]:
+    """Return the headers of a file of metadata by lower-case name, in order.
+
+    The standard library's parser imports half of it.
+    """
+    found: dict[str, list[str]] = defaultdict(list)
+    last: list[str] = []
+    for line in text.splitlines():
+        name, colon, value = line.partition(":")
+        if line[:1] in {" ", "\t"} and last:
+            last[-1] += f" {line.strip()}"
+        elif not colon:
+            break  # an empty line ends the headers, and so does one that is none
+        else:
+            last = found[name.lower()]
+            last.append(value.strip())
+    return found

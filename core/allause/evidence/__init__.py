@@ -1,11 +1,17 @@
 """What the host saw of a component: source, exchanges, interviews. Checks judge it."""
 
-from allause.evidence.artefact import UNREADABLE, Artefact, altered, importable, neighbours, owners
-from allause.evidence.exchange import Exchange
-from allause.evidence.gathering import gather, gather_static
-from allause.evidence.package import Definition, Function, Import, Module, Package
-from allause.evidence.record import Evidence, Hearing, NotProbedError, Work
-from allause.evidence.source import Member, SourceEvidence, locate, read_source
+from typing import TYPE_CHECKING
+
+from allause.deferred import deferred
+
+if TYPE_CHECKING:
+    from allause.evidence.artefact import UNREADABLE, Artefact, altered, importable, neighbours, owners
+    from allause.evidence.exchange import Exchange
+    from allause.evidence.gathering import gather
+    from allause.evidence.look import gather_static
+    from allause.evidence.package import Definition, Function, Import, Module, Package
+    from allause.evidence.record import Evidence, Hearing, NotProbedError, Work
+    from allause.evidence.source import Member, SourceEvidence, locate, read_source
 
 __all__ = [
     "UNREADABLE",
@@ -31,3 +37,5 @@ __all__ = [
     "owners",
     "read_source",
 ]
+
+__getattr__ = deferred(__name__, __all__, ("artefact", "source", "package", "exchange", "record", "look", "gathering"))

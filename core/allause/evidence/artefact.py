@@ -4,13 +4,14 @@ import csv
 import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping
-from email.parser import HeaderParser
 from functools import lru_cache
 from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
 import attrs
+
+from allause.discovery import headers
 
 #: Stands for the distributions whose RECORD cannot be read.
 UNREADABLE = "an unreadable distribution"
@@ -26,6 +27,7 @@ class Artefact:
         info: the folder of the metadata; None when there is none.
         requires_python: as written; empty when absent.
         classifiers: as written.
+        description: the long one, usually the README; empty when absent.
         record: path to hash (``algorithm=digest``, empty where there is none) of every file installed; None
             without a RECORD.
         origin: content of direct_url.json; empty when the distribution came from an index.
@@ -35,6 +37,7 @@ class Artefact:
     info: Path | None
     requires_python: str = ""
     classifiers: tuple[str, ...] = ()
+    description: str = ""
     record: Mapping[str, str] | None = None
     origin: Mapping[str, Any] = attrs.field(factory=dict)
     problem: str = ""
@@ -58,7 +61,8 @@ def read_artefact(location: str) -> Artefact:
         return Artefact(info=None, problem="no folder of metadata")
     try:
         name = "METADATA" if (info / "METADATA").is_file() else "PKG-INFO"
-        headers = HeaderParser().parsestr(_text(info / name))
+        text = _text(info / name)
+        metadata = headers(text)
         origin = json.loads(_text(info / "direct_url.json") or "{}")
         recorded = info / "RECORD"
         record = dict(_recorded(_text(recorded))) if recorded.is_file() else None
@@ -66,8 +70,9 @@ def read_artefact(location: str) -> Artefact:
         return Artefact(info=info, problem=f"{type(error).__name__}: {error}")
     return Artefact(
         info=info,
-        requires_python=str(headers["Requires-Python"] or ""),
-        classifiers=tuple(str(line) for line in headers.get_all("Classifier") or ()),
+        requires_python=metadata.get("requires-python", [""])[0],
+        classifiers=tuple(metadata.get("classifier", ())),
+        description=text.partition("\n\n")[2] or metadata.get("description", [""])[0],
         record=record,
         origin=origin if isinstance(origin, dict) else {},
     )
@@ -114,10 +119,11 @@ def neighbours(artefact: Artefact) -> Iterator[tuple[str, Mapping[str, str] | No
     if artefact.info is None or not artefact.names:
         return
     marks = [name.encode() for name in artefact.names]
-    for info in sorted(artefact.info.parent.glob("*.dist-info")):
-        if info == artefact.info:
+    site = artefact.info.parent
+    for folder, content in _contents(site, site.stat().st_mtime_ns):
+        if folder == artefact.info.name:
             continue
-        name, content = info.name.partition("-")[0], _content(info / "RECORD")
+        name = folder.partition("-")[0]
         if content is None:
             yield name, None
         elif any(mark in content for mark in marks):
@@ -135,17 +141,22 @@ def owners(name: str, folder: Path) -> frozenset[str]:
 
 
 @lru_cache(maxsize=4_096)
-def _owners(name: str, folder: Path, _stamp: int) -> frozenset[str]:
+def _owners(name: str, folder: Path, stamp: int) -> frozenset[str]:
     """Remember the answer until something is installed: every component of a run asks for much the same names."""
     found = set()
     starts = (f"{name}/".encode(), f"{name}.".encode())
-    for info in folder.glob("*.dist-info"):
-        content = _content(info / "RECORD")
+    for info, content in _contents(folder, stamp):
         if content is None:
             found.add(UNREADABLE)
         elif any(content.startswith(start) or b"\n" + start in content for start in starts):
-            found.add(info.name.partition("-")[0])
+            found.add(info.partition("-")[0])
     return frozenset(found)
+
+
+@lru_cache(maxsize=64)
+def _contents(folder: Path, _stamp: int) -> tuple[tuple[str, bytes | None], ...]:
+    """Return the folder of metadata of every distribution, by name, and the content of its RECORD; remembered too."""
+    return tuple((info.name, _content(info / "RECORD")) for info in sorted(folder.glob("*.dist-info")))
 
 
 def _content(record: Path) -> bytes | None:

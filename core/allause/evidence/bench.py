@@ -24,6 +24,7 @@ class Bench:
         helper: opens children.
         nonce: of this run, unknown to the component.
         patience: with the component, shared by its children.
+        before: operations asked of a child that probes share, before the component is imported.
         common: a child for probes that do not mind what others did in it before; None when every one has its own.
     """
 
@@ -33,6 +34,7 @@ class Bench:
     nonce: str
     patience: Patience = attrs.Factory(lambda self: Patience(self.helper.limits.wall_s), takes_self=True)
 
+    before: tuple[str, ...] = ()
     common: Examinee | None = None
 
     @property
@@ -49,9 +51,12 @@ class Bench:
 
     @contextmanager
     def shared(self) -> Iterator[Examinee]:
-        """Lend the common child with a fresh instance in it."""
-        if self.common is None:
-            with self.examinee() as own:
+        """Lend the common child with a fresh instance in it, or one like it when that was lost."""
+        if self.common is None or self.common.children > 1:
+            own = self.examinee()
+            for operation in self.before:
+                own.observe(operation)
+            with own:
                 yield own
         else:
             self.common.rebuild()

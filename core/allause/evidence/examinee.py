@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
-import attrs
-
 from allause.discovery import ComponentRecord
 from allause.evidence.exchange import Exchange
 from allause.evidence.patience import Patience
@@ -49,6 +47,7 @@ class Examinee:
         constructing: the first construction; None when the import failed.
         target_type: ``class``, ``function``, ``module`` or ``instance``; empty before the import.
         members: attributes of the class, as the child found them.
+        audited: what the import asked of the system, when the audit had begun before it.
         children: how many were needed so far; more than one means that some were lost.
         output: what all of them printed, as far as it was kept.
     """
@@ -65,19 +64,25 @@ class Examinee:
         self.constructing: Exchange | None = None
         self.target_type = ""
         self.members: Mapping[str, Member] = {}
+        self.audited: Mapping[str, Any] | None = None
         self.children = 0
         self.output = ""
 
     def __enter__(self) -> Self:
+        self._load()
+        if self.target_type in {"class", "function"}:
+            self._construct()
+        return self
+
+    def _load(self) -> None:
         answer = self._request("import", module=self._record.module, attribute=self._record.attribute,
                                names=self._names)  # fmt: skip # one line
         self.importing = _exchange(f"from {self._record.module} import {self._record.attribute}", "import", answer)
+        if self.audited is not None:
+            self.audited = self.observe("audit")
         if self.importing.returned:
             self.target_type = answer.data["target"]["type"]
             self._learn(answer)
-            if self.target_type in {"class", "function"}:
-                self._construct()
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -127,9 +132,10 @@ class Examinee:
         answer = self._request("call", method=method, arguments=sent, awaited=method not in QUESTIONS,
                                consume=consume, **(options or {}))  # fmt: skip # one line
         shown = ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
-        exchange = _exchange(f"{method}({shown})", method, answer)
+        mutated = answer.data.get("arguments", sent) != sent
+        exchange = _exchange(f"{method}({shown})", method, answer, arguments=arguments, mutated=mutated)
         self._patience.remember(exchange, manner)
-        return attrs.evolve(exchange, arguments=arguments, mutated=answer.data.get("arguments", sent) != sent)
+        return exchange
 
     def start(self, *, seed: int, folder: str) -> Exchange:
         """Start the instance with a context of its own folder below the child's directory."""
@@ -156,7 +162,10 @@ class Examinee:
         if any(self._patience.hung(name, "") for name in called):
             return {}
         answer = self._request(operation, **fields)
-        return answer.data if answer.outcome is Outcome.RETURNED else {}
+        seen = answer.data if answer.outcome is Outcome.RETURNED else {}
+        if operation == "audit" and self.importing is None:
+            self.audited = seen
+        return seen
 
     @property
     def directory(self) -> str:
@@ -223,7 +232,7 @@ def _member(name: str, facts: Mapping[str, Any]) -> Member:
     )
 
 
-def _exchange(call: str, method: str, answer: Answer) -> Exchange:
+def _exchange(call: str, method: str, answer: Answer, **options: Any) -> Exchange:
     data = answer.data
     plain = data.get("value")
     failure = data.get("exception", {})
@@ -242,6 +251,7 @@ def _exchange(call: str, method: str, answer: Answer) -> Exchange:
         awaitable=data.get("awaitable", False),
         seconds=answer.seconds,
         pause_s=data.get("pause_s", 0.0),
+        **options,
     )
 
 

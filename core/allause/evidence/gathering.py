@@ -3,8 +3,7 @@
 The host chooses every input, keeps the clock and judges every answer.
 """
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from random import Random
 from typing import Any
 
@@ -14,9 +13,9 @@ from allause.discovery import ComponentRecord
 from allause.evidence.bench import Bench
 from allause.evidence.examinee import QUESTIONS, EndedError, Examinee
 from allause.evidence.exchange import Exchange
-from allause.evidence.probes import PROBES
+from allause.evidence.look import gather_static
+from allause.evidence.probing import probed
 from allause.evidence.record import Evidence, Hearing, Work
-from allause.evidence.source import SourceEvidence, read_source
 from allause.isolation import Helper
 from allause.kinds import KINDS, Interview, Kind, Problem
 from allause.measurement import SystemClock
@@ -26,20 +25,11 @@ _now_ns = SystemClock().now_ns
 GOLDEN_SEED = 20_000_101
 
 
-def gather_static(record: ComponentRecord, *, core_version: str, extra_sys_path: Sequence[str] = ()) -> Evidence:
-    """Gather what metadata and source say; nothing of the component runs.
-
-    :param extra_sys_path: folders looked in before those of ``sys.path``.
-    """
-    path = (*extra_sys_path, *sys.path) if extra_sys_path else None
-    source = read_source(record.module, record.attribute, path) if record.module else SourceEvidence(file=None)
-    return Evidence(record=record, core_version=core_version, source=source, search_path=path)
-
-
-def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce: str) -> Evidence:
+def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce: str, beside: bool = False) -> Evidence:
     """Gather the evidence on one component.
 
     :param nonce: unknown to the component; the second interview's input is made from it.
+    :param beside: whether probes run side by side: each waits more for its child than it works.
     """
     evidence = gather_static(record, core_version=core_version, extra_sys_path=helper.extra_sys_path)
     source = evidence.source
@@ -58,12 +48,7 @@ def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce:
         if not examinee.alive:
             return evidence
         evidence = attrs.evolve(evidence, **_questioned(examinee, KINDS[record.kind], nonce))
-    common = bench.examinee()
-    common.observe("arm")  # before the import, which may start threads
-    with common:
-        bench = attrs.evolve(bench, common=common)
-        seen = [probe(bench) for probe in PROBES]
-    return attrs.evolve(evidence, probed={type(each): each for each in seen})
+    return attrs.evolve(evidence, probed={type(each): each for each in probed(bench, beside=beside)})
 
 
 def _questioned(examinee: Examinee, kind: Kind, nonce: str) -> dict[str, Any]:

@@ -4,17 +4,20 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 import attrs
 
 from allause.discovery import ComponentRecord
 from allause.evidence.artefact import Artefact
+from allause.evidence.names import aliases, full_name, index, walk
 
 _MOST_FILES = 2_000
 _MOST_BYTES = 8_000_000
 _LONGEST_CHAIN = 20
 _TESTS = {"test", "tests"}
 
+_Node = TypeVar("_Node", bound=ast.AST)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -35,9 +38,24 @@ class Module:
     imports: tuple["Import", ...] = ()
 
     @cached_property
-    def nodes(self) -> tuple[ast.AST, ...]:
-        """Return every node of the tree, so that several checks walk it once."""
-        return tuple(ast.walk(self.tree))
+    def aliases(self) -> Mapping[str, str]:
+        """Return the names that imports bind anywhere in the module, each with the full name it stands for."""
+        return aliases([*self.of(ast.Import), *self.of(ast.ImportFrom)])
+
+    def of(self, node: type[_Node]) -> Sequence[_Node]:
+        """Return the nodes of a class, outer ones first."""
+        return self._index.get(node, ())
+
+    def calls(self) -> Iterator[tuple[str, ast.Call]]:
+        """Yield every call of something that has a name; builtins that the module defines anew are left out."""
+        own = {each.name for each in self.of(ast.FunctionDef)} | {each.name for each in self.of(ast.AsyncFunctionDef)}
+        for node in self.of(ast.Call):
+            if (name := full_name(node.func, self.aliases)) and name not in own:
+                yield name.removeprefix("builtins."), node
+
+    @cached_property
+    def _index(self) -> Mapping[type[ast.AST], Sequence[Any]]:
+        return index(self.tree)
 
     def place(self, node: ast.AST, owner: str = "") -> str:
         """Return where ``node`` stands."""
@@ -160,8 +178,11 @@ class Package:
         return None
 
 
-def read_package(record: ComponentRecord, artefact: Artefact, file: Path) -> Package:
-    """Parse the modules of the distribution that holds ``record``, whose module stands in ``file``."""
+def read_package(record: ComponentRecord, artefact: Artefact, file: Path, tree: ast.Module | None = None) -> Package:
+    """Parse the modules of the distribution that holds ``record``, whose module stands in ``file``.
+
+    :param tree: the syntax of that module, where it was parsed before.
+    """
     parts = record.module.split(".")
     depth = len(parts) if file.name == "__init__.py" else len(parts) - 1
     base = file.parents[depth]
@@ -169,7 +190,7 @@ def read_package(record: ComponentRecord, artefact: Artefact, file: Path) -> Pac
     parsed: dict[str, Module] = {}
     left = _MOST_BYTES
     for path in paths:
-        module, size = _parse(base, path, left)
+        module, size = _parse(base, path, left, tree if path == file else None)
         left -= size
         if module is not None:
             parsed[module.name] = module
@@ -192,12 +213,12 @@ def _paths(base: Path, parts: Sequence[str], file: Path, artefact: Artefact) -> 
     return [file, *(path for path in list(chosen)[:_MOST_FILES] if path != file)]
 
 
-def _parse(base: Path, file: Path, most: int) -> tuple[Module | None, int]:
+def _parse(base: Path, file: Path, most: int, tree: ast.Module | None) -> tuple[Module | None, int]:
     try:
         size = file.stat().st_size if file.is_file() and file.suffix == ".py" else most + 1
         if size > most:
             return None, 0
-        tree = ast.parse(file.read_bytes())
+        tree = tree or ast.parse(file.read_bytes())
         dotted = file.relative_to(base).with_suffix("").as_posix().replace("/", ".")
         name = dotted.removesuffix(".__init__")
         package = name if dotted != name else name.rpartition(".")[0]
@@ -248,7 +269,7 @@ def _forgives(handler: ast.ExceptHandler) -> bool:
 
 def _for_others(test: ast.expr) -> bool:
     """Tell whether a condition never holds when the component is imported here: type checkers, a main program."""
-    names = {_name(part) for part in ast.walk(test) if isinstance(part, ast.Name | ast.Attribute)}
+    names = {_name(part) for part in walk(test) if isinstance(part, ast.Name | ast.Attribute)}
     return bool(names & {"TYPE_CHECKING", "__name__", "version_info", "platform"})
 
 

@@ -12,8 +12,10 @@ from allause.evidence.exchange import Exchange
 from allause.evidence.package import Package, read_package
 from allause.evidence.source import Member, SourceEvidence
 from allause.kinds import KINDS, Kind, Problem
+from allause.models.report import ComponentReport, Method, Parameter
 
 T = TypeVar("T")
+_METHODS = {"function", "staticmethod", "classmethod"}
 
 
 class NotProbedError(LookupError):
@@ -74,6 +76,7 @@ class Evidence:
         threads: names of threads alive when it should have ended.
         gathered_ns: the host's clock when the questions had been put.
         probed: the record of each probe, by its class.
+        previous: an earlier report of the component to compare with; None without one.
         search_path: where modules and distributions were looked for; ``sys.path`` when None.
     """
 
@@ -94,6 +97,7 @@ class Evidence:
     threads: tuple[str, ...] = ()
     gathered_ns: int = 0
     probed: Mapping[type, object] = attrs.field(factory=dict)
+    previous: ComponentReport | None = None
     search_path: tuple[str, ...] | None = None
 
     def of(self, record: type[T]) -> T:
@@ -121,12 +125,26 @@ class Evidence:
         """
         if self.source.file is None:
             raise LookupError(f"{self.record.id} has no source file")
-        return read_package(self.record, self.artefact, self.source.file)
+        return read_package(self.record, self.artefact, self.source.file, self.source.tree)
 
     @property
     def kind(self) -> Kind:
         """Return the entry of KINDS."""
         return KINDS[self.record.kind]
+
+    @property
+    def api(self) -> tuple[Method, ...]:
+        """Return the public methods as the child found them; none when it did not get that far."""
+        return tuple(
+            Method(
+                name=name,
+                is_async=member.is_async,
+                parameters=tuple(Parameter(name=n, kind=k, optional=o) for n, k, o in member.parameters),
+            )
+            for name, member in sorted(self.live_members.items())
+            if not name.startswith("_")
+            and {member.found_as, self.source.members.get(name, member).found_as} <= _METHODS  # no class in the class
+        )
 
     @property
     def exchanges(self) -> tuple[Exchange, ...]:

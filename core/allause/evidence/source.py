@@ -4,8 +4,11 @@ import ast
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import attrs
+
+from allause.evidence.names import index
 
 _LARGEST_SOURCE = 5_000_000
 _EXTENSIONS = (".abi3.so", ".so", ".pyd")
@@ -48,6 +51,7 @@ class SourceEvidence:
         members: attributes of the class as far as this file tells.
         complete: whether every base class was seen, so that an attribute not in ``members`` is missing.
         strays: functions defined elsewhere in the file than in a class body or usable place: name to line.
+        tree: its syntax; None unless readable.
     """
 
     file: Path | None
@@ -59,6 +63,7 @@ class SourceEvidence:
     members: Mapping[str, Member] = attrs.field(factory=dict)
     complete: bool = False
     strays: Mapping[str, int] = attrs.field(factory=dict)
+    tree: ast.Module | None = attrs.field(default=None, repr=False, eq=False)
 
 
 def locate(module: str, search_path: Sequence[str] | None = None) -> Path | None:
@@ -93,6 +98,7 @@ def read_source(module: str, attribute: str, search_path: Sequence[str] | None =
         tree = ast.parse(file.read_bytes())
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return SourceEvidence(file=file, problem=f"{type(error).__name__}: {error}")
+    nodes = index(tree)
     classes = {node.name: node for node in _top_level(tree) if isinstance(node, ast.ClassDef)}
     owner = classes.get(attribute)
     chain, complete = _bases(owner, classes)
@@ -104,11 +110,12 @@ def read_source(module: str, attribute: str, search_path: Sequence[str] | None =
         file=file,
         readable=True,
         names=frozenset(_bound(tree)),
-        wildcard=_binds_more(tree),
+        wildcard=_binds_more(tree, nodes),
         class_line=owner.lineno if owner else 0,
         members=members,
         complete=complete and not _may_gain_members(owner),
-        strays=dict(_strays(tree)),
+        strays=dict(_strays(nodes)),
+        tree=tree,
     )
 
 
@@ -156,12 +163,12 @@ def _bound(tree: ast.Module) -> Iterator[str]:
             yield from (t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name))
 
 
-def _binds_more(tree: ast.Module) -> bool:
+def _binds_more(tree: ast.Module, nodes: Mapping[type[ast.AST], Sequence[Any]]) -> bool:
     return any(
         (isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names))
         or (isinstance(node, ast.FunctionDef) and node.name == "__getattr__")
         for node in _top_level(tree)
-    ) or any(isinstance(node, ast.Name) and node.id in {"globals", "setattr", "exec"} for node in ast.walk(tree))
+    ) or any(node.id in {"globals", "setattr", "exec"} for node in nodes.get(ast.Name, ()))
 
 
 def _bases(owner: ast.ClassDef | None, classes: Mapping[str, ast.ClassDef]) -> tuple[list[ast.ClassDef], bool]:
@@ -233,9 +240,9 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Member:
     )
 
 
-def _strays(tree: ast.Module) -> Iterator[tuple[str, int]]:
+def _strays(nodes: Mapping[type[ast.AST], Sequence[Any]]) -> Iterator[tuple[str, int]]:
     """Yield functions that stand outside every class body: nested, under a main guard, or at module level."""
-    in_classes = {id(f) for c in ast.walk(tree) if isinstance(c, ast.ClassDef) for f in c.body}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and id(node) not in in_classes:
+    in_classes = {id(f) for c in nodes.get(ast.ClassDef, ()) for f in c.body}
+    for node in (*nodes.get(ast.FunctionDef, ()), *nodes.get(ast.AsyncFunctionDef, ())):
+        if id(node) not in in_classes:
             yield node.name, node.lineno

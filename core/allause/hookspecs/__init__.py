@@ -3,6 +3,9 @@
 This is the only place where a signature is decided. The host calls every method by keyword. Parameters
 annotated ``| None`` are optional: the host passes them only when they have a value, so an implementation gives
 them a default, and a later minor version of the contract may add more of them.
+
+The records that annotations name are imported when an annotation is evaluated (``Kind.answer``), for reading the
+signatures needs none of them.
 """
 
 from allause.hookspecs.analytics import AnalyticsSpec

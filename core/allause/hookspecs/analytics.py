@@ -1,9 +1,14 @@
 """The contract of kind ``analytics``."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from allause.hookspecs.markers import hookspec
-from allause.models.analytics import AnalysisReport
+
+if TYPE_CHECKING:  # see the package
+    from allause.models.analytics import AnalysisReport
 
 
 class AnalyticsSpec:

@@ -1,18 +1,23 @@
 """The contract of kind ``execution``."""
 
+from __future__ import annotations
+
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from allause.hookspecs.markers import hookspec
-from allause.models.orders import (
-    Account,
-    Fill,
-    OrderReport,
-    OrderType,
-    Position,
-    ReconciliationReport,
-    Side,
-    TimeInForce,
-)
+
+if TYPE_CHECKING:  # see the package
+    from allause.models.orders import (
+        Account,
+        Fill,
+        OrderReport,
+        OrderType,
+        Position,
+        ReconciliationReport,
+        Side,
+        TimeInForce,
+    )
 
 
 class ExecutionSpec:

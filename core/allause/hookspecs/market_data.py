@@ -1,9 +1,14 @@
 """The contract of kind ``market_data``."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from allause.hookspecs.markers import hookspec
-from allause.models.market import ArrowTable, DataQuality, MarketEvent
+
+if TYPE_CHECKING:  # see the package
+    from allause.models.market import ArrowTable, DataQuality, MarketEvent
 
 
 class MarketDataSpec:

@@ -1,8 +1,14 @@
 """The contract of kind ``market_data_enhancer``."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from allause.hookspecs.markers import hookspec
-from allause.models.market import ArrowTable
-from allause.models.measurement import ThroughputReport
+
+if TYPE_CHECKING:  # see the package
+    from allause.models.market import ArrowTable
+    from allause.models.measurement import ThroughputReport
 
 
 class MarketDataEnhancerSpec:

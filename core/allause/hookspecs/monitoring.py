@@ -1,9 +1,14 @@
 """The contract of kind ``monitoring``."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from allause.hookspecs.markers import hookspec
-from allause.models.monitoring import Alert, MetricSample
+
+if TYPE_CHECKING:  # see the package
+    from allause.models.monitoring import Alert, MetricSample
 
 
 class MonitoringSpec:

@@ -1,7 +1,13 @@
 """The contract of kind ``optimizer``."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from allause.hookspecs.markers import hookspec
-from allause.models.optimization import OptimizationReport, OptimizationTarget
+
+if TYPE_CHECKING:  # see the package
+    from allause.models.optimization import OptimizationReport, OptimizationTarget
 
 
 class OptimizerSpec:

@@ -1,14 +1,20 @@
 """The standard API: what every component of every kind offers."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from allause.hookspecs.markers import hookspec
-from allause.models.component import (
-    ComponentInfo,
-    ComponentValidation,
-    FunctionalityReport,
-    OptimizationMetrics,
-    PerformanceStats,
-)
-from allause.models.context import Context
+
+if TYPE_CHECKING:  # see the package
+    from allause.models.component import (
+        ComponentInfo,
+        ComponentValidation,
+        FunctionalityReport,
+        OptimizationMetrics,
+        PerformanceStats,
+    )
+    from allause.models.context import Context
 
 
 class StandardSpec:

@@ -28,13 +28,9 @@ def build(plain: Any, link: int | None = None) -> Any:
     directory is the child's own; with ``"venue": true`` it holds a session over the descriptor ``link``, and with
     ``"clock_steps": [seconds, ...]`` a clock whose wall time steps.
     """
-    builders: dict[str, Callable[[Any], Any]] = {
-        "$table": _table,
-        "$record": lambda named: make_record(*named),
-        "$word": _word,
-        "$context": lambda fields: _context(fields, link),
-    }
-    return Decoder(Bounds(), builders=builders).decode(plain)
+    if link is None:
+        return _DECODER.decode(plain)
+    return Decoder(Bounds(), builders={**_BUILDERS, "$context": lambda fields: _context(fields, link)}).decode(plain)
 
 
 def _table(table: tuple[dict[str, list[Any]], dict[str, str]]) -> Any:
@@ -69,7 +65,7 @@ def _word(named: list[str]) -> StrEnum:
     return kind(word)
 
 
-def _context(fields: dict[str, Any], link: int | None) -> models.Context:
+def _context(fields: dict[str, Any], link: int | None = None) -> models.Context:
     directory = Path.cwd() / str(fields.get("folder", "scratch"))
     directory.mkdir(exist_ok=True)
     return models.Context(
@@ -79,3 +75,12 @@ def _context(fields: dict[str, Any], link: int | None) -> models.Context:
         logger=logging.getLogger(str(fields.get("name", "component"))),
         venue=RemoteSession(link) if fields.get("venue") and link is not None else None,
     )
+
+
+_BUILDERS: dict[str, Callable[[Any], Any]] = {
+    "$table": _table,
+    "$record": lambda named: make_record(*named),
+    "$word": _word,
+    "$context": _context,
+}
+_DECODER = Decoder(Bounds(), builders=_BUILDERS)

@@ -41,13 +41,13 @@ class Meter:
     cells: int = 0
     size: int = 0
 
-    def enter(self, path: str, depth: int) -> None:
-        """Count one value.
+    def enter(self, path: str, depth: int, count: int = 1) -> None:
+        """Count one value, or several that lie side by side.
 
         Raises:
-            OversizedError: it lies too deep, or there are too many.
+            OversizedError: they lie too deep, or there are too many.
         """
-        self.nodes += 1
+        self.nodes += count
         if depth > self.bounds.depth:
             raise OversizedError(f"nested deeper than {self.bounds.depth} levels at {path[:_SHOWN]}")
         if self.nodes > self.bounds.nodes:

@@ -58,8 +58,9 @@ def _take_descriptors(channel: int, output: int, *links: int) -> list[int]:
 
 def _take_environment(environment: Mapping[str, str]) -> None:
     os.umask(0o077)
-    os.environ.clear()
-    os.environ.update(environment)
+    for name in os.environ.keys() - environment.keys():
+        del os.environ[name]
+    os.environ.update({name: value for name, value in environment.items() if os.environ.get(name) != value})
 
 
 def _neutral(extra_sys_path: Iterable[str]) -> None:

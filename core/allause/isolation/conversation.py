@@ -80,10 +80,11 @@ class Conversation:
     def _converse(self, frame: bytes, nonce: str, deadline: float, progress: Progress | None) -> dict[str, Any] | None:
         """Return the answer, or None when the child ended without one."""
         reader = FrameReader(self.answer_bytes)
-        unsent = memoryview(frame)
+        unsent = self._send(memoryview(frame))
         while True:
             ready = self._wait(deadline, writing=bool(unsent))
-            self._drain()
+            if self.capture.descriptor in ready:
+                self._drain()
             if unsent:
                 unsent = self._send(unsent)
             messages = [message for chunk in self._chunks() for message in reader.feed(chunk)]

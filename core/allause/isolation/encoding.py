@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from allause.isolation.bounds import Bounds, Meter
-from allause.isolation.plain import within
+from allause.isolation.plain import are_finite_floats, within
 from allause.isolation.tables import read_table
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
@@ -154,6 +154,9 @@ def _is_utf8(text: str) -> bool:
 
 
 def _list(value: list[Any] | tuple[Any, ...], path: str, depth: int, meter: Meter) -> list[Any]:
+    if are_finite_floats(value):
+        meter.enter(path, depth + 1, len(value))
+        return list(value)
     return [_encode(item, f"{path}[{index}]", depth + 1, meter) for index, item in enumerate(value)]
 
 

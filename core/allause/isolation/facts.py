@@ -13,7 +13,7 @@ _ROUTINES = (FunctionType, BuiltinFunctionType, MethodType)
 
 
 def target_facts(target: Any) -> dict[str, Any]:
-    """Return what ``target`` is (class, function, module or instance), its name and where it was written."""
+    """Return what ``target`` is (class, function, module or instance) and its name."""
     subject: Any = target
     if isinstance(target, type):
         kind = "class"
@@ -23,14 +23,11 @@ def target_facts(target: Any) -> dict[str, Any]:
         kind = "function"
     else:
         kind, subject = "instance", type(target)
-    file, line = _place(subject)
     name = target.__name__ if kind == "module" else getattr(subject, "__qualname__", "?")
     return {
         "type": kind,
         "qualname": printable(str(name), _NAME),
         "module": printable(str(getattr(subject, "__module__", "") or ""), _NAME),
-        "file": file,
-        "line": line,
         "configurable": isinstance(target, type) and on_type(target, "Config") is not None,
     }
 
@@ -44,7 +41,6 @@ def attribute_facts(target: Any, name: str) -> dict[str, Any]:
         raw, holder = inspect.getattr_static(target, name, _MISSING), owner
     function = raw.__func__ if _is(raw, staticmethod, classmethod) else raw
     code = function if _is(function, FunctionType) else None
-    file, line = _place(code) if code else ("", None)
     parameters, problem = _parameters(function) if callable(function) else (None, "")
     return {
         "found": _how(raw),
@@ -56,8 +52,8 @@ def attribute_facts(target: Any, name: str) -> dict[str, Any]:
         "marked": code is not None and _MARK in vars(code),
         "wrapped": code is not None and "__wrapped__" in vars(code),
         "defined_in": "" if holder is None else printable(type_name(holder), _NAME),
-        "file": file,
-        "line": line,
+        "file": printable(code.__code__.co_filename, _NAME) if code else "",
+        "line": code.__code__.co_firstlineno if code else None,
         "dynamic": raw is _MISSING and _finds_dynamically(owner),
     }
 
@@ -94,18 +90,3 @@ def _parameters(function: Any) -> tuple[list[dict[str, Any]] | None, str]:
         for parameter in signature.parameters.values()
     ]
     return parameters, ""
-
-
-def _place(subject: Any) -> tuple[str, int | None]:
-    """Return file and line as far as Python knows them; unknown is a fact too, not an error."""
-    if _is(subject, FunctionType):
-        return printable(subject.__code__.co_filename, _NAME), subject.__code__.co_firstlineno
-    try:
-        file = inspect.getsourcefile(subject) or ""
-    except (TypeError, OSError):
-        return "", None
-    try:
-        line = 1 if _is(subject, ModuleType) else inspect.getsourcelines(subject)[1]
-    except (TypeError, OSError):
-        return printable(file, _NAME), None
-    return printable(file, _NAME), line

@@ -7,20 +7,25 @@ of whatever a child leaves behind, and so can find and end it.
 
 import asyncio  # noqa: F401 # warms every child
 import decimal  # noqa: F401 # the same
+import email.parser  # noqa: F401 # the same: importlib.metadata asks for it when a component asks for its version
 import gc
+import importlib.metadata  # noqa: F401 # the same
 import json
 import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Any
 
 import cattrs  # noqa: F401 # the same
 import pluggy  # noqa: F401 # the same
 
+from allause import hookspecs, models
 from allause.isolation.child import live
-from allause.isolation.identity import can_count_apart
+from allause.isolation.identity import can_count_apart, reading
 from allause.isolation.kernel import prctl
+from allause.isolation.seccomp import program
 from allause.isolation.tree import Process, descendants, end_all, end_at_once
 
 _PR_SET_CHILD_SUBREAPER = 36
@@ -112,6 +117,16 @@ class Helper:
         return found
 
 
+def _warm() -> None:
+    """Do once what every child would do: import what packages import only when it is asked for, look at the machine."""
+    reading()
+    with suppress(OSError):  # a machine whose calls are not known; every child says so
+        program(network=False)
+    for package in (hookspecs, models):
+        for name in package.__all__:
+            getattr(package, name)
+
+
 def main() -> None:
     """Run the helper on the socket whose number is the last argument; in a child, live and return."""
     control = socket.socket(fileno=int(sys.argv[-1]))
@@ -119,8 +134,10 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the host's to act on
     prctl(_PR_SET_CHILD_SUBREAPER, 1)
     if os.geteuid() != 0:
-        can_count_apart()  # asked once, so that no child has to
+        can_count_apart()
+    _warm()
     gc.freeze()
+    gc.enable()  # it had nothing to find while modules were imported
     try:
         Helper(control).serve()
     except Forked as forked:

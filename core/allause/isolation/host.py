@@ -11,6 +11,7 @@ from typing import Any, Self
 import attrs
 
 from allause.exceptions import ValidatorError
+from allause.isolation.ahead import begun, other_seed
 from allause.isolation.directories import make, remove
 from allause.isolation.identity import assign
 from allause.isolation.launch import HelperLostError, HelperProcess, environment
@@ -46,6 +47,7 @@ class Helper:
         self._process: HelperProcess | None = None
         self._other: Helper | None = None
         self._sessions: list[Session] = []
+        self._in_force: Mapping[str, Any] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -95,7 +97,10 @@ class Helper:
         except HelperLostError:  # killed since it was looked at; once more, with a fresh one
             process = self._helper(fresh=True)
             session, nonce = _open(process, bounds, directory, spec)
-        return self._begun(session, nonce)
+        opened = self._begun(session, nonce)
+        if bounds == self.limits and not network:
+            self._in_force = opened.describe()
+        return opened
 
     def successor(self, session: Session) -> Session:
         """Kill a session's child and return a session with another one in its place.
@@ -106,14 +111,18 @@ class Helper:
         session.surrender()
         return self._begun(*_fork(self._helper(), session.limits, spec))
 
+    def begin(self) -> None:
+        """Start the process, which then warms up beside whatever the caller does meanwhile."""
+        self._helper()
+
     def other(self) -> "Helper":
         """Return a helper whose children hash text otherwise; started once and closed with this one.
 
         Its process begins to warm up at once, beside whatever the caller does meanwhile.
         """
         if self._other is None:
-            self._other = self.another(secrets.randbelow(2**32 - 1) + 1)
-            self._other._helper()  # noqa: SLF001 - of this very class
+            self._other = self.another(other_seed())
+            self._other.begin()
         return self._other
 
     def another(self, hash_seed: int | None = None) -> "Helper":
@@ -122,21 +131,27 @@ class Helper:
 
     def describe(self) -> Mapping[str, Any]:
         """Return what is in force in a child with the default limits, as such a child reads it back."""
-        with self.session() as session:
-            environment = "inherited" if self.mode is Isolation.NONE else "allow-list"
-            return {**session.describe(), "child_subreaper": True, "environment": environment}
+        if self._in_force is None:
+            self.session().close()
+        environment = "inherited" if self.mode is Isolation.NONE else "allow-list"
+        return {**(self._in_force or {}), "child_subreaper": True, "environment": environment}
 
     def close(self) -> None:
         """Close every session and end the helper; may be called twice."""
         other, self._other = self._other, None
-        if other is not None:
-            other.close()
+        dismissed = [self._dismissed(), other._dismissed() if other is not None else None]  # noqa: SLF001 - this class
+        for process in filter(None, dismissed):  # both end side by side
+            process.bury()
+
+    def _dismissed(self) -> HelperProcess | None:
+        """Close every session, let the process end, and return it to be buried."""
         sessions, self._sessions = self._sessions, []
         for session in sessions:
             session.close()
         process, self._process = self._process, None
         if process is not None:
-            process.bury()
+            process.dismiss()
+        return process
 
     def _begun(self, session: Session, nonce: str) -> Session:
         self._sessions = [*(open_one for open_one in self._sessions if not open_one.over), session]
@@ -152,7 +167,7 @@ class Helper:
             self._process.bury()
             self._process = None
         if self._process is None:
-            self._process = HelperProcess(self._hash_seed, attached=self.mode is Isolation.NONE)
+            self._process = begun(self._hash_seed, attached=self.mode is Isolation.NONE)
         return self._process
 
 

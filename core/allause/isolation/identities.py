@@ -40,29 +40,30 @@ class Identities:
     """Remember the code of every module that is loaded before the component is."""
 
     def __init__(self) -> None:
-        self._before: list[tuple[str, Mapping[str, Any], str, Any]] | None = None
+        self._before: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] | None = None
 
     def look(self, _request: Mapping[str, Any]) -> dict[str, Any]:
         """Remember, the first time; later, name what is not what it was."""
         if self._before is None:
-            self._before = list(_remembered())
+            self._before = [(owner, home, dict(home)) for owner, home in _homes()]
             return {"replaced": []}
-        moved = [f"{owner}.{name}" for owner, home, name, value in self._before if home.get(name) is not value]
+        moved = [
+            f"{owner}.{name}"
+            for owner, home, before in self._before
+            for name, value in before.items()
+            if home.get(name) is not value and isinstance(value, _CODE)
+        ]
         return {"replaced": [printable(name, _TEXT) for name in moved if name not in _SETTABLE][:_MANY]}
 
 
-def _remembered() -> Iterator[tuple[str, Mapping[str, Any], str, Any]]:
+def _homes() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield what holds the names of each module, and of its classes where those are looked into."""
     for module_name, module in list(sys.modules.items()):
         if not isinstance(module, ModuleType) or module_name == "__main__":
             continue
-        home = vars(module)
-        for name, value in list(home.items()):
-            if not isinstance(value, _CODE):
-                continue
-            yield module_name, home, name, value
-            opened = module_name in _OPENED or module_name.startswith("allause.")
-            if opened and isinstance(value, type) and value.__module__ == module_name:
-                inside = type.__dict__["__dict__"].__get__(value)
-                for each, member in list(inside.items()):
-                    if isinstance(member, _CODE):
-                        yield f"{module_name}.{name}", inside, each, member
+        yield module_name, vars(module)
+        if module_name not in _OPENED and not module_name.startswith("allause."):
+            continue
+        for name, value in list(vars(module).items()):
+            if isinstance(value, type) and value.__module__ == module_name:
+                yield f"{module_name}.{name}", type.__dict__["__dict__"].__get__(value)

@@ -36,7 +36,7 @@ def become(user: int) -> None:
     Raises:
         OSError: the kernel refused.
     """
-    kept = _reading()
+    kept = reading()
     os.setgroups([])
     prctl(_PR_SET_KEEPCAPS, 1)
     os.setresgid(user, user, user)
@@ -51,7 +51,7 @@ def give_up_privileges() -> None:
     Raises:
         OSError: the kernel refused.
     """
-    keep_capabilities(_reading())
+    keep_capabilities(reading())
 
 
 @cache
@@ -86,7 +86,8 @@ def _enter_namespace() -> None:
     keep_capabilities(())
 
 
-def _reading() -> set[int]:
+@cache
+def reading() -> frozenset[int]:
     """Return the least of the capabilities held that lets root read what others wrote."""
     held = capabilities()
-    return set([number for number in (_DAC_READ_SEARCH, _DAC_OVERRIDE) if number in held][:1])
+    return frozenset([number for number in (_DAC_READ_SEARCH, _DAC_OVERRIDE) if number in held][:1])

@@ -5,8 +5,8 @@ Asked of the kernel at run time: version 1 restricts files, 4 TCP, 6 signals and
 
 import ctypes
 import os
+import stat
 from collections.abc import Iterable
-from pathlib import Path
 
 from allause.isolation.kernel import syscall
 
@@ -92,7 +92,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     except (FileNotFoundError, NotADirectoryError, PermissionError):
         return  # what cannot be reached now cannot be read later either
     try:
-        if not Path(path).is_dir():
+        if not stat.S_ISDIR(os.fstat(descriptor).st_mode):
             rights &= _OF_FILES
         syscall(_ADD_RULE, ruleset, _PATH_BENEATH, ctypes.byref(_PathBeneath(rights, descriptor)), 0)
     finally:

@@ -13,11 +13,11 @@ from typing import Any
 
 from allause.exceptions import ValidatorError
 from allause.isolation.directories import make, remove
-from allause.isolation.session import End
+from allause.isolation.ending import End
 from allause.isolation.tree import bearing, end_all
 
 _BOOT = (
-    "import json, sys; sys.path[:] = json.loads(sys.argv[1]); "
+    "import gc, json, sys; gc.disable(); sys.path[:] = json.loads(sys.argv[1]); "
     "from allause.isolation.helper import main; main()"
 )  # fmt: skip # one statement a line
 _FLAGS = ("-I", "-S", "-u", "-X", "faulthandler", "-X", "utf8")
@@ -37,6 +37,11 @@ def environment(home: Path) -> dict[str, str]:
     return {**inherited, "HOME": str(home), "TMPDIR": str(home), "LOGNAME": "nobody", "NO_COLOR": "1"}
 
 
+def search_path() -> list[str]:
+    """Return where modules are looked for, absolute."""
+    return [os.path.abspath(entry) for entry in sys.path]  # noqa: PTH100 # '' means here
+
+
 class HelperLostError(ValidatorError):
     """Report that the helper process ended or does not answer."""
 
@@ -48,22 +53,32 @@ class HelperProcess:
     input and the terminal of this process, its output going to standard error.
 
     Attributes:
+        hash_seed: as given.
         root: its directory, under which children have theirs; nothing else of the machine is named in it.
+        path: where it looks for modules.
     """
 
     def __init__(self, hash_seed: int | None = None, *, attached: bool = False) -> None:
+        self.hash_seed = hash_seed
         self.root = make(None)
+        self.path = search_path()
         self._lock = Lock()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 # closed by bury
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(_ANSWER_S)
-        path = json.dumps([os.path.abspath(entry) for entry in sys.path])  # noqa: PTH100 # '' means here
         variables = {**os.environ, "TMPDIR": str(self.root)} if attached else environment(self.root)
         if hash_seed is not None:
             variables["PYTHONHASHSEED"] = str(hash_seed)
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 # this interpreter, our own code
-                [sys.executable, *(_FLAGS if hash_seed is None else _SEEDED), "-c", _BOOT, path, str(theirs.fileno())],
+                [
+                    sys.executable,
+                    *(_FLAGS if hash_seed is None else _SEEDED),
+                    "-c",
+                    _BOOT,
+                    json.dumps(self.path),
+                    str(theirs.fileno()),
+                ],
                 stdin=None if attached else subprocess.DEVNULL,
                 stdout=_STANDARD_ERROR if attached else subprocess.DEVNULL,
                 stderr=None if attached else self._errors,
@@ -103,13 +118,17 @@ class HelperProcess:
             raise ValidatorError(f"{answer['left']} processes of an isolated child cannot be ended")
         return End(exit_code=answer["exit_code"], signal=answer["signal"], strays=answer["strays"])
 
+    def dismiss(self) -> None:
+        """Let the process end; ``bury`` waits for it."""
+        self._control.close()
+
     def bury(self) -> int:
         """End the process and everything that bears its mark, remove its directory, and return the strays' number.
 
         Raises:
             ValidatorError: something of it cannot be killed.
         """
-        self._control.close()
+        self.dismiss()
         try:
             self._process.wait(_LEAVING_S)  # a sound helper ends its children and itself when the socket closes
         except subprocess.TimeoutExpired:
@@ -117,7 +136,7 @@ class HelperProcess:
             self._process.wait()
         mark = str(self.root)
         strays = len(bearing(mark))
-        if left := end_all(lambda: bearing(mark), _PATIENCE_S):
+        if strays and (left := end_all(lambda: bearing(mark), _PATIENCE_S)):
             raise ValidatorError(f"{left} processes that a helper left behind cannot be ended")
         self._errors.close()
         remove(self.root)

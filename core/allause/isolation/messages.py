@@ -16,8 +16,6 @@ class TargetFacts(TypedDict):
     type: Literal["class", "function", "module", "instance"]
     qualname: str
     module: str
-    file: str
-    line: int | None
     configurable: bool
 
 

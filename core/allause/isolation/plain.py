@@ -15,8 +15,9 @@
 """
 
 import builtins
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from math import isfinite
 from typing import Any, ClassVar
 
@@ -42,6 +43,7 @@ TAGS: Mapping[str, frozenset[str]] = {
 
 _SMALLEST, _LARGEST = -(2**63), 2**63 - 1
 _SHOWN = 100
+_FLOATS = {float}
 _SCALARS = frozenset({bool, int, float, type(None)})
 
 
@@ -66,6 +68,11 @@ def within(path: str, key: object) -> str:
         return f"{path}[{key}]"
     text = str(key)[:_SHOWN]
     return f"{path}.{text}" if text.isidentifier() else f"{path}[{text!r}]"
+
+
+def are_finite_floats(values: Sequence[Any]) -> bool:
+    """Tell whether a plain list or tuple holds finite floats only: these cross as they are, and are often many."""
+    return {*map(type, values)} == _FLOATS and all(map(isfinite, values))
 
 
 Builder = Callable[[Any], Any]
@@ -107,6 +114,9 @@ class Decoder:
         if kind in _SCALARS:
             return _scalar(plain, path)
         if kind is list:
+            if are_finite_floats(plain):
+                meter.enter(path, depth + 1, len(plain))
+                return plain
             return [self._value(item, f"{path}[{index}]", depth + 1, meter) for index, item in enumerate(plain)]
         if kind is not dict:
             raise GarbledError(f"{kind.__name__} at {path}")
@@ -245,4 +255,7 @@ def decode(plain: Any, bounds: Bounds | None = None) -> Any:
         GarbledError: it has no shape an honest encoder gives.
         OversizedError: it exceeds the bounds.
     """
-    return Decoder(bounds).decode(plain)
+    return _decoder(bounds).decode(plain)
+
+
+_decoder = cache(Decoder)

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 #: Programs, libraries and what comes with them; the last two are where Nix and Guix keep theirs.
@@ -46,5 +47,10 @@ def runnable(module_folders: Iterable[str]) -> list[str]:
 
 def holding_home(folders: Iterable[str]) -> list[str]:
     """Return those of ``folders`` that hold this user's home directory, and so everything of theirs."""
-    home = Path("~").expanduser().resolve()
-    return [folder for folder in folders if home.is_relative_to(Path(folder).resolve())]
+    home = str(Path("~").expanduser())
+    return [folder for folder in folders if _holds(folder, home)]
+
+
+@cache  # asked for every child, and links take long to follow
+def _holds(folder: str, home: str) -> bool:
+    return Path(home).resolve().is_relative_to(Path(folder).resolve())

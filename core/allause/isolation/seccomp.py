@@ -8,6 +8,7 @@ import errno
 import os
 import struct
 from collections.abc import Mapping
+from functools import cache
 
 from allause.isolation.kernel import prctl
 
@@ -93,10 +94,20 @@ def refuse(*, network: bool) -> None:
     Raises:
         OSError: the kernel has no seccomp filters, or this machine's calls are not known here.
     """
-    code = b"".join(_program(os.uname().machine, network=network))
+    code = program(network=network)
     buffer = ctypes.create_string_buffer(code, len(code))
     pointer = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
     prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.c_char_p(pointer))
+
+
+@cache
+def program(*, network: bool) -> bytes:
+    """Return the filter, which is the same for every child of a helper.
+
+    Raises:
+        OSError: this machine's calls are not known here.
+    """
+    return b"".join(_program(os.uname().machine, network=network))
 
 
 def in_force() -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic as _monotonic
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import attrs
 
@@ -16,6 +16,7 @@ from allause.exceptions import ValidatorError
 from allause.isolation.answers import Answer, Outcome
 from allause.isolation.conversation import Conversation, Progress
 from allause.isolation.directories import remove
+from allause.isolation.ending import End, Undertaker
 from allause.isolation.limits import Limits
 from allause.isolation.messages import ANSWERS
 from allause.isolation.output import Capture
@@ -23,38 +24,6 @@ from allause.isolation.wire import pack
 
 _FOR_EVER_S = 1e6  # somebody is looking at it in a debugger
 _CONTINUING = frozenset({Outcome.RETURNED, Outcome.RAISED})
-
-
-@attrs.frozen(kw_only=True)
-class End:
-    """Hold how a child ended.
-
-    Attributes:
-        exit_code: when it exited by itself, else None.
-        signal: when a signal not of ours ended it, else None.
-        strays: processes it left behind.
-        note: what else a reader must know.
-    """
-
-    exit_code: int | None = None
-    signal: int | None = None
-    strays: int = 0
-    note: str = ""
-
-    def __str__(self) -> str:
-        if self.signal is not None:
-            return f"ended by signal {self.signal} ({signal.strsignal(self.signal)}){self.note}"
-        return (
-            f"ended with exit code {self.exit_code}{self.note}" if self.exit_code is not None else f"ended{self.note}"
-        )
-
-
-class Undertaker(Protocol):
-    """Stand for what ends a child and everything it started."""
-
-    def end(self, pid: int) -> End:
-        """Kill the whole tree of ``pid`` and say how the child itself had ended."""
-        ...
 
 
 @attrs.frozen(kw_only=True)
@@ -243,7 +212,8 @@ class Session:
         end = End() if answer.outcome in _CONTINUING else self._finish()
         self._capture.drain()
         output, printed = self._capture.take()
-        answer = attrs.evolve(answer, strays=end.strays, output=output, output_bytes=printed)
+        if end.strays or printed:
+            answer = attrs.evolve(answer, strays=end.strays, output=output, output_bytes=printed)
         if answer.outcome is Outcome.DIED:
             return attrs.evolve(answer, reason=str(end), exit_code=end.exit_code, signal=end.signal)
         return answer

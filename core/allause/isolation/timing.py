@@ -1,9 +1,10 @@
 """Time calls inside the child, between host clocks, and read the clocks as a component finds them."""
 
 import builtins
+import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from allause.measurement import SystemClock, yardstick
@@ -11,25 +12,56 @@ from allause.measurement import SystemClock, yardstick
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
 
 _clock = SystemClock()
+_open, _pread, _close = os.open, os.pread, os.close
+_SCHEDULED = "/proc/thread-self/schedstat"  # nanoseconds on a processor, nanoseconds waiting for one, turns
 Bound = tuple[Callable[..., Any], Mapping[str, Any]]
 
 
 def repeat(calls: Sequence[Bound], settle: Callable[[Any], Any], most: int, for_s: float) -> dict[str, Any]:
     """Make the calls in turn, each followed by the yardstick, ``most`` times or for ``for_s``; at least each once.
 
-    The answer holds nanoseconds of each call and of each yardstick; a call that raised is timed like any other.
+    The answer holds nanoseconds of each call and of each yardstick; a call that raised is timed like any other. Time
+    in which the thread could have run and had no processor is not counted where the kernel tells it: it is the
+    neighbours', not the component's.
     """
     took: list[int] = []
     yardsticks: list[int] = []
     end = _clock.monotonic_ns() + int(for_s * 1e9)
-    while len(took) < len(calls) or (len(took) < most and _clock.monotonic_ns() < end):
-        function, arguments = calls[len(took) % len(calls)]
-        start = _clock.monotonic_ns()
-        with suppress(Exception):  # what it raises was judged elsewhere; here its time is taken
-            settle(function(**arguments))
-        took.append(_clock.monotonic_ns() - start)
-        yardsticks.append(yardstick())
+    with _queue() as waited:
+        while len(took) < len(calls) or (len(took) < most and _clock.monotonic_ns() < end):
+            function, arguments = calls[len(took) % len(calls)]
+            start, before = _clock.monotonic_ns(), waited()
+            with suppress(Exception):  # what it raises was judged elsewhere; here its time is taken
+                settle(function(**arguments))
+            without = waited() - before
+            took.append(_clock.monotonic_ns() - start - without)
+            before = waited()
+            measured = yardstick()
+            yardsticks.append(max(measured - (waited() - before), 1))
     return {"took_ns": took, "yardsticks_ns": yardsticks}
+
+
+@contextmanager
+def _queue() -> Iterator[Callable[[], int]]:
+    """Offer a function that tells how long this thread has waited for a processor, in nanoseconds; 0 when unknown."""
+    try:
+        descriptor = _open(_SCHEDULED, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:  # a kernel that does not tell, or no /proc
+        yield lambda: 0
+        return
+    last = 0
+
+    def waited() -> int:
+        nonlocal last
+        with suppress(OSError, ValueError, IndexError):  # closed by the component: nothing is taken off any more
+            last = max(last, int(_pread(descriptor, 64, 0).split()[1]))
+        return last
+
+    try:
+        yield waited
+    finally:
+        with suppress(OSError):  # the same
+            _close(descriptor)
 
 
 def clocks(_request: Mapping[str, Any]) -> dict[str, Any]:

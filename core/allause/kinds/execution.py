@@ -5,9 +5,9 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from allause import models
 from allause.hookspecs import ExecutionSpec
 from allause.kinds.kind import Ask, Heard, Kind, Problem, refusal
-from allause.models.orders import OrderStatus
 
 
 def _order(random: Random) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     working = ask("get_open_orders").value
     ids = [o["intent"]["client_order_id"] for o in working] if isinstance(working, list) else []
     same = isinstance(again, Mapping) and again.get("venue_order_id") == report.get("venue_order_id")
-    if not same or (report["status"] != OrderStatus.FILLED and ids.count(order["client_order_id"]) != 1):
+    if not same or (report["status"] != models.OrderStatus.FILLED and ids.count(order["client_order_id"]) != 1):
         yield Problem(
             call=f"the same {_call(order)} again",
             expected="the order placed before, and one working order",
@@ -66,7 +66,7 @@ def _placed(ask: Ask, order: Mapping[str, Any]) -> Generator[Problem, None, bool
     report = heard.value
     intent = report.get("intent") if isinstance(report, Mapping) else None
     echoed = isinstance(intent, Mapping) and all(intent.get(name) == value for name, value in given.items())
-    if echoed and report.get("status") in _ALIVE:
+    if echoed and report.get("status") in _alive():
         return True
     yield Problem(
         call=_call(given),
@@ -80,13 +80,13 @@ def _replaced(ask: Ask, order: Mapping[str, Any]) -> Iterator[Problem]:
     """Change price and quantity of the order, if it still works."""
     key, price, quantity = order["client_order_id"], order["price"] + 1, order["quantity"] + 1
     before = ask("get_order", client_order_id=key).value
-    if not isinstance(before, Mapping) or before.get("status") != OrderStatus.ACCEPTED:
+    if not isinstance(before, Mapping) or before.get("status") != models.OrderStatus.ACCEPTED:
         return
     call = f"replace_order(client_order_id={key!r}, price={price!r}, quantity={quantity!r})"
     heard = ask("replace_order", client_order_id=key, price=price, quantity=quantity)
     report = heard.value if isinstance(heard.value, Mapping) else {}
     terms = (report.get("price"), report.get("quantity"), report.get("intent", {}).get("price"))
-    if terms != (price, quantity, order["price"]) or report.get("status") not in _ALIVE:
+    if terms != (price, quantity, order["price"]) or report.get("status") not in _alive():
         expected = "the order alive, with the new price and quantity, exact, beside the intent as it was"
         yield Problem(call=call, expected=expected, found=_found(heard))
     call = f"replace_order(client_order_id={key!r})"
@@ -110,7 +110,7 @@ def _bracket(ask: Ask, random: Random) -> Iterator[Problem]:
     for name, exit_heard in exits.items():
         report = exit_heard.value
         status = report.get("status") if isinstance(report, Mapping) else None
-        if status not in {OrderStatus.HELD, *_ALIVE}:
+        if status not in {models.OrderStatus.HELD, *_alive()}:
             yield Problem(
                 call=f"{_call(order)}, then get_order(client_order_id={key + '/' + name!r})",
                 expected="an OrderReport of the exit, held until the order fills; or OrderDeniedError for the bracket",
@@ -150,7 +150,9 @@ def _sliced(ask: Ask, random: Random) -> Iterator[Problem]:
     ask("resume")
 
 
-_ALIVE = frozenset({OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED})
+def _alive() -> frozenset[models.OrderStatus]:
+    status = models.OrderStatus
+    return frozenset({status.SUBMITTED, status.ACCEPTED, status.PARTIALLY_FILLED, status.FILLED})
 
 
 def _refused(ask: Ask, order: Mapping[str, Any], error: str, why: str) -> Iterator[Problem]:
@@ -160,7 +162,7 @@ def _refused(ask: Ask, order: Mapping[str, Any], error: str, why: str) -> Iterat
 def _cancel(ask: Ask, client_order_id: str) -> Iterator[Problem]:
     heard = ask("cancel_order", client_order_id=client_order_id)
     status = heard.value.get("status") if isinstance(heard.value, Mapping) else None
-    if status not in {OrderStatus.CANCELED, OrderStatus.PENDING_CANCEL, OrderStatus.FILLED}:
+    if status not in {models.OrderStatus.CANCELED, models.OrderStatus.PENDING_CANCEL, models.OrderStatus.FILLED}:
         yield Problem(
             call=f"cancel_order(client_order_id={client_order_id!r})",
             expected="the order, canceled or pending cancel (or filled before)",
@@ -172,7 +174,7 @@ def _halted(ask: Ask, random: Random) -> Iterator[Problem]:
     ask("place_order", **_order(random))
     ask("halt", reason="examination")
     working = ask("get_open_orders")
-    left = [o for o in working.value if o["status"] != OrderStatus.PENDING_CANCEL] if working.value else []
+    left = [o for o in working.value if o["status"] != models.OrderStatus.PENDING_CANCEL] if working.value else []
     if working.error or left:
         yield Problem(call="halt(), then get_open_orders()", expected="no order: halt cancels", found=_found(working))
     order = _order(random)

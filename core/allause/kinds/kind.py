@@ -3,11 +3,13 @@
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
+from functools import cache
 from random import Random
 from typing import Any, Protocol
 
 import attrs
 
+from allause import models
 from allause.hookspecs import StandardSpec
 
 
@@ -131,17 +133,28 @@ class Kind:
     def signature(self, method: str) -> Mapping[str, inspect.Parameter]:
         """Return the parameters of a method by name, in order, without ``self``."""
         home = self.spec if method in self.own_methods else StandardSpec
-        parameters = inspect.signature(getattr(home, method)).parameters
-        return {name: parameter for name, parameter in parameters.items() if name != "self"}
+        return _parameters(getattr(home, method))
+
+    def answer(self, method: str) -> Any:
+        """Return the annotation of what one of the kind's own methods returns."""
+        names = {name: getattr(models, name) for name in models.__all__}
+        return inspect.signature(getattr(self.spec, method), locals=names, eval_str=True).return_annotation
 
     def required(self, method: str) -> tuple[str, ...]:
         """Return the parameters that the host passes in every call."""
         return tuple(n for n, p in self.signature(method).items() if not _optional(p))
 
 
+@cache
+def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    parameters = inspect.signature(function).parameters
+    return {name: parameter for name, parameter in parameters.items() if name != "self"}
+
+
+@cache
 def _functions(spec: type) -> tuple[str, ...]:
     return tuple(name for name, value in vars(spec).items() if inspect.isfunction(value))
 
 
 def _optional(parameter: inspect.Parameter) -> bool:
-    return type(None) in getattr(parameter.annotation, "__args__", ())
+    return str(parameter.annotation).endswith("| None")  # hookspecs keep their annotations as text

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any
 
+from allause import models
 from allause.hookspecs import MarketDataSpec
 from allause.kinds.kind import Ask, Heard, Kind, Problem, Topic, refusal
-from allause.models.market import BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS, DefectCause
 
 _STREAMED = 50
 
@@ -38,8 +38,8 @@ def _table_problem(table: Any, symbols: Sequence[str]) -> tuple[str, str] | None
     """Return what was expected and found of a table that is not as the contract says; None when it is."""
     if not isinstance(table, Mapping):
         return "a table (an object with __arrow_c_stream__)", type(table).__name__
-    if tuple(table) not in (BAR_COLUMNS, TRADE_COLUMNS, QUOTE_COLUMNS):
-        return f"columns {', '.join(BAR_COLUMNS)} (or those of trades or quotes)", ", ".join(table)
+    if tuple(table) not in (models.BAR_COLUMNS, models.TRADE_COLUMNS, models.QUOTE_COLUMNS):
+        return f"columns {', '.join(models.BAR_COLUMNS)} (or those of trades or quotes)", ", ".join(table)
     times = table["ts_event"]
     found = set(table["symbol"])
     tests = (
@@ -95,13 +95,13 @@ def _quality(ask: Ask, symbols: Sequence[str], table: Mapping[str, Any]) -> Iter
     quality = ask("get_data_quality", symbols=list(symbols)).value
     call = f"get_data_quality(symbols={symbols!r})"
     defects = quality.get("defects") if isinstance(quality, Mapping) else None
-    if not isinstance(defects, Mapping) or set(defects) != set(DefectCause):
+    if not isinstance(defects, Mapping) or set(defects) != set(models.DefectCause):
         yield Problem(call=call, expected="a DataQuality with a count for every cause", found=f"{quality!r:.120}")
         return
-    spoiled = sum(count for cause, count in defects.items() if cause != DefectCause.GAP)
+    spoiled = sum(count for cause, count in defects.items() if cause != models.DefectCause.GAP)
     good, rows = quality.get("good"), quality.get("rows")
     # rows out of order are put in order and served, so the table may hold more than the good ones
-    disorder = defects[DefectCause.DISORDER]
+    disorder = defects[models.DefectCause.DISORDER]
     served = len(table["ts_event"])
     if good + spoiled != rows or not good <= served <= good + disorder:
         yield Problem(

@@ -3,23 +3,26 @@
 from collections.abc import Iterator, Mapping
 from math import isclose, log
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from arro3.core import Array, DataType, Table
-
+from allause import models
 from allause.hookspecs import MarketDataEnhancerSpec
 from allause.kinds.kind import Ask, Kind, Problem, Topic, refusal
-from allause.models.market import BAR_COLUMNS
+
+if TYPE_CHECKING:
+    from arro3.core import Table
 
 _DAY_NS = 86_400_000_000_000
 _ADDED = ("log_return", "rolling_volatility", "vwap", "is_outlier")
 
 
-def bar_table(rows: list[dict[str, Any]]) -> Table:
+def bar_table(rows: list[dict[str, Any]]) -> "Table":
     """Return rows of bars as an Arrow table with the columns and types of the contract."""
+    from arro3.core import Array, DataType, Table  # noqa: PLC0415 - slow, and only an interview makes tables
+
     types = {"symbol": DataType.string(), "ts_event": DataType.int64(), "ts_init": DataType.int64()}
     return Table.from_pydict(
-        {name: Array([row[name] for row in rows], types.get(name, DataType.float64())) for name in BAR_COLUMNS}
+        {name: Array([row[name] for row in rows], types.get(name, DataType.float64())) for name in models.BAR_COLUMNS}
     )
 
 
@@ -72,7 +75,7 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     call = "enhance_market_data(<82 bars of 2 symbols, shuffled, one repeated, one with a NaN close>)"
     heard = ask("enhance_market_data", market_data=bar_table(rows))
     table = heard.value
-    missing = [name for name in (*BAR_COLUMNS, *_ADDED) if not isinstance(table, Mapping) or name not in table]
+    missing = [name for name in (*models.BAR_COLUMNS, *_ADDED) if not isinstance(table, Mapping) or name not in table]
     if missing:
         found = heard.error or f"no {', '.join(missing)}"
         yield Problem(call=call, expected="a table with the input's and the added columns", found=found)
@@ -105,6 +108,8 @@ def _close(found: Any, wanted: float | None) -> bool:
 
 
 def _refusal(ask: Ask) -> Iterator[Problem]:
+    from arro3.core import Array, DataType, Table  # noqa: PLC0415 - see above
+
     heard = ask("enhance_market_data", market_data=Table.from_pydict({"price": Array([1.0], DataType.float64())}))
     call = "enhance_market_data(<table with the one column price>)"
     yield from refusal(call, heard, "DataError", "columns are missing")

@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Mapping
 from random import Random
 
+from allause import models
 from allause.hookspecs import MonitoringSpec
 from allause.kinds.kind import Ask, Kind, Problem, refusal
-from allause.models.monitoring import AlertState
 
 
 def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     alerts = ask("get_alerts").value
     states = [alert.get("state") for alert in alerts if isinstance(alert, Mapping)] if isinstance(alerts, list) else []
-    if not states or any(state not in set(AlertState) for state in states):
+    if not states or any(state not in set(models.AlertState) for state in states):
         yield Problem(call="get_alerts()", expected="the state of at least one rule", found=f"{alerts!r:.120}")
     name = f"examined_{random.randrange(10**9)}_total"
     increments = [random.randint(1, 99) for _ in range(random.randint(3, 6))]

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 import attrs
 
+from allause import models
 from allause.measurement import SystemClock, summarize, yardstick
-from allause.models.component import TunableSetting
-from allause.models.optimization import Trial
 
 CANDIDATES = (1.0, 2.0, 4.0, 8.0)
 _monotonic_ns = SystemClock().monotonic_ns
@@ -23,11 +22,11 @@ class ReferenceTarget:
     best: float
 
     @property
-    def settings(self) -> tuple[TunableSetting, ...]:
+    def settings(self) -> "tuple[models.TunableSetting, ...]":
         """Return the one setting, ``batch``, with 1 in force."""
-        return (TunableSetting(name="batch", value=CANDIDATES[0], candidates=CANDIDATES, unit="orders"),)
+        return (models.TunableSetting(name="batch", value=CANDIDATES[0], candidates=CANDIDATES, unit="orders"),)
 
-    def measure(self, settings: Mapping[str, float], *, orders: int, seed: int) -> Trial:  # noqa: ARG002 - no random flow
+    def measure(self, settings: Mapping[str, float], *, orders: int, seed: int) -> "models.Trial":  # noqa: ARG002 - no random flow
         """Time ``orders`` pieces of work."""
         rounds = 1 if settings["batch"] == self.best else 8
         latencies: list[int] = []
@@ -38,7 +37,7 @@ class ReferenceTarget:
                 yardstick()
             latencies.append(_monotonic_ns() - begun)
         seconds = (_monotonic_ns() - start) / 1e9
-        return Trial(
+        return models.Trial(
             settings=dict(settings),
             orders=orders,
             errors=0,

@@ -1,82 +1,87 @@
 """Frozen records: what components, venues and reports are made of."""
 
-from allause.models.analytics import (
-    AnalysisReport,
-    Anomaly,
-    Figure,
-    Grade,
-    Trend,
-)
-from allause.models.component import (
-    ComponentInfo,
-    ComponentValidation,
-    FunctionalityCase,
-    FunctionalityReport,
-    OptimizationMetrics,
-    PerformanceStats,
-    TunableSetting,
-)
-from allause.models.context import (
-    Clock,
-    Context,
-    MetricsSink,
-)
-from allause.models.market import (
-    BAR_COLUMNS,
-    QUOTE_COLUMNS,
-    TRADE_COLUMNS,
-    ArrowTable,
-    Bar,
-    DataQuality,
-    DefectCause,
-    MarketEvent,
-    Quote,
-    Trade,
-)
-from allause.models.measurement import (
-    Measurement,
-    ThroughputReport,
-)
-from allause.models.monitoring import (
-    Alert,
-    AlertState,
-    MetricSample,
-)
-from allause.models.optimization import (
-    OptimizationReport,
-    OptimizationTarget,
-    Trial,
-)
-from allause.models.orders import (
-    Account,
-    Fill,
-    OrderIntent,
-    OrderReport,
-    OrderStatus,
-    OrderType,
-    Position,
-    ReconciliationReport,
-    Side,
-    TimeInForce,
-    exact,
-)
-from allause.models.report import (
-    ComponentReport,
-    Control,
-    Progress,
-    Report,
-    Result,
-    Status,
-    StepResult,
-    Summary,
-    WorkflowReport,
-)
-from allause.models.venue import (
-    Instrument,
-    VenueEvent,
-    VenueOrder,
-    VenueSession,
-)
+from typing import TYPE_CHECKING
+
+from allause.deferred import deferred
+
+if TYPE_CHECKING:
+    from allause.models.analytics import (
+        AnalysisReport,
+        Anomaly,
+        Figure,
+        Grade,
+        Trend,
+    )
+    from allause.models.component import (
+        ComponentInfo,
+        ComponentValidation,
+        FunctionalityCase,
+        FunctionalityReport,
+        OptimizationMetrics,
+        PerformanceStats,
+        TunableSetting,
+    )
+    from allause.models.context import (
+        Clock,
+        Context,
+        MetricsSink,
+    )
+    from allause.models.market import (
+        BAR_COLUMNS,
+        QUOTE_COLUMNS,
+        TRADE_COLUMNS,
+        ArrowTable,
+        Bar,
+        DataQuality,
+        DefectCause,
+        MarketEvent,
+        Quote,
+        Trade,
+    )
+    from allause.models.measurement import (
+        Measurement,
+        ThroughputReport,
+    )
+    from allause.models.monitoring import (
+        Alert,
+        AlertState,
+        MetricSample,
+    )
+    from allause.models.optimization import (
+        OptimizationReport,
+        OptimizationTarget,
+        Trial,
+    )
+    from allause.models.orders import (
+        Account,
+        Fill,
+        OrderIntent,
+        OrderReport,
+        OrderStatus,
+        OrderType,
+        Position,
+        ReconciliationReport,
+        Side,
+        TimeInForce,
+        exact,
+    )
+    from allause.models.report import (
+        ComponentReport,
+        Control,
+        Progress,
+        Report,
+        Result,
+        Status,
+        StepResult,
+        Summary,
+        WorkflowReport,
+    )
+    from allause.models.venue import (
+        Instrument,
+        VenueEvent,
+        VenueOrder,
+        VenueSession,
+    )
 
 __all__ = [
     "BAR_COLUMNS",
@@ -137,3 +142,20 @@ __all__ = [
     "WorkflowReport",
     "exact",
 ]
+
+__getattr__ = deferred(
+    __name__,
+    __all__,
+    (
+        "report",
+        "component",
+        "orders",
+        "market",
+        "analytics",
+        "monitoring",
+        "measurement",
+        "optimization",
+        "venue",
+        "context",
+    ),
+)

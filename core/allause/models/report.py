@@ -46,6 +46,36 @@ class Result:
 
 
 @attrs.frozen(kw_only=True)
+class Parameter:
+    """Describe one parameter of a public method.
+
+    Attributes:
+        name: of the parameter.
+        kind: as in ``inspect.Parameter.kind``, in lower case.
+        optional: whether it has a default.
+    """
+
+    name: str
+    kind: str
+    optional: bool
+
+
+@attrs.frozen(kw_only=True)
+class Method:
+    """Describe one public method as a caller sees it.
+
+    Attributes:
+        name: of the method.
+        is_async: whether it is a coroutine function.
+        parameters: in order, ``self`` left out.
+    """
+
+    name: str
+    is_async: bool
+    parameters: tuple[Parameter, ...]
+
+
+@attrs.frozen(kw_only=True)
 class ComponentReport:
     """Hold every planned result of one component.
 
@@ -56,6 +86,9 @@ class ComponentReport:
         version: of the distribution, empty when unknown.
         results: one for each planned check, in plan order.
         path: by which it was named, as a shell takes it, when it was installed for this validation only; else empty.
+        api: its public methods as they were found; empty when nothing of it ran.
+        pace: yardsticks that a typical call took, the median of each round; empty when nothing was timed.
+        digest: SHA-256 over every installed file, read before anything ran; empty unless certifying.
     """
 
     id: str
@@ -64,6 +97,9 @@ class ComponentReport:
     version: str
     results: tuple[Result, ...]
     path: str = ""
+    api: tuple[Method, ...] = ()
+    pace: tuple[float, ...] = ()
+    digest: str = ""
 
     @property
     def argument(self) -> str:

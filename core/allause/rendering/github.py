@@ -5,7 +5,7 @@ from pathlib import Path
 
 from allause.models.report import Report, Result, Status
 from allause.rendering.place import place_of
-from allause.rendering.verdict import WORST_FIRST, counts, verdict, wrong_results, wrong_steps
+from allause.rendering.verdict import WORST_FIRST, counts, examined_results, examined_steps, unexamined, verdict
 
 _LEVELS = {Status.FAILED: "error", Status.ERRORED: "error", Status.INCONCLUSIVE: "warning", Status.BLOCKED: "warning"}
 _REST = "notice"
@@ -20,8 +20,10 @@ def render(report: Report, *, checkout: Path | None = None) -> str:
     """
     folder = checkout or Path.cwd()
     results = [(result.status, _check(name, result, folder)) for name, result in _judged(report)]
-    steps = [(step.status, _step(workflow.name, step.name, step.message)) for workflow, step in wrong_steps(report)]
-    rows = sorted(results + steps, key=lambda row: WORST_FIRST.index(row[0]))
+    steps = [(step.status, _step(workflow.name, step.name, step.message)) for workflow, step in examined_steps(report)]
+    others = [(each.status, _command({"title": each.title}, f"{each.subject}: {each.story}"))
+              for each in unexamined(report)]  # fmt: skip # one row an entry
+    rows = sorted(results + steps + others, key=lambda row: WORST_FIRST.index(row[0]))
     lines = [f"::{_LEVELS.get(status, _REST)} {rest}" for status, rest in rows]
     level = "error" if report.exit_code else _REST
     lines.append(f"::{level} title=allause::{_escaped(f'{verdict(report)} {counts(report)}')}")
@@ -29,7 +31,7 @@ def render(report: Report, *, checkout: Path | None = None) -> str:
 
 
 def _judged(report: Report) -> Iterator[tuple[str, Result]]:
-    yield from ((component.id, result) for component, result in wrong_results(report))
+    yield from ((each.id, result) for each, result in examined_results(report))
     yield from (("validation", result) for result in report.validation if result.status in WORST_FIRST)
 
 

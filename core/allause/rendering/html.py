@@ -14,7 +14,17 @@ import attrs
 
 from allause.models.report import Report, Result, Status, StepResult
 from allause.rendering.distribution import charts
-from allause.rendering.verdict import WORST_FIRST, counts, share, verdict, verdict_of, wrong_results, wrong_steps
+from allause.rendering.verdict import (
+    WORST_FIRST,
+    counts,
+    examined_results,
+    examined_steps,
+    repeat,
+    share,
+    unexamined,
+    verdict,
+    verdict_of,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -86,22 +96,24 @@ def _page(report: Report, size: _Size) -> str:
 
 
 def _findings(report: Report) -> Iterator[_Finding]:
-    for component, result in wrong_results(report):
-        yield _checked(component.id, result, f"allause validate {component.argument}")
+    for component, result in examined_results(report):
+        yield _checked(component.id, result, repeat([result], component.argument))
     for result in report.validation:
         if result.status in WORST_FIRST:
-            yield _checked("the validation itself", result, "allause validate")
-    for workflow, step in wrong_steps(report):
+            yield _checked("the validation itself", result, repeat([result]))
+    for each in unexamined(report):
+        yield _Finding(status=each.status, rule=each.title, subject=each.subject, message=each.story, repeat=repeat())
+    for workflow, step in examined_steps(report):
         yield _Finding(
             status=step.status,
             rule=f"step {step.name}",
             subject=f"workflow {workflow.name}",
             message=step.message,
-            repeat="allause validate",
+            repeat=repeat(),
         )
 
 
-def _checked(subject: str, result: Result, repeat: str) -> _Finding:
+def _checked(subject: str, result: Result, command: str) -> _Finding:
     return _Finding(
         status=result.status,
         rule=f"{result.code} {result.slug}",
@@ -109,7 +121,7 @@ def _checked(subject: str, result: Result, repeat: str) -> _Finding:
         message=result.message,
         location=result.location,
         fix=result.fix,
-        repeat=repeat,
+        repeat=command,
     )
 
 

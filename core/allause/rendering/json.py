@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from json import dumps
 from typing import Any
 
-from allause.models.report import ComponentReport, Control, Report, Result, StepResult, Summary, WorkflowReport
+from allause.models.report import ComponentReport, Control, Method, Report, Result, StepResult, Summary, WorkflowReport
 from allause.plain import plain
 
 _COMMAND = re.compile(r"##(?=\w*\[)")
@@ -13,13 +13,28 @@ _COMMAND = re.compile(r"##(?=\w*\[)")
 
 def render(report: Report) -> str:
     """Return the report as ASCII JSON, its keys in the published order, with a newline at the end."""
-    return encoded(document(report), indent=2) + "\n"
+    return encoded(document(report), indented=True) + "\n"
 
 
-def encoded(value: Any, indent: int | None = None) -> str:
+def encoded(value: Any, *, indented: bool = False) -> str:
     """Return plain data as ASCII JSON in which no build server finds a command such as ``##[group]``."""
-    text = dumps(value, indent=indent, allow_nan=False)
+    text = _indented(value, "\n") if indented else dumps(value, allow_nan=False)
     return _COMMAND.sub(r"#\\u0023", text)  # it can only stand within a string
+
+
+def _indented(value: Any, margin: str) -> str:
+    """Return what ``dumps(value, indent=2)`` does; that one is written in Python and encodes one scalar at a time."""
+    if not value or not isinstance(value, dict | list):
+        return dumps(value, allow_nan=False)
+    within = f"{margin}  "
+    held = value.values() if isinstance(value, dict) else value
+    if not any(isinstance(each, dict | list) for each in held):
+        text = dumps(value, allow_nan=False, separators=(f",{within}", ": "))
+        return f"{text[0]}{within}{text[1:-1]}{margin}{text[-1]}"
+    if isinstance(value, dict):
+        parts = [f"{dumps(key)}: {_indented(each, within)}" for key, each in value.items()]
+        return f"{{{within}{f',{within}'.join(parts)}{margin}}}"
+    return f"[{within}{f',{within}'.join(_indented(each, within) for each in value)}{margin}]"
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -57,7 +72,15 @@ def _component(component: ComponentReport) -> Mapping[str, Any]:
         "version": component.version,
         "results": [_result(result) for result in component.results],
         "path": component.path,
+        "api": [_method(method) for method in component.api],
+        "pace": component.pace,
+        "digest": component.digest,
     }
+
+
+def _method(method: Method) -> Mapping[str, Any]:
+    parameters = [{"name": p.name, "kind": p.kind, "optional": p.optional} for p in method.parameters]
+    return {"name": method.name, "is_async": method.is_async, "parameters": parameters}
 
 
 def _result(result: Result) -> Mapping[str, Any]:

@@ -5,7 +5,17 @@ from collections.abc import Iterator, Sequence
 
 from allause.models.report import ComponentReport, Report, Result, Status, StepResult
 from allause.rendering.text import inert
-from allause.rendering.verdict import WORST_FIRST, counts, share, verdict, verdict_of, wrong_results, wrong_steps
+from allause.rendering.verdict import (
+    WORST_FIRST,
+    Unexamined,
+    counts,
+    examined_results,
+    examined_steps,
+    share,
+    unexamined,
+    verdict,
+    verdict_of,
+)
 
 _LONGEST = 1_000
 _MOST = 200  # findings; a comment takes 65,536 characters, a job summary a mebibyte
@@ -14,7 +24,7 @@ _MOST = 200  # findings; a comment takes 65,536 characters, a job summary a mebi
 def render(report: Report) -> str:
     """Return the report as Markdown. Text of a component stands in code spans, where nothing of it is markup."""
     lines = ["# allause report", "", f"**Verdict:** {code(verdict(report))}", "", f"{code(counts(report))}", ""]
-    lines += [f"> Note: {code(notice)}\n" for notice in (*report.notices, *report.partial)]
+    lines += [f"> Note: {code(notice)}\n" for notice in report.notices]
     lines += _components(report.components)
     if report.workflows:
         rows = [
@@ -66,10 +76,9 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
 
 def _findings(report: Report) -> Iterator[str]:
     rows: list[tuple[Status, str]] = []
-    for component, result in wrong_results(report):
-        rows.append((result.status, _check(component.id, result)))
-    for workflow, step in wrong_steps(report):
-        rows.append((step.status, _step(workflow.name, step)))
+    rows += [(result.status, _check(each.id, result)) for each, result in examined_results(report)]
+    rows += [(step.status, _step(workflow.name, step)) for workflow, step in examined_steps(report)]
+    rows += [(each.status, _unexamined(each)) for each in unexamined(report)]
     rows += [(each.status, _check("validation", each)) for each in report.validation if each.status in WORST_FIRST]
     yield from (text for _, text in sorted(rows, key=lambda row: WORST_FIRST.index(row[0])))
 
@@ -79,6 +88,10 @@ def _check(component: str, result: Result) -> str:
     told = (("", result.message), ("at ", result.location), ("fix: ", result.fix))
     lines += [f"  {label}{code(text)}  " for label, text in told if text]
     return "\n".join(lines)
+
+
+def _unexamined(each: Unexamined) -> str:
+    return f"- **{each.status.value}** {code(each.title)} in {code(each.subject)}\n  {code(each.story)}  "
 
 
 def _step(workflow: str, step: StepResult) -> str:

@@ -56,7 +56,7 @@ def render(report: Report, *, checkout: Path | None = None) -> str:
         "results": [_result(row, index, checkout or Path.cwd()) for row in rows if row.status in _RESULTS],
         "properties": {"planDigest": report.plan_digest, "seed": report.seed, "verdict": verdict(report)},
     }
-    return encoded({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
+    return encoded({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indented=True) + "\n"
 
 
 def message(text: str) -> dict[str, str]:
@@ -136,7 +136,7 @@ def _fingerprint(row: _Row) -> str:
 
 
 def _invocation(report: Report, rows: Sequence[_Row], index: Mapping[str, int]) -> dict[str, Any]:
-    notes = [{"level": "note", "message": message(text)} for text in (*report.notices, *report.partial) if text]
+    notes = [{"level": "note", "message": message(text)} for text in report.notices if text]
     unjudged = [
         {
             "level": _NOTIFICATIONS[row.status],

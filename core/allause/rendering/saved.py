@@ -1,4 +1,4 @@
-"""Read the published form back: a report that was saved, or the one that was just made."""
+"""Read the published form back: a report that was saved."""
 
 import json
 from datetime import datetime
@@ -12,15 +12,9 @@ from allause.discovery import printable
 from allause.exceptions import UsageError
 from allause.models.report import Report
 from allause.plain import plain
-from allause.rendering.json import document
 
 LARGEST = 64 * 1024 * 1024
 _SERIES = "1"
-
-
-def published(report: Report) -> Report:
-    """Return the report as a reader of its JSON gets it: every text bounded and printable, every number finite."""
-    return _structured(document(report))
 
 
 def parse(content: bytes, name: str) -> Report:

@@ -10,7 +10,7 @@ from allause.console.terminal import Colour
 from allause.console.terminal import width as terminal_width
 from allause.discovery import printable
 from allause.models.report import ComponentReport, Report, Result, Status, StepResult, WorkflowReport
-from allause.rendering.verdict import WORST_FIRST, counts, share, verdict, verdict_of
+from allause.rendering.verdict import UNEXAMINED, WORST_FIRST, counts, listed, repeat, share, verdict, verdict_of
 
 _LONGEST = 800
 _COMMAND = re.compile(r"^(\s*)(?=::)|(?<=##)(?=\w*\[)", re.MULTILINE)
@@ -127,7 +127,7 @@ class _Page:
 
     def _findings_of(self, component: ComponentReport, wrong: Sequence[Result]) -> Iterator[str]:
         for result in wrong:
-            if result.status not in {Status.BLOCKED, Status.SKIPPED}:
+            if result.status not in UNEXAMINED:
                 origin = f" (a check of {_safe(result.origin)})" if result.origin else ""
                 status = self._paint(result.status, result.status)
                 yield f"  {_safe(result.code)} {_safe(result.slug)}: {status}{origin}"
@@ -136,22 +136,22 @@ class _Page:
                 yield from self._field("fix: ", result.fix)
         blocked = [f"{_safe(r.code)} {_safe(r.slug)}" for r in wrong if r.status is Status.BLOCKED]
         if blocked:
-            yield from self._field("not examined, since a check they need did not pass: ", ", ".join(blocked), "  ")
+            yield from self._field("not examined, since a check they need did not pass: ", listed(blocked), "  ")
         skipped = Counter(result.message for result in wrong if result.status is Status.SKIPPED)
         for reason, count in skipped.items():
             yield from self._field(f"{count} skipped: ", reason, "  ")
         if skipped.total() < len(wrong):
-            yield f"  repeat: allause validate {_safe(component.argument)}"
+            yield f"  repeat: {repeat(wrong, _safe(component.argument))}"
 
     def _steps(self, wrong: Sequence[StepResult]) -> Iterator[str]:
         together: dict[tuple[Status, str], list[str]] = {}
         for step in wrong:
-            if step.status in {Status.BLOCKED, Status.SKIPPED}:
+            if step.status in UNEXAMINED:
                 together.setdefault((step.status, step.message), []).append(_safe(step.name))
             else:
                 yield from self._step(step)
         for (status, reason), names in together.items():
-            yield from self._field(f"{len(names)} {status} ({', '.join(names)}): ", reason or "no reason given", "  ")
+            yield from self._field(f"{len(names)} {status} ({listed(names)}): ", reason or "no reason given", "  ")
 
     def _step(self, step: StepResult) -> Iterator[str]:
         called = f" ({_safe(step.component)})" if step.component else ""

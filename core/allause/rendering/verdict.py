@@ -1,7 +1,10 @@
 """Put a report in a few words: the counts, the verdict, and where to start."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+import attrs
+
+from allause.checks import find
 from allause.models.report import ComponentReport, Report, Result, Status, StepResult, WorkflowReport
 
 #: What a reader has to look at, the worst first; a waived row is shown, and is no pass.
@@ -13,6 +16,72 @@ WORST_FIRST = (
     Status.SKIPPED,
     Status.WAIVED,
 )
+#: What nobody looked at: told together, since the reason is one.
+UNEXAMINED = frozenset({Status.BLOCKED, Status.SKIPPED})
+_LONGEST_LIST = 800
+_DEFECTS = (Status.FAILED, Status.ERRORED, Status.INCONCLUSIVE, Status.BLOCKED)
+
+
+def examined_results(report: Report) -> Iterator[tuple[ComponentReport, Result]]:
+    """Yield every check that was looked at and did not pass."""
+    yield from ((each, result) for each, result in wrong_results(report) if result.status not in UNEXAMINED)
+
+
+def examined_steps(report: Report) -> Iterator[tuple[WorkflowReport, StepResult]]:
+    """Yield every step that was run and did not pass."""
+    yield from ((each, step) for each, step in wrong_steps(report) if step.status not in UNEXAMINED)
+
+
+@attrs.frozen(kw_only=True)
+class Unexamined:
+    """Hold what was not examined of one component or workflow for one reason.
+
+    Attributes:
+        subject: the component, or ``workflow`` and its name.
+        status: BLOCKED or SKIPPED.
+        reason: that they share.
+        names: of the checks or steps.
+    """
+
+    subject: str
+    status: Status
+    reason: str
+    names: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """Return how many they are."""
+        return f"{len(self.names)} not examined"
+
+    @property
+    def story(self) -> str:
+        """Return the reason and the names."""
+        return f"{self.reason or 'no reason given'}: {listed(self.names)}"
+
+
+def unexamined(report: Report) -> tuple[Unexamined, ...]:
+    """Return what was not examined, one record for each subject and reason."""
+    together: dict[tuple[str, Status, str], list[str]] = {}
+    for component, result in wrong_results(report):
+        row = (component.id, result.status, result.message)
+        together.setdefault(row, []).append(f"{result.code} {result.slug}")
+    for workflow, step in wrong_steps(report):
+        together.setdefault((f"workflow {workflow.name}", step.status, step.message), []).append(step.name)
+    return tuple(
+        Unexamined(subject=subject, status=status, reason=reason, names=tuple(names))
+        for (subject, status, reason), names in together.items()
+        if status in UNEXAMINED
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return as many whole names as fit where a text is cut, and how many more there are."""
+    for shown in range(len(names), 0, -1):
+        rest = f" and {len(names) - shown} more" if shown < len(names) else ""
+        text = ", ".join(names[:shown]) + rest
+        if len(text) <= _LONGEST_LIST:
+            return text
+    return f"{len(names)} of them"
 
 
 def verdict_of(statuses: Sequence[Status]) -> Status:
@@ -40,6 +109,17 @@ def wrong_steps(report: Report) -> Iterator[tuple[WorkflowReport, StepResult]]:
         yield from ((workflow, step) for step in workflow.steps if step.status in WORST_FIRST)
 
 
+def repeat(results: Iterable[Result] = (), argument: str = "") -> str:
+    """Return the shortest command that shows these results again.
+
+    :param argument: what names their component; empty for all of them.
+    """
+    checks = [check for check in (find(result.code) for result in results) if check is not None]
+    certify = "--certify" if any(check.certifying for check in checks) else ""
+    against = "--against REPORT" if any(check.comparing for check in checks) else ""
+    return " ".join(filter(None, ("allause validate", certify, against, argument)))
+
+
 def counts(report: Report) -> str:
     """Return how many checks and steps were planned and how they ended, on one line."""
     summary = report.summary
@@ -48,6 +128,9 @@ def counts(report: Report) -> str:
         for name, part in (("functionality", summary.functionality), ("integration", summary.integration))
         if part is not None
     ]
+    if report.controls:
+        right = sum(set(control.expected) == set(control.failed) for control in report.controls)
+        shares.append(f"{right} of {len(report.controls)} controls told for what they are")
     by_status = ", ".join(f"{getattr(summary, status.value)} {status.value}" for status in Status)
     return f"{summary.planned} planned: {by_status}; {', '.join([*shares, f'{report.duration_s:.1f} s'])}"
 
@@ -62,18 +145,22 @@ def verdict(report: Report) -> str:
         return f"not passed, although everything that could be examined did: {left_out}."
     first = _first_wrong(report)
     if not first:
-        return "not passed; see the notes above, then repeat 'allause validate'."
+        return f"not passed; see the notes above, then repeat '{repeat()}'."
     left = report.summary.planned - report.summary.passed
+    if not left:
+        return f"not passed, although every check did; start with {first}."
     return f"{left} of {report.summary.planned} did not pass; start with {first}."
 
 
 def _success(report: Report) -> str:
     if left_out := _left_out(report):
         return f"everything that could be examined passed; {left_out}."
-    if report.summary.passed < report.summary.planned:
-        undecided = report.summary.planned - report.summary.passed
+    planned, waived = report.summary.planned, report.summary.waived
+    if undecided := planned - report.summary.passed - waived:
         rest = "next, 'allause validate' decides the rest" if report.partial else "see above for the rest"
-        return f"nothing failed, and {undecided} of {report.summary.planned} did not pass; {rest}."
+        return f"nothing failed, and {undecided} of {planned} are undecided; {rest}."
+    if waived:
+        return f"nothing failed, and {waived} of {planned} are waived; 'allause waiver list' shows until when."
     if report.workflows:
         return "everything planned passed; next, 'allause run' trades recorded data with these components."
     return "every check passed; next, 'allause validate' with all components runs the workflows too."
@@ -89,11 +176,27 @@ def _left_out(report: Report) -> str:
 
 
 def _first_wrong(report: Report) -> str:
-    for status in WORST_FIRST:
+    """Say where to start: with what voids the run, then with findings, and with what nobody looked at last of all."""
+    wrong = [result for result in report.validation if result.status in _DEFECTS]
+    void = [result for result in wrong if result.code.startswith("VAL")]
+    starts = (
+        *(_start_with(result) for result in void),
+        *_starts(report, _DEFECTS),
+        *(_start_with(result) for result in wrong),
+        *_starts(report, (Status.SKIPPED, Status.WAIVED)),
+    )
+    return next(iter(starts), "")
+
+
+def _starts(report: Report, statuses: Sequence[Status]) -> Iterator[str]:
+    for status in statuses:
         for component, result in wrong_results(report):
             if result.status is status:
-                return f"{result.code} {result.slug} and repeat 'allause validate {component.argument}'"
+                yield _start_with(result, component.argument)
         for workflow, step in wrong_steps(report):
             if step.status is status:
-                return f"step {step.name} of workflow {workflow.name} and repeat 'allause validate'"
-    return ""
+                yield f"step {step.name} of workflow {workflow.name} and repeat '{repeat()}'"
+
+
+def _start_with(result: Result, argument: str = "") -> str:
+    return f"{result.code} {result.slug} and repeat '{repeat([result], argument)}'"

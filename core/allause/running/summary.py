@@ -59,7 +59,7 @@ def _money(content: Mapping[str, Any], outcome: Outcome, ending: Ending) -> Iter
     profit, currency = content["profit_and_loss"], printable(outcome.account.currency)
     held = ", ".join(f"{p.quantity:f} {printable(p.symbol)}" for p in outcome.positions if p.quantity)
     yield "Positions", held or "none"
-    yield "Cash", f"{outcome.account.cash:f} {currency}"
+    yield "Cash", f"{outcome.account.cash:f} {currency}, of {outcome.account.starting_cash:f} at the start"
     yield "Profit", f"{profit['total']} {currency}, of which {profit['realized']} realized; fees {profit['fees']}"
     for figure in ending.analysis.figures if ending.analysis else ():
         if figure.name in _SHOWN and figure.value is not None:

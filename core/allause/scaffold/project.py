@@ -36,7 +36,7 @@ class Project:
     @kind.validator
     def _known(self, _: object, kind: str) -> None:
         if kind not in KINDS:
-            raise UsageError(f"no kind is called {printable(kind)!r}; there are {', '.join(KINDS)}")
+            raise UsageError(f"kind: expected one of {', '.join(KINDS)}, found {printable(kind)!r}")
 
     def files(self) -> dict[PurePosixPath, str]:
         """Return the text of every file by its path in the project."""

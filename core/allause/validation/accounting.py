@@ -1,7 +1,7 @@
 """Account for everything planned: judge the validation itself, count, and decide the exit code."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from allause.checks import ALL_CHECKS, VALIDATOR_CHECKS, WAIVER_CHECKS, Accounting, Waived, examine
@@ -31,9 +31,16 @@ def judge_waivers(waivers: Waived) -> tuple[Result, ...]:
 
 
 def judge_validation(
-    plan: Plan, reports: Sequence[ComponentReport], ran: Sequence[WorkflowReport], controls: Sequence[Control]
+    plan: Plan,
+    reports: Sequence[ComponentReport],
+    ran: Sequence[WorkflowReport],
+    controls: Sequence[Control],
+    after: Mapping[str, str],
 ) -> tuple[Result, ...]:
-    """Return the results of the checks of the validator itself; contributed checks are not part of the plan."""
+    """Return the results of the checks of the validator itself; contributed checks are not part of the plan.
+
+    :param after: digest of each component's files once everything has run; empty unless certifying.
+    """
     accounted = [
         (f"{report.id} {result.code}", result.status)
         for report in reports
@@ -41,8 +48,13 @@ def judge_validation(
         if not result.origin
     ]
     accounted += [(f"{workflow.name} {step.name}", step.status) for workflow in ran for step in workflow.steps]
-    accounting = Accounting(planned=tuple(plan.names()), accounted=tuple(accounted), controls=tuple(controls))
-    return examine(VALIDATOR_CHECKS, accounting)
+    accounting = Accounting(
+        planned=tuple(plan.names()),
+        accounted=tuple(accounted),
+        controls=tuple(controls),
+        artefacts=tuple((each.id, each.digest, after[each.id]) for each in reports if after),
+    )
+    return examine([check for check in VALIDATOR_CHECKS if plan.certify or not check.certifying], accounting)
 
 
 def summarize(reports: Sequence[ComponentReport], ran: Sequence[WorkflowReport]) -> Summary:
@@ -92,11 +104,11 @@ def exit_code(
 
 
 def told(results: Sequence[Result]) -> tuple[str, ...]:
-    """Return a sentence for each result that is wrong."""
+    """Return a sentence for each result that is wrong or undecided."""
     return tuple(
         f"{result.code} {result.slug}: {result.message}; {result.fix}".rstrip("; ")
         for result in results
-        if result.status in _WRONG
+        if result.status in (*_WRONG, Status.INCONCLUSIVE)
     )
 
 

@@ -11,9 +11,10 @@ from allause.discovery import discover
 from allause.exceptions import ValidatorError
 from allause.isolation import Helper, Isolation
 from allause.models.report import Control, Status
+from allause.validation.certifying import REPEATING
 from allause.validation.execution import Teller, examine_one
+from allause.validation.request import SAMPLE
 
-SAMPLE = 3
 _KIND = "analytics"
 
 
@@ -26,7 +27,8 @@ def examine_controls(seed: int, mode: Isolation, tell: Teller) -> Sequence[Contr
     with TemporaryDirectory(prefix="allause-") as directory:
         written = write(sample(seed, SAMPLE), Path(directory), allause.__version__)
         records = {record.id: record for record in discover([directory])}
-        checks = planned(_KIND, certify=True)
+        # a control that had to be examined several times would cost more than it tells
+        checks = [check for check in planned(_KIND, certify=True) if check.code not in REPEATING]
         found: list[Control] = []
         with Helper(mode, extra_sys_path=(directory,)) as helper:
             for identity, control in written.items():

@@ -1,10 +1,7 @@
 """Carry out a plan: examine every component, each in children of its own, then run the workflows."""
 
 import os
-import secrets
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -13,13 +10,14 @@ import attrs
 import allause
 from allause.checks import Check, examine
 from allause.discovery import ComponentRecord, printable
-from allause.evidence import Evidence, gather, gather_static
-from allause.isolation import Helper, Isolation
+from allause.evidence import Evidence, gather_static, probes
+from allause.isolation import Isolation
 from allause.models.report import ComponentReport, Progress, Result, Status, StepResult, WorkflowReport
 from allause.validation.planning import Plan
 
-if TYPE_CHECKING:
-    from allause.workflows import Workflow  # slow; only a plan with workflows needs them
+if TYPE_CHECKING:  # slow, and a static look does without
+    from allause.isolation import Helper
+    from allause.workflows import Workflow
 
 _MOST_LANES = 4
 
@@ -49,48 +47,56 @@ class Examined:
     evidence: Evidence
 
 
-def examine_all(plan: Plan, helper: Helper, tell: Teller) -> tuple[Examined, ...]:
+def examine_all(plan: Plan, helper: "Helper", tell: Teller) -> tuple[Examined, ...]:
     """Examine every component of the plan, as many at once as there are processors, and return them in its order."""
-    lanes = min(len(plan.records), os.cpu_count() or 1, _MOST_LANES) if helper.mode is not Isolation.NONE else 1
-    waiting = deque(enumerate(plan.records))
+    processors = 1 if helper.mode is Isolation.NONE else min(os.cpu_count() or 1, _MOST_LANES)
+    lanes = min(len(plan.records), processors)
     done: dict[int, Examined] = {}
 
-    def work(own: Helper) -> None:
-        while True:
-            try:
-                index, record = waiting.popleft()
-            except IndexError:
-                return
-            tell(f"examining {record.id}")
-            done[index] = examine_one(record, plan.examined(record), plan.checks(record), own)
+    def work(own: "Helper", task: tuple[int, ComponentRecord]) -> None:
+        index, record = task
+        tell(f"examining {record.id}")
+        done[index] = examine_one(
+            record,
+            plan.examined(record),
+            plan.checks(record),
+            own,
+            beside=processors > 1,
+            previous=plan.previous.get(record.id),
+        )
 
-    def lane() -> None:
-        with helper.another() as own:  # orphans of one child could be taken for another's in a shared helper
-            work(own)
+    from allause.isolation.lanes import share  # noqa: PLC0415 - slow, and a static look does without
 
-    if lanes < 2:  # noqa: PLR2004 - one lane needs no thread
-        work(helper)
-    else:
-        with ThreadPoolExecutor(lanes - 1, thread_name_prefix="allause-lane") as pool:
-            others = [pool.submit(lane) for _ in range(lanes - 1)]
-            try:
-                work(helper)
-            finally:
-                waiting.clear()  # after an error or an interruption nobody begins another one
-        for other in others:
-            other.result()
+    share(enumerate(plan.records), work, helper, *(helper.another() for _ in range(lanes - 1)))
     return tuple(done[index] for index in range(len(plan.records)))
 
 
 def examine_one(
-    record: ComponentRecord, checks: Sequence[Check[Evidence]], reported: Sequence[Check[Evidence]], helper: Helper
+    record: ComponentRecord,
+    checks: Sequence[Check[Evidence]],
+    reported: Sequence[Check[Evidence]],
+    helper: "Helper",
+    *,
+    beside: bool = False,
+    previous: ComponentReport | None = None,
 ) -> Examined:
     """Examine one component and report on some of the checks.
 
     When that fails for a reason of ours, each of its rows is errored and the others of the report stand.
+
+    :param beside: whether probes of it run side by side.
+    :param previous: an earlier report of the component to compare with.
     """
+    from allause.evidence import gather  # noqa: PLC0415 - slow, and a static look does without
+
     try:
-        evidence = gather(record, helper, core_version=allause.__version__, nonce=secrets.token_hex(16))
+        nonce = os.urandom(16).hex()
+        evidence = gather(record, helper, core_version=allause.__version__, nonce=nonce, beside=beside)
+        evidence = attrs.evolve(evidence, previous=previous)
+        if any(check.certifying for check in checks):
+            from allause.validation.certifying import with_more  # noqa: PLC0415 - seldom asked for
+
+            evidence = with_more(evidence, checks, helper)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost the other components their rows
         return _lost(record, reported, f"the examination itself failed: {type(error).__name__}: {error}")
     return _judged(record, checks, reported, evidence, static=False)
@@ -122,8 +128,17 @@ def _judged(
         distribution=record.distribution,
         version=record.version,
         results=tuple(r for r in examine(checks, evidence, static=static) if r.code in codes),
+        api=evidence.api,
+        pace=_pace(evidence),
     )
     return Examined(report=report, evidence=evidence)
+
+
+def _pace(evidence: Evidence) -> tuple[float, ...]:
+    if not evidence.probed:
+        return ()
+    seen = evidence.probed.get(probes.Pace)
+    return seen.yardsticks if isinstance(seen, probes.Pace) else ()
 
 
 def _lost(record: ComponentRecord, reported: Sequence[Check[Evidence]], reason: str) -> Examined:
@@ -141,7 +156,7 @@ def _lost(record: ComponentRecord, reported: Sequence[Check[Evidence]], reason: 
     return Examined(report=report, evidence=gather_static(record, core_version=allause.__version__))
 
 
-def run_workflow(workflow: "Workflow", plan: Plan, helper: Helper, seed: int) -> WorkflowReport:
+def run_workflow(workflow: "Workflow", plan: Plan, helper: "Helper", seed: int) -> WorkflowReport:
     """Run one workflow, or account for its steps as skipped."""
     reason = plan.skipped.get(workflow.name)
     if reason is None:

@@ -12,6 +12,7 @@ from allause.discovery import ComponentRecord, ComponentState
 from allause.evidence import Evidence
 from allause.exceptions import UsageError
 from allause.hookspecs import CONTRACT_VERSION
+from allause.models.report import ComponentReport
 from allause.validation.request import Request
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ class Plan:
             times or broken. They are no pass.
         codes: checks to report on.
         certify: whether the checks that only a certificate asks for are among them.
+        previous: earlier reports of the components to compare with, by identity.
         everything: whether all installed components are examined.
     """
 
@@ -42,14 +44,18 @@ class Plan:
     codes: frozenset[str]
     certify: bool
     everything: bool
+    previous: Mapping[str, ComponentReport] = attrs.field(factory=dict)
 
     def checks(self, record: ComponentRecord) -> tuple[Check[Evidence], ...]:
         """Return the checks to report on for one component, in the order of the report."""
-        return tuple(c for c in planned(record.kind, certify=self.certify) if c.code in self.codes)
+        return tuple(check for check in self._planned(record) if check.code in self.codes)
 
     def examined(self, record: ComponentRecord) -> tuple[Check[Evidence], ...]:
         """Return these and the checks they need, which are judged too and tell why one is blocked."""
-        return with_needs(planned(record.kind, certify=self.certify), (check.code for check in self.checks(record)))
+        return with_needs(self._planned(record), (check.code for check in self.checks(record)))
+
+    def _planned(self, record: ComponentRecord) -> tuple[Check[Evidence], ...]:
+        return planned(record.kind, certify=self.certify, previous=self.previous.get(record.id))
 
     def names(self) -> Iterator[str]:
         """Yield the name of every check of every component and of every step."""
@@ -84,6 +90,7 @@ def make_plan(request: Request, found: Sequence[ComponentRecord], records: Seque
         codes=chosen(CHECKS, request.select, request.ignore),
         certify=request.certify,
         everything=len(records) == len(found),
+        previous={each.id: each for each in request.against.components} if request.against else {},
     )
 
 

@@ -7,7 +7,11 @@ import attrs
 
 from allause.exceptions import UsageError
 from allause.isolation import Isolation
+from allause.models.report import Report
 from allause.models.waiver import Waiver
+
+#: Broken controls that a certificate's session examines beside the sound one.
+SAMPLE = 3
 
 
 class FailOn(StrEnum):
@@ -41,6 +45,7 @@ class Request:
     plugin_checks: bool = False
     isolation: Isolation = Isolation.HARDENED
     deadline_s: float = attrs.field(default=20.0, validator=attrs.validators.gt(0))
+    against: Report | None = None
     extra_sys_path: tuple[str, ...] = ()
 
     def __attrs_post_init__(self) -> None:

@@ -14,19 +14,17 @@ import allause
 from allause.checks import waive
 from allause.discovery import contributors, discover, select
 from allause.hookspecs import CONTRACT_VERSION
-from allause.isolation import Helper, Isolation, Limits
+from allause.isolation import Isolation
 from allause.kinds import KINDS
 from allause.measurement import SystemClock
 from allause.models.report import ComponentReport, Control, Progress, Report, Result, WorkflowReport
 from allause.models.waiver import Waiver
 from allause.validation.accounting import exit_code, judge_validation, judge_waivers, summarize, told, waived
-from allause.validation.calibration import SAMPLE, examine_controls
-from allause.validation.contributed import contribute
 from allause.validation.execution import Examined, Teller, examine_all, examine_source, run_workflow
 from allause.validation.planning import Plan, make_plan
-from allause.validation.request import FailOn, Request
+from allause.validation.request import SAMPLE, FailOn, Request
 
-SCHEMA_VERSION = "1.0"
+SCHEMA_VERSION = "1.1"
 _clock = SystemClock()
 
 
@@ -54,6 +52,7 @@ def validate(
     plugin_checks: bool = False,
     isolation: Isolation | str = Isolation.HARDENED,
     deadline_s: float = 20.0,
+    against: Report | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Report:
     """Examine components and run the workflows they take part in.
@@ -74,6 +73,7 @@ def validate(
     :param plugin_checks: whether checks that distributions contribute run too; they run once ours are judged.
     :param isolation: how much is taken away from components: hardened, process or none.
     :param deadline_s: seconds that one call of a component may take; less once it has taken them.
+    :param against: an earlier report; checks that compare with one are planned for the components in it.
     :param progress: told of every part that begins, from one thread at a time.
 
     Raises:
@@ -94,6 +94,7 @@ def validate(
         plugin_checks=plugin_checks,
         isolation=Isolation(isolation),
         deadline_s=deadline_s,
+        against=against,
     )
     return carry_out(request, progress)
 
@@ -122,15 +123,22 @@ def _carried_out(request: Request, progress: Callable[[Progress], None] | None) 
     plan = make_plan(request, found, select(found, request.components) if request.components else found)
     controls = 1 + SAMPLE if request.certify else 0
     tell = Teller(progress, len(plan.records) + len(plan.workflows) + controls)
+    before = _digests(request, plan)
     seen = _seen(request, plan, tell)
-    heard = contribute(contributors() if request.hears_contributors else (), seen.examined)
+    after = _digests(request, plan)
+    contributed, unheard = _contributed(request, seen.examined)
     tell("done")
     reports: Sequence[ComponentReport] = [
-        attrs.evolve(each.report, results=each.report.results + heard.results[each.report.id]) for each in seen.examined
+        attrs.evolve(
+            each.report,
+            results=each.report.results + contributed.get(each.report.id, ()),
+            digest=before.get(each.report.id, ""),
+        )
+        for each in seen.examined
     ]
     accepted = waived(request, plan, reports)
     reports = waive(reports, accepted)
-    validation = (*judge_waivers(accepted), *judge_validation(plan, reports, seen.workflows, seen.controls))
+    validation = (*judge_waivers(accepted), *judge_validation(plan, reports, seen.workflows, seen.controls, after))
     summary = summarize(reports, seen.workflows)
     partial = tuple(request.partial())
     return Report(
@@ -145,8 +153,8 @@ def _carried_out(request: Request, progress: Callable[[Progress], None] | None) 
         components=tuple(reports),
         workflows=seen.workflows,
         summary=summary,
-        exit_code=exit_code(summary, reports, validation, request.fail_on, (*heard.problems, *plan.omitted)),
-        notices=(*_notices(plan, validation, partial), *hidden, *heard.problems, *_weaknesses(seen.isolation)),
+        exit_code=exit_code(summary, reports, validation, request.fail_on, (*unheard, *plan.omitted)),
+        notices=(*_notices(plan, validation, partial), *hidden, *unheard, *_weaknesses(seen.isolation)),
         partial=partial,
         validation=validation,
         controls=seen.controls,
@@ -160,6 +168,8 @@ def _seen(request: Request, plan: Plan, tell: Teller) -> _Seen:
             for record in plan.records
         ]
         return _Seen(examined=tuple(sources), isolation={"mode": "nothing of a component ran"})
+    from allause.isolation import Helper, Limits  # noqa: PLC0415 - slow, and a static look does without
+
     limits = Limits(wall_s=request.deadline_s)
     with Helper(request.isolation, extra_sys_path=request.extra_sys_path, limits=limits) as helper:
         examined = examine_all(plan, helper, tell)
@@ -168,8 +178,34 @@ def _seen(request: Request, plan: Plan, tell: Teller) -> _Seen:
             tell(f"running workflow {workflow.name}")
             ran.append(run_workflow(workflow, plan, helper, request.seed))
         isolation = dict(helper.describe())
-    controls = examine_controls(request.seed, request.isolation, tell) if request.certify else ()
+    controls: Sequence[Control] = ()
+    if request.certify:
+        from allause.validation.calibration import examine_controls  # noqa: PLC0415 - slow, and seldom asked for
+
+        controls = examine_controls(request.seed, request.isolation, tell)
     return _Seen(examined=examined, workflows=tuple(ran), controls=tuple(controls), isolation=isolation)
+
+
+def _contributed(
+    request: Request, examined: Sequence[Examined]
+) -> tuple[Mapping[str, tuple[Result, ...]], tuple[str, ...]]:
+    """Return further results by component, and a sentence for each contributor that could not be heard."""
+    if not request.hears_contributors:
+        return {}, ()
+    from allause.validation.contributed import contribute  # noqa: PLC0415 - seldom asked for
+
+    heard = contribute(contributors(), examined)
+    return heard.results, heard.problems
+
+
+def _digests(request: Request, plan: Plan) -> Mapping[str, str]:
+    """Return the digest of each component's files; none unless certifying, which alone is bound to bytes."""
+    if not request.certify:
+        return {}
+    from allause.evidence.certifying import installed_digest  # noqa: PLC0415 - a plain validation does without
+
+    path = (*request.extra_sys_path, *sys.path)
+    return {record.id: installed_digest(record, path) for record in plan.records}
 
 
 def _notices(plan: Plan, validation: Sequence[Result], partial: Sequence[str]) -> tuple[str, ...]:

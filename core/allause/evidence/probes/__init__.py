@@ -1,28 +1,39 @@
-"""Probes: each looks at one aspect of a component, in children of its own, and answers one record.
+"""Probes: each looks at one aspect of a component, in a child, and answers one record.
 
-A new probe is one file and one row here; a check reads its record with ``evidence.of(Record)``. A probe notes a
-child that died or hung in its record; it never judges.
+A check reads that record with ``evidence.of(Record)``. A probe notes a child that died or hung in its record; it
+never judges. They are rows of ``catalogue``, and imported when first asked for: a static look does without.
 """
 
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from allause.evidence.bench import Bench
-from allause.evidence.probes.company import Company, Reception, observe_company
-from allause.evidence.probes.conduct import Conduct, observe_conduct
-from allause.evidence.probes.crowd import Crowding, observe_crowd
-from allause.evidence.probes.cycles import Cycles, Holdings, observe_cycles
-from allause.evidence.probes.importing import Importing, SystemRequest, observe_importing
-from allause.evidence.probes.leaks import Leaks, observe_leaks
-from allause.evidence.probes.order import Fault, Order, observe_order
-from allause.evidence.probes.pace import Pace, Round, observe_pace
-from allause.evidence.probes.reach import Reach, observe_reach
-from allause.evidence.probes.replay import Difference, Replay, observe_replay
-from allause.evidence.probes.self_test import SelfTest, observe_self_test
-from allause.evidence.probes.spawn import Spawn, observe_spawn
-from allause.evidence.probes.trading import Trading, observe_trading
+from allause.deferred import deferred
+
+if TYPE_CHECKING:
+    from allause.evidence.probes.catalogue import PROBES, Row
+    from allause.evidence.probes.company import SUSPICIOUS_S, Company, Reception
+    from allause.evidence.probes.conduct import Conduct
+    from allause.evidence.probes.crowd import Crowding
+    from allause.evidence.probes.cycles import SUSPICIOUS_BLOCKS, SUSPICIOUS_BYTES, Cycles, Holdings, grows
+    from allause.evidence.probes.leaks import Leaks
+    from allause.evidence.probes.order import Fault, Order
+    from allause.evidence.probes.pace import EXPONENT, LARGE, MANY_ROUNDS, SMALL, UNSTEADY, Pace, Round, slow
+    from allause.evidence.probes.reach import Reach, SystemRequest
+    from allause.evidence.probes.replay import Difference, Replay
+    from allause.evidence.probes.self_test import SelfTest
+    from allause.evidence.probes.spawn import Spawn
+    from allause.evidence.probes.trading import Trading
+    from allause.evidence.probes.twins import Twins, observe_twins
 
 __all__ = [
+    "EXPONENT",
+    "LARGE",
+    "MANY_ROUNDS",
     "PROBES",
+    "SMALL",
+    "SUSPICIOUS_BLOCKS",
+    "SUSPICIOUS_BYTES",
+    "SUSPICIOUS_S",
+    "UNSTEADY",
     "Company",
     "Conduct",
     "Crowding",
@@ -30,7 +41,6 @@ __all__ = [
     "Difference",
     "Fault",
     "Holdings",
-    "Importing",
     "Leaks",
     "Order",
     "Pace",
@@ -38,24 +48,34 @@ __all__ = [
     "Reception",
     "Replay",
     "Round",
+    "Row",
     "SelfTest",
     "Spawn",
     "SystemRequest",
     "Trading",
+    "Twins",
+    "grows",
+    "observe_twins",
+    "slow",
 ]
 
-PROBES: tuple[Callable[[Bench], object], ...] = (
-    observe_importing,
-    observe_conduct,
-    observe_order,
-    observe_self_test,  # breaks the common child, so it comes after the others that share it
-    observe_cycles,
-    observe_replay,
-    observe_company,
-    observe_crowd,
-    observe_spawn,
-    observe_pace,
-    observe_reach,
-    observe_leaks,
-    observe_trading,
+__getattr__ = deferred(
+    __name__,
+    __all__,
+    (
+        "company",
+        "conduct",
+        "crowd",
+        "cycles",
+        "leaks",
+        "order",
+        "pace",
+        "reach",
+        "replay",
+        "self_test",
+        "spawn",
+        "trading",
+        "twins",
+        "catalogue",
+    ),
 )

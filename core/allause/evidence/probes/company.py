@@ -56,7 +56,7 @@ class Company:
 
 def observe_company(bench: Bench) -> Company:
     """Interview on threads, then inside loops; cancel what can be cancelled; close and see what is left."""
-    with bench.examinee() as examinee:
+    with bench.shared() as examinee:
         thread = _received(bench, examinee, "thread")
         examinee.rebuild()
         loop = _received(bench, examinee, "loop")

@@ -44,7 +44,7 @@ class Crowding:
 
 def observe_crowd(bench: Bench) -> Crowding:
     """Put the same work to one instance from one thread, and to another instance from several."""
-    with bench.examinee() as examinee:
+    with bench.shared() as examinee:
         lists = [work_calls(bench, examinee, f"crowd {number}") for number in range(_THREADS)]
         alone = {e.error for calls in lists for e in _made(examinee, calls) if not e.returned}
         examinee.rebuild()

@@ -20,6 +20,8 @@ _MOST, _FOR_S = 50, 0.05
 _DISTINCT = 8
 _SIZED = 3
 _SLOW, _SLOW_YARDSTICKS = 50, 100
+#: The greatest power of the size with which cost may grow.
+EXPONENT = 1.6
 #: Rounds that there are when a tail is in doubt.
 MANY_ROUNDS = _ROUNDS + _MORE_ROUNDS
 #: Medians of rounds that differ by more are looked at in more rounds.
@@ -80,6 +82,11 @@ class Pace:
         return tuple(took for each in self.rounds for took in each.took_ns)
 
     @property
+    def yardsticks(self) -> tuple[float, ...]:
+        """Return how many yardsticks a call took, the median of each round."""
+        return tuple(median(each.took_ns) / median(each.yardsticks_ns) for each in self.rounds)
+
+    @property
     def yardsticks_ns(self) -> tuple[int, ...]:
         """Return the nanoseconds of every yardstick."""
         return tuple(took for each in self.rounds for took in each.yardsticks_ns)
@@ -87,7 +94,7 @@ class Pace:
 
 def observe_pace(bench: Bench) -> Pace:
     """Time rounds of calls between two looks at clocks and counters, then calls of growing size."""
-    with bench.examinee() as examinee:
+    with bench.shared() as examinee:
         calls = encoded(_calls(bench, examinee))
         _round(examinee, calls, len(calls))  # warms up
         clocks = [_clocks(examinee)]
@@ -102,6 +109,11 @@ def observe_pace(bench: Bench) -> Pace:
             clocks=tuple(clocks),
             ended=None in rounds,
         )
+
+
+def _decided(exponents: Sequence[float]) -> bool:
+    """Tell whether most comparisons are harmless, whatever those that are left would bring."""
+    return sum(1 for each in exponents if each <= EXPONENT) > _ROUNDS / 2
 
 
 def exponent(small_ns: Sequence[float], large_ns: Sequence[float]) -> float:
@@ -185,8 +197,10 @@ def _exponents(bench: Bench, examinee: Examinee) -> Iterator[float]:
         return
     random = bench.random("sizes")
     sized = [encoded([(bench.kind.main_method, bench.kind.load(size, random))]) for size in (SMALL, LARGE)]
-    for _ in range(_ROUNDS):
+    found: list[float] = []
+    while len(found) < _ROUNDS and not _decided(found):
         small, large = (_round(examinee, calls, _SIZED) for calls in sized)
         if small is None or large is None:
             return
-        yield exponent(small.took_ns, large.took_ns)
+        found.append(exponent(small.took_ns, large.took_ns))
+        yield found[-1]

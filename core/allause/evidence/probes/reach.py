@@ -1,4 +1,4 @@
-"""Watch what a default-constructed component reaches for: network, processes, and what belongs to others."""
+"""Watch what the import and a default-constructed component reach for: the system, and what belongs to others."""
 
 import attrs
 
@@ -9,16 +9,37 @@ from allause.evidence.probes.conduct import interview
 
 
 @attrs.frozen(kw_only=True)
+class SystemRequest:
+    """Hold one thing asked of the system.
+
+    Attributes:
+        matter: ``network``, ``process``, ``thread`` or ``file``.
+        detail: the event and what of its arguments is plain.
+        file: of the module being imported at that time; empty when none was.
+        line: in that module.
+    """
+
+    matter: str
+    detail: str
+    file: str
+    line: int
+
+
+@attrs.frozen(kw_only=True)
 class Reach:
     """Hold what was seen between the import and ``close``.
 
     Attributes:
+        requests: asked of the system during the import.
+        path: entries that came to (``+``) or left (``-``) sys.path during the import.
         network: requests to the network by the import, the construction and calls, before any ``start``.
         processes: other programs or processes begun.
         replaced: code of loaded modules that is not what it was before the import.
         ended: the exchange that ended it early; else None.
     """
 
+    requests: tuple[SystemRequest, ...] = ()
+    path: tuple[str, ...] = ()
     network: tuple[str, ...] = ()
     processes: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
@@ -26,19 +47,20 @@ class Reach:
 
 
 def observe_reach(bench: Bench) -> Reach:
-    """Import, construct and interview under the audit hook, between two looks at the code of every module."""
-    examinee = bench.examinee()
-    examinee.observe("audit")
-    examinee.observe("identities")
+    """Interview an instance under the audit hook; how the child was before the import is known."""
     ended: Exchange | None = None
-    with examinee:
+    with bench.shared() as examinee:
         try:
             interview(bench, examinee, [], "reach")
             examinee.call("close")
         except EndedError as lost:
             ended = lost.exchange
-        events = examinee.observe("audit").get("events", ())
+        imported = examinee.audited or {}
+        begun = imported.get("events", ())
+        events = [*begun, *examinee.observe("audit").get("events", ())]
         return Reach(
+            requests=tuple(SystemRequest(**event) for event in begun if event["matter"] != "socket"),
+            path=tuple(imported.get("path", ())),
             network=tuple(dict.fromkeys(e["detail"] for e in events if e["matter"] in {"network", "socket"})),
             processes=tuple(dict.fromkeys(e["detail"] for e in events if e["matter"] == "process")),
             replaced=tuple(examinee.observe("identities").get("replaced", ())),

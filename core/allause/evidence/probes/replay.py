@@ -1,6 +1,7 @@
 """Put the same questions to the same component in other processes, and look for a difference."""
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import attrs
@@ -54,20 +55,38 @@ class Replay:
     hidden: Difference | None = None
 
 
-def observe_replay(bench: Bench) -> Replay:
-    """Compare two runs between which everything differs that must not matter; seek the cause only if they differ."""
-    reference = _run(bench, bench.helper)
+def observe_replay(bench: Bench, *, beside: bool) -> Replay:
+    """Compare two runs between which everything differs that must not matter; seek the cause only if they differ.
+
+    :param beside: whether the two run side by side.
+    """
     other = bench.helper.other()
-    moved = _difference(bench, reference, _run(bench, other, ambient=True), f"TZ={_TIME_ZONE}, another folder")
-    if moved is None:
-        alone = _run(bench, bench.helper, hidden=True)
-        return Replay(hidden=_difference(bench, reference, alone, "the examiner out of sight"))
+    with ThreadPoolExecutor(1, thread_name_prefix="allause-replay") as pool:
+        different = pool.submit(_run, bench, other, ambient=True, hidden=True)
+        if not beside:
+            wait([different])
+        reference = _run(bench, bench.helper)
+    everything = f"another hash seed, TZ={_TIME_ZONE}, another folder and the examiner out of sight"
+    differs = difference(bench, reference, different.result(), everything)
+    return Replay() if differs is None else _cause(bench, reference, differs)
+
+
+def _cause(bench: Bench, reference: list[Exchange], differs: Difference) -> Replay:
+    """Try one difference after the other; what none of them brings by itself counts as ambient."""
+
+    def told(other: list[Exchange], surroundings: str) -> Difference | None:
+        return difference(bench, reference, other, surroundings)
+
     for _ in range(_REPEATS):
-        difference = _difference(bench, reference, _run(bench, bench.helper), "another process, all else equal")
-        if difference is not None:
-            return Replay(unseeded=difference)
-    difference = _difference(bench, reference, _run(bench, other), "another hash seed")
-    return Replay(hash_order=difference) if difference is not None else Replay(ambient=moved)
+        if found := told(_run(bench, bench.helper), "another process, all else equal"):
+            return Replay(unseeded=found)
+    if found := told(_run(bench, bench.helper.other()), "another hash seed"):
+        return Replay(hash_order=found)
+    if found := told(_run(bench, bench.helper, ambient=True), f"TZ={_TIME_ZONE}, another folder"):
+        return Replay(ambient=found)
+    if found := told(_run(bench, bench.helper, hidden=True), "the examiner out of sight"):
+        return Replay(hidden=found)
+    return Replay(ambient=differs)
 
 
 def _run(bench: Bench, helper: Helper, *, ambient: bool = False, hidden: bool = False) -> list[Exchange]:
@@ -91,7 +110,8 @@ def _run(bench: Bench, helper: Helper, *, ambient: bool = False, hidden: bool = 
     return exchanges
 
 
-def _difference(bench: Bench, first: list[Exchange], second: list[Exchange], surroundings: str) -> Difference | None:
+def difference(bench: Bench, first: list[Exchange], second: list[Exchange], surroundings: str) -> Difference | None:
+    """Return the first difference between the answers of two runs, measured figures left out; None without one."""
     for one, two in zip(first, second, strict=False):
         if one.method in bench.kind.volatile:
             continue

@@ -1,0 +1,55 @@
+import sys
+
+import attrs
+import pytest
+
+from allause.discovery import discover
+from allause.evidence.bench import Bench
+from allause.evidence.probes import PROBES, Reach
+from allause.evidence.probes.replay import observe_replay
+from allause.evidence.probing import probed
+from allause.evidence.source import read_source
+from allause.isolation import Helper
+from mutants.mutant import COUNT, Mutant, write
+
+DIES = Mutant("", "dies", edits=((COUNT, COUNT + "        __import__('os')._exit(3)\n"),))
+
+
+@pytest.fixture
+def bench(request, tmp_path, monkeypatch):
+    write(getattr(request, "param", Mutant("", "good")), tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    (record,) = discover([str(tmp_path)])
+    source = read_source(record.module, record.attribute, (str(tmp_path), *sys.path))
+    with Helper() as helper:
+        yield Bench(record=record, source=source, helper=helper, nonce="a-nonce-of-the-test")
+
+
+@pytest.mark.parametrize("bench", [DIES], indirect=True)
+def test_a_shared_child_that_was_lost_is_replaced_by_one_prepared_alike(bench):
+    prepared = attrs.evolve(bench, before=("audit",))
+    with prepared.shared() as common:
+        lending = attrs.evolve(prepared, common=common)
+        with lending.shared() as first:
+            assert first is common
+            first.call(bench.kind.main_method, returns=[0.01])
+            first.call("get_component_info")  # in a child that nobody audits
+        with lending.shared() as second:
+            assert second is not common
+            assert second.audited is not None
+
+
+def test_the_import_is_audited_before_anything_is_constructed(bench):
+    with attrs.evolve(bench, before=("audit",)).shared() as examinee:
+        assert examinee.audited == {"events": [], "path": []}
+    with bench.shared() as examinee:
+        assert examinee.audited is None
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_every_probe_answers_its_record_once_in_one_lane_and_in_two(bench, beside):
+    records = probed(bench, beside=beside)
+    assert len({type(record) for record in records}) == len(records)
+    assert len(records) == sum(len(row.probes) for row in PROBES) + len([observe_replay])
+    (reach,) = (record for record in records if isinstance(record, Reach))
+    assert reach.ended is None
