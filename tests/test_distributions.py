@@ -13,6 +13,8 @@ import pytest
 from allause.groups import COMMANDS_GROUP
 
 ROOT = Path(__file__).parents[1]
+#: Benchmarks against a framework that is installed for them alone, in an environment of that name.
+PEERS = ("nautilus",)
 PLUGINS = sorted(path.name for path in (ROOT / "plugins").iterdir() if path.is_dir())
 KIND_AND_NAME = {
     "allause-market-data": ("market_data", "market-data"),
@@ -144,8 +146,10 @@ def test_tox_uses_every_python_from_3_11():
 
 
 def test_tox_runs_each_benchmark_on_request():
-    scripts = sorted(path.name for path in (ROOT / "benchmarks").glob("*.py"))
+    scripts = sorted(path.name for path in (ROOT / "benchmarks").glob("*.py") if path.stem not in PEERS)
     assert tox("testenv:bench", "commands") == [f"python benchmarks/{name} {{posargs}}" for name in scripts]
+    for peer in PEERS:
+        assert tox(f"testenv:{peer}", "commands") == [f"python -W ignore benchmarks/{peer}.py {{posargs}}"]
     assert "bench" not in tox("tox", "env_list")
 
 

@@ -6,9 +6,11 @@ Layers, each importing only from those below it::
     validation | rendering | running | doctor | scaffold | fixing | comparison
     checks | workflows | strategies | configuration
     evidence | system | trials | plain | console | installation | controls
+    remote
     discovery | isolation | venue
     component
     kinds
+    fronts
     measurement | hookspecs
     models
     exceptions | groups | deferred

@@ -1,4 +1,3 @@
-import os
 import signal
 import subprocess
 import sys
@@ -17,11 +16,10 @@ from allause_execution.engine import Engine
 from allause_execution.opening import open_engine
 
 IN_FLIGHT = 64
-ORDERS = int(os.environ.get("ALLAUSE_CONCURRENT_ORDERS", "2000"))
 SYMBOLS = ("AAPL", "MSFT", "GOOG", "AMZN")
 
 
-def burst(component, orders=ORDERS):
+def burst(component, orders):
     """Place orders from many threads, each thread those of one symbol in turn, and return what came of each."""
 
     def place(worker):
@@ -36,9 +34,9 @@ def burst(component, orders=ORDERS):
         return list(pool.map(place, range(IN_FLIGHT)))
 
 
-def nothing_is_lost_and_each_worker_keeps_its_order(session, component):
-    placed = burst(component)
-    assert len(session.submitted) == sum(map(len, placed)) == ORDERS // IN_FLIGHT * IN_FLIGHT
+def nothing_is_lost_and_each_worker_keeps_its_order(session, component, orders=1000):
+    placed = burst(component, orders)
+    assert len(session.submitted) == sum(map(len, placed)) == orders // IN_FLIGHT * IN_FLIGHT
     for worker, intents in enumerate(placed):
         mine = [i for i in session.submitted if i.client_order_id.startswith(f"{worker}-")]
         assert mine == intents
@@ -47,11 +45,12 @@ def nothing_is_lost_and_each_worker_keeps_its_order(session, component):
     assert component.validate_component().valid
 
 
+@pytest.mark.parametrize("orders", [2000, pytest.param(10_000, marks=pytest.mark.exam)])
 @pytest.mark.parametrize("durable", [True, False], ids=["journalled", "simulation"])
-def test_orders_of_many_threads_all_arrive_once_in_the_order_of_each(scripted, started, durable):
+def test_orders_of_many_threads_all_arrive_once_in_the_order_of_each(scripted, started, durable, orders):
     session = scripted()
     component = started(session, durable=durable, orders_per_commit=IN_FLIGHT)
-    nothing_is_lost_and_each_worker_keeps_its_order(session, component)
+    nothing_is_lost_and_each_worker_keeps_its_order(session, component, orders)
 
 
 def test_an_engine_without_a_wire_is_noticed(scripted, started, monkeypatch):

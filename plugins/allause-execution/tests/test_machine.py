@@ -2,7 +2,6 @@
 
 import gc
 import logging
-import os
 from collections import Counter
 from contextlib import suppress
 from decimal import Decimal
@@ -22,7 +21,6 @@ from allause_execution import Config, TradingExecutionEngine
 from allause_execution import intake as intake_module
 from allause_execution import link as link_module
 
-EXAMPLES = int(os.environ.get("ALLAUSE_MACHINE_EXAMPLES", "25"))
 KEYS = tuple(f"k{n}" for n in range(8))
 keys = st.sampled_from(KEYS)
 words = st.sampled_from(("ack", "ack", "ack", "reject", "lost", "timeout", "garbled", "crash"))
@@ -173,9 +171,10 @@ def machine(scripted):  # noqa: C901  one class, with the fixture's session in i
 FULL = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}
 
 
-def test_the_engine_agrees_with_the_venue_whatever_happens(scripted):
+@pytest.mark.parametrize("examples", [15, pytest.param(300, marks=pytest.mark.exam)])
+def test_the_engine_agrees_with_the_venue_whatever_happens(scripted, examples):
     run_state_machine_as_test(
-        machine(scripted), settings=settings(max_examples=EXAMPLES, stateful_step_count=30, **FULL)
+        machine(scripted), settings=settings(max_examples=examples, stateful_step_count=30, **FULL)
     )
 
 
@@ -210,6 +209,11 @@ def test_a_broken_engine_disagrees(scripted, monkeypatch, target, name, broken):
         run_state_machine_as_test(
             machine(scripted),
             settings=settings(
-                max_examples=100, stateful_step_count=20, phases=[Phase.generate], print_blob=False, **FULL
+                max_examples=100,
+                stateful_step_count=20,
+                phases=[Phase.generate],
+                print_blob=False,
+                report_multiple_bugs=False,
+                **FULL,
             ),
         )
