@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     )
     from allause.models.market import (
         BAR_COLUMNS,
+        DEPTH_COLUMNS,
+        OBSERVATION_COLUMNS,
+        OPTION_COLUMNS,
         QUOTE_COLUMNS,
         TRADE_COLUMNS,
         ArrowTable,
@@ -85,6 +88,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BAR_COLUMNS",
+    "DEPTH_COLUMNS",
+    "OBSERVATION_COLUMNS",
+    "OPTION_COLUMNS",
     "QUOTE_COLUMNS",
     "TRADE_COLUMNS",
     "Account",

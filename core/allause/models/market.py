@@ -76,6 +76,20 @@ BAR_COLUMNS = ("symbol", "ts_event", "ts_init", "open", "high", "low", "close", 
 TRADE_COLUMNS = ("symbol", "ts_event", "ts_init", "price", "size")
 #: Columns of a quote table.
 QUOTE_COLUMNS = ("symbol", "ts_event", "ts_init", "bid", "ask", "bid_size", "ask_size")
+#: Columns of a depth table, one row per price level of a message. ``side`` is bid or ask, size 0 takes the level away;
+#: ``first_id`` and ``last_id`` are the update ids the message covers, ``previous_id`` the last one before it (null when
+#: the feed does not say), ``snapshot`` whether the message replaces the book: ids int64, ``side`` utf8.
+DEPTH_COLUMNS = (
+    "symbol", "ts_event", "ts_init", "side", "price", "size", "first_id", "last_id", "previous_id", "snapshot",
+)  # fmt: skip
+#: Columns of an option table: ``expiry`` date32, ``right`` C or P; ``last`` to ``rho`` NaN where not told.
+OPTION_COLUMNS = (
+    "symbol", "ts_event", "ts_init", "underlying", "expiry", "strike", "right", "bid", "ask", "bid_size", "ask_size",
+    "last", "volume", "open_interest", "implied_volatility", "delta", "gamma", "vega", "theta", "rho",
+)  # fmt: skip
+#: Columns of an observation table, for what has a value and a time but is no price of a trade: a reference rate, an
+#: index level, open interest. ``field`` (utf8) says which figure of the symbol it is.
+OBSERVATION_COLUMNS = ("symbol", "ts_event", "ts_init", "field", "value")
 
 
 class DefectCause(StrEnum):
