@@ -6,7 +6,7 @@ from difflib import get_close_matches
 import attrs
 
 from allause.exceptions import DataError
-from allause.models import BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS
+from allause.models import BAR_COLUMNS, OBSERVATION_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS
 
 #: Names a canonical column goes by, compared without case, blanks and punctuation.
 SYNONYMS: Mapping[str, frozenset[str]] = {
@@ -25,11 +25,14 @@ SYNONYMS: Mapping[str, frozenset[str]] = {
     "ask": frozenset({"ask", "askprice", "askpx", "bestask", "offer", "offerprice"}),
     "bid_size": frozenset({"bidsize", "bidqty", "bidsz", "bidquantity"}),
     "ask_size": frozenset({"asksize", "askqty", "asksz", "askquantity", "offersize"}),
+    "unit": frozenset({"currency", "ccy", "quotecurrency", "unit"}),
+    "field": frozenset({"field", "measure"}),
+    "value": frozenset({"value"}),
 }
 #: Columns a source need not have: absent, they are NaN throughout (the times and symbol are derived).
-OPTIONAL = frozenset({"symbol", "ts_init", "volume", "adj_close", "size", "bid_size", "ask_size"})
+OPTIONAL = frozenset({"symbol", "ts_init", "volume", "adj_close", "size", "bid_size", "ask_size", "field"})
 
-_TABLES = (BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS)
+_TABLES = (BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS, OBSERVATION_COLUMNS)
 
 
 @attrs.frozen
@@ -37,7 +40,7 @@ class Layout:
     """Say what a file holds and where.
 
     Attributes:
-        columns: the canonical columns, in order: of bars, quotes or trades.
+        columns: the canonical columns, in order: of bars, quotes, trades or observations.
         sources: the file's column for each canonical one that the file has.
     """
 
@@ -45,8 +48,16 @@ class Layout:
     sources: Mapping[str, str]
 
 
-def recognise(names: Sequence[str], overrides: Mapping[str, str], file: str) -> Layout:
-    """Find the layout of a file with columns ``names``; bars are tried first, then quotes, then trades.
+def recognise(
+    names: Sequence[str], overrides: Mapping[str, str], file: str, only: tuple[str, ...] | None = None
+) -> Layout:
+    """Find the layout of a file with columns ``names``: bars are tried first, then quotes, trades and observations.
+
+    Args:
+        names: of the file's columns.
+        overrides: the file's column for a canonical one.
+        file: for messages.
+        only: the canonical columns to find, in place of those of a table.
 
     Raises:
         DataError: nothing fits, two columns fit one place, or an override names no column.
@@ -61,12 +72,14 @@ def recognise(names: Sequence[str], overrides: Mapping[str, str], file: str) -> 
             )
     found = {canonical: _candidates(canonical, names) for canonical in SYNONYMS}
     found |= {canonical: [name] for canonical, name in overrides.items()}
-    for columns in _TABLES:
+    tables = _TABLES if only is None else (only,)
+    for columns in tables:
         if not _missing(columns, found):
             return Layout(
-                columns, {column: _single(column, found[column], file) for column in columns if found[column]}
+                columns,
+                {column: _single(column, found[column], file) for column in (*columns, "unit") if found[column]},
             )
-    nearest = min((_missing(columns, found) for columns in _TABLES), key=len)
+    nearest = min((_missing(columns, found) for columns in tables[:3]), key=len)
     raise DataError(
         f"{file}: expected a time column and the columns of bars (open, high, low, close), quotes (bid, ask) or trades "
         f"(price), found {', '.join(map(repr, names[:20]))}; nothing is recognised as {', '.join(nearest)}: rename the "

@@ -2,25 +2,50 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
+
+_CHOSEN = attrs.validators.optional((attrs.validators.instance_of(str), attrs.validators.min_len(1)))
+
+
+def _positive(_: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
+    if not value > 0:
+        raise ValueError(f"{attribute.name} must be above 0, found {value!r}")
 
 
 @attrs.frozen(kw_only=True)
 class MarketDataConfig:
-    """Choose the file and how its columns are to be understood.
+    """Choose the data and how it is to be understood.
 
     Attributes:
-        path: a CSV, gzipped CSV or Parquet file of bars, quotes or trades; None for the packaged sample.
+        path: a file of any format that is known, a folder of files of one schema, or a store that
+            ``allause data convert`` wrote; None for the packaged sample.
         symbol: the instrument of a file without a symbol column; the file's stem when left out.
         columns: the file's column for a canonical one, such as ``{"close": "Settle"}``; overrides recognition.
         day_first: how dates such as 3/4/1999 are written; needed only when the file itself leaves it open.
+        zone: the time zone of times that name none, such as ``America/New_York``; UTC when left out.
+        time_unit: what integer times count since 1970: ``s``, ``ms``, ``us`` or ``ns``; by their size when left out.
+        price_scale: what stored prices are divided by, such as 10000.
+        wide: whether every column but the time is an instrument of its own.
+        schema: the rows to serve of data that holds several kinds: ``bar``, ``quote`` or ``trade``.
+        calendar: the exchange whose sessions tell what is missing, by its MIC such as ``XNYS``, or ``24/7``; when left
+            out, only steps much longer than the usual one are gaps.
+        policies: what becomes of a row by cause, such as ``{"spike": "reject"}``: ``reject``, ``repair`` or ``flag``.
     """
 
     path: Path | None = attrs.field(default=None, converter=attrs.converters.optional(Path))
-    symbol: str | None = attrs.field(
-        default=None,
-        validator=attrs.validators.optional((attrs.validators.instance_of(str), attrs.validators.min_len(1))),
-    )
+    symbol: str | None = attrs.field(default=None, validator=_CHOSEN)
     columns: Mapping[str, str] = attrs.field(factory=dict)
     day_first: bool | None = None
+    zone: str | None = attrs.field(default=None, validator=_CHOSEN)
+    time_unit: str | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.in_(("s", "ms", "us", "ns")))
+    )
+    price_scale: float = attrs.field(default=1, validator=_positive)
+    wide: bool = False
+    schema: str | None = attrs.field(
+        default=None, validator=attrs.validators.optional(attrs.validators.in_(("bar", "quote", "trade")))
+    )
+    calendar: str | None = attrs.field(default=None, validator=_CHOSEN)
+    policies: Mapping[str, str] = attrs.field(factory=dict)

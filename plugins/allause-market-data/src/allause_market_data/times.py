@@ -2,17 +2,20 @@
 
 The rules, in one place:
 
-- A full timestamp is taken as it is; without a time zone it is UTC.
-- A date alone marks the bar of that day, which ended when the day did: 00:00 UTC of the NEXT day.
+- A full timestamp is taken as it is; without a time zone it is in the declared ``zone``, UTC unless told. A time that
+  the change of clocks leaves out, or makes twice, is refused rather than guessed.
+- A date alone marks the bar of that day, which ended when the day did: 00:00 of the NEXT day in the declared zone.
 - Integers of eight digits that read as YYYYMMDD are dates. Other integers count from 1970: nanoseconds in
-  ``ts_event`` and ``ts_init``, elsewhere seconds, milliseconds, microseconds or nanoseconds by their magnitude.
+  ``ts_event`` and ``ts_init``, elsewhere seconds, milliseconds, microseconds or nanoseconds by their magnitude, or
+  the declared ``unit``.
 - 3/4/1999 is read month first unless that cannot be, or ``day_first`` says so; a file in which both readings fit
   every row is refused until ``day_first`` decides.
 """
 
+import attrs
 import polars as pl
 
-from allause.exceptions import DataError
+from allause.exceptions import ConfigurationError, DataError
 
 DAY_NS = 86_400_000_000_000
 _EXPECTED = "a date or timestamp such as 2001-09-10 or 2001-09-10T13:30:00Z"
@@ -28,9 +31,19 @@ _YEARS = (1678, 2261)
 # largest plausible magnitude of a count since 1970 in each unit, and its nanoseconds
 _EPOCH_UNITS = ((10**11, 1_000_000_000), (10**14, 1_000_000), (10**17, 1_000), (2**63, 1))
 _SMALLEST_EPOCH = 10**8
+_UNITS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
 
 
-def to_nanoseconds(column: pl.Series, name: str, *, exact_ns: bool = False, day_first: bool | None = None) -> pl.Series:
+def to_nanoseconds(
+    column: pl.Series,
+    name: str,
+    *,
+    exact_ns: bool = False,
+    day_first: bool | None = None,
+    zone: str | None = None,
+    unit: str | None = None,
+    first_row: int = 1,
+) -> pl.Series:
     """Return the times of a column as int64 nanoseconds UTC by the rules of this module.
 
     Args:
@@ -38,96 +51,137 @@ def to_nanoseconds(column: pl.Series, name: str, *, exact_ns: bool = False, day_
         name: the file, for messages.
         exact_ns: whether integers are nanoseconds whatever their size.
         day_first: how slash dates are written.
+        zone: the time zone of times that name none, such as ``America/New_York``; UTC unless told.
+        unit: what integers count since 1970: ``s``, ``ms``, ``us`` or ``ns``; decided by their size unless told.
+        first_row: number of the first row in the file, for messages.
 
     Raises:
         DataError: a value is missing, unreadable or out of the range of nanoseconds; the message names the row.
     """
-    _require(column, column.is_not_null(), name)
+    reading = _Reading(column, name, zone, unit, first_row)
+    reading.require(column.is_not_null())
     if column.dtype == pl.String:
-        return _from_text(column.str.strip_chars(), name, exact_ns=exact_ns, day_first=day_first)
+        return reading.from_text(column.str.strip_chars(), exact_ns=exact_ns, day_first=day_first)
     if column.dtype == pl.Date:
-        return _from_dates(column, column, name)
+        return reading.from_dates(column)
     if isinstance(column.dtype, pl.Datetime):
-        _require(column, column.dt.year().is_between(*_YEARS), name)
-        return column.dt.epoch("ns").cast(pl.Int64)
+        reading.require(column.dt.year().is_between(*_YEARS))
+        return reading.in_zone(column) if column.dtype.time_zone is None else column.dt.epoch("ns").cast(pl.Int64)
     if column.dtype.is_integer():
-        return _from_integers(column, name, exact_ns=exact_ns)
+        return reading.from_integers(column, exact_ns=exact_ns)
     raise DataError(
         f"{name}: expected dates, timestamps or integers in column {column.name!r}, found {column.dtype}; convert it"
     )
 
 
-def _require(column: pl.Series, readable: pl.Series, name: str) -> None:
-    bad = readable.fill_null(value=False).not_().arg_true()
-    if len(bad):
-        row = int(bad[0])
+@attrs.frozen
+class _Reading:
+    """Hold a column and what is declared about it."""
+
+    column: pl.Series
+    name: str
+    zone: str | None
+    unit: str | None
+    first_row: int
+
+    def require(self, readable: pl.Series, expected: str = _EXPECTED) -> None:
+        bad = readable.fill_null(value=False).not_().arg_true()
+        if len(bad):
+            row = int(bad[0])
+            raise DataError(
+                f"{self.name}: expected {expected} in column {self.column.name!r}, found {self.column[row]!r} in data "
+                f"row {row + self.first_row} ({len(bad)} such rows); repair or remove them"
+            )
+
+    def from_text(self, text: pl.Series, *, exact_ns: bool, day_first: bool | None) -> pl.Series:
+        if text.str.contains(r"^-?\d{1,19}$").all():
+            return self.from_integers(text.cast(pl.Int64, strict=False), exact_ns=exact_ns)
+        first = text[0]
+        if "/" in first and not first[:4].isdigit():
+            return self.from_dates(self._slash_dates(text, day_first=day_first))
+        for pattern in ("%Y-%m-%d", "%Y/%m/%d"):
+            dates = text.str.to_date(pattern, strict=False)
+            if dates[0] is not None:
+                return self.from_dates(dates)
+        return self._from_clocks(text)
+
+    def from_dates(self, dates: pl.Series) -> pl.Series:
+        self.require(dates.dt.year().is_between(*_YEARS))
+        return self.in_zone((dates.cast(pl.Int32) + 1).cast(pl.Date).cast(pl.Datetime("ns")))
+
+    def in_zone(self, local: pl.Series) -> pl.Series:
+        """Return wall-clock times of the declared zone as nanoseconds UTC."""
+        local = local.cast(pl.Datetime("ns"))
+        if self.zone in {None, "UTC"}:
+            return local.dt.epoch("ns").cast(pl.Int64)
+        try:
+            zoned = local.dt.replace_time_zone(self.zone, ambiguous="null", non_existent="null")
+        except pl.exceptions.PolarsError:
+            raise ConfigurationError(
+                f"{self.name}: expected the name of a time zone such as America/New_York, found {self.zone!r}", "zone"
+            ) from None
+        self.require(zoned.is_not_null(), f"times that {self.zone} has exactly once")
+        return zoned.dt.epoch("ns").cast(pl.Int64)
+
+    def _slash_dates(self, text: pl.Series, *, day_first: bool | None) -> pl.Series:
+        by_month = text.str.to_date("%m/%d/%Y", strict=False)
+        by_day = text.str.to_date("%d/%m/%Y", strict=False)
+        if day_first is not None:
+            return by_day if day_first else by_month
+        if by_day.null_count():
+            return by_month
+        if by_month.null_count():
+            return by_day
+        if by_month.equals(by_day):
+            return by_month
         raise DataError(
-            f"{name}: expected {_EXPECTED} in column {column.name!r}, found {column[row]!r} in data row {row + 1} "
-            f"({len(bad)} such rows); repair or remove them"
+            f"{self.name}: expected dates that can be read one way, found column {text.name!r} in which both "
+            "month/day/year and day/month/year fit every row; set day_first in the configuration"
         )
 
+    def _from_clocks(self, text: pl.Series) -> pl.Series:
+        plain = text.str.replace("T", " ", literal=True).str.replace(r"\s?(Z|UTC)$", "+00:00")
+        zoned = plain.str.contains(r"\d[+-]\d\d:?\d\d$")
+        if self.zone not in {None, "UTC"} and not zoned.all():
+            return self._local_clocks(plain, zoned)
+        offset = pl.when(pl.col("t").str.contains(r"\d[+-]\d\d:?\d\d$")).then("t").otherwise(pl.col("t") + "+00:00")
+        plain = pl.DataFrame({"t": plain}).select(offset).to_series()
+        for pattern in _CLOCKS:
+            # nanoseconds wrap silently outside 1678..2261, so the year is read in microseconds first
+            coarse = plain.str.to_datetime(pattern, time_unit="us", strict=False)
+            if coarse[0] is not None:
+                self.require(coarse.dt.year().is_between(*_YEARS))
+                return plain.str.to_datetime(pattern, time_unit="ns").dt.epoch("ns").cast(pl.Int64)
+        self.require(coarse.is_not_null())
+        raise AssertionError("unreachable: the first row was not readable")
 
-def _from_text(text: pl.Series, name: str, *, exact_ns: bool, day_first: bool | None) -> pl.Series:
-    if text.str.contains(r"^-?\d{1,19}$").all():
-        return _from_integers(text.cast(pl.Int64, strict=False), name, exact_ns=exact_ns)
-    first = text[0]
-    if "/" in first and not first[:4].isdigit():
-        return _from_dates(text, _slash_dates(text, name, day_first=day_first), name)
-    for pattern in ("%Y-%m-%d", "%Y/%m/%d"):
-        dates = text.str.to_date(pattern, strict=False)
-        if dates[0] is not None:
-            return _from_dates(text, dates, name)
-    return _from_clocks(text, name)
+    def _local_clocks(self, plain: pl.Series, zoned: pl.Series) -> pl.Series:
+        self.require(zoned.not_(), f"times that all name a zone, or none and so are of {self.zone},")
+        for pattern in _CLOCKS:
+            local = pattern.removesuffix("%z")
+            coarse = plain.str.to_datetime(local, time_unit="us", strict=False)
+            if coarse[0] is not None:
+                self.require(coarse.dt.year().is_between(*_YEARS))
+                return self.in_zone(plain.str.to_datetime(local, time_unit="ns"))
+        self.require(coarse.is_not_null())
+        raise AssertionError("unreachable: the first row was not readable")
 
-
-def _from_dates(column: pl.Series, dates: pl.Series, name: str) -> pl.Series:
-    _require(column, dates.dt.year().is_between(*_YEARS), name)
-    return (dates.cast(pl.Int32).cast(pl.Int64) + 1) * DAY_NS
-
-
-def _slash_dates(text: pl.Series, name: str, *, day_first: bool | None) -> pl.Series:
-    by_month = text.str.to_date("%m/%d/%Y", strict=False)
-    by_day = text.str.to_date("%d/%m/%Y", strict=False)
-    if day_first is not None:
-        return by_day if day_first else by_month
-    if by_day.null_count():
-        return by_month
-    if by_month.null_count():
-        return by_day
-    if by_month.equals(by_day):
-        return by_month
-    raise DataError(
-        f"{name}: expected dates that can be read one way, found column {text.name!r} in which both "
-        "month/day/year and day/month/year fit every row; set day_first in the configuration"
-    )
-
-
-def _from_clocks(text: pl.Series, name: str) -> pl.Series:
-    plain = text.str.replace("T", " ", literal=True).str.replace(r"\s?(Z|UTC)$", "+00:00")
-    zoned = pl.when(pl.col("t").str.contains(r"\d[+-]\d\d:?\d\d$")).then("t").otherwise(pl.col("t") + "+00:00")
-    plain = pl.DataFrame({"t": plain}).select(zoned).to_series()
-    for pattern in _CLOCKS:
-        # nanoseconds wrap silently outside 1678..2261, so the year is read in microseconds first
-        coarse = plain.str.to_datetime(pattern, time_unit="us", strict=False)
-        if coarse[0] is not None:
-            _require(text, coarse.dt.year().is_between(*_YEARS), name)
-            return plain.str.to_datetime(pattern, time_unit="ns").dt.epoch("ns").cast(pl.Int64)
-    _require(text, coarse.is_not_null(), name)
-    raise AssertionError("unreachable: the first row was not readable")
-
-
-def _from_integers(column: pl.Series, name: str, *, exact_ns: bool) -> pl.Series:
-    _require(column, column.is_not_null(), name)
-    if exact_ns:
-        return column.cast(pl.Int64)
-    dates = column.cast(pl.String).str.to_date("%Y%m%d", strict=False)
-    if column.is_between(16_780_101, 22_611_231).all() and not dates.null_count():
-        return _from_dates(column, dates, name)
-    largest = int(column.cast(pl.Int64).abs().max())  # type: ignore[arg-type]  # integers, not empty
-    if largest < _SMALLEST_EPOCH:
-        raise DataError(
-            f"{name}: expected {_EXPECTED} in column {column.name!r}, found integers up to {largest}, which are "
-            "neither dates nor a count from 1970; add the date"
-        )
-    unit = next(unit for bound, unit in _EPOCH_UNITS if largest < bound)
-    return column.cast(pl.Int64) * unit
+    def from_integers(self, column: pl.Series, *, exact_ns: bool) -> pl.Series:
+        self.require(column.is_not_null())
+        if exact_ns:
+            return column.cast(pl.Int64)
+        if self.unit is not None:
+            factor = _UNITS[self.unit]
+            self.require(column.is_between(-(2**63) // factor + 1, (2**63 - 1) // factor))
+            return column.cast(pl.Int64) * factor
+        dates = column.cast(pl.String).str.to_date("%Y%m%d", strict=False)
+        if column.is_between(16_780_101, 22_611_231).all() and not dates.null_count():
+            return self.from_dates(dates)
+        largest = int(column.cast(pl.Int64).abs().max())  # type: ignore[arg-type]  # integers, not empty
+        if largest < _SMALLEST_EPOCH:
+            raise DataError(
+                f"{self.name}: expected {_EXPECTED} in column {column.name!r}, found integers up to {largest}, which "
+                "are neither dates nor a count from 1970; add the date"
+            )
+        factor = next(factor for bound, factor in _EPOCH_UNITS if largest < bound)
+        return column.cast(pl.Int64) * factor

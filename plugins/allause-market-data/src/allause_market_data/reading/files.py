@@ -1,0 +1,183 @@
+"""Which reader reads a file, and the batches of a file or of a folder of files."""
+
+from collections.abc import Iterator
+from importlib.metadata import entry_points
+from pathlib import Path, PurePath
+
+import attrs
+
+from allause.exceptions import DataError
+from allause_market_data.config import MarketDataConfig
+from allause_market_data.reading.columnar import ArrowReader, ParquetReader
+from allause_market_data.reading.dbn import DbnReader
+from allause_market_data.reading.delimited import DelimitedReader
+from allause_market_data.reading.foreign import ForeignReader
+from allause_market_data.reading.jsonlines import JsonLinesReader
+from allause_market_data.reading.lean import LeanReader
+from allause_market_data.reading.packing import Packing
+from allause_market_data.reading.reader import Batch, Reader
+from allause_market_data.reading.source import EXPECTED, Source, open_source
+from allause_market_data.reading.streams import StreamReader
+from allause_market_data.reading.universes import UniverseReader
+
+#: Entry point group of readers that other distributions add.
+READERS_GROUP = "allause.readers"
+
+# asked in this order, the pickiest first
+_OWN: tuple[Reader, ...] = (
+    ParquetReader(),
+    ArrowReader(),
+    DbnReader(),
+    LeanReader(),
+    UniverseReader(),
+    StreamReader(),
+    ForeignReader(),
+    JsonLinesReader(),
+    DelimitedReader(),
+)
+# what the end of a name promises about the content
+_FORMATS = {
+    ".parquet": "Parquet",
+    ".pq": "Parquet",
+    ".arrow": "Arrow IPC",
+    ".feather": "Arrow IPC",
+    ".ipc": "Arrow IPC",
+    ".dbn": "Databento DBN",
+    ".jsonl": "JSON lines",
+    ".ndjson": "JSON lines",
+    ".csv": "CSV",
+    ".tsv": "CSV",
+}
+_PACKINGS = {".gz": Packing.GZIP, ".zst": Packing.ZSTD, ".zip": Packing.ZIP}
+_TEXTS = ("CSV", "Lean universe")
+_WORDS = {Packing.GZIP: "gzipped", Packing.ZSTD: "zstandard", Packing.ZIP: "zipped", Packing.NONE: ""}
+
+
+def readers() -> Iterator[Reader]:
+    """Yield the readers in the order they are asked: those of other distributions, by name, then our own.
+
+    Raises:
+        DataError: one of another distribution cannot be loaded, or is no reader.
+    """
+    for point in sorted(entry_points(group=READERS_GROUP), key=lambda point: point.name):
+        try:
+            found = point.load()
+            reader = found() if isinstance(found, type) else found
+        except Exception as error:
+            raise DataError(
+                f"the reader {point.name} ({point.value}) cannot be loaded: {error!r}; uninstall or mend it"
+            ) from error
+        if not isinstance(reader, Reader):
+            raise DataError(
+                f"the reader {point.name} ({point.value}): expected name, recognise and read, found {reader!r}"
+            )
+        yield reader
+    yield from _OWN
+
+
+def reader_of(source: Source) -> Reader:
+    """Return the first reader that recognises a file.
+
+    Raises:
+        DataError: none does, or its name promises something else.
+    """
+    reader = next((one for one in readers() if one.recognise(source)), None)
+    if reader is None:
+        start = source.head[:16]
+        raise DataError(
+            f"{source.name}: expected {EXPECTED}, found no format that is known (it starts {start!r}); "
+            "convert it to CSV or Parquet, or install a reader for it"
+        )
+    _require_name(source, reader)
+    return reader
+
+
+def _require_name(source: Source, reader: Reader) -> None:
+    if reader.name == ForeignReader().name:
+        return
+    suffixes = [suffix.lower() for suffix in PurePath(source.name).suffixes]
+    promised = _PACKINGS.get(suffixes[-1], Packing.NONE) if suffixes else Packing.NONE
+    inner = suffixes[:-1] if promised else suffixes
+    form = _FORMATS.get(inner[-1]) if inner else None
+    own = set(_FORMATS.values()) | set(_TEXTS)
+    lies = form is not None and reader.name in own and reader.name != form and (form, reader.name) != _TEXTS
+    packed = (promised or form is not None) and promised is not source.packing
+    if lies or packed:
+        found = f"{_WORDS[source.packing]} {reader.name}".strip()
+        said = f"{_WORDS[promised]} {form or ''}".strip()
+        raise DataError(
+            f"{source.name}: expected {said} as the name says, found {found} content; rename or re-save the file"
+        )
+
+
+def read_source(source: Source, config: MarketDataConfig) -> Iterator[Batch]:
+    """Yield the rows of one file in batches; see ``read_batches``."""
+    stamp = source.stamp() if source.path is not None else ()
+    yield from reader_of(source).read(source, config)
+    if source.path is not None and _stamp(source) != stamp:
+        raise DataError(
+            f"{source.name}: expected a file at rest, found one that changed while it was read; read it again"
+        )
+
+
+def _stamp(source: Source) -> tuple[int, ...]:
+    try:
+        return source.stamp()
+    except OSError:
+        return ()
+
+
+def files_of(path: Path) -> tuple[Path, ...]:
+    """Return the files to read: the path itself, or those below a folder, sorted, hidden ones left out.
+
+    Raises:
+        DataError: it is a folder without files.
+    """
+    if not path.is_dir():
+        return (path,)
+    found = tuple(sorted(one for one in path.rglob("*") if one.is_file() and not _hidden(one, path)))
+    if not found:
+        raise DataError(f"{path}: expected {EXPECTED}, found a directory without files; name another")
+    return found
+
+
+def _hidden(path: Path, top: Path) -> bool:
+    return any(part.startswith((".", "_")) for part in path.relative_to(top).parts)
+
+
+@attrs.frozen
+class Piece:
+    """Hold a batch and the file it is from."""
+
+    file: str
+    batch: Batch
+
+
+def read_batches(path: Path, config: MarketDataConfig) -> Iterator[Piece]:
+    """Yield the rows of a file, or of the files of a folder one after the other, in batches.
+
+    Raises:
+        DataError: a file cannot be trusted, the files of a folder are of several schemas, or the folder changed.
+    """
+    files = files_of(path)
+    first: dict[frozenset[str], str] = {}
+    for file in files:
+        kinds = set()
+        for one in read_source(open_source(file), config):
+            kinds.add(str(one.schema))
+            yield Piece(str(file), one)
+        first.setdefault(frozenset(kinds), str(file))
+        if len(first) > 1:
+            (kind, before), (other, _) = first.items()
+            raise DataError(
+                f"{file}: expected rows of {_listed(kind)} as in {before}, found {_listed(other)}; "
+                "keep one schema to a folder"
+            )
+    if files_of(path) != files:
+        raise DataError(
+            f"{path}: expected a folder at rest, found files that came or went while it was read; read it again"
+        )
+
+
+def _listed(kinds: frozenset[str]) -> str:
+    return " and ".join(sorted(kinds)) or "nothing"

@@ -1,0 +1,151 @@
+"""One file to read: its bytes in blocks, unpacked, with a bound on what a packed byte may become."""
+
+import io
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+import attrs
+
+from allause.exceptions import DataError
+from allause_market_data.reading.packing import FAULTS, Packing, bounded, packing_of, unpacked
+
+_HEAD = 65_536
+_CHUNK = 1 << 20
+EXPECTED = "a file of market data"
+
+
+@attrs.frozen
+class Source:
+    """Hold a file and what its first bytes say.
+
+    Attributes:
+        name: for messages.
+        path: where it is; None for bytes that are held.
+        size: in bytes, as stored.
+        packing: how it is packed.
+        head: the first bytes, unpacked; of the first member of a zip archive.
+        members: the files of a zip archive, in order; empty for anything else.
+        opened: opens the bytes as stored.
+    """
+
+    name: str
+    path: Path | None
+    size: int
+    packing: Packing
+    head: bytes
+    members: tuple[ZipInfo, ...]
+    opened: Callable[[], BinaryIO]
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the unpacked bytes of a file that is no zip archive.
+
+        Raises:
+            DataError: truncated, damaged, or swelling beyond reason; the message names the offset.
+        """
+        with self.opened() as file:
+            yield from unpacked(file, self.packing, self.name)
+
+    def member(self, info: ZipInfo) -> bytes:
+        """Return the bytes of one member; see ``chunks``."""
+        with self.opened() as file, _archive(file, self.name) as archive:
+            return _member(archive, info, self.name)
+
+    def archive(self, infos: tuple[ZipInfo, ...]) -> Iterator[tuple[ZipInfo, bytes]]:
+        """Yield members with their bytes; see ``chunks``."""
+        with self.opened() as file, _archive(file, self.name) as archive:
+            for info in infos:
+                yield info, _member(archive, info, self.name)
+
+    def stamp(self) -> tuple[int, ...]:
+        """Return what changes when the file does."""
+        if self.path is None:
+            return ()
+        found = self.path.stat()
+        return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+
+def open_source(path: Path) -> Source:
+    """Look at a file.
+
+    Raises:
+        DataError: missing, not a regular file, unreadable, empty or damaged.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise DataError(f"{path}: expected {EXPECTED}, found a directory; name one file in it")
+        if not stat.S_ISREG(mode):
+            raise DataError(f"{path}: expected {EXPECTED}, found a device, pipe or socket; save the data to a file")
+        return _looked_at(str(path), path, path.stat().st_size, lambda: path.open("rb"))
+    except FileNotFoundError:
+        raise DataError(f"{path}: expected {EXPECTED}, found no such file; check the path") from None
+    except OSError as error:
+        raise DataError(
+            f"{path}: expected {EXPECTED}, found a file that cannot be read ({error.strerror}); check its permissions"
+        ) from error
+
+
+def held_source(data: bytes, name: str) -> Source:
+    """Look at bytes as if they were the file ``name``; see ``open_source``."""
+    return _looked_at(name, None, len(data), lambda: io.BytesIO(data))
+
+
+def _looked_at(name: str, path: Path | None, size: int, opened: Callable[[], BinaryIO]) -> Source:
+    with opened() as file:
+        stored = file.read(_HEAD)
+        if not stored.strip():
+            raise DataError(f"{name}: expected {EXPECTED}, found an empty file; fetch or export the data again")
+        packing = packing_of(stored)
+        members: tuple[ZipInfo, ...] = ()
+        head = stored
+        if packing is Packing.ZIP:
+            with _archive(file, name) as archive:
+                members = tuple(info for info in archive.infolist() if not info.is_dir())
+                if not members:
+                    raise DataError(f"{name}: expected {EXPECTED}, found a zip archive without files; fetch it again")
+                head = _start(archive, members[0], name)
+        elif packing is not Packing.NONE:
+            file.seek(0)
+            head = next(unpacked(file, packing, name), b"")
+    if not head.strip():
+        raise DataError(f"{name}: expected {EXPECTED}, found an empty file inside; fetch or export the data again")
+    return Source(name, path, size, packing, head[:_HEAD], members, opened)
+
+
+def _archive(file: BinaryIO, name: str) -> ZipFile:
+    try:
+        return ZipFile(file)
+    except (BadZipFile, EOFError, ValueError, NotImplementedError, OverflowError) as error:
+        raise DataError(
+            f"{name}: expected a whole zip archive, found a truncated or damaged one ({error}); fetch it again"
+        ) from error
+
+
+def _start(archive: ZipFile, info: ZipInfo, name: str) -> bytes:
+    return _read(archive, info, name, _HEAD)
+
+
+def _member(archive: ZipFile, info: ZipInfo, name: str) -> bytes:
+    return _read(archive, info, name, None)
+
+
+def _read(archive: ZipFile, info: ZipInfo, name: str, most: int | None) -> bytes:
+    bounded(info.file_size, info.compress_size, f"{name}: {info.filename}")
+    try:
+        with archive.open(info) as member:
+            if most is not None:
+                return member.read(most)
+            parts, length = [], 0
+            while chunk := member.read(_CHUNK):
+                parts.append(chunk)
+                length += len(chunk)
+                bounded(length, info.compress_size, f"{name}: {info.filename}")
+            return b"".join(parts)
+    except (BadZipFile, *FAULTS, RuntimeError, NotImplementedError) as error:
+        raise DataError(
+            f"{name}: expected a whole member {info.filename!r}, found a truncated or damaged one at byte "
+            f"{info.header_offset} ({error}); fetch it again"
+        ) from error
