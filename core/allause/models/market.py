@@ -103,6 +103,7 @@ class DefectCause(StrEnum):
     IMPOSSIBLE_BAR = "impossible_bar"
     CROSSED_QUOTE = "crossed_quote"
     TIME_REVERSED = "time_reversed"
+    SUSPECT = "suspect"
 
 
 @attrs.frozen(kw_only=True)

@@ -59,7 +59,7 @@ def test_byte_order_mark_carriage_returns_and_blank_lines_do_no_harm(written):
         ("Date,Open,High,Low,Close\n", "data.csv", "found none"),
         (gzip.compress(GOOD.encode())[:-9], "data.csv.gz", "truncated or damaged"),
         (gzip.compress(GOOD.encode())[:30] + b"\0" * 20, "data.csv.gz", "truncated or damaged"),
-        (gzip.compress(parquet()), "data.gz", "another format"),
+        (gzip.compress(parquet()), "data.gz", "no format that is known"),
         (parquet()[:-100], "data.parquet", "truncated or damaged"),
         (b"PAR1", "data.parquet", "truncated or damaged"),
         (parquet(), "data.csv", "Parquet content"),

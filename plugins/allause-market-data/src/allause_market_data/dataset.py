@@ -1,41 +1,66 @@
-"""A whole file, understood: canonical columns, every row judged, ready to be asked by symbol and time."""
+"""Market data, understood: every row judged, ready to be asked by symbol and time."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
-from pathlib import PurePath
+from typing import Protocol
 
 import attrs
 import polars as pl
-import polars.selectors as cs
 
 from allause.exceptions import ConfigurationError, DataError
-from allause.models import BAR_COLUMNS, DataQuality, DefectCause
-from allause_market_data.columns import Layout, recognise
+from allause.models import DataQuality, DefectCause
 from allause_market_data.config import MarketDataConfig
-from allause_market_data.content import parse_content, read_content
-from allause_market_data.defects import count_gaps, mark
-from allause_market_data.times import to_nanoseconds
+from allause_market_data.gate import CONTRACT, Cause, Gate, Judged, Policy
+from allause_market_data.reading import Batch, Schema, held_source, read_batches, read_source
+from allause_market_data.store import Store, is_store
 
 _SAMPLE = "us_stocks.parquet"
 _LONGEST_LIST = 20
+_EVENTS = (Schema.BAR, Schema.QUOTE, Schema.TRADE)
+
+
+class Rows(Protocol):
+    """Rows that may be served, wherever they are."""
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The known symbols, sorted."""
+        ...
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The canonical columns, in order."""
+        ...
+
+    def between(self, symbols: Sequence[str], start: int | None, end: int | None) -> pl.DataFrame:
+        """Return the rows of known symbols with ``start <= ts_event < end``, by ``ts_event``."""
+        ...
+
+    def quality(self, symbols: Sequence[str]) -> DataQuality:
+        """Count the rows of known symbols and their defects by cause."""
+        ...
 
 
 @attrs.frozen
 class Dataset:
-    """Hold the rows of one file.
+    """Answer questions about rows.
 
     Attributes:
-        columns: canonical columns, in order.
-        judged: every row in the order of the file, with ``defect`` and ``served``.
-        served: the rows to hand out, by ``ts_event``.
-        symbols: the known ones, sorted.
+        rows: those in memory or in a store.
     """
 
-    columns: tuple[str, ...]
-    judged: pl.DataFrame
-    served: pl.DataFrame
-    symbols: tuple[str, ...]
+    rows: Rows
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The known symbols, sorted."""
+        return self.rows.symbols
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The canonical columns, in order."""
+        return self.rows.columns
 
     def select(self, symbols: Sequence[str], start: int | None, end: int | None) -> pl.DataFrame:
         """Return the served rows of ``symbols`` with ``start <= ts_event < end``.
@@ -46,14 +71,9 @@ class Dataset:
         wanted = self._known(symbols)
         _check_time(start, "start")
         _check_time(end, "end")
-        time = pl.col("ts_event")
-        rows = self.served.filter(pl.col("symbol").is_in(wanted))
-        if start is not None:
-            rows = rows.filter(time >= start)
-        if end is not None:
-            rows = rows.filter(time < end)
+        rows = self.rows.between(wanted, start, end)
         rank = pl.col("symbol").replace_strict(wanted, list(range(len(wanted))), return_dtype=pl.Int32)
-        return rows.sort(time, rank, maintain_order=True)
+        return rows.sort("ts_event", rank, maintain_order=True)
 
     def quality(self, symbols: Sequence[str]) -> DataQuality:
         """Count the rows of ``symbols`` and their defects by cause.
@@ -61,15 +81,7 @@ class Dataset:
         Raises:
             DataError: unknown or no symbol.
         """
-        rows = self.judged.filter(pl.col("symbol").is_in(self._known(symbols)))
-        counted = dict(rows["defect"].drop_nulls().value_counts().iter_rows())
-        defects = {cause.value: int(counted.get(cause.value, 0)) for cause in DefectCause}
-        if self.columns == BAR_COLUMNS:
-            defects[DefectCause.GAP.value] = count_gaps(rows)
-        first, last = rows.select(first=pl.col("ts_event").min(), last=pl.col("ts_event").max()).row(0)
-        return DataQuality(
-            rows=rows.height, good=rows["defect"].null_count(), defects=defects, ts_first=first, ts_last=last
-        )
+        return self.rows.quality(self._known(symbols))
 
     def _known(self, symbols: Sequence[str]) -> list[str]:
         known = self.symbols
@@ -83,8 +95,62 @@ class Dataset:
         return list(dict.fromkeys(symbols))
 
 
+@attrs.frozen
+class JudgedRows:
+    """Hold judged rows in memory.
+
+    Attributes:
+        judged: the rows and what was found in them.
+        symbols: the known ones, sorted.
+    """
+
+    judged: Judged
+    symbols: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The canonical columns, in order."""
+        return self.judged.batch.schema.columns
+
+    def between(self, symbols: Sequence[str], start: int | None, end: int | None) -> pl.DataFrame:
+        """Return the served rows of ``symbols`` with ``start <= ts_event < end``."""
+        rows = self.judged.served.filter(pl.col("symbol").is_in(symbols))
+        return within(rows.lazy(), start, end).select(self.columns).collect()
+
+    def quality(self, symbols: Sequence[str]) -> DataQuality:
+        """Count rows and defects; a row that is rejected counts once, one that is flagged is good."""
+        frame = self.judged.batch.frame.select("symbol", "ts_event", cause=contract_causes(self.judged))
+        frame = frame.filter(pl.col("symbol").is_in(symbols))
+        gap = self.judged.flags & Cause.GAP.bit
+        counted = dict(frame["cause"].drop_nulls().value_counts().iter_rows())
+        defects = {cause.value: int(counted.get(cause.value, 0)) for cause in DefectCause}
+        asked = self.judged.batch.frame["symbol"].is_in(symbols)
+        defects[DefectCause.GAP.value] = int(((gap != 0) & asked).sum())
+        first, last = frame.select(first=pl.col("ts_event").min(), last=pl.col("ts_event").max()).row(0)
+        return DataQuality(
+            rows=frame.height, good=frame["cause"].null_count(), defects=defects, ts_first=first, ts_last=last
+        )
+
+
+def contract_causes(judged: Judged) -> pl.Series:
+    """Return the cause of the contract each row counts under: of what is rejected or out of order, the first."""
+    rejecting = [cause for cause in Cause if judged.policies[cause] is Policy.REJECT or cause is Cause.DISORDER]
+    first = judged.first_cause(rejecting)
+    named: Mapping[str, str] = {cause.value: CONTRACT.get(cause, DefectCause.SUSPECT).value for cause in Cause}
+    return first.replace_strict(named, return_dtype=pl.String)
+
+
+def within(rows: pl.LazyFrame, start: int | None, end: int | None) -> pl.LazyFrame:
+    """Keep the rows with ``start <= ts_event < end``."""
+    if start is not None:
+        rows = rows.filter(pl.col("ts_event") >= start)
+    if end is not None:
+        rows = rows.filter(pl.col("ts_event") < end)
+    return rows
+
+
 def open_dataset(config: MarketDataConfig) -> Dataset:
-    """Read and judge the configured file, or the packaged sample.
+    """Read and judge what is configured, or the packaged sample; of a store, only look at its description.
 
     Raises:
         DataError: it cannot be read or understood.
@@ -92,77 +158,44 @@ def open_dataset(config: MarketDataConfig) -> Dataset:
     """
     if config.path is None:
         data = (files("allause_market_data") / "data" / _SAMPLE).read_bytes()
-        return build(parse_content(data, _SAMPLE), _SAMPLE, config)
-    return build(read_content(config.path.expanduser()), str(config.path), config)
+        return parse_dataset(data, _SAMPLE, config)
+    path = config.path.expanduser()
+    if is_store(path):
+        return Dataset(Store.open(path, config.schema))
+    return _build([piece.batch for piece in read_batches(path, config)], str(path), config)
 
 
-def build(raw: pl.DataFrame, name: str, config: MarketDataConfig) -> Dataset:
-    """Understand and judge the raw columns of the file ``name``; see ``open_dataset``."""
-    try:
-        return _build(raw, name, config)
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-        reason = str(error).strip().split("\n", 1)[0]
+def parse_dataset(data: bytes, name: str, config: MarketDataConfig) -> Dataset:
+    """Understand and judge the bytes of the file ``name``; see ``open_dataset``."""
+    return _build(list(read_source(held_source(data, name), config)), name, config)
+
+
+def _build(batches: Sequence[Batch], name: str, config: MarketDataConfig) -> Dataset:
+    kinds = dict.fromkeys(batch.schema for batch in batches if batch.schema in _EVENTS)
+    if not kinds:
+        found = ", ".join(dict.fromkeys(batch.schema for batch in batches)) or "no rows"
         raise DataError(
-            f"{name}: expected columns of text, numbers and times, found one that cannot be converted ({reason}); "
-            "export it with plain types"
-        ) from error
-
-
-def _build(raw: pl.DataFrame, name: str, config: MarketDataConfig) -> Dataset:
-    layout = recognise(raw.columns, config.columns, name)
-    symbol = _symbols(raw, layout, name, config)
-    times = {
-        column: to_nanoseconds(
-            raw[source], name, exact_ns=source in {"ts_event", "ts_init"}, day_first=config.day_first
+            f"{name}: expected bars, quotes or trades, found {found}; read it with allause_market_data.reading, or name "
+            "other data"
         )
-        for column, source in layout.sources.items()
-        if column in {"ts_event", "ts_init"}
-    }
-    times.setdefault("ts_init", times["ts_event"])  # not recorded: never earlier than the event itself
-    numbers = [_numbers(raw, layout.sources.get(column), column, name) for column in layout.columns[3:]]
-    frame = pl.DataFrame([symbol, *(times[column].alias(column) for column in ("ts_event", "ts_init")), *numbers])
-    keys = frame.select("symbol", "ts_event") if layout.columns == BAR_COLUMNS else raw.select(~cs.nested())
-    repeated = keys.select(pl.struct(pl.all()).is_first_distinct().not_()).to_series()
-    judged = mark(frame, layout.sources, repeated)
-    served = judged.filter("served").select(layout.columns).sort("ts_event", maintain_order=True)
-    return Dataset(layout.columns, judged, served, tuple(symbol.unique().sort()))
-
-
-def _symbols(raw: pl.DataFrame, layout: Layout, name: str, config: MarketDataConfig) -> pl.Series:
-    source = layout.sources.get("symbol")
-    if source is None:
-        stem = PurePath(name).name.split(".", 1)[0]
-        return pl.Series("symbol", [config.symbol or stem], dtype=pl.String).new_from_index(0, raw.height)
-    if config.symbol is not None:
+    if config.schema is None and len(kinds) > 1:
         raise ConfigurationError(
-            f"{name}: symbol is for files without a symbol column, found column {source!r}; leave symbol out",
-            path="symbol",
+            f"{name}: expected rows of one kind, found {', '.join(kinds)}; choose with schema in the configuration",
+            "schema",
         )
-    symbols = raw[source].cast(pl.String).str.strip_chars()
-    missing = (symbols.is_null() | (symbols == "")).arg_true()
-    if len(missing):
-        raise DataError(
-            f"{name}: expected a symbol in column {source!r}, found none in data row {int(missing[0]) + 1} "
-            f"({len(missing)} such rows); repair or remove them"
-        )
-    return symbols.alias("symbol")
+    schema = Schema(config.schema or next(iter(kinds)))
+    if schema not in kinds:
+        raise ConfigurationError(f"{name}: expected {', '.join(kinds)}, found schema = {schema.value!r}", "schema")
+    judged = Gate(config.policies, calendar=config.calendar).judge(united(batches, schema))
+    return Dataset(JudgedRows(judged, tuple(judged.batch.frame["symbol"].unique().sort())))
 
 
-def _numbers(raw: pl.DataFrame, source: str | None, column: str, name: str) -> pl.Series:
-    if source is None:
-        return pl.Series(column, [float("nan")], dtype=pl.Float64).new_from_index(0, raw.height)
-    values = raw[source]
-    if values.dtype == pl.String:
-        values = values.str.strip_chars()
-    elif not values.dtype.is_numeric():
-        raise DataError(f"{name}: expected numbers in column {source!r}, found {values.dtype}; convert it")
-    numbers = values.cast(pl.Float64, strict=False)
-    if numbers.null_count() == raw.height and values.null_count() < raw.height:
-        raise DataError(
-            f"{name}: expected numbers in column {source!r}, found {values.drop_nulls()[0]!r} and no number at all; "
-            "use a point for decimals and no thousands separator"
-        )
-    return numbers.fill_null(float("nan")).alias(column)
+def united(batches: Sequence[Batch], schema: Schema) -> Batch:
+    """Return the batches of a schema as one."""
+    chosen = [batch for batch in batches if batch.schema is schema]
+    frame = pl.concat([batch.frame for batch in chosen], how="diagonal", rechunk=True)
+    told = frozenset().union(*(batch.told for batch in chosen))
+    return Batch(schema, frame, told, any(batch.repeats for batch in chosen))
 
 
 def _check_time(bound: object, name: str) -> None:

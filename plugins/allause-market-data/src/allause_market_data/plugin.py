@@ -26,8 +26,8 @@ from allause.models import (
     Trade,
 )
 from allause_market_data.config import MarketDataConfig
-from allause_market_data.content import read_content
 from allause_market_data.dataset import Dataset, open_dataset
+from allause_market_data.reading import files_of, open_source, reader_of
 from allause_market_data.selftest import examine, known_dataset
 
 _CHUNK = 4096
@@ -114,7 +114,8 @@ class LiveMarketDataSystem:
         if self._config.path is None:
             return ComponentValidation(valid=True, examined=("configuration",))
         try:
-            read_content(self._config.path.expanduser())
+            for file in files_of(self._config.path.expanduser()):
+                reader_of(open_source(file))
         except DataError as error:
             return ComponentValidation(valid=False, examined=("configuration", "file"), problems=(str(error),))
         return ComponentValidation(valid=True, examined=("configuration", "file"))

@@ -16,8 +16,7 @@ from allause.models import (
     MarketEvent,
 )
 from allause_market_data.config import MarketDataConfig
-from allause_market_data.content import parse_content
-from allause_market_data.dataset import Dataset, build
+from allause_market_data.dataset import Dataset, parse_dataset
 
 _ROWS = b"""symbol,ts_event,ts_init,open,high,low,close,volume,adj_close
 B,1000,1000,10,12,9,11,5,11
@@ -58,7 +57,7 @@ class _Source(Protocol):
 
 def known_dataset() -> Dataset:
     """Return the known input, having taken the same way as a file."""
-    return build(parse_content(_ROWS, "selftest.csv"), "selftest.csv", MarketDataConfig())
+    return parse_dataset(_ROWS, "selftest.csv", MarketDataConfig())
 
 
 def examine(source: _Source, sample: _Source) -> FunctionalityReport:

@@ -1,5 +1,6 @@
 """From the named columns of a file to a schema: which column is what, times to nanoseconds, numbers to binary64."""
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from math import isfinite
@@ -25,6 +26,8 @@ _SCHEMAS = {
 PRICES = ("open", "high", "low", "close", "adj_close", "price", "bid", "ask")
 #: A binary64 returns every decimal of so many significant digits unchanged.
 EXACT_DIGITS = 15
+#: What people write where there is no number.
+_MISSING = ("", ".", "-", "n/a", "na", "nan", "null", "none")
 _TEXTUAL = frozenset({"symbol", "field"})
 
 
@@ -95,7 +98,7 @@ def _wide(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row: int
 
 def _empty(raw: pl.DataFrame, column: str) -> bool:
     # a separator at the end of each line makes a column without name and content
-    return not column.strip("_duplicated0123456789") and raw[column].null_count() == raw.height
+    return re.fullmatch(r"(_duplicated_\d+)?", column) is not None and raw[column].null_count() == raw.height
 
 
 def _rows(height: int, first_row: int) -> pl.Series:
@@ -154,13 +157,14 @@ def _numbers(raw: pl.DataFrame, source: str | None, column: str, name: str, scal
     values = raw[source]
     if values.dtype == pl.String:
         values = values.str.strip_chars()
+        values = values.set(values.str.to_lowercase().is_in(_MISSING), None)
         require_exact(values, source, name, first_row)
     elif not values.dtype.is_numeric():
         raise DataError(f"{name}: expected numbers in column {source!r}, found {values.dtype}; convert it")
     elif not values.dtype.is_float():
         require_exact(values.cast(pl.String), source, name, first_row)
     numbers = values.cast(pl.Float64, strict=False)
-    if numbers.null_count() == raw.height and values.null_count() < raw.height and raw.height > 1:
+    if numbers.null_count() == raw.height and values.null_count() < raw.height:
         raise DataError(
             f"{name}: expected numbers in column {source!r}, found {values.drop_nulls()[0]!r} and no number at all; "
             "use a point for decimals and no thousands separator"

@@ -28,7 +28,7 @@ class DelimitedReader:
     def recognise(self, source: Source) -> bool:
         """Take any text whose first line has several fields."""
         start = source.head.lstrip(b"\xef\xbb\xbf\r\n").split(b"\n", 1)[0]
-        return b"\0" not in source.head[:1024] and any(mark.encode() in start for mark in _SEPARATORS)
+        return b"\0" not in start and any(mark.encode() in start for mark in _SEPARATORS)
 
     def read(self, source: Source, config: MarketDataConfig) -> Iterator[Batch]:
         """Yield the rows of the file, or of every file of a zip archive one after the other."""

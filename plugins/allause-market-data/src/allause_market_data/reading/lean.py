@@ -159,7 +159,7 @@ def _batch(
     times = {"symbol": pl.col("symbol"), "ts_event": pl.col("ts"), "ts_init": pl.col("ts")}
     if _is_tick(table, width):
         columns = {"price": _price("f1", scale), "size": _number("f2"), "rest": pl.struct("f3", "f4", "f5").hash()}
-        return batch(Schema.TRADE, times | columns, table)
+        return attrs.evolve(batch(Schema.TRADE, times | columns, table), repeats=True)
     if width == _BAR:
         prices = {key: _price(f"f{n}", scale) for n, key in enumerate(("open", "high", "low", "close"), 1)}
         return batch(Schema.BAR, times | prices | {"volume": _number("f5")}, table)
@@ -168,7 +168,7 @@ def _batch(
     quote = _quote(width, scale, name)
     if file.type in {"option", "indexoption"}:
         return batch(Schema.OPTION, times | quote | _contract(members, counts), table)
-    return batch(Schema.QUOTE, times | quote, table)
+    return attrs.evolve(batch(Schema.QUOTE, times | quote, table), repeats=width != _QUOTE_BAR)
 
 
 def _quote(width: int, scale: float, name: str) -> dict[str, pl.Expr]:

@@ -61,11 +61,13 @@ class Batch:
             source has them ``seq``, a number that grows by one from trade to trade, ``unit``, the currency, and
             ``rest``, what tells apart rows that are equal otherwise.
         told: the columns that the file has; the others are NaN throughout.
+        repeats: whether equal rows are usual, as of ticks that are told to the millisecond and carry no number.
     """
 
     schema: Schema
     frame: pl.DataFrame
     told: frozenset[str]
+    repeats: bool = False
 
 
 @runtime_checkable

@@ -1,0 +1,87 @@
+"""Defects a row has by itself: its values and its two times."""
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from allause_market_data.gate.causes import Cause
+from allause_market_data.gate.settings import Bounds
+from allause_market_data.reading import Schema
+
+PRICES = ("open", "high", "low", "close", "price", "bid", "ask")
+_SIZES = ("volume", "size", "bid_size", "ask_size")
+_SIDED = (("bid", "ask"), ("ask", "bid"))
+
+
+def flags(schema: Schema, told: frozenset[str], bounds: Bounds) -> pl.Expr:
+    """Return the expression for the bits of a row's own defects.
+
+    Args:
+        schema: of the rows.
+        told: the columns that the file has.
+        bounds: beyond which something is wrong.
+    """
+    bits = [
+        pl.when(found).then(pl.lit(cause.bit, dtype=pl.UInt32)).otherwise(pl.lit(0, dtype=pl.UInt32))
+        for cause, found in _causes(schema, told, bounds)
+    ]
+    total = bits[0]
+    for one in bits[1:]:
+        total = total | one
+    return total
+
+
+def _causes(schema: Schema, told: frozenset[str], bounds: Bounds) -> Iterator[tuple[Cause, pl.Expr]]:
+    columns = set(schema.columns) & told
+    yield Cause.NON_FINITE, _non_finite(schema, columns)
+    if schema is not Schema.OBSERVATION:
+        prices = [pl.col(name) for name in PRICES if name in columns]
+        sizes = [pl.col(name) for name in _SIZES if name in columns]
+        # NaN compares as the largest number: not below, and so no second defect
+        if prices or sizes:
+            yield Cause.NEGATIVE_PRICE, pl.any_horizontal(value < 0 for value in prices + sizes)
+        if prices:
+            yield Cause.ZERO_PRICE, pl.any_horizontal(price == 0 for price in prices)
+    if schema is Schema.BAR:
+        high, low = pl.col("high"), pl.col("low")
+        above = (high < pl.col("open")) | (high < pl.col("close"))
+        below = (low > pl.col("open")) | (low > pl.col("close"))
+        solid = pl.all_horizontal(pl.col(name).is_not_nan() for name in ("open", "high", "low", "close"))
+        yield Cause.IMPOSSIBLE_BAR, (above | below) & solid
+    if {"bid", "ask"} <= columns:
+        bid, ask = pl.col("bid"), pl.col("ask")
+        both = bid.is_not_nan() & ask.is_not_nan()
+        yield Cause.ONE_SIDED, bid.is_nan() ^ ask.is_nan()
+        yield Cause.CROSSED_QUOTE, (bid > ask) & both
+        yield Cause.LOCKED_QUOTE, (bid == ask) & both
+    if "ts_init" in told:
+        yield Cause.TIME_REVERSED, pl.col("ts_init") < pl.col("ts_event")
+        yield Cause.LATE, pl.col("ts_init") - pl.col("ts_event") > bounds.late_ns
+    if bounds.now is not None:
+        yield Cause.FUTURE, pl.max_horizontal("ts_event", "ts_init") > bounds.now
+
+
+def _non_finite(schema: Schema, columns: set[str]) -> pl.Expr:
+    def finite(name: str) -> pl.Expr:
+        return pl.col(name).is_finite()
+
+    if schema is Schema.DEPTH:
+        # a message without levels has neither, which is no defect
+        return (finite("price") & finite("size")).not_() & pl.col("side").is_not_null()
+    found = [finite(name).not_() for name in (*PRICES, *_SIZES, "value", "strike") if name in columns - _sides(columns)]
+    if "adj_close" in columns:
+        found.append(pl.col("adj_close").is_infinite())
+    if {"bid", "ask"} <= columns:
+        # one absent side, price and size, is a quote of the other side alone
+        found.append(pl.col("bid").is_nan() & pl.col("ask").is_nan())
+        found.extend(pl.col(name).is_infinite() for name in sorted(_sides(columns)))
+        found.extend(
+            pl.col(f"{side}_size").is_nan() & pl.col(side).is_not_nan()
+            for side in ("bid", "ask")
+            if f"{side}_size" in columns
+        )
+    return pl.any_horizontal(found) if found else pl.lit(value=False)
+
+
+def _sides(columns: set[str]) -> set[str]:
+    return {"bid", "ask", "bid_size", "ask_size"} & columns if {"bid", "ask"} <= columns else set()

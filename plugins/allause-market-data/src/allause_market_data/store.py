@@ -1,0 +1,216 @@
+"""A store: judged rows as Parquet, one file for each instrument and month, and a description of what is in it.
+
+```
+STORE/allause-store.json                   schema, symbols, and what the gate counted
+STORE/bar/AAPL/2013-02.parquet             the schema's columns, then ``row`` and ``flags``
+```
+
+It is written beside its place under another name and renamed when it is whole, so it is there or it is not.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import attrs
+import polars as pl
+
+from allause.exceptions import ConfigurationError, DataError
+from allause.models import DataQuality, DefectCause
+from allause_market_data.reading import Schema
+
+DESCRIPTION = "allause-store.json"
+_FORMAT = 1
+
+
+def is_store(path: Path) -> bool:
+    """Say whether a folder is a store."""
+    return (path / DESCRIPTION).is_file()
+
+
+@attrs.frozen
+class Store:
+    """Serve the rows of one schema of a store; only the files asked for are read.
+
+    Attributes:
+        path: of the store.
+        schema: of its rows.
+        counted: by symbol: rows read, good ones, defects by the contract's causes, first and last time.
+    """
+
+    path: Path
+    schema: Schema
+    counted: Mapping[str, DataQuality]
+
+    @classmethod
+    def open(cls, path: Path, schema: str | None = None) -> "Store":
+        """Open a store.
+
+        Raises:
+            DataError: its description cannot be read.
+            ConfigurationError: it has several schemas and none was chosen, or not the chosen one.
+        """
+        tables = _described(path)
+        if schema is None and len(tables) > 1:
+            raise ConfigurationError(
+                f"{path}: expected a store of one schema, found {', '.join(tables)}; choose with schema", "schema"
+            )
+        chosen = schema or next(iter(tables), "")
+        if chosen not in tables:
+            raise ConfigurationError(f"{path}: expected {', '.join(tables)}, found schema = {chosen!r}", "schema")
+        counted = {symbol: DataQuality(**figures) for symbol, figures in tables[chosen].items()}
+        return cls(path, Schema(chosen), counted)
+
+    @property
+    def symbols(self) -> tuple[str, ...]:
+        """The known symbols, sorted."""
+        return tuple(sorted(self.counted))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The canonical columns, in order."""
+        return self.schema.columns
+
+    def between(self, symbols: Sequence[str], start: int | None, end: int | None) -> pl.DataFrame:
+        """Return the rows of ``symbols`` with ``start <= ts_event < end``, by ``ts_event``."""
+        files = [file for symbol in symbols for file in self._months(symbol, start, end)]
+        if not files:
+            return pl.DataFrame(schema={name: pl.String if name == "symbol" else pl.Float64 for name in self.columns})
+        rows = pl.scan_parquet(files)
+        if start is not None:
+            rows = rows.filter(pl.col("ts_event") >= start)
+        if end is not None:
+            rows = rows.filter(pl.col("ts_event") < end)
+        try:
+            return rows.select(self.columns).sort("ts_event", maintain_order=True).collect()
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            reason = str(error).strip().split("\n", 1)[0]
+            raise DataError(
+                f"{self.path}: expected a whole store, found damage ({reason}); convert it again"
+            ) from error
+
+    def quality(self, symbols: Sequence[str]) -> DataQuality:
+        """Add up what the gate counted when the store was written."""
+        found = [self.counted[symbol] for symbol in symbols]
+        return DataQuality(
+            rows=sum(one.rows for one in found),
+            good=sum(one.good for one in found),
+            defects={cause.value: sum(one.defects.get(cause, 0) for one in found) for cause in DefectCause},
+            ts_first=min((one.ts_first for one in found if one.ts_first is not None), default=None),
+            ts_last=max((one.ts_last for one in found if one.ts_last is not None), default=None),
+        )
+
+    def _months(self, symbol: str, start: int | None, end: int | None) -> Iterator[Path]:
+        first = "" if start is None else month_of(start)
+        last = "9999-99" if end is None else month_of(end)
+        for file in sorted((self.path / self.schema / folder_of(symbol)).glob("*.parquet")):
+            if first <= file.name[:7] <= last:
+                yield file
+
+
+def month_of(ts: int) -> str:
+    """Return the month of a time, as files are named by it."""
+    return str(pl.Series([ts]).cast(pl.Datetime("ns")).dt.strftime("%Y-%m")[0])
+
+
+def folder_of(symbol: str) -> str:
+    """Return a name for the folder of a symbol that any file system takes and no other symbol has."""
+    return quote(symbol, safe=" ").replace(".", "%2E")
+
+
+def _described(path: Path) -> dict[str, dict[str, dict[str, object]]]:
+    file = path / DESCRIPTION
+    try:
+        content = json.loads(file.read_text("utf-8"))
+        if content["format"] != _FORMAT:
+            raise DataError(f"{file}: expected format {_FORMAT}, found {content['format']!r}; convert the data again")
+        return dict(content["tables"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DataError(
+            f"{file}: expected the description of a store, found damage ({error}); convert it again"
+        ) from error
+
+
+@attrs.define
+class StoreWriter:
+    """Write a store file by file; ``writing`` makes one and puts the store in its place.
+
+    Attributes:
+        path: where it grows.
+        parts: files written so far of each folder and month, as several pieces may fall into one.
+        tables: what was counted, by schema and symbol.
+    """
+
+    path: Path
+    parts: dict[str, int] = attrs.field(factory=dict)
+    tables: dict[str, dict[str, DataQuality]] = attrs.field(factory=dict)
+
+    def add(self, schema: Schema, served: pl.DataFrame, counted: Mapping[str, DataQuality]) -> int:
+        """Write served rows and add what was counted; return the bytes written."""
+        table = self.tables.setdefault(schema.value, {})
+        for symbol, quality in counted.items():
+            table[symbol] = _sum(table[symbol], quality) if symbol in table else quality
+        size = 0
+        month = pl.col("ts_event").cast(pl.Datetime("ns")).dt.strftime("%Y-%m")
+        for (symbol, when), rows in (
+            served.with_columns(month.alias("_month"))
+            .partition_by("symbol", "_month", as_dict=True, maintain_order=True)
+            .items()
+        ):
+            folder = self.path / schema.value / folder_of(str(symbol))
+            folder.mkdir(parents=True, exist_ok=True)
+            stem = f"{folder.name}/{when}"
+            number = self.parts.get(stem, 0)
+            self.parts[stem] = number + 1
+            file = folder / (f"{when}.parquet" if not number else f"{when}-{number:04d}.parquet")
+            rows.drop("_month").write_parquet(file, compression="zstd")
+            size += file.stat().st_size
+        return size
+
+    def describe(self) -> None:
+        """Write the description, the last file."""
+        tables = {
+            schema: {symbol: attrs.asdict(quality) for symbol, quality in sorted(table.items())}
+            for schema, table in self.tables.items()
+        }
+        text = json.dumps({"format": _FORMAT, "tables": tables}, indent=1)
+        (self.path / DESCRIPTION).write_text(text + "\n", "utf-8")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[StoreWriter]:
+    """Have a store written at ``path``: whole, or not at all.
+
+    Raises:
+        DataError: there is something already, it cannot be written, or the disk is full; nothing is left then.
+    """
+    if path.exists() or path.is_symlink():
+        raise DataError(f"{path}: expected a path where nothing is, found something; remove it or name another")
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        partial.mkdir(parents=True)
+        writer = StoreWriter(partial)
+        yield writer
+        writer.describe()
+        partial.rename(path)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = getattr(error, "strerror", None) or str(error).strip().split("\n", 1)[0]
+        raise DataError(f"{path}: expected a place to write to, found none ({reason}); free or name another") from error
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _sum(one: DataQuality, other: DataQuality) -> DataQuality:
+    times = [time for time in (one.ts_first, other.ts_first) if time is not None]
+    lasts = [time for time in (one.ts_last, other.ts_last) if time is not None]
+    return DataQuality(
+        rows=one.rows + other.rows,
+        good=one.good + other.good,
+        defects={cause: count + other.defects[cause] for cause, count in one.defects.items()},
+        ts_first=min(times, default=None),
+        ts_last=max(lasts, default=None),
+    )
