@@ -101,10 +101,12 @@ class JudgedRows:
 
     Attributes:
         judged: the rows and what was found in them.
+        served: those to hand out, by ``ts_event``.
         symbols: the known ones, sorted.
     """
 
     judged: Judged
+    served: pl.DataFrame
     symbols: tuple[str, ...]
 
     @property
@@ -114,7 +116,7 @@ class JudgedRows:
 
     def between(self, symbols: Sequence[str], start: int | None, end: int | None) -> pl.DataFrame:
         """Return the served rows of ``symbols`` with ``start <= ts_event < end``."""
-        rows = self.judged.served.filter(pl.col("symbol").is_in(symbols))
+        rows = self.served.filter(pl.col("symbol").is_in(symbols))
         return within(rows.lazy(), start, end).select(self.columns).collect()
 
     def quality(self, symbols: Sequence[str]) -> DataQuality:
@@ -187,7 +189,8 @@ def _build(batches: Sequence[Batch], name: str, config: MarketDataConfig) -> Dat
     if schema not in kinds:
         raise ConfigurationError(f"{name}: expected {', '.join(kinds)}, found schema = {schema.value!r}", "schema")
     judged = Gate(config.policies, calendar=config.calendar).judge(united(batches, schema))
-    return Dataset(JudgedRows(judged, tuple(judged.batch.frame["symbol"].unique().sort())))
+    served = judged.served().sort("ts_event", maintain_order=True)
+    return Dataset(JudgedRows(judged, served, tuple(judged.batch.frame["symbol"].unique().sort())))
 
 
 def united(batches: Sequence[Batch], schema: Schema) -> Batch:

@@ -54,7 +54,7 @@ class Gate:
         known = policies(self.chosen)
         frame, schema = batch.frame, batch.schema
         if frame.is_empty():
-            return Judged(batch, pl.Series("flags", [], dtype=pl.UInt32), {}, known, frame)
+            return Judged(batch, pl.Series("flags", [], dtype=pl.UInt32), {}, known)
         flags = frame.select(values.flags(schema, batch.told, self.bounds).alias("flags")).to_series()
         layout = lay_out(frame, schema)
         if schema is not Schema.DEPTH:  # a book is built in the order of its update ids, whatever the clock says
@@ -64,7 +64,7 @@ class Gate:
         flags = _skewed(frame, flags)
         details: dict[tuple[int, Cause], str] = {}
         flags = _mark(flags, self._between(batch, layout, flags, known), details)
-        return Judged(batch, flags, details, known, _served(batch, flags, known))
+        return Judged(batch, flags, details, known)
 
     def _between(
         self, batch: Batch, layout: Layout, flags: pl.Series, known: Mapping[Cause, Policy]
@@ -73,14 +73,14 @@ class Gate:
         yield from numbering(frame, schema)
         if schema not in _ORDERED:
             return
-        sound = layout.ordered((flags & _UNSOUND) == 0)
+        sound = layout.kept((flags & _UNSOUND) != 0)
         if schema is not Schema.OBSERVATION:
             yield from moves(batch, sound, self.bounds)
             yield from finer(sound, self.bounds)
         for index in frozen(frame, sound, schema, self.bounds):
             yield int(index), Cause.FROZEN, "the same again and again"
         rejected = _bits(known, Policy.REJECT)
-        yield from steps(layout.ordered((flags & rejected) == 0), schema, self.bounds, self.calendar)
+        yield from steps(layout.kept((flags & rejected) != 0), schema, self.bounds, self.calendar)
 
 
 @attrs.frozen
@@ -92,14 +92,23 @@ class Judged:
         flags: the bits of the causes of each row.
         details: what a defect between rows was, by row index and cause.
         policies: what becomes of a row, by cause.
-        served: the rows that may be served, by ``ts_event``, mended where the policy says so, with ``flags``.
     """
 
     batch: Batch
     flags: pl.Series
     details: Mapping[tuple[int, Cause], str]
     policies: Mapping[Cause, Policy]
-    served: pl.DataFrame
+
+    def served(self) -> pl.DataFrame:
+        """Return the rows that may be served, mended where the policy says so, with ``row`` and ``flags``.
+
+        They stand in the order of arrival: whoever hands them out puts them in order of time.
+        """
+        rejected = (self.flags & _bits(self.policies, Policy.REJECT)) != 0
+        frame = self.batch.frame.with_columns(self.flags.alias("flags"))
+        kept = frame.filter(~rejected) if rejected.any() else frame
+        mend = {cause for cause, policy in self.policies.items() if policy is Policy.REPAIR}
+        return repaired(kept, self.batch, mend).select(*self.batch.schema.columns, "row", "flags")
 
     def counts(self) -> dict[Cause, int]:
         """Count the rows that have each cause; a row with two counts for both."""
@@ -147,15 +156,3 @@ def _skewed(frame: pl.DataFrame, flags: pl.Series) -> pl.Series:
     wrong = reversed_ & frame["symbol"].is_in(skewed.implode())
     swapped = flags ^ (Cause.TIME_REVERSED.bit | Cause.CLOCK_SKEW.bit)
     return pl.select(pl.when(wrong).then(swapped).otherwise(flags).alias("flags")).to_series()
-
-
-def _served(batch: Batch, flags: pl.Series, known: Mapping[Cause, Policy]) -> pl.DataFrame:
-    rejected = (flags & _bits(known, Policy.REJECT)) != 0
-    frame = batch.frame.with_columns(flags.alias("flags"))
-    kept = frame.filter(~rejected) if rejected.any() else frame
-    mend = {cause for cause, policy in known.items() if policy is Policy.REPAIR}
-    columns = [*batch.schema.columns, "row", "flags"]
-    served = repaired(kept, batch, mend).select(columns)
-    if batch.schema is Schema.DEPTH:
-        return served
-    return served if served["ts_event"].is_sorted() else served.sort("ts_event", maintain_order=True)

@@ -1,7 +1,5 @@
 """Rows by instrument and time without sorting what is nearly sorted: late rows, repeats, and the order for the rest."""
 
-from collections.abc import Sequence
-
 import attrs
 import polars as pl
 
@@ -27,57 +25,54 @@ class Layout:
 
     Attributes:
         rows: the columns ``LAID`` and ``late``, whether an earlier row of the instrument has a later time.
-        symbols: the instrument of each code.
+        ordered: the same by instrument and time.
     """
 
     rows: pl.DataFrame
-    symbols: Sequence[str]
+    ordered: pl.DataFrame
 
-    def ordered(self, kept: pl.Series) -> pl.DataFrame:
-        """Return the rows that ``kept`` (by index) marks, by instrument and time.
-
-        Late rows are few: they are sorted by themselves and merged into the rest.
-        """
-        rows = self.rows if kept.all() else self.rows.filter(kept.gather(self.rows["index"]))
-        if not rows["late"].any():
-            return rows
-        return pl.concat([rows.filter("late"), rows.filter(~pl.col("late"))]).sort("code", "ts", maintain_order=True)
+    def kept(self, unwanted: pl.Series) -> pl.DataFrame:
+        """Return the ordered rows that ``unwanted`` (by index) does not mark."""
+        if not unwanted.any():
+            return self.ordered
+        return self.ordered.filter(~unwanted.gather(self.ordered["index"]))
 
 
 def lay_out(frame: pl.DataFrame, schema: Schema) -> Layout:
-    """Lay rows out by instrument."""
+    """Lay rows out by instrument; grouping is linear where sorting is not, and late rows are few."""
     parts = ("symbol", "field") if schema is Schema.OBSERVATION else ("symbol",)
     names = frame["symbol"] if len(parts) == 1 else frame.select(pl.concat_str(parts, separator="/")).to_series()
-    coded = names.rle_id() if _grouped(names) else None
-    if coded is None:
-        category = names.cast(pl.Categorical)
-        coded = category.to_physical()
+    codes = names.rle_id()
+    if codes[-1]:
+        codes = names.cast(pl.Categorical).to_physical()
     rows = frame.select(
-        code=coded.cast(pl.UInt32),
+        code=codes.cast(pl.UInt32),
         ts=pl.col("ts_event"),
         value=_VALUE[schema],
         index=pl.int_range(pl.len(), dtype=pl.UInt32),
     )
     if not rows["code"].is_sorted():
-        rows = rows.sort("code", maintain_order=True)
-    first = rows.group_by("code", maintain_order=True).agg(pl.col("index").first())
-    count = int(rows["code"].max() or 0) + 1
-    symbols = [""] * count
-    for code, name in zip(first["code"], names.gather(first["index"]), strict=True):
-        symbols[code] = name
-    return Layout(rows.with_columns(_late(rows)), symbols)
+        rows = rows.group_by("code", maintain_order=True).agg(pl.all()).explode("ts", "value", "index")
+        rows = rows.with_columns(pl.col("code").rle_id())
+    return _placed(rows)
 
 
-def _grouped(names: pl.Series) -> bool:
-    """Say whether each instrument's rows stand together."""
-    return names.n_unique() == names.rle_id().max() + 1 if len(names) else False  # type: ignore[operator]
-
-
-def _late(rows: pl.DataFrame) -> pl.Series:
+def _placed(rows: pl.DataFrame) -> Layout:
     back = rows.select((pl.col("ts").diff() < 0) & (pl.col("code").diff() == 0)).to_series().fill_null(value=False)
     if not back.any():
-        return back.alias("late")
-    return rows.select((pl.col("ts") < pl.col("ts").cum_max().over("code")).alias("late")).to_series()
+        rows = rows.with_columns(late=back)
+        return Layout(rows, rows)
+    first, last = int(rows["ts"].min()), int(rows["ts"].max())  # type: ignore[arg-type]  # integers, not empty
+    span = last - first + 1
+    if (int(rows["code"][-1]) + 1) * span >= 2**63:
+        rows = rows.with_columns(late=pl.col("ts") < pl.col("ts").cum_max().over("code"))
+        return Layout(rows, rows.sort("code", "late", "ts", maintain_order=True).sort("code", "ts", maintain_order=True))
+    # instrument and time in one integer: what came before is compared, and merged, in one go
+    packed = pl.col("code").cast(pl.Int64) * span + (pl.col("ts") - first)
+    rows = rows.with_columns(key=packed).with_columns(late=pl.col("key") < pl.col("key").cum_max())
+    late = rows.filter("late").sort("key", maintain_order=True)
+    ordered = rows.filter(~pl.col("late")).merge_sorted(late, key="key").drop("key")
+    return Layout(rows.drop("key"), ordered)
 
 
 def repeats(frame: pl.DataFrame, layout: Layout, schema: Schema, equal: Cause) -> pl.Series:
