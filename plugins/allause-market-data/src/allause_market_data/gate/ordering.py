@@ -66,7 +66,9 @@ def _placed(rows: pl.DataFrame) -> Layout:
     span = last - first + 1
     if (int(rows["code"][-1]) + 1) * span >= 2**63:
         rows = rows.with_columns(late=pl.col("ts") < pl.col("ts").cum_max().over("code"))
-        return Layout(rows, rows.sort("code", "late", "ts", maintain_order=True).sort("code", "ts", maintain_order=True))
+        return Layout(
+            rows, rows.sort("code", "late", "ts", maintain_order=True).sort("code", "ts", maintain_order=True)
+        )
     # instrument and time in one integer: what came before is compared, and merged, in one go
     packed = pl.col("code").cast(pl.Int64) * span + (pl.col("ts") - first)
     rows = rows.with_columns(key=packed).with_columns(late=pl.col("key") < pl.col("key").cum_max())

@@ -1,0 +1,115 @@
+"""From files of any format to a store."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import attrs
+import polars as pl
+
+from allause.models import DataQuality, DefectCause
+from allause_market_data.config import MarketDataConfig
+from allause_market_data.dataset import contract_causes, united
+from allause_market_data.gate import Cause, Gate, Judged
+from allause_market_data.reading import Batch, files_of, read_batches
+from allause_market_data.store import writing
+
+#: Rows judged together. More of one file are judged in parts, each by itself.
+MOST_ROWS = 20_000_000
+
+
+@attrs.frozen
+class Converted:
+    """Hold what a conversion did.
+
+    Attributes:
+        files: read.
+        rows: read.
+        served: rows written.
+        bytes: written.
+    """
+
+    files: int
+    rows: int
+    served: int
+    bytes: int
+
+
+def convert(
+    source: Path, target: Path, config: MarketDataConfig, progress: Callable[[int, int, str], None] | None = None
+) -> Converted:
+    """Read, judge and write the rows of a file or folder as a store at ``target``, whole or not at all.
+
+    Args:
+        source: the file or folder.
+        target: where nothing is yet.
+        config: how to understand and judge it.
+        progress: is told the files done, their number, and the name of the one at hand.
+
+    Raises:
+        DataError: a file cannot be trusted, or the store cannot be written.
+    """
+    files = [str(file) for file in files_of(source)]
+    gate = Gate(config.policies, calendar=config.calendar)
+    done = Converted(0, 0, 0, 0)
+    with writing(target) as writer:
+        held: list[Batch] = []
+
+        def flush() -> None:
+            nonlocal done, held
+            for schema in dict.fromkeys(batch.schema for batch in held):
+                judged = gate.judge(united(held, schema))
+                served = judged.served().sort("ts_event", maintain_order=True)
+                size = writer.add(schema, served, counted(judged))
+                done = attrs.evolve(
+                    done,
+                    rows=done.rows + judged.batch.frame.height,
+                    served=done.served + served.height,
+                    bytes=done.bytes + size,
+                )
+            held = []
+
+        at = ""
+        for piece in read_batches(source, config):
+            if piece.file != at:
+                at = piece.file
+                done = attrs.evolve(done, files=done.files + 1)
+                if progress is not None:
+                    progress(files.index(at), len(files), at)
+            held.append(piece.batch)
+            if _height(held) >= MOST_ROWS:
+                flush()
+        flush()
+    return done
+
+
+def _height(held: Sequence[Batch]) -> int:
+    return sum(batch.frame.height for batch in held)
+
+
+def counted(judged: Judged) -> dict[str, DataQuality]:
+    """Count rows and defects of each symbol by the causes of the contract."""
+    frame = judged.batch.frame.select(
+        "symbol", "ts_event", cause=contract_causes(judged), gap=(judged.flags & Cause.GAP.bit) != 0
+    )
+    found = frame.group_by("symbol").agg(
+        pl.len().alias("rows"),
+        pl.col("cause").null_count().alias("good"),
+        pl.col("ts_event").min().alias("ts_first"),
+        pl.col("ts_event").max().alias("ts_last"),
+        pl.col("gap").sum().alias(DefectCause.GAP.value),
+        *(
+            (pl.col("cause") == cause.value).sum().alias(cause.value)
+            for cause in DefectCause
+            if cause != DefectCause.GAP
+        ),
+    )
+    return {
+        row["symbol"]: DataQuality(
+            rows=row["rows"],
+            good=row["good"],
+            defects={cause.value: row[cause.value] for cause in DefectCause},
+            ts_first=row["ts_first"],
+            ts_last=row["ts_last"],
+        )
+        for row in found.iter_rows(named=True)
+    }

@@ -1,0 +1,78 @@
+"""The report as text and as JSON."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import polars as pl
+
+from allause_market_data.gate import Cause
+from allause_market_data.quality.report import QualityReport, TableReport
+
+_SHOWN = 5
+
+
+def as_text(report: QualityReport) -> str:
+    """Write a report for people: counts, and the first findings of each cause."""
+    lines = [report.path]
+    for table in report.tables:
+        lines.extend(_table(table))
+    lines.extend(f"  refused: {printable(reason)}" for reason in report.refused.values())
+    if report.clean:
+        lines.append("  nothing found")
+    return "\n".join(lines) + "\n"
+
+
+def _table(table: TableReport) -> Iterator[str]:
+    outcomes = ", ".join(f"{count} {name}" for name, count in table.judged.outcomes().items())
+    symbols = table.judged.batch.frame["symbol"].n_unique()
+    yield f"  {table.rows} {table.schema} rows of {symbols} instrument{'s' * (symbols != 1)}: {outcomes}"
+    for cause, count in table.counts().items():
+        if count:
+            yield f"    {cause:<17} {count:>9}  {table.judged.policies[cause]}"
+            found = table.findings.filter(pl.col("cause") == cause.value)
+            for file, row, symbol, ts, detail in (
+                found.head(_SHOWN).select("file", "row", "symbol", "ts_event", "detail").iter_rows()
+            ):
+                said = f": {detail}" if detail else ""
+                yield f"      {printable(file)} row {row}, {printable(symbol)} at {moment(ts)}{said}"
+            if count > _SHOWN:
+                yield f"      and {count - _SHOWN} more"
+
+
+def as_json(report: QualityReport) -> str:
+    """Write a report with every finding."""
+    content = {
+        "path": report.path,
+        "clean": report.clean,
+        "refused": dict(report.refused),
+        "tables": [
+            {
+                "schema": table.schema.value,
+                "rows": table.rows,
+                "files": dict(table.files),
+                "outcomes": table.judged.outcomes(),
+                "counts": {cause.value: count for cause, count in table.counts().items()},
+                "first_causes": table.first_causes(),
+                "policies": {cause.value: table.judged.policies[cause].value for cause in Cause},
+                "findings": table.findings.to_dicts(),
+            }
+            for table in report.tables
+        ],
+    }
+    return json.dumps(content, indent=1) + "\n"
+
+
+def moment(ts: int) -> str:
+    """Return a time for people, to the nanosecond where it has any."""
+    seconds, rest = divmod(ts, 1_000_000_000)
+    try:
+        whole = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    except (ValueError, OverflowError, OSError):  # far outside the calendar
+        return str(ts)
+    return f"{whole}.{rest:09d}".rstrip("0") if rest else whole
+
+
+def printable(text: str) -> str:
+    """Return text of a file without what a terminal would obey."""
+    return "".join(character if character.isprintable() else "?" for character in text)[:400]
