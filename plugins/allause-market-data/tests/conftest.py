@@ -14,6 +14,14 @@ def system():
     return LiveMarketDataSystem()
 
 
+@pytest.fixture(scope="session")
+def shared():
+    """The folder of real recordings, or a skip that says what is missing."""
+    if not SHARED.exists():
+        pytest.skip("no recorded data beside the checkout: shared/data")
+    return SHARED.resolve()
+
+
 @pytest.fixture
 def recorded():
     """A real recording, or a skip that says what is missing."""

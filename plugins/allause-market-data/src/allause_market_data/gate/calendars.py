@@ -1,5 +1,6 @@
 """How long an exchange was open between two moments; the extra ``calendars`` brings the calendars."""
 
+import warnings
 from collections.abc import Callable
 
 import polars as pl
@@ -73,6 +74,11 @@ def _found(name: str) -> Callable[..., object]:
         )
 
     def calendar(**span: object) -> object:
-        return exchange_calendars.get_calendar(name, **span)
+        with warnings.catch_warnings():
+            # the library calls what pandas will change; nothing a user could mend
+            warnings.simplefilter("ignore", DeprecationWarning)
+            warnings.simplefilter("ignore", PendingDeprecationWarning)
+            warnings.simplefilter("ignore", FutureWarning)
+            return exchange_calendars.get_calendar(name, **span)
 
     return calendar

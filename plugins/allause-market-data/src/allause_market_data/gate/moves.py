@@ -15,6 +15,9 @@ _UNIT_TOLERANCE = 0.1
 _SMALLEST_SPLIT = log(1.35)
 _REUSE_MOVE = log(1.6)
 _BUSY = 5.0
+_CALM = 2.0
+# below, one tick is more than the tolerance
+_LEAST_PRICE = 0.3
 _USUAL_ROWS = 20
 _PRICED = (Schema.BAR, Schema.TRADE, Schema.QUOTE)
 
@@ -90,14 +93,20 @@ def _split(batch: Batch, rows: pl.DataFrame, at: int, before: int, bounds: Bound
     if log(ratio) < _SMALLEST_SPLIT:
         return None
     near = min(_RATIOS, key=lambda one: abs(ratio / one - 1))
-    if abs(ratio / near - 1) > bounds.split_tolerance:
+    busy = _busy(frame, rows, at)
+    off = abs(ratio / near - 1)
+    if off > bounds.split_tolerance and (off > bounds.calm_tolerance or busy > _CALM):
         return None
-    code = rows["code"][at]
-    start = max(0, at - _USUAL_ROWS)
-    past = rows[start:at].filter(pl.col("code") == code)
-    turnover = frame[past["index"]].select((pl.col("close") * pl.col("volume")).mean()).item()
-    today = frame["close"][index] * frame["volume"][index]
-    if turnover and today > _BUSY * turnover:
+    if busy > _BUSY or min(frame["open"][index], frame["close"][before]) < _LEAST_PRICE:
         return None
     shown = f"{near:g}"
     return f"a split of {shown} for 1" if opening < 1 else f"a reverse split of 1 for {shown}"
+
+
+def _busy(frame: pl.DataFrame, rows: pl.DataFrame, at: int) -> float:
+    """Return the money that changed hands in a bar, in multiples of what was usual in those before it."""
+    code = rows["code"][at]
+    past = rows[max(0, at - _USUAL_ROWS) : at].filter(pl.col("code") == code)
+    turnover = frame[past["index"]].select((pl.col("close") * pl.col("volume")).mean()).item()
+    index = int(rows["index"][at])
+    return float(frame["close"][index] * frame["volume"][index] / turnover) if turnover else 0.0

@@ -18,7 +18,8 @@ class Bounds:
         stale_ns: longest silence of trades and quotes that is never stale; ``stale_steps`` counts usual steps.
         spike: smallest move that, reverted at once, is a spike; ``spike_scale`` counts usual moves.
         large_move: smallest change from close to close that is told.
-        split_tolerance: how far from a simple ratio an opening after a split may be.
+        split_tolerance: how far from a simple ratio an opening after a split may be; ``calm_tolerance`` where no more
+            money than usual changes hands.
         frozen_rows: equal rows in a row of bars, quotes and observations that mean a dead feed; ``frozen_trades`` of
             trades, which repeat more.
         reuse_ns: shortest pause after which another company may use a ticker.
@@ -35,6 +36,7 @@ class Bounds:
     spike_scale: float = 15.0
     large_move: float = 0.25
     split_tolerance: float = 0.035
+    calm_tolerance: float = 0.08
     frozen_rows: int = 10
     frozen_trades: int = 100
     reuse_ns: int = 90 * DAY_NS

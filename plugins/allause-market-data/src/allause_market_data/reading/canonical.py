@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
-from math import isfinite
 from pathlib import PurePath
 
 import polars as pl
@@ -13,6 +11,7 @@ from allause.exceptions import ConfigurationError, DataError
 from allause.models import BAR_COLUMNS, OBSERVATION_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS
 from allause_market_data.columns import Layout, recognise
 from allause_market_data.config import MarketDataConfig
+from allause_market_data.reading.exactness import require_exact, unscaled
 from allause_market_data.reading.reader import Batch, Schema
 from allause_market_data.times import to_nanoseconds
 
@@ -24,8 +23,6 @@ _SCHEMAS = {
 }
 #: Columns that hold a price, and so are divided by the declared scale.
 PRICES = ("open", "high", "low", "close", "adj_close", "price", "bid", "ask")
-#: A binary64 returns every decimal of so many significant digits unchanged.
-EXACT_DIGITS = 15
 #: What people write where there is no number.
 _MISSING = ("", ".", "-", "n/a", "na", "nan", "null", "none")
 _TEXTUAL = frozenset({"symbol", "field"})
@@ -169,25 +166,4 @@ def _numbers(raw: pl.DataFrame, source: str | None, column: str, name: str, scal
             f"{name}: expected numbers in column {source!r}, found {values.drop_nulls()[0]!r} and no number at all; "
             "use a point for decimals and no thousands separator"
         )
-    # the quotient of two numbers a binary64 holds exactly is the one nearest to the decimal meant
-    return (numbers if scale == 1 else numbers / scale).fill_null(float("nan")).alias(column)
-
-
-def require_exact(values: pl.Series, source: str, name: str, first_row: int) -> None:
-    """Refuse decimals that a binary64 would change; only those longer than 15 digits can be."""
-    long = values.str.len_bytes() > EXACT_DIGITS
-    for row in long.fill_null(value=False).arg_true():
-        if _changed(values[row]):
-            raise DataError(
-                f"{name}: expected numbers that a binary64 holds unchanged in column {source!r}, found "
-                f"{values[row]!r} in data row {row + first_row}; round it to {EXACT_DIGITS} significant digits"
-            )
-
-
-def _changed(text: str) -> bool:
-    try:
-        number = float(text)
-        # shorter text is the same number; text that a binary64 was printed as comes back as itself
-        return isfinite(number) and Decimal(repr(number)) != Decimal(text.strip())
-    except (ValueError, InvalidOperation):
-        return False
+    return unscaled(numbers, scale).fill_null(float("nan")).alias(column)

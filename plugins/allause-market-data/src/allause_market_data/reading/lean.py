@@ -13,6 +13,7 @@ import polars as pl
 
 from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
+from allause_market_data.reading.exactness import unscaled
 from allause_market_data.reading.lean_names import LeanFile, LeanMember, lean_file, lean_member
 from allause_market_data.reading.packing import Packing
 from allause_market_data.reading.reader import Batch, Schema, batch
@@ -208,8 +209,7 @@ def _number(column: str) -> pl.Expr:
 
 
 def _price(column: str, scale: float) -> pl.Expr:
-    # both are held exactly, so the quotient is the binary64 nearest to the decimal meant
-    return _number(column) if scale == 1 else _number(column) / scale
+    return _number(column).map_batches(lambda numbers: unscaled(numbers, scale), return_dtype=pl.Float64)
 
 
 def _present(column: str, scale: float) -> pl.Expr:

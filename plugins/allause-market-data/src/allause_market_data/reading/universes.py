@@ -9,8 +9,8 @@ import polars as pl
 
 from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
-from allause_market_data.reading.canonical import require_exact
 from allause_market_data.reading.delimited import tables
+from allause_market_data.reading.exactness import require_exact
 from allause_market_data.reading.packing import Packing
 from allause_market_data.reading.reader import Batch, Schema, batch
 from allause_market_data.reading.source import Source

@@ -1,0 +1,171 @@
+"""Adjust bars for splits and dividends, and take the adjustment back.
+
+A factor row holds for every day up to and including its own; the rows after the last have factor 1. An adjusted price is
+the raw one times the price factor (dividends) and the split factor; an adjusted volume is the raw one over the split
+factor. Factors come from a Lean factor file or from a table of corporate actions.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import attrs
+import polars as pl
+
+from allause.exceptions import DataError
+
+_PRICES = ("open", "high", "low", "close")
+_FIELDS = 4
+_KINDS = ("split", "dividend")
+
+
+@attrs.frozen
+class Factors:
+    """Hold the factors of one instrument.
+
+    Attributes:
+        rows: ``day`` (the last one a row holds for), ``price`` and ``split``, by day.
+    """
+
+    rows: pl.DataFrame
+
+    def on(self, days: pl.Series) -> pl.DataFrame:
+        """Return ``price`` and ``split`` of each day."""
+        known = pl.DataFrame({"day": days, "at": pl.int_range(len(days), eager=True)}).sort("day", maintain_order=True)
+        found = known.join_asof(self.rows, on="day", strategy="forward").sort("at")
+        return found.select(pl.col("price").fill_null(1.0), pl.col("split").fill_null(1.0))
+
+
+def read_factors(path: Path) -> Factors:
+    """Read a Lean factor file: day, price factor, split factor, reference price.
+
+    Raises:
+        DataError: it is none; the message names the line.
+    """
+    rows: list[tuple[date, float, float]] = []
+    for number, fields in numbered(path, "a Lean factor file"):
+        try:
+            day = parsed_day(fields[0])
+            price, split = float(fields[1]), float(fields[2])
+            if len(fields) != _FIELDS or not (price > 0 and split > 0):
+                raise ValueError
+        except (ValueError, IndexError):
+            raise DataError(
+                f"{path}: expected day, price factor, split factor and reference price in line {number}, found "
+                f"{','.join(fields)[:80]!r}; fetch it again"
+            ) from None
+        rows.append((day, price, split))
+    return _made(rows)
+
+
+def factors_of(actions: pl.DataFrame, bars: pl.DataFrame, symbol: str, *, zone: str = "UTC") -> Factors:
+    """Make factors from corporate actions.
+
+    Args:
+        actions: ``symbol``, ``ex_date``, ``kind`` (split or dividend) and ``value``: shares for one, or money a share.
+        bars: raw bars; a dividend weighs against the last close before its day.
+        symbol: the instrument.
+        zone: where the days of the bars are counted.
+
+    Raises:
+        DataError: an unknown kind, a value not above 0, or a dividend without a close before it.
+    """
+    mine = bars.filter(pl.col("symbol") == symbol)
+    closes = mine.select(day=days_of(mine, zone), close="close").sort("day")
+    price = split = 1.0
+    rows: list[tuple[date, float, float]] = []
+    wanted = actions.filter(pl.col("symbol") == symbol).sort("ex_date", descending=True)
+    for ex_date, kind, value in wanted.select("ex_date", "kind", "value").iter_rows():
+        if kind not in _KINDS or not value > 0:
+            raise DataError(f"{symbol}: expected a split or dividend above 0 on {ex_date}, found {kind!r} {value!r}")
+        before = closes.filter(pl.col("day") < ex_date)
+        last = before["day"][-1] if before.height else date.fromordinal(ex_date.toordinal() - 1)
+        # the row holds up to the day before; from there back, this action counts too
+        if kind == "split":
+            split /= value
+        elif before.is_empty() or before["close"][-1] <= value:
+            raise DataError(f"{symbol}: expected a close above the dividend of {value} before {ex_date}, found none")
+        else:
+            price *= 1 - value / before["close"][-1]
+        rows.append((last, price, split))
+    return _made(list(reversed(rows)))
+
+
+def adjust(
+    bars: pl.DataFrame, factors: Factors, *, dividends: bool = True, zone: str = "UTC", decimals: int | None = None
+) -> pl.DataFrame:
+    """Return raw bars of one instrument adjusted for all later splits, and dividends unless told otherwise.
+
+    Args:
+        bars: by any order; ``adj_close`` becomes the adjusted close.
+        factors: of the instrument.
+        dividends: whether the price factor counts, too.
+        zone: where the days of the bars are counted.
+        decimals: prices are rounded to so many; None for not at all.
+    """
+    return _applied(bars, factors, dividends=dividends, zone=zone, decimals=decimals, back=False)
+
+
+def unadjust(
+    bars: pl.DataFrame, factors: Factors, *, dividends: bool = True, zone: str = "UTC", decimals: int | None = None
+) -> pl.DataFrame:
+    """Return what ``adjust`` was given; with the ``decimals`` of the source exactly so."""
+    return _applied(bars, factors, dividends=dividends, zone=zone, decimals=decimals, back=True)
+
+
+def _applied(
+    bars: pl.DataFrame, factors: Factors, *, dividends: bool, zone: str, decimals: int | None, back: bool
+) -> pl.DataFrame:
+    if bars["symbol"].n_unique() > 1:
+        raise DataError(f"expected bars of one instrument, found {', '.join(bars['symbol'].unique().sort().head(5))}")
+    found = factors.on(days_of(bars, zone))
+    split = found["split"]
+    price = found["price"] * split if dividends else split
+
+    def priced(name: str) -> pl.Series:
+        value = bars[name] / price if back else bars[name] * price
+        return (value if decimals is None else value.round(decimals)).alias(name)
+
+    volume = bars["volume"] * split if back else bars["volume"] / split
+    made = bars.with_columns(*(priced(name) for name in _PRICES), (volume.round(6)).alias("volume"))
+    if back or "adj_close" not in bars.columns:
+        return made
+    return made.with_columns(adj_close=pl.col("close"))
+
+
+def days_of(bars: pl.DataFrame, zone: str) -> pl.Series:
+    """Return the day of each bar: the one that ended at its time, or in which it was."""
+    moment = (bars["ts_event"] - 1).cast(pl.Datetime("ns", "UTC")).dt.convert_time_zone(zone)
+    return moment.dt.date().alias("day")
+
+
+def _made(rows: Sequence[tuple[date, float, float]]) -> Factors:
+    schema = {"day": pl.Date, "price": pl.Float64, "split": pl.Float64}
+    frame = pl.DataFrame(rows, schema=schema, orient="row").sort("day", maintain_order=True)
+    # of several actions on one day the one counted last holds all of them
+    return Factors(frame.unique("day", keep="first", maintain_order=True))
+
+
+def numbered(path: Path, what: str) -> list[tuple[int, list[str]]]:
+    """Return the lines of a small comma-separated file with their numbers.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    try:
+        lines = path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"{path}: expected {what}, found a file that cannot be read ({error}); check the path"
+        ) from error
+    found = [(number, line.split(",")) for number, line in enumerate(lines, 1) if line.strip()]
+    if not found:
+        raise DataError(f"{path}: expected {what}, found an empty file; fetch it again")
+    return found
+
+
+def parsed_day(text: str) -> date:
+    """Return a day written as YYYYMMDD."""
+    if len(text) != len("YYYYMMDD"):
+        raise ValueError(text)
+    return date(int(text[:4]), int(text[4:6]), int(text[6:]))

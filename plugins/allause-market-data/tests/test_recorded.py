@@ -1,0 +1,232 @@
+"""All recorded files: read with as many rows as their manifest says, or refused for a stated reason."""
+
+import csv
+import json
+from collections import Counter
+from decimal import Decimal
+from fractions import Fraction
+
+import polars as pl
+import pytest
+
+from allause.exceptions import DataError
+from allause_market_data import MarketDataConfig
+from allause_market_data.gate import Cause, Gate
+from allause_market_data.quality import check
+from allause_market_data.reading import Batch, Schema, open_source, read_source, reader_of
+
+# what a user has to say about files that do not say it themselves
+DECLARED = {
+    "fx/datasets_exchange-rates_monthly.csv.gz": {"columns": {"symbol": "Country", "value": "Exchange rate"}},
+    "lean/alternative/interest-rate/usa/interest-rate.csv": {"wide": True},
+    "pypi/arch_wti.csv.gz": {"wide": True},
+    "pypi/ecb_eurofxref-hist.zip": {"wide": True},
+    "pypi/skfolio_factors_dataset.csv.gz": {"wide": True},
+    "pypi/skfolio_sp500_dataset.csv.gz": {"wide": True},
+    "pypi/skfolio_sp500_index.csv.gz": {"wide": True},
+}
+# how many files are refused, by a part of the reason
+REFUSED = {
+    "FIX messages": 118,
+    "Lean factor file": 11,
+    "Lean map file": 11,
+    "YAML": 7,
+    "one JSON document": 3,
+    "which no schema of ours holds": 4,
+    "Prometheus": 1,
+    "Lean's properties": 1,
+}
+PRICED = ("open", "high", "low", "close", "price", "bid", "ask", "value")
+
+
+@pytest.fixture(scope="module")
+def manifest(shared):
+    with (shared / "MANIFEST.csv").open(newline="") as file:
+        return {row["path"]: row for row in csv.DictReader(file)}
+
+
+def batches(path, **declared):
+    return list(read_source(open_source(path), MarketDataConfig(**declared)))
+
+
+def judged(path, schema=None, calendar=None, **declared):
+    read = [one for one in batches(path, **declared) if schema in {None, one.schema}]
+    frame = pl.concat([one.frame for one in read], how="diagonal")
+    return Gate(calendar=calendar).judge(Batch(read[0].schema, frame, read[0].told, read[0].repeats))
+
+
+def counts(judgement):
+    return {cause.value: count for cause, count in judgement.counts().items() if count}
+
+
+def test_every_recorded_file_is_read_or_refused_for_a_stated_reason(shared, manifest):
+    pytest.importorskip("databento_dbn", reason="the extra dbn is not installed")
+    lines, reasons = [], Counter()
+    for name, row in manifest.items():
+        try:
+            source = open_source(shared / name)
+            form = reader_of(source).name
+            read = list(read_source(source, MarketDataConfig(**DECLARED.get(name, {}))))
+        except DataError as error:
+            reason = str(error).removeprefix(f"{shared / name}: ")
+            found = [part for part in REFUSED if part in reason]
+            assert len(found) == 1, (name, reason)
+            reasons[found[0]] += 1
+            lines.append(f"{name} | refused | | {reason}")
+            continue
+        rows = max((one.frame["row"].max() for one in read if one.frame.height), default=0)
+        kinds = Counter()
+        for one in read:
+            assert set(one.schema.columns) <= set(one.frame.columns)
+            kinds[one.schema.value] += one.frame.height
+        assert rows == int(row["rows"]), name
+        shown = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+        lines.append(f"{name} | {form} | {rows} | {shown}")
+    print("\nfile | format | rows | as")
+    print("\n".join(lines))
+    assert len(lines) == len(manifest) == 393
+    assert reasons == REFUSED
+
+
+def test_times_of_recorded_bars_begin_and_end_as_the_manifest_says(shared, manifest):
+    steps = {"minute": 60, "second": 1, "hour": 3600, "daily": 86_400, "tick": 0}
+    looked = 0
+    for name, row in manifest.items():
+        parts = name.split("/")
+        if parts[0] != "lean" or not row["entries"] or parts[3] not in steps:
+            continue
+        frame = pl.concat([one.frame.select("ts_event") for one in batches(shared / name)])
+        zone = "America/New_York" if parts[1] in {"equity", "option"} else "UTC"
+        local = pl.col("ts_event").cast(pl.Datetime("ns", "UTC")).dt.convert_time_zone(zone).dt.replace_time_zone(None)
+        # a bar ends a step after the start that is stored
+        starts = frame.select(local - pl.duration(seconds=steps[parts[3]])).to_series()
+        first, last = (str(when).removesuffix(".000000") for when in (starts.min(), starts.max()))
+        assert (first, last) == (row["first"], row["last"]), name
+        looked += 1
+    assert looked > 150
+
+
+def test_locked_and_crossed_quotes_are_those_of_the_manifest(shared, manifest):
+    looked = 0
+    for name, row in manifest.items():
+        if "_quote" in name and row["crossed"] and "/tick/" not in name:
+            found = judged(shared / name).counts()
+            assert found[Cause.LOCKED_QUOTE] + found[Cause.CROSSED_QUOTE] == int(row["crossed"]), name
+            looked += 1
+    assert looked > 20
+
+
+def test_impossible_bars_are_those_of_the_manifest(shared, manifest):
+    assert counts(judged(shared / "indices/vix-daily.csv.gz"))["impossible_bar"] == 47
+    assert manifest["indices/vix-daily.csv.gz"]["ohlc_bad"] == "47"
+    for name in ("pypi/arch_sp500.csv.gz", "pypi/bokeh_sampledata_stocks.csv.gz"):
+        assert "impossible_bar" not in counts(judged(shared / name))
+
+
+def test_repeated_times_of_irregular_series_are_those_of_the_manifest(shared, manifest):
+    for name, row in manifest.items():
+        if name.startswith("nab/") and row["dup_ts"]:
+            found = judged(shared / name).counts()
+            assert found[Cause.DUPLICATE] == int(row["dup_rows"]), name
+            assert found[Cause.DUPLICATE] + found[Cause.DUPLICATE_KEY] == int(row["dup_ts"]), name
+
+
+def test_missing_numbers_of_the_reference_rates_are_those_of_the_manifest(shared, manifest):
+    frame = pl.concat([one.frame for one in batches(shared / "pypi/ecb_eurofxref-hist.zip", wide=True)])
+    empty_column = 7126  # each line ends with a separator
+    assert frame["value"].is_nan().sum() + empty_column == int(manifest["pypi/ecb_eurofxref-hist.zip"]["nan"])
+
+
+@pytest.mark.parametrize(
+    ("name", "splits"),
+    [
+        ("aapl", {"2000-06-21": "2 for 1", "2005-02-28": "2 for 1", "2014-06-09": "7 for 1", "2020-08-31": "4 for 1"}),
+        ("eem", {"2005-06-09": "3 for 1", "2008-07-24": "3 for 1"}),
+        ("goog", {"2014-04-03": "2 for 1"}),
+        ("uso", {"2020-04-29": "1 for 8"}),
+        ("googl", {}),
+        ("spy", {}),
+    ],
+)
+def test_unadjusted_splits_are_found_and_nothing_else_is_taken_for_one(shared, name, splits):
+    judgement = judged(shared / f"lean/equity/usa/daily/{name}.zip")
+    found = {}
+    for (index, cause), detail in judgement.details.items():
+        if cause is Cause.SPLIT:
+            moment = pl.Series([judgement.batch.frame["ts_event"][index] - 1]).cast(pl.Datetime("ns", "UTC"))
+            found[str(moment.dt.convert_time_zone("America/New_York").dt.date()[0])] = detail.rsplit("split of ")[-1]
+    assert found == splits
+
+
+def test_fall_on_news_is_a_large_move_and_no_split(shared):
+    judgement = judged(shared / "pypi/bokeh_sampledata_stocks.csv.gz")
+    frame = judgement.batch.frame
+    day = 970_272_000 * 10**9  # the end of 2000-09-29
+    index = frame.with_row_index("i").filter((pl.col("symbol") == "AAPL") & (pl.col("ts_event") == day))["i"][0]
+    assert frame["close"][index] / frame["close"][index - 1] < 0.49
+    assert judgement.flags[index] == Cause.LARGE_MOVE.bit
+    assert counts(judgement)["split"] == 3  # AAPL 2000 and 2005, MSFT 2003
+
+
+def test_exchange_holidays_are_no_gaps(shared):
+    pytest.importorskip("exchange_calendars", reason="the extra calendars is not installed")
+    judgement = judged(shared / "lean/equity/usa/daily/spy.zip", calendar="XNYS")
+    assert counts(judgement) == {}
+    times = judgement.batch.frame["ts_event"]
+    days = ((times - 1).cast(pl.Datetime("ns", "UTC")).dt.convert_time_zone("America/New_York")).dt.date()
+    weekdays = pl.date_range(days.min(), days.max(), eager=True)
+    assert weekdays.filter((weekdays.dt.weekday() <= 5) & ~weekdays.is_in(days.implode())).len() == 215
+
+
+def test_history_that_is_not_of_the_company_is_found(shared):
+    pytest.importorskip("exchange_calendars", reason="the extra calendars is not installed")
+    qqq = judged(shared / "lean/equity/usa/daily/qqq.zip", calendar="XNYS")
+    (gap,) = [detail for (_, cause), detail in qqq.details.items() if cause is Cause.GAP]
+    assert gap == "1588 sessions of XNYS missing, 2004-12-01 to 2011-03-22"
+    for name in ("uso", "eem"):
+        assert counts(judged(shared / f"lean/equity/usa/daily/{name}.zip"))["ticker_reuse"] == 1
+
+
+def test_recorded_streams_are_unbroken_and_their_clock_is_behind(shared, manifest):
+    expected = json.loads((shared / "EXPECTED.json").read_text())
+    for name, figures in expected.items():
+        for schema in (Schema.TRADE, Schema.DEPTH):
+            judgement = judged(shared / name, schema)
+            assert manifest[name]["seq_gaps"] == "0"
+            assert judgement.counts()[Cause.SEQUENCE_GAP] == 0
+            assert judgement.counts()[Cause.CLOCK_SKEW] > 0.98 * judgement.batch.frame.height
+            served = judgement.served()
+            skewed = served.filter((pl.col("flags") & Cause.CLOCK_SKEW.bit) != 0)
+            assert skewed.select((pl.col("ts_init") - pl.col("ts_event")).min()).item() >= 0
+        trades = judged(shared / name, Schema.TRADE).batch.frame
+        # exact: the decimals that were recorded, not sums of binary64
+        sizes = [Fraction(Decimal(repr(size))) for size in trades["size"]]
+        money = sum(Fraction(Decimal(repr(p))) * s for p, s in zip(trades["price"], sizes, strict=True))
+        assert (trades.height, sum(sizes)) == (figures["trades"], Fraction(Decimal(repr(figures["volume"]))))
+        assert round(float(money / sum(sizes)), 6) == figures["vwap"]
+
+
+def test_missing_depth_message_is_a_sequence_gap(shared):
+    name = shared / "orderbook/binance/spot/btcusdt_20240808.gz"
+    depth = pl.concat([one.frame for one in batches(name) if one.schema is Schema.DEPTH])
+    lost = depth.filter(~pl.col("snapshot"))["last_id"][5_000]
+    judgement = Gate().judge(Batch(Schema.DEPTH, depth.filter(pl.col("last_id") != lost), frozenset(depth.columns)))
+    assert judgement.counts()[Cause.SEQUENCE_GAP] == 1
+
+
+def test_prices_of_recorded_files_are_their_decimals(shared):
+    source = shared / "lean/equity/usa/minute/spy/20131007_trade.zip"
+    (bars,) = batches(source)
+    text = b"".join(data for _, data in open_source(source).archive(open_source(source).members)).decode()
+    for line, close in zip(text.split(), bars.frame["close"], strict=True):
+        assert Decimal(repr(close)) == Decimal(line.split(",")[4]) / 10_000
+
+
+def test_counts_of_every_recorded_table_add_up(shared, manifest):
+    for name in [name for name in manifest if name.split("/")[0] in {"indices", "nab", "pypi"} and "label" not in name]:
+        report = check(shared / name, MarketDataConfig(**DECLARED.get(name, {})), Gate())
+        for table in report.tables:
+            outcomes = table.judged.outcomes()
+            assert sum(outcomes.values()) == table.rows
+            assert sum(table.first_causes().values()) + outcomes["clean"] == table.rows
+            assert table.findings.height == sum(table.counts().values())
