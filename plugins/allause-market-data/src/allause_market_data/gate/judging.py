@@ -7,7 +7,7 @@ import polars as pl
 
 from allause_market_data.gate import values
 from allause_market_data.gate.causes import Cause, Policy, policies
-from allause_market_data.gate.moves import moves
+from allause_market_data.gate.moves import currencies, moves
 from allause_market_data.gate.ordering import Layout, lay_out, repeats, scattered
 from allause_market_data.gate.repairs import repaired
 from allause_market_data.gate.runs import finer, frozen
@@ -71,6 +71,7 @@ class Gate:
     ) -> Iterator[tuple[int, Cause, str]]:
         frame, schema = batch.frame, batch.schema
         yield from numbering(frame, schema)
+        yield from currencies(frame)
         if schema not in _ORDERED:
             return
         sound = layout.kept((flags & _UNSOUND) != 0)

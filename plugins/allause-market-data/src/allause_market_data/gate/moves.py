@@ -110,3 +110,14 @@ def _busy(frame: pl.DataFrame, rows: pl.DataFrame, at: int) -> float:
     turnover = frame[past["index"]].select((pl.col("close") * pl.col("volume")).mean()).item()
     index = int(rows["index"][at])
     return float(frame["close"][index] * frame["volume"][index] / turnover) if turnover else 0.0
+
+
+def currencies(frame: pl.DataFrame) -> Iterator[tuple[int, Cause, str]]:
+    """Yield the rows whose unit is not the one their instrument began with."""
+    if "unit" in frame.columns:
+        rows = frame.select("symbol", "unit", index=pl.int_range(pl.len())).with_columns(
+            usual=pl.col("unit").first().over("symbol")
+        )
+        other = rows.filter(pl.col("unit").ne_missing(pl.col("usual")))
+        for index, unit, usual in other.select("index", "unit", "usual").iter_rows():
+            yield index, Cause.MIXED_UNIT, f"{unit}, before it was {usual}"

@@ -69,6 +69,13 @@ def prices(rows: pl.DataFrame, schema: Schema) -> str:
         f'<circle cx="{x(t):.1f}" cy="{y(v):.1f}" r="3" fill="none" stroke="#c8453b"/>'
         for t, v in marked.select("ts_event", value).iter_rows()
     )
+    unpriced = [
+        x(t) for t in rows.filter((pl.col("flags") != 0) & ~pl.col(value).is_finite())["ts_event"].head(_MOST_MARKED)
+    ]
+    dots += "".join(
+        f'<line x1="{at:.1f}" x2="{at:.1f}" y1="{_HEIGHT - 22}" y2="{_HEIGHT - 14}" stroke="#c8453b"/>'
+        for at in unpriced
+    )
     low, high = float(sound[value].min()), float(sound[value].max())  # type: ignore[arg-type]  # numbers, not empty
     first, last = int(sound["ts_event"].min()), int(sound["ts_event"].max())  # type: ignore[arg-type]  # the same
     axes = (
@@ -77,7 +84,12 @@ def prices(rows: pl.DataFrame, schema: Schema) -> str:
         f'<text x="{_WIDTH - 10}" y="{_HEIGHT - 4}" text-anchor="end">{moment(last)}</text>'
     )
     line = f'<polyline fill="none" stroke="#33658a" points="{points}"/>'
-    return _svg(f"{value} over time; circles are flagged rows", axes + line + dots, _WIDTH, _HEIGHT)
+    return _svg(
+        f"{value} over time; circles are flagged rows, lines below those without a price",
+        axes + line + dots,
+        _WIDTH,
+        _HEIGHT,
+    )
 
 
 def gaps(rows: pl.DataFrame) -> str:

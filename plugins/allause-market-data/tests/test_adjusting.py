@@ -1,0 +1,125 @@
+from datetime import date
+
+import polars as pl
+import pytest
+
+from allause.exceptions import DataError
+from allause_market_data import MarketDataConfig
+from allause_market_data.adjusting import adjust, factors_of, read_factors, unadjust
+from allause_market_data.identity import read_map
+from allause_market_data.reading import open_source, read_source
+
+NEW_YORK = "America/New_York"
+
+
+def daily(shared, ticker):
+    source = open_source(shared / f"lean/equity/usa/daily/{ticker}.zip")
+    return pl.concat([one.frame for one in read_source(source, MarketDataConfig())])
+
+
+def factors(shared, ticker):
+    return read_factors(shared / f"lean/equity/usa/factor_files/{ticker}.csv")
+
+
+def largest_fall(bars):
+    return bars.select((pl.col("close") / pl.col("close").shift()).log().abs().max()).item()
+
+
+@pytest.mark.parametrize("ticker", ["aapl", "googl", "spy", "ibm", "bac"])
+def test_adjustment_and_back_gives_the_recorded_prices(shared, ticker):
+    raw = daily(shared, ticker)
+    known = factors(shared, ticker)
+    for dividends in (True, False):
+        adjusted = adjust(raw, known, dividends=dividends, zone=NEW_YORK)
+        back = unadjust(adjusted, known, dividends=dividends, zone=NEW_YORK, decimals=4)
+        for name in ("open", "high", "low", "close"):
+            assert back[name].to_list() == raw[name].to_list()
+        assert (back["volume"] - raw["volume"]).abs().max() < 1e-3
+
+
+def test_adjusted_history_has_no_split_left(shared):
+    raw = daily(shared, "aapl")
+    adjusted = adjust(raw, factors(shared, "aapl"), zone=NEW_YORK)
+    assert largest_fall(raw) > 1.9  # 7 for 1
+    assert largest_fall(adjusted) < 0.75  # the news of 2000-09-29
+    assert adjusted["close"][-1] == raw["close"][-1]
+
+
+def test_row_of_a_factor_file_holds_up_to_its_day(shared):
+    days = pl.Series([date(2000, 6, 20), date(2000, 6, 21), date(2050, 12, 31), date(2051, 1, 1)])
+    split = factors(shared, "aapl").on(days)["split"].to_list()
+    assert split == [0.00892857, 0.01785710, 1.0, 1.0]
+
+
+def bars(*closes):
+    return pl.DataFrame(
+        {
+            "symbol": "A",
+            "ts_event": [86_400 * 10**9 * (at + 1) for at in range(len(closes))],
+            **{name: [float(close) for close in closes] for name in ("open", "high", "low", "close")},
+            "volume": 100.0,
+            "adj_close": float("nan"),
+        }
+    )
+
+
+def test_factors_come_from_corporate_actions():
+    raw = bars(100, 100, 50, 50, 49)
+    actions = pl.DataFrame(
+        {
+            "symbol": ["A", "A", "B"],
+            "ex_date": [date(1970, 1, 3), date(1970, 1, 5), date(1970, 1, 2)],
+            "kind": ["split", "dividend", "split"],
+            "value": [2.0, 1.0, 5.0],
+        }
+    )
+    known = factors_of(actions, raw, "A")
+    adjusted = adjust(raw, known, decimals=6)
+    assert adjusted["close"].to_list() == [49, 49, 49, 49, 49]
+    assert adjusted["adj_close"].to_list() == [49, 49, 49, 49, 49]
+    assert adjusted["volume"].to_list() == [200, 200, 100, 100, 100]
+    assert adjust(raw, known, dividends=False)["close"].to_list() == [50, 50, 50, 50, 49]
+    assert unadjust(adjusted, known, decimals=6)["close"].to_list() == raw["close"].to_list()
+
+
+@pytest.mark.parametrize(("kind", "value"), [("merger", 1.0), ("split", 0.0), ("dividend", 100.0)])
+def test_action_that_makes_no_sense_is_refused(kind, value):
+    actions = pl.DataFrame({"symbol": ["A"], "ex_date": [date(1970, 1, 3)], "kind": [kind], "value": [value]})
+    with pytest.raises(DataError, match="1970-01-03"):
+        factors_of(actions, bars(100, 100, 50), "A")
+
+
+def test_instrument_is_followed_through_its_tickers(shared):
+    folder = shared / "lean/equity/usa/map_files"
+    qqq = read_map(folder / "qqq.csv")
+    assert (qqq.ticker_on(date(2000, 1, 3)), qqq.ticker_on(date(2007, 1, 3)), qqq.ticker_on(date(2020, 1, 3))) == (
+        "QQQ",
+        "QQQQ",
+        "QQQ",
+    )
+    assert read_map(folder / "goog.csv").ticker_on(date(2014, 4, 1)) == "GOOCV"
+    assert read_map(folder / "googl.csv").ticker_on(date(2010, 1, 4)) == "GOOG"
+    assert read_map(folder / "uso.csv").ticker_on(date(1998, 12, 30)) is None
+
+
+def test_rows_of_the_company_that_had_the_ticker_before_are_left_out(shared):
+    raw = daily(shared, "uso")
+    kept = read_map(shared / "lean/equity/usa/map_files/uso.csv").stitch({"USO": raw}, zone=NEW_YORK)
+    assert raw.height - kept.height == 140
+    goog, googl = daily(shared, "goog"), daily(shared, "googl")
+    whole = read_map(shared / "lean/equity/usa/map_files/googl.csv").stitch(
+        {"GOOG": goog, "GOOGL": googl}, zone=NEW_YORK
+    )
+    assert whole["symbol"].unique().to_list() == ["GOOGL"]
+    assert whole["ts_event"].is_sorted()
+    assert whole.height == goog.filter(pl.col("ts_event") < googl["ts_event"].min()).height + googl.height
+
+
+@pytest.mark.parametrize("text", ["", "20140101\n", "2014,aapl,Q\n20150101,aapl,Q\n", "20150101,a,Q\n20140101,a,Q\n"])
+def test_file_that_is_no_map_or_factors_is_refused(tmp_path, text):
+    path = tmp_path / "a.csv"
+    path.write_text(text)
+    with pytest.raises(DataError, match="a.csv"):
+        read_map(path)
+    with pytest.raises(DataError, match="a.csv"):
+        read_factors(path)

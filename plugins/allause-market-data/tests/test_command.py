@@ -1,0 +1,169 @@
+import json
+import re
+from html.parser import HTMLParser
+from importlib.metadata import entry_points
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from allause.exceptions import DataError, UsageError
+from allause_market_data import LiveMarketDataSystem, MarketDataConfig
+from allause_market_data.command import app
+from allause_market_data.converting import convert
+from allause_market_data.store import DESCRIPTION, StoreWriter
+
+BARS = "symbol,ts_event,open,high,low,close,volume\n" + "".join(
+    f"{symbol},{86_400 * 10**9 * day},10,12,9,{close},{day}\n"
+    for symbol, closes in (("A", (11, 11.5, "nan", 11)), ("B.X/1", (10, 11, 11.2, 11.3)))
+    for day, close in enumerate(closes, 1)
+)
+
+
+def run(*words):
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "bars.csv"
+    path.write_text(BARS)
+    return path
+
+
+def test_command_is_offered_to_allause():
+    (point,) = entry_points(group="allause.commands", name="data")
+    assert point.load() is app
+
+
+def test_inspect_says_what_a_file_is(file):
+    done = run("inspect", file)
+    assert done.exit_code == 0
+    assert "CSV" in done.stdout
+    assert "8 rows of schema bar: A, B.X/1" in done.stdout
+    assert "from 1970-01-02 00:00:00 to 1970-01-05 00:00:00 UTC" in done.stdout
+
+
+def test_inspect_says_why_a_file_is_refused_and_goes_on(tmp_path, file):
+    (tmp_path / "alien.csv").write_text("a,b\n1,2\n")
+    done = run("inspect", tmp_path)
+    assert done.exit_code == 1
+    assert "refused: " in done.stdout
+    assert "8 rows of schema bar" in done.stdout
+
+
+def test_check_counts_and_locates(file):
+    done = run("check", file)
+    assert done.exit_code == 1
+    assert "8 bar rows of 2 instruments: 7 clean, 0 repaired, 1 rejected, 0 flagged" in done.stdout
+    assert f"{file} row 3, A at 1970-01-04 00:00:00" in done.stdout
+    content = json.loads(run("check", file, "--format", "json").stdout)
+    (table,) = content["tables"]
+    (finding,) = table["findings"]
+    assert (finding["cause"], finding["row"], finding["symbol"]) == ("non_finite", 3, "A")
+    assert sum(table["outcomes"].values()) == table["rows"] == 8
+
+
+def test_check_of_clean_rows_finds_nothing(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("".join(BARS.splitlines(keepends=True)[:3]))
+    done = run("check", path)
+    assert (done.exit_code, "nothing found" in done.stdout) == (0, True)
+
+
+class Page(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.tags = []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+
+def test_page_has_three_pictures_and_asks_nothing_of_the_network(tmp_path):
+    path = tmp_path / "<b>&.csv"
+    path.write_text(BARS.replace("A,", "<script>alert(1)</script>,"))
+    out = tmp_path / "page.html"
+    run("check", path, "--report", f"html={out}")
+    text = out.read_text()
+    page = Page()
+    page.feed(text)
+    names = [tag for tag, _ in page.tags]
+    assert names.count("svg") == 6
+    assert not {"script", "link", "img", "iframe", "b"} & set(names)
+    assert not any(set(attributes) & {"src", "href", "onload"} for _, attributes in page.tags)
+    assert not re.search(r"https?://|url\(", text)
+    assert {"line", "polyline", "rect"} <= set(names)
+
+
+def test_convert_writes_a_store_that_answers_like_the_file(tmp_path, file):
+    store = tmp_path / "store"
+    done = run("convert", file, "--out", store)
+    assert done.exit_code == 0
+    assert "8 rows of 1 file read, 7 written" in done.stdout
+    ours, theirs = (LiveMarketDataSystem(MarketDataConfig(path=path)) for path in (store, file))
+    symbols = ("A", "B.X/1")
+    assert ours.get_symbols() == theirs.get_symbols() == symbols
+    for start, end in ((None, None), (86_400 * 10**9 * 2, None), (None, 86_400 * 10**9 * 3), (5, 6)):
+        assert ours.get_market_data(symbols, start, end).equals(theirs.get_market_data(symbols, start, end))
+    assert ours.get_data_quality(symbols) == theirs.get_data_quality(symbols)
+    assert list(map(repr, ours.stream_market_data(symbols))) == list(map(repr, theirs.stream_market_data(symbols)))
+    assert pl.read_parquet(store / "bar" / "A" / "1970-01.parquet")["row"].to_list() == [1, 2, 4]
+
+
+def test_recorded_rows_are_the_same_from_a_store(tmp_path, recorded):
+    path = recorded("pypi/bokeh_sampledata_stocks.csv.gz")
+    convert(path, tmp_path / "store", MarketDataConfig())
+    ours, sample = LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "store")), LiveMarketDataSystem()
+    symbols = ("MSFT", "AAPL")
+    assert ours.get_market_data(symbols).equals(sample.get_market_data(symbols))
+
+
+def test_store_of_streams_serves_the_chosen_schema(tmp_path, recorded):
+    path = recorded("orderbook/binance/spot/btcusdt_20240808.gz")
+    with pytest.raises(UsageError, match="choose with schema"):
+        LiveMarketDataSystem(MarketDataConfig(path=path)).get_symbols()
+    trades = LiveMarketDataSystem(MarketDataConfig(path=path, schema="trade"))
+    assert trades.get_market_data(["BTCUSDT"]).height == 9757
+    convert(path, tmp_path / "store", MarketDataConfig())
+    quotes = LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "store", schema="quote"))
+    assert quotes.get_market_data(["BTCUSDT"]).height == 28_040
+
+
+def test_folder_of_files_is_served_as_one(recorded):
+    folder = recorded("lean/equity/usa/minute/aapl/20140605_trade.zip").parent
+    with pytest.raises(DataError, match="several|keep one schema"):
+        LiveMarketDataSystem(MarketDataConfig(path=folder)).get_symbols()
+
+
+def test_damaged_store_is_refused(tmp_path, file):
+    convert(file, tmp_path / "store", MarketDataConfig())
+    (tmp_path / "store" / "bar" / "A" / "1970-01.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DataError, match="whole store"):
+        LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "store")).get_market_data(["A"])
+    (tmp_path / "store" / DESCRIPTION).write_text("{")
+    with pytest.raises(DataError, match="description of a store"):
+        LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "store")).get_symbols()
+
+
+def test_store_is_not_there_before_it_is_whole(tmp_path, file, monkeypatch):
+    seen = []
+    describe = StoreWriter.describe
+
+    def look(writer):
+        seen.append((tmp_path / "store").exists())
+        describe(writer)
+
+    monkeypatch.setattr(StoreWriter, "describe", look)
+    convert(file, tmp_path / "store", MarketDataConfig())
+    assert seen == [False]
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["bars.csv", "store"]
+
+
+@pytest.mark.parametrize(
+    "words", [("--set", "zone"), ("--set", "zonk=1"), ("--report", "pdf=a"), ("--set", "price_scale=-1")]
+)
+def test_wrong_option_is_named(file, words):
+    done = run("check", file, *words)
+    assert isinstance(done.exception, UsageError)
+    assert words[0] in str(done.exception)
