@@ -119,7 +119,7 @@ def test_rows_of_the_company_that_had_the_ticker_before_are_left_out(shared):
 def test_file_that_is_no_map_or_factors_is_refused(tmp_path, text):
     path = tmp_path / "a.csv"
     path.write_text(text)
-    with pytest.raises(DataError, match="a.csv"):
+    with pytest.raises(DataError, match=r"a\.csv"):
         read_map(path)
-    with pytest.raises(DataError, match="a.csv"):
+    with pytest.raises(DataError, match=r"a\.csv"):
         read_factors(path)

@@ -102,12 +102,14 @@ def test_truncated_copy_is_refused_wherever_it_was_cut(tmp_path, name):
         try:
             rows = sum(piece.batch.frame.height for piece in read_batches(path, MarketDataConfig()))
         except DataError as error:
-            assert name in str(error), cut
-            assert "\n" not in str(error), cut
+            said = str(error)
         else:
             # text that is cut at the end of a line, or of its last one, is whole as far as anybody can see
             assert name == "rows.jsonl", (cut, rows)
             assert WHOLE[name][cut - 1 : cut] in b"\n}", cut
+            continue
+        assert name in said, cut
+        assert "\n" not in said, cut
 
 
 def test_text_that_breaks_off_inside_a_line_is_refused_with_its_offset(tmp_path):
@@ -305,7 +307,7 @@ def test_conversion_of_a_bad_file_leaves_nothing_behind(tmp_path):
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "1.csv").write_bytes(CSV)
     (tmp_path / "in" / "2.csv.gz").write_bytes(WHOLE["rows.csv.gz"][:-20])
-    with pytest.raises(DataError, match="2.csv.gz"):
+    with pytest.raises(DataError, match=r"2\.csv\.gz"):
         convert(tmp_path / "in", tmp_path / "store", MarketDataConfig())
     assert [one.name for one in tmp_path.iterdir()] == ["in"]
 

@@ -1,7 +1,7 @@
 """Adjust bars for splits and dividends, and take the adjustment back.
 
-A factor row holds for every day up to and including its own; the rows after the last have factor 1. An adjusted price is
-the raw one times the price factor (dividends) and the split factor; an adjusted volume is the raw one over the split
+A factor row holds for every day up to and including its own; after the last one factors are 1. An adjusted price is the
+raw one times the price factor (dividends) and the split factor; an adjusted volume is the raw one over the split
 factor. Factors come from a Lean factor file or from a table of corporate actions.
 """
 
@@ -47,13 +47,14 @@ def read_factors(path: Path) -> Factors:
         try:
             day = parsed_day(fields[0])
             price, split = float(fields[1]), float(fields[2])
-            if len(fields) != _FIELDS or not (price > 0 and split > 0):
-                raise ValueError
+            whole = len(fields) == _FIELDS and price > 0 and split > 0
         except (ValueError, IndexError):
+            whole = False
+        if not whole:
             raise DataError(
                 f"{path}: expected day, price factor, split factor and reference price in line {number}, found "
                 f"{','.join(fields)[:80]!r}; fetch it again"
-            ) from None
+            )
         rows.append((day, price, split))
     return _made(rows)
 

@@ -177,8 +177,8 @@ def _build(batches: Sequence[Batch], name: str, config: MarketDataConfig) -> Dat
     if not kinds:
         found = ", ".join(dict.fromkeys(batch.schema for batch in batches)) or "no rows"
         raise DataError(
-            f"{name}: expected bars, quotes or trades, found {found}; read it with allause_market_data.reading, or name "
-            "other data"
+            f"{name}: expected bars, quotes or trades, found {found}; read it with allause_market_data.reading, or "
+            "name other data"
         )
     if config.schema is None and len(kinds) > 1:
         raise ConfigurationError(

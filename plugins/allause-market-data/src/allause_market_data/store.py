@@ -14,6 +14,7 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import attrs
@@ -122,7 +123,7 @@ def folder_of(symbol: str) -> str:
     return quote(symbol, safe=" ").replace(".", "%2E")
 
 
-def _described(path: Path) -> dict[str, dict[str, dict[str, object]]]:
+def _described(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
     file = path / DESCRIPTION
     try:
         content = json.loads(file.read_text("utf-8"))

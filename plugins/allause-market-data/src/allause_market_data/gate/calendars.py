@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable
+from typing import Any
 
 import polars as pl
 
@@ -23,16 +24,12 @@ class Sessions:
             self.opens = self.days.cast(pl.Datetime("ns")).dt.epoch("ns").cast(pl.Int64)
             self.closes = self.opens + DAY_NS
             return
-        import pandas as pd  # noqa: PLC0415 - comes with the extra
-
-        calendar = _found(name)(
-            start=pd.Timestamp(first - 7 * DAY_NS).normalize(), end=pd.Timestamp(last + 7 * DAY_NS).normalize()
-        )
+        calendar = _found(name)(start=_day(first - 7 * DAY_NS), end=_day(last + 7 * DAY_NS))
         self.zone = str(calendar.tz)
         self.days = pl.Series("day", [day.date() for day in calendar.sessions], dtype=pl.Date)
-        utc = [calendar.opens.dt.tz_localize(None), calendar.closes.dt.tz_localize(None)]
         self.opens, self.closes = (
-            pl.Series("t", moments.astype("datetime64[ns]").astype("int64").to_numpy()) for moments in utc
+            pl.Series("t", [when.as_unit("ns").value for when in moments], dtype=pl.Int64)
+            for moments in (calendar.opens, calendar.closes)
         )
 
     def day_of(self, ts: pl.Series) -> pl.Series:
@@ -58,9 +55,13 @@ class Sessions:
         return before.gather(known) + inside
 
 
-def _found(name: str) -> Callable[..., object]:
+def _day(ts: int) -> str:
+    return str(pl.Series([ts]).cast(pl.Datetime("ns")).dt.date()[0])
+
+
+def _found(name: str) -> Callable[..., Any]:
     try:
-        import exchange_calendars  # noqa: PLC0415 - an extra
+        import exchange_calendars  # type: ignore[import-untyped]  # noqa: PLC0415 - an extra
     except ImportError:
         raise ConfigurationError(
             f"calendar: expected the calendars of exchanges to be installed for {name!r}, found none; "
@@ -73,7 +74,7 @@ def _found(name: str) -> Callable[..., object]:
             f"calendar: expected the MIC of an exchange such as XNYS, or 24/7, found {name!r}", "calendar"
         )
 
-    def calendar(**span: object) -> object:
+    def calendar(**span: str) -> Any:
         with warnings.catch_warnings():
             # the library calls what pandas will change; nothing a user could mend
             warnings.simplefilter("ignore", DeprecationWarning)

@@ -106,7 +106,7 @@ def policies(chosen: Mapping[str, str]) -> Mapping[Cause, Policy]:
         path = f"policies.{key}"
         if key not in set(Cause):
             close = get_close_matches(key, list(Cause), n=1)
-            hint = f"did you mean {close[0].value!r}?" if close else f"there are {', '.join(Cause)}"
+            hint = f"did you mean {str(close[0])!r}?" if close else f"there are {', '.join(Cause)}"
             raise ConfigurationError(f"{path}: expected the name of a cause, found {key!r}; {hint}", path)
         allowed = [policy for policy in Policy if policy is not Policy.REPAIR or key in REPAIRABLE]
         if value not in allowed:

@@ -143,12 +143,12 @@ def _mark(
     for index, cause, detail in found:
         bits[index] = bits.get(index, 0) | cause.bit
         details[index, cause] = detail
-    index = pl.Series(list(bits), dtype=pl.UInt32)
-    return scattered(flags, index, pl.Series(list(bits.values()), dtype=pl.UInt32))
+    marked = pl.Series(list(bits), dtype=pl.UInt32)
+    return scattered(flags, marked, pl.Series(list(bits.values()), dtype=pl.UInt32))
 
 
 def _skewed(frame: pl.DataFrame, flags: pl.Series) -> pl.Series:
-    """Tell a clock that is wrong from a message that is: of a symbol most of whose times are reversed, it is the clock."""
+    """Tell a clock that is wrong from a message that is: when most times of a symbol are reversed, it is the clock."""
     reversed_ = (flags & Cause.TIME_REVERSED.bit) != 0
     if not reversed_.any():
         return flags

@@ -82,7 +82,8 @@ def _split(batch: Batch, rows: pl.DataFrame, at: int, before: int, bounds: Bound
     """Name the split that explains a change between two bars, None when none does.
 
     After a split the first price stands at a simple ratio to the last, and no more money than usual changes hands: news
-    that halves a price seldom opens at exactly half, and makes everybody trade. What has no volume has no shares to split.
+    that halves a price seldom opens at exactly half, and makes everybody trade. What has no volume has no shares
+    to split.
     """
     frame = batch.frame
     if batch.schema is not Schema.BAR or "volume" not in batch.told:

@@ -78,7 +78,7 @@ def _placed(rows: pl.DataFrame) -> Layout:
 
 
 def repeats(frame: pl.DataFrame, layout: Layout, schema: Schema, equal: Cause) -> pl.Series:
-    """Return the bits of rows that repeat an earlier one: in every column (``equal``), or of bars and observations in key.
+    """Return the bits of rows that repeat an earlier one: in every column (``equal``), or in key.
 
     Only rows that share instrument and time with another can; the rest are not looked at.
     """

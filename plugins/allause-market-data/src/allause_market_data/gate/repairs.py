@@ -1,7 +1,8 @@
 """The repairs: each a definite rule, and the row keeps its flag.
 
 - ``disorder``: put in its place by ``ts_event``, as every row that is served.
-- ``clock_skew``: ``ts_init`` moved later, for all rows of the symbol alike, by the least that puts none before its event.
+- ``clock_skew``: ``ts_init`` moved later, for all rows of the symbol alike, by the least that puts none before its
+  event.
 - ``time_reversed``: ``ts_init`` set to ``ts_event``.
 - ``impossible_bar``: high and low widened to enclose open and close.
 - ``one_sided``: the absent side carried over from the last quote of the symbol that had it.

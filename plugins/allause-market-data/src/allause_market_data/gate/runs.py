@@ -29,7 +29,7 @@ def frozen(frame: pl.DataFrame, ordered: pl.DataFrame, schema: Schema, bounds: B
         return nothing
     # few rows repeat their price this often: only there are the other columns compared
     inside = rows.filter(pl.col("long").any().over("run"))
-    watched = [name for name in _WATCHED[schema]]
+    watched = list(_WATCHED[schema])
     wide = pl.concat([inside.select("code", "index", "run"), frame[inside["index"]].select(watched)], how="horizontal")
     again = _repeated(wide.lazy(), [*watched, "run"], longest - 1).collect()
     return again.filter("long")["index"]

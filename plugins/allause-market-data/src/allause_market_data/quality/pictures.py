@@ -26,7 +26,7 @@ _VALUE = {
 
 
 def calendar(rows: pl.DataFrame) -> str:
-    """Draw a square for every day from first to last: with data, with flagged data, a working day without, a weekend."""
+    """Draw a square for every day from first to last: with data, with flagged data, or without any."""
     days = rows.group_by((pl.col("ts_event") - 1).cast(pl.Datetime("ns")).dt.date().alias("day")).agg(
         (pl.col("flags") != 0).any().alias("flagged")
     )
@@ -110,7 +110,7 @@ def gaps(rows: pl.DataFrame) -> str:
         high = (_HEIGHT - 60) * log10(count + 1) / most
         x = 10 + place * wide
         bars.append(
-            f'<rect x="{x:.1f}" y="{_HEIGHT - 35 - high:.1f}" width="{wide - 4:.1f}" height="{high:.1f}" fill="#33658a"/>'
+            f'<rect x="{x:.1f}" y="{_HEIGHT - 35 - high:.1f}" width="{wide - 4:.1f}" height="{high:.1f}" fill="#358"/>'
             f'<text x="{x:.1f}" y="{_HEIGHT - 40 - high:.1f}">{count or ""}</text>'
             f'<text x="{x:.1f}" y="{_HEIGHT - 18}">{span(round(10 ** (key / 2)))}</text>'
         )

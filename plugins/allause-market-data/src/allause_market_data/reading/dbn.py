@@ -107,7 +107,7 @@ class _State:
 
     def _symbol(self, record: Any) -> str:
         known = self.symbols.get(record.instrument_id, ())
-        time = _received(record) if _received(record) is not None else record.ts_event
+        time: int = getattr(record, "ts_recv", record.ts_event)
         return next((symbol for begin, end, symbol in known if begin <= time < end), str(record.instrument_id))
 
     def _price(self, value: int) -> float:
@@ -147,10 +147,6 @@ class _State:
         counted = float("nan") if record.quantity == _UNDEFINED else float(record.quantity)
         value = counted if record.price == _UNDEFINED else self._price(record.price)
         yield (symbol, record.ts_event, record.ts_recv, field, value)
-
-
-def _received(record: Any) -> int | None:
-    return getattr(record, "ts_recv", None)
 
 
 def _state(metadata: Any, name: str) -> _State:

@@ -193,7 +193,7 @@ def _quote(width: int, scale: float, name: str) -> dict[str, pl.Expr]:
     raise DataError(f"{name}: expected rows of 2, 3, 6, 8 or 11 fields as Lean writes them, found {width}")
 
 
-def _contract(members: Sequence[LeanMember], counts: Sequence[int]) -> dict[str, pl.Series]:
+def _contract(members: Sequence[LeanMember], counts: Sequence[int]) -> dict[str, pl.Expr]:
     index = _index(counts)
     columns = {
         "underlying": pl.Series([member.underlying for member in members], dtype=pl.String),
@@ -201,7 +201,7 @@ def _contract(members: Sequence[LeanMember], counts: Sequence[int]) -> dict[str,
         "strike": pl.Series([member.strike for member in members], dtype=pl.Float64),
         "right": pl.Series([member.right for member in members], dtype=pl.String),
     }
-    return {key: values.gather(index) for key, values in columns.items()}
+    return {key: pl.lit(values.gather(index)) for key, values in columns.items()}
 
 
 def _number(column: str) -> pl.Expr:

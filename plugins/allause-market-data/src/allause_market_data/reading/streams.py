@@ -122,8 +122,8 @@ def _take(rows: _Rows, row: int, received: int, message: _Message, symbol: str) 
     if data is None:
         event = received if message.E is None else message.E * _MS
         last = message.lastUpdateId
-        for side, levels in (("bid", message.bids), ("ask", message.asks)):
-            for price, size in levels or ():
+        for side, level in (("bid", message.bids), ("ask", message.asks)):
+            for price, size in level or ():
                 rows.depth.append((symbol, event, received, side, price, size, last, last, None, True, row))
         return
     event = received if data.E is None else data.E * _MS
@@ -133,7 +133,7 @@ def _take(rows: _Rows, row: int, received: int, message: _Message, symbol: str) 
         if not data.b and not data.a:  # nothing changed, yet the chain of ids goes through it
             rows.depth.append((data.s, event, received, None, None, None, data.U, data.u, data.pu, False, row))
         for side, levels in (("bid", data.b), ("ask", data.a)):
-            for price, size in levels or ():
+            for price, size in levels if isinstance(levels, list) else ():
                 rows.depth.append((data.s, event, received, side, price, size, data.U, data.u, data.pu, False, row))
     else:
         rows.quote.append((data.s, event, received, data.b, data.a, data.B, data.A, data.u, row))
