@@ -93,7 +93,7 @@ OBSERVATION_COLUMNS = ("symbol", "ts_event", "ts_init", "field", "value")
 
 
 class DefectCause(StrEnum):
-    """Name why a row of market data cannot be taken as good."""
+    """Name why a row of market data cannot be taken as good; ``suspect`` is well formed, and not to be believed."""
 
     DUPLICATE = "duplicate"
     DISORDER = "disorder"
