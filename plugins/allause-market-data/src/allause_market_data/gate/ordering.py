@@ -82,15 +82,9 @@ def repeats(frame: pl.DataFrame, layout: Layout, schema: Schema, equal: Cause) -
 
     Only rows that share instrument and time with another can; the rest are not looked at.
     """
-    rows = layout.rows
-    ahead = rows.filter(~pl.col("late"))
     beside = (pl.col("ts").diff() == 0) & (pl.col("code").diff() == 0)
-    touching = ahead.select(beside | beside.shift(-1)).to_series().fill_null(value=False)
-    late = rows.filter("late")
-    candidates = [ahead.filter(touching)["index"], late["index"]]
-    if late.height:
-        candidates.append(ahead.join(late, on=["code", "ts"], how="semi")["index"])
-    index = pl.concat(candidates).unique().sort()
+    touching = layout.ordered.select(beside | beside.shift(-1)).to_series().fill_null(value=False)
+    index = layout.ordered.filter(touching)["index"].sort()
     bits = pl.zeros(frame.height, dtype=pl.UInt32, eager=True)
     if not len(index):
         return bits

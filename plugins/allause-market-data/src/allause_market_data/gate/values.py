@@ -1,6 +1,8 @@
 """Defects a row has by itself: its values and its two times."""
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import add
 
 import polars as pl
 
@@ -46,7 +48,7 @@ def _causes(schema: Schema, told: frozenset[str], bounds: Bounds) -> Iterator[tu
         high, low = pl.col("high"), pl.col("low")
         above = (high < pl.col("open")) | (high < pl.col("close"))
         below = (low > pl.col("open")) | (low > pl.col("close"))
-        solid = pl.all_horizontal(pl.col(name).is_not_nan() for name in ("open", "high", "low", "close"))
+        solid = reduce(add, (pl.col(name) for name in ("open", "high", "low", "close"))).is_not_nan()
         yield Cause.IMPOSSIBLE_BAR, (above | below) & solid
     if {"bid", "ask"} <= columns:
         bid, ask = pl.col("bid"), pl.col("ask")
@@ -68,7 +70,9 @@ def _non_finite(schema: Schema, columns: set[str]) -> pl.Expr:
     if schema is Schema.DEPTH:
         # a message without levels has neither, which is no defect
         return (finite("price") & finite("size")).not_() & pl.col("side").is_not_null()
-    found = [finite(name).not_() for name in (*PRICES, *_SIZES, "value", "strike") if name in columns - _sides(columns)]
+    numbers = [pl.col(name) for name in (*PRICES, *_SIZES, "value", "strike") if name in columns - _sides(columns)]
+    # a sum is finite when its terms are: one look in place of many; what overflows is no price either
+    found = [reduce(add, numbers).is_finite().not_()] if numbers else []
     if "adj_close" in columns:
         found.append(pl.col("adj_close").is_infinite())
     if {"bid", "ask"} <= columns:
