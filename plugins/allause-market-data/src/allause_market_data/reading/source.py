@@ -48,16 +48,11 @@ class Source:
         with self.opened() as file:
             yield from unpacked(file, self.packing, self.name)
 
-    def member(self, info: ZipInfo) -> bytes:
-        """Return the bytes of one member; see ``chunks``."""
-        with self.opened() as file, _archive(file, self.name) as archive:
-            return _member(archive, info, self.name)
-
     def archive(self, infos: tuple[ZipInfo, ...]) -> Iterator[tuple[ZipInfo, bytes]]:
         """Yield members with their bytes; see ``chunks``."""
         with self.opened() as file, _archive(file, self.name) as archive:
             for info in infos:
-                yield info, _member(archive, info, self.name)
+                yield info, _read(archive, info, self.name, None)
 
     def stamp(self) -> tuple[int, ...]:
         """Return what changes when the file does."""
@@ -106,7 +101,7 @@ def _looked_at(name: str, path: Path | None, size: int, opened: Callable[[], Bin
                 members = tuple(info for info in archive.infolist() if not info.is_dir())
                 if not members:
                     raise DataError(f"{name}: expected {EXPECTED}, found a zip archive without files; fetch it again")
-                head = _start(archive, members[0], name)
+                head = _read(archive, members[0], name, _HEAD)
         elif packing is not Packing.NONE:
             file.seek(0)
             head = next(unpacked(file, packing, name), b"")
@@ -122,14 +117,6 @@ def _archive(file: BinaryIO, name: str) -> ZipFile:
         raise DataError(
             f"{name}: expected a whole zip archive, found a truncated or damaged one ({error}); fetch it again"
         ) from error
-
-
-def _start(archive: ZipFile, info: ZipInfo, name: str) -> bytes:
-    return _read(archive, info, name, _HEAD)
-
-
-def _member(archive: ZipFile, info: ZipInfo, name: str) -> bytes:
-    return _read(archive, info, name, None)
 
 
 def _read(archive: ZipFile, info: ZipInfo, name: str, most: int | None) -> bytes:
