@@ -8,9 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from allause.exceptions import DataError, UsageError
-from allause_market_data import LiveMarketDataSystem, MarketDataConfig
+from allause_market_data import LiveMarketDataSystem, MarketDataConfig, converting
 from allause_market_data.command import app
 from allause_market_data.converting import convert
+from allause_market_data.reading import blocks, packing
 from allause_market_data.store import DESCRIPTION, StoreWriter
 
 BARS = "symbol,ts_event,open,high,low,close,volume\n" + "".join(
@@ -104,6 +105,9 @@ def test_convert_writes_a_store_that_answers_like_the_file(tmp_path, file):
     ours, theirs = (LiveMarketDataSystem(MarketDataConfig(path=path)) for path in (store, file))
     symbols = ("A", "B.X/1")
     assert ours.get_symbols() == theirs.get_symbols() == symbols
+    nothing = ours.get_market_data(symbols, 10**18, 10**18 + 1)
+    assert nothing.schema == theirs.get_market_data(symbols).schema
+    assert nothing.is_empty()
     for start, end in ((None, None), (86_400 * 10**9 * 2, None), (None, 86_400 * 10**9 * 3), (5, 6)):
         assert ours.get_market_data(symbols, start, end).equals(theirs.get_market_data(symbols, start, end))
     assert ours.get_data_quality(symbols) == theirs.get_data_quality(symbols)
@@ -167,3 +171,30 @@ def test_wrong_option_is_named(file, words):
     done = run("check", file, *words)
     assert isinstance(done.exception, UsageError)
     assert words[0] in str(done.exception)
+
+
+def test_rows_judged_in_parts_are_counted_as_those_judged_together(tmp_path, monkeypatch):
+    lines = ["symbol,ts_event,price,size,id"]
+    for at in range(1, 4_000):
+        when = at * 10**9 + (10**13 if at > 2_100 else 0)
+        lines.append(f"{'AB'[at % 2]},{when},{100 + at % 7},1,{at}")
+        if at % 500 == 0:
+            lines.append(lines[-1])  # at the seams, too
+        if at % 333 == 0:
+            lines.append(f"{'AB'[at % 2]},{when - 5 * 10**9},100,1,{at}x")
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(lines) + "\n")
+    convert(path, tmp_path / "whole", MarketDataConfig())
+    monkeypatch.setattr(blocks, "BLOCK", 2_000)
+    monkeypatch.setattr(packing, "_UNPACKED", 2_000)
+    monkeypatch.setattr(converting, "MOST_ROWS", 100)
+    convert(path, tmp_path / "parts", MarketDataConfig())
+    whole, parts = (LiveMarketDataSystem(MarketDataConfig(path=tmp_path / name)) for name in ("whole", "parts"))
+    assert parts.get_data_quality(["A", "B"]) == whole.get_data_quality(["A", "B"])
+    assert whole.get_data_quality(["A", "B"]).defects["duplicate"] == 7
+    assert whole.get_data_quality(["A", "B"]).defects["disorder"] == 12
+    assert parts.get_market_data(["A", "B"]).equals(whole.get_market_data(["A", "B"]))
+    flags = [
+        pl.read_parquet(tmp_path / name / "trade" / "A" / "*.parquet")["flags"].sum() for name in ("whole", "parts")
+    ]
+    assert flags[0] == flags[1] > 0

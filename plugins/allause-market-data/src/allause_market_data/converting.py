@@ -10,10 +10,10 @@ from allause.models import DataQuality, DefectCause
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.dataset import contract_causes, united
 from allause_market_data.gate import Cause, Gate, Judged
-from allause_market_data.reading import Batch, files_of, read_batches
+from allause_market_data.reading import Batch, Schema, files_of, read_batches
 from allause_market_data.store import writing
 
-#: Rows judged together. More of one file are judged in parts, each by itself.
+#: Rows judged together. More are judged in parts, each with the last rows of the part before.
 MOST_ROWS = 20_000_000
 
 
@@ -53,11 +53,13 @@ def convert(
     done = Converted(0, 0, 0, 0)
     with writing(target) as writer:
         held: list[Batch] = []
+        tails: dict[Schema, pl.DataFrame] = {}
 
         def flush() -> None:
             nonlocal done, held
             for schema in dict.fromkeys(batch.schema for batch in held):
-                judged = gate.judge(united(held, schema))
+                judged = gate.judge(united(held, schema), tails.get(schema))
+                tails[schema] = judged.tail()
                 served = judged.served().sort("ts_event", maintain_order=True)
                 size = writer.add(schema, served, counted(judged))
                 done = attrs.evolve(

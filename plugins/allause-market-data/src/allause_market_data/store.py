@@ -80,7 +80,8 @@ class Store:
         """Return the rows of ``symbols`` with ``start <= ts_event < end``, by ``ts_event``."""
         files = [file for symbol in symbols for file in self._months(symbol, start, end)]
         if not files:
-            return pl.DataFrame(schema={name: pl.String if name == "symbol" else pl.Float64 for name in self.columns})
+            types = {"symbol": pl.String, "ts_event": pl.Int64, "ts_init": pl.Int64}
+            return pl.DataFrame(schema={name: types.get(name, pl.Float64) for name in self.columns})
         rows = pl.scan_parquet(files)
         if start is not None:
             rows = rows.filter(pl.col("ts_event") >= start)

@@ -16,6 +16,8 @@ from allause_market_data.gate.steps import numbering, steps
 from allause_market_data.reading import Batch, Schema
 
 _ORDERED = frozenset({Schema.BAR, Schema.QUOTE, Schema.TRADE, Schema.OBSERVATION})
+#: Rows of an instrument that are known when the next part of a table is judged.
+_KNOWN_ROWS = 250
 #: What makes a price useless for judging the next one.
 _UNSOUND = sum(
     cause.bit
@@ -45,12 +47,19 @@ class Gate:
     bounds: Bounds = attrs.field(factory=Bounds)
     calendar: str | None = None
 
-    def judge(self, batch: Batch) -> "Judged":
+    def judge(self, batch: Batch, before: pl.DataFrame | None = None) -> "Judged":
         """Judge the rows of a table, all of them together.
+
+        Args:
+            batch: the rows.
+            before: what ``tail`` gave of the part before, when a table comes in parts.
 
         Raises:
             ConfigurationError: an unknown policy, cause or calendar.
         """
+        if before is not None and batch.frame.height:
+            joined = pl.concat([before, batch.frame], how="diagonal")
+            return self.judge(attrs.evolve(batch, frame=joined)).after(before.height)
         known = policies(self.chosen)
         frame, schema = batch.frame, batch.schema
         if frame.is_empty():
@@ -110,6 +119,17 @@ class Judged:
         kept = frame.filter(~rejected) if rejected.any() else frame
         mend = {cause for cause, policy in self.policies.items() if policy is Policy.REPAIR}
         return repaired(kept, self.batch, mend).select(*self.batch.schema.columns, "row", "flags")
+
+    def tail(self) -> pl.DataFrame:
+        """Return the last rows of each instrument, by which the next part of the table is judged."""
+        frame = self.batch.frame
+        return frame.group_by("symbol", maintain_order=True).tail(_KNOWN_ROWS).select(frame.columns)
+
+    def after(self, rows: int) -> "Judged":
+        """Return the same without the first rows."""
+        details = {(index - rows, cause): text for (index, cause), text in self.details.items() if index >= rows}
+        batch = attrs.evolve(self.batch, frame=self.batch.frame.slice(rows))
+        return attrs.evolve(self, batch=batch, flags=self.flags.slice(rows), details=details)
 
     def counts(self) -> dict[Cause, int]:
         """Count the rows that have each cause; a row with two counts for both."""
