@@ -65,6 +65,11 @@ def test_check_counts_and_locates(file):
     assert sum(table["outcomes"].values()) == table["rows"] == 8
 
 
+def test_time_that_is_still_to_come_is_found(file):
+    file.write_text(BARS + f"A,{9 * 10**18},10,12,9,11,5\n")
+    assert "future                    1  reject" in run("check", file).stdout
+
+
 def test_check_of_clean_rows_finds_nothing(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text("".join(BARS.splitlines(keepends=True)[:3]))

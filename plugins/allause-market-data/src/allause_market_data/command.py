@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
+from time import time_ns
 from typing import Annotated, Any
 
 import cattrs
@@ -16,7 +17,7 @@ from allause.exceptions import DataError, UsageError
 from allause.models.report import Progress
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.converting import convert as convert_files
-from allause_market_data.gate import Gate
+from allause_market_data.gate import Bounds, Gate
 from allause_market_data.quality import RENDERERS
 from allause_market_data.quality import check as check_files
 from allause_market_data.quality.writing import moment
@@ -97,7 +98,7 @@ def convert(
     """Judge the rows of a file or folder and write the good ones as a store of Parquet files, whole or not at all."""
     config = _config(settings, calendar)
     with ProgressLine() as line:
-        done = convert_files(path, out, config, _told(line))
+        done = convert_files(path, out, config, _told(line), _bounds())
     emit(f"{done.rows} rows of {done.files} file{'s' * (done.files != 1)} read, {done.served} written to {out}\n")
 
 
@@ -115,7 +116,7 @@ def check(
     config = _config(settings, calendar)
     wanted = [_wanted(text) for text in reports or ()]
     with ProgressLine() as line:
-        report = check_files(path, config, Gate(config.policies, calendar=config.calendar), _told(line))
+        report = check_files(path, config, Gate(config.policies, _bounds(), config.calendar), _told(line))
     for kind, file in wanted:
         try:
             file.write_text(RENDERERS[kind](report), "utf-8")
@@ -123,6 +124,10 @@ def check(
             raise UsageError(f"--report {kind}={file}: {error.strerror}; give a file that can be written") from error
     emit(RENDERERS[form](report))
     raise typer.Exit(0 if report.clean else 1)
+
+
+def _bounds() -> Bounds:
+    return Bounds(now=time_ns())
 
 
 def _wanted(text: str) -> tuple[str, Path]:

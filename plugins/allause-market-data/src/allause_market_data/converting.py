@@ -9,7 +9,7 @@ import polars as pl
 from allause.models import DataQuality, DefectCause
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.dataset import contract_causes, united
-from allause_market_data.gate import Cause, Gate, Judged
+from allause_market_data.gate import Bounds, Cause, Gate, Judged
 from allause_market_data.reading import Batch, Schema, files_of, read_batches
 from allause_market_data.store import writing
 
@@ -35,7 +35,11 @@ class Converted:
 
 
 def convert(
-    source: Path, target: Path, config: MarketDataConfig, progress: Callable[[int, int, str], None] | None = None
+    source: Path,
+    target: Path,
+    config: MarketDataConfig,
+    progress: Callable[[int, int, str], None] | None = None,
+    bounds: Bounds | None = None,
 ) -> Converted:
     """Read, judge and write the rows of a file or folder as a store at ``target``, whole or not at all.
 
@@ -44,12 +48,13 @@ def convert(
         target: where nothing is yet.
         config: how to understand and judge it.
         progress: is told the files done, their number, and the name of the one at hand.
+        bounds: beyond which something is wrong; without, no clock is asked what lies in the future.
 
     Raises:
         DataError: a file cannot be trusted, or the store cannot be written.
     """
     files = [str(file) for file in files_of(source)]
-    gate = Gate(config.policies, calendar=config.calendar)
+    gate = Gate(config.policies, bounds or Bounds(), config.calendar)
     done = Converted(0, 0, 0, 0)
     with writing(target) as writer:
         held: list[Batch] = []
