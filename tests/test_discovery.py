@@ -35,6 +35,12 @@ def test_a_component_is_listed_with_everything_metadata_says(tmp_path):
     assert record.requires == ("allause<2",)
 
 
+@pytest.mark.parametrize("group", ["allause.checks", "allause.commands", "allause.readers"])
+def test_what_a_distribution_adds_beside_components_is_none(tmp_path, group):
+    install(tmp_path, "adds", f"[{group}]\nthing = m:C\n")
+    assert not discover([str(tmp_path)])
+
+
 def test_listing_imports_nothing(tmp_path):
     install(tmp_path, "vendor", "[allause.analytics]\nengine = explodes:Engine\n")
     (tmp_path / "explodes.py").write_text("raise SystemExit('imported')")

@@ -14,3 +14,5 @@ GROUPS: Mapping[str, str] = MappingProxyType(
 CHECKS_GROUP = "allause.checks"
 #: Entry point group of those who add commands to the command line.
 COMMANDS_GROUP = "allause.commands"
+#: Entry point group of those who add readers of market data files; allause-market-data asks them.
+READERS_GROUP = "allause.readers"

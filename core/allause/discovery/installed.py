@@ -18,9 +18,9 @@ from importlib_metadata import PathDistribution, distributions
 
 from allause.discovery.record import ComponentRecord, ComponentState, Contributor
 from allause.discovery.text import headers, normalize, printable
-from allause.groups import CHECKS_GROUP, COMMANDS_GROUP, GROUPS
+from allause.groups import CHECKS_GROUP, COMMANDS_GROUP, GROUPS, READERS_GROUP
 
-_NO_KINDS = frozenset({CHECKS_GROUP, COMMANDS_GROUP, "console_scripts"})
+_NO_KINDS = frozenset({CHECKS_GROUP, COMMANDS_GROUP, READERS_GROUP, "console_scripts"})
 _LARGEST = 1_000_000  # bytes of a file of metadata
 _LONGEST = 10_000  # characters of a name that are looked at
 _TOLD_RIVALS = 5

@@ -7,6 +7,7 @@ from pathlib import Path, PurePath
 import attrs
 
 from allause.exceptions import DataError
+from allause.groups import READERS_GROUP
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.reading.columnar import ArrowReader, ParquetReader
 from allause_market_data.reading.dbn import DbnReader
@@ -19,9 +20,6 @@ from allause_market_data.reading.reader import Batch, Reader
 from allause_market_data.reading.source import EXPECTED, Source, open_source
 from allause_market_data.reading.streams import StreamReader
 from allause_market_data.reading.universes import UniverseReader
-
-#: Entry point group of readers that other distributions add.
-READERS_GROUP = "allause.readers"
 
 # asked in this order, the pickiest first
 _OWN: tuple[Reader, ...] = (
