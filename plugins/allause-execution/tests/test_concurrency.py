@@ -15,6 +15,8 @@ from allause_execution import Config, TradingExecutionEngine
 from allause_execution.engine import Engine
 from allause_execution.opening import open_engine
 
+pytestmark = pytest.mark.long
+
 IN_FLIGHT = 64
 SYMBOLS = ("AAPL", "MSFT", "GOOG", "AMZN")
 

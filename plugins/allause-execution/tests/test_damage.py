@@ -10,6 +10,8 @@ from allause_execution.events import Event, EventKind
 from allause_execution.journal import Disk, Journal, Reading, encode
 from allause_execution.journal.record import Walk
 
+pytestmark = pytest.mark.long
+
 HERE = Path("/orders.journal")
 SIZE = 4096
 

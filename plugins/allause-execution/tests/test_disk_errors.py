@@ -14,6 +14,8 @@ from allause_execution import Config, TradingExecutionEngine, opening
 from allause_execution.events import EventKind
 from allause_execution.journal import NAME, Disk, Journal, Reading, chain, decoded
 
+pytestmark = pytest.mark.long
+
 OPEN = Journal.__init__
 CALLS = ("create", "write", "sync", "rename", "remove", "sync_directory")
 

@@ -21,6 +21,8 @@ from allause_execution import Config, TradingExecutionEngine
 from allause_execution import intake as intake_module
 from allause_execution import link as link_module
 
+pytestmark = pytest.mark.long
+
 KEYS = tuple(f"k{n}" for n in range(8))
 keys = st.sampled_from(KEYS)
 words = st.sampled_from(("ack", "ack", "ack", "reject", "lost", "timeout", "garbled", "crash"))

@@ -14,6 +14,8 @@ from allause.exceptions import JournalError
 from allause_execution.events import Event, EventKind
 from allause_execution.journal import Disk, Journal, chain, encode, group
 
+pytestmark = pytest.mark.long
+
 HERE = Path("/orders.journal")
 SECTOR = 64  # smaller than any real one, so that records of the size here cross some
 

@@ -16,6 +16,8 @@ from allause_market_data import MarketDataConfig
 from allause_market_data.converting import convert
 from allause_market_data.reading import blocks, open_source, read_batches, read_source
 
+pytestmark = pytest.mark.long
+
 MORE = 10 * 2**30
 ROWS = pl.DataFrame(
     {

@@ -9,6 +9,8 @@ from allause.exceptions import ConfigurationError
 from allause_market_data.gate import DEFAULTS, Bounds, Cause, Gate, Policy
 from allause_market_data.reading import Batch, Schema
 
+pytestmark = pytest.mark.long
+
 DAY = 86_400 * 10**9
 MINUTE = 60 * 10**9
 

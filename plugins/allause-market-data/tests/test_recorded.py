@@ -15,6 +15,8 @@ from allause_market_data.gate import Cause, Gate
 from allause_market_data.quality import check
 from allause_market_data.reading import Batch, Schema, open_source, read_source, reader_of
 
+pytestmark = pytest.mark.long
+
 # what a user has to say about files that do not say it themselves
 DECLARED = {
     "fx/datasets_exchange-rates_monthly.csv.gz": {"columns": {"symbol": "Country", "value": "Exchange rate"}},
