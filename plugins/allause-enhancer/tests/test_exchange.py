@@ -59,7 +59,7 @@ def test_missing_column_is_named(enhancer, bars, method, column):
 @pytest.mark.parametrize(
     ("column", "kind"),
     [
-        ("symbol", pl.Categorical),
+        ("symbol", pl.Binary),
         ("ts_event", pl.Int32),
         ("ts_init", pl.Float64),
         ("close", pl.Float32),
