@@ -134,7 +134,7 @@ def test_any_chunking_of_a_stream_gives_the_same_answer_bit_for_bit(shape, seque
     config = config_for(shape, hold_back=data.draw(st.integers(0, 4)))
     at_once, first = streamed([table], config, bars=True, compiled=False)
     places = data.draw(st.lists(st.integers(0, 99), max_size=6))
-    for chunks in (cut(table, places), [table[at : at + 1] for at in range(table.height)]):
+    for chunks in (cut(table, places), [table[at : at + 1] for at in range(table.height)] or [table]):
         found, stream = streamed(chunks, config, bars=True, compiled=False)
         assert found.equals(at_once, null_equal=True)
         assert (stream.late, stream.repeated, stream.dropped) == (first.late, first.repeated, first.dropped)
@@ -187,15 +187,17 @@ def test_stream_without_rows_has_nothing_to_finish():
 @NEED_NUMBA
 def test_kernel_is_chosen_for_many_rows_and_named_in_the_answer(monkeypatch):
     monkeypatch.setattr(engine, "WORTHWHILE", 100)
+    monkeypatch.setattr(engine, "WORTHWHILE_WARM", 100)
     told = MarketDataEnhancer().enhance_market_data(ticks(100)).enhancement
     assert (told.engine, told.input_rows, told.output_rows) == (Engine.KERNEL, 100, 100)
     told = MarketDataEnhancer().enhance_market_data(ticks(99)).enhancement
-    assert (told.engine, told.reason) == (Engine.POLARS, "99 rows are not worth compiling for; 100 are")
+    assert (told.engine, told.reason) == (Engine.POLARS, "99 rows are not worth it; 100 are")
 
 
 @NEED_NUMBA
 def test_rows_too_late_for_the_kernel_are_sorted_and_the_answer_says_so(monkeypatch):
     monkeypatch.setattr(engine, "WORTHWHILE", 10)
+    monkeypatch.setattr(engine, "WORTHWHILE_WARM", 10)
     table = ticks(100)
     late = pl.concat([table[:5], table[6:], table[5:6]])
     answer = MarketDataEnhancer().enhance_market_data(late)

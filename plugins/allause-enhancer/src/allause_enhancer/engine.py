@@ -12,7 +12,9 @@ from allause_enhancer.larger import larger_bars
 from allause_enhancer.passing import in_one_pass
 
 #: Below this many rows compiling takes longer than it saves.
-WORTHWHILE = 1_000_000
+WORTHWHILE = 20_000_000
+#: The same where this process has compiled before.
+WORTHWHILE_WARM = 200_000
 
 
 @attrs.frozen(kw_only=True)
@@ -90,9 +92,10 @@ def choose(market: Market, config: EnhancerConfig) -> tuple[Engine, str]:
         return Engine.POLARS, "numba is not installed (allause-enhancer[fast])"
     if config.engine is Engine.KERNEL:
         return Engine.KERNEL, "configured"
-    if market.frame.height < WORTHWHILE:
-        return Engine.POLARS, f"{market.frame.height} rows are not worth compiling for; {WORTHWHILE} are"
-    return Engine.KERNEL, f"at least {WORTHWHILE} rows"
+    enough = WORTHWHILE_WARM if kernel.warm() else WORTHWHILE
+    if market.frame.height < enough:
+        return Engine.POLARS, f"{market.frame.height} rows are not worth it; {enough} are"
+    return Engine.KERNEL, f"at least {enough} rows"
 
 
 def _told(frame: pl.DataFrame, market: Market, engine: Engine, reason: str) -> EnhancedFrame:

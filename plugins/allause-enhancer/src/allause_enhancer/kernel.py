@@ -12,7 +12,7 @@ from types import FunctionType
 from typing import Any
 
 from allause_enhancer import row_by_row
-from allause_enhancer.row_by_row import BARS, QUOTES, TRADES, Added, Bars, Rows, Settings, State, emit, finish_bar
+from allause_enhancer.row_by_row import BARS, QUOTES, TRADES, Added, Array, Rows, Settings, State, emit, finish_bar
 
 
 def good(i: int, rows: Rows, shape: int) -> bool:
@@ -33,41 +33,41 @@ def around(index: int, hold: int) -> int:
 
 def passed(s: int, key: int, settings: Settings, state: State) -> bool:
     """Say whether the turn of a key has passed, and count why the row is left out."""
-    if state.count[s] == 0 or key > state.last_key[s]:
+    if state.of[s].count == 0 or key > state.of[s].last_key:
         return False
-    behind = state.last_key[s] - key
+    behind = state.of[s].last_key - key
     if behind == 0 and not settings.unique:
         return False
-    if settings.unique and (behind == 0 or (settings.sequenced and behind < 62 and (state.seen[s] >> behind) & 1)):
-        state.repeated[s] += 1
+    if settings.unique and (behind == 0 or (settings.sequenced and behind < 62 and (state.of[s].seen >> behind) & 1)):
+        state.of[s].repeated += 1
     else:
-        state.late[s] += 1
+        state.of[s].late += 1
     return True
 
 
-def release(s: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Bars) -> None:
+def release(s: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
     """Handle the first row held back."""
     base = s * settings.hold
-    row = state.held_row[base + state.head[s]]
-    state.head[s] = around(state.head[s] + 1, settings.hold)
-    state.held[s] -= 1
+    row = state.held_row[base + state.of[s].head]
+    state.of[s].head = around(state.of[s].head + 1, settings.hold)
+    state.of[s].held -= 1
     emit(row, s, rows, settings, state, out, bars)
 
 
-def drain(s: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Bars) -> None:
+def drain(s: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
     """Handle the rows held back that follow the last one without a gap."""
-    if settings.sequenced and state.count[s] > 0:
-        while state.held[s] > 0 and state.held_key[s * settings.hold + state.head[s]] == state.last_key[s] + 1:
+    if settings.sequenced and state.of[s].count > 0:
+        while state.of[s].held > 0 and state.held_key[s * settings.hold + state.of[s].head] == state.of[s].last_key + 1:
             release(s, rows, settings, state, out, bars)
 
 
-def take(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Bars) -> None:
+def take(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
     """Handle a row at once if it is the next one, else put it among those held back."""
     key, hold = rows.key[i], settings.hold
     if passed(s, key, settings, state):
         return
-    held, head, base = state.held[s], state.head[s], s * hold
-    following = settings.sequenced and state.count[s] > 0 and key == state.last_key[s] + 1
+    held, head, base = state.of[s].held, state.of[s].head, s * hold
+    following = settings.sequenced and state.of[s].count > 0 and key == state.of[s].last_key + 1
     if hold == 0 or (held == 0 and following):
         emit(i, s, rows, settings, state, out, bars)
         return
@@ -75,7 +75,7 @@ def take(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Adde
     while after > 0 and state.held_key[base + around(head + after - 1, hold)] > key:
         after -= 1
     if settings.unique and after > 0 and state.held_key[base + around(head + after - 1, hold)] == key:
-        state.repeated[s] += 1
+        state.of[s].repeated += 1
         return
     if held == hold:
         if after == 0:
@@ -83,18 +83,18 @@ def take(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Adde
             drain(s, rows, settings, state, out, bars)
             return
         release(s, rows, settings, state, out, bars)
-        held, head, after = held - 1, state.head[s], after - 1
+        held, head, after = held - 1, state.of[s].head, after - 1
     for j in range(held, after, -1):
         state.held_key[base + around(head + j, hold)] = state.held_key[base + around(head + j - 1, hold)]
         state.held_row[base + around(head + j, hold)] = state.held_row[base + around(head + j - 1, hold)]
     state.held_key[base + around(head + after, hold)] = key
     state.held_row[base + around(head + after, hold)] = i
-    state.held[s] = held + 1
+    state.of[s].held = held + 1
     drain(s, rows, settings, state, out, bars)
 
 
 def run(
-    first: int, end: int, last: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Bars
+    first: int, end: int, last: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array
 ) -> None:
     """Handle the rows of the symbols ``first`` to ``end``; with ``last`` also those held back and the open bars."""
     for i in range(len(rows.code)):
@@ -103,10 +103,10 @@ def run(
             if good(i, rows, settings.shape):
                 take(i, s, rows, settings, state, out, bars)
             else:
-                state.dropped[s] += 1
+                state.of[s].dropped += 1
     if last > 0:
         for s in range(first, end):
-            while state.held[s] > 0:
+            while state.of[s].held > 0:
                 release(s, rows, settings, state, out, bars)
             finish_bar(s, settings, state, bars)
 
@@ -121,6 +121,11 @@ _PARTS: tuple[Callable[..., Any], ...] = (
 def available() -> bool:
     """Say whether numba, the extra ``fast``, is installed; nothing is imported."""
     return find_spec("numba") is not None
+
+
+def warm() -> bool:
+    """Say whether this process has compiled the functions before."""
+    return compiled.cache_info().currsize > 0
 
 
 @cache

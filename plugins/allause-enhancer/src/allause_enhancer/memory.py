@@ -3,32 +3,22 @@
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from math import nan
-from typing import Any, NamedTuple, TypeVar
+from typing import Any
 
+import attrs
 import polars as pl
 
 from allause_enhancer.exchange import Market
 from allause_enhancer.ordering import CODE, number
-from allause_enhancer.row_by_row import Added, Array, Bars, Rows, Settings, State
+from allause_enhancer.row_by_row import Added, Array, LargerBar, Rows, Settings, State, Symbol
 
-_Record = TypeVar("_Record", bound=NamedTuple)
 Make = Callable[[int, str, Any], Array]
 
-#: Types of what is no float64.
-_STATE = dict.fromkeys(
-    (
-        "place", "bar_place", "count", "last_key", "seen", "late", "repeated", "dropped", "held", "head", "held_key",
-        "held_row", "time", "slot", "elapsed", "session", "direction", "bar_end", "bar_known", "bar_rows",
-    ),
-    "int64",
-)  # fmt: skip
 _ADDED = {
     "row": "uint32", "is_gap": "bool", "is_outlier": "bool", "is_bounce": "bool", "session": "int64",
     "trade_sign": "int8",
 }  # fmt: skip
-_BARS = {"code": "uint32", "ts_event": "int64", "ts_init": "int64", "rows": "int64"}
 _TYPES = {"uint32": pl.UInt32, "int64": pl.Int64, "int8": pl.Int8, "bool": pl.Boolean, "float64": pl.Float64}
-_UNKNOWN = ("window_mean", "deviation")  # until there are so many returns
 
 
 def listed(length: int, kind: str, fill: Any) -> Array:
@@ -44,17 +34,34 @@ def packed(length: int, kind: str, fill: Any) -> Array:
     return np.empty(length, kind) if fill is None else np.full(length, fill, kind)
 
 
+def records(length: int, of: type, make: Make, *, empty: bool = False) -> Array:
+    """Return an array of ``Symbol`` or ``LargerBar``: objects where interpreted, packed records where compiled."""
+    if make is listed:
+        return [of() for _ in range(length)]
+    import numpy as np  # noqa: PLC0415 - comes with the extra
+
+    fields = [(field.name, "i8" if field.type is int else "f8") for field in attrs.fields(of)]
+    kinds = np.dtype((np.record, fields))  # records have attributes, as the objects have
+    if empty:
+        return np.empty(length, kinds)
+    return np.full(length, np.array(attrs.astuple(of()), kinds), kinds)
+
+
 def state(symbols: int, settings: Settings, make: Make) -> State:
     """Return the memory of ``symbols`` that have had no row."""
-    long = {"ring": settings.window, "left_mean": settings.window, "left_m2": settings.window}
-    long |= dict.fromkeys(("held_key", "held_row"), settings.hold)
+    windows = (make(symbols * settings.window, "float64", 0.0) for _ in range(3))
+    held = (make(symbols * settings.hold, "int64", 0) for _ in range(2))
+    return State(records(symbols, Symbol, make), *windows, *held)
 
-    def array(name: str) -> Array:
-        kind = _STATE.get(name, "float64")
-        fill = 0 if kind == "int64" else nan if name in _UNKNOWN else 0.0
-        return make(symbols * long.get(name, 1), kind, fill)
 
-    return State(*(array(name) for name in State._fields))
+def total(state: State, name: str) -> int:
+    """Return the sum of a count over all symbols."""
+    return sum(int(one) for one in column(state.of, name))
+
+
+def column(array: Array, name: str) -> Array:
+    """Return one field of an array of records."""
+    return [getattr(one, name) for one in array] if isinstance(array, list) else array[name]
 
 
 def grown(old: State, more: State) -> State:
@@ -77,17 +84,11 @@ def added(length: int, names: Sequence[str], make: Make) -> Added:
     return Added(*(make(length if n in wanted else 0, _ADDED.get(n, "float64"), fill) for n in Added._fields))
 
 
-def bars(length: int, make: Make) -> Bars:
-    """Return room for larger bars."""
-    fill = None if make is packed else 0
-    return Bars(*(make(length, _BARS.get(name, "float64"), fill) for name in Bars._fields))
-
-
 def rows(market: Market, codes: pl.Series, make: Make, *, times: bool = True) -> Rows:
     """Return the columns that are read; polars' own memory where they are compiled."""
     frame = market.frame
 
-    def column(name: str) -> Array:
+    def values(name: str) -> Array:
         if not name:
             return make(0, "float64", None if make is packed else 0.0)
         series = frame[name]
@@ -95,9 +96,9 @@ def rows(market: Market, codes: pl.Series, make: Make, *, times: bool = True) ->
             series = series.fill_null(nan)
         return _array(series, make)
 
-    known = column("ts_init") if times else make(0, "int64", 0)
+    known = values("ts_init") if times else make(0, "int64", 0)
     return Rows(
-        _array(codes, make), column(market.key), column("ts_event"), known, *(column(name) for name in market.figures)
+        _array(codes, make), values(market.key), values("ts_event"), known, *(values(name) for name in market.figures)
     )
 
 
@@ -105,16 +106,31 @@ def _array(series: pl.Series, make: Make) -> Array:
     return series.to_numpy() if make is packed else series.to_list()
 
 
-def series(record: Added | Bars, name: str, spans: Sequence[tuple[int, int]]) -> pl.Series:
+def series(name: str, column: Array, spans: Sequence[tuple[int, int]], kind: str = "") -> pl.Series:
     """Return the written parts of a column as one series; NaN stands for null."""
-    column = getattr(record, name)
-    kind = (_ADDED if isinstance(record, Added) else _BARS).get(name, "float64")
+    kind = kind or _ADDED.get(name, "float64")
     if isinstance(column, list):
         values = [value for begin, end in spans for value in column[begin:end]]
         answer = pl.Series(name, values, dtype=_TYPES[kind])
     else:
         answer = pl.Series(name, _close_up(column, spans))
     return answer.fill_nan(None) if kind == "float64" and name != "adj_close" else answer
+
+
+def bar_table(made: Array, spans: Sequence[tuple[int, int]], symbols: list[str], kind: pl.DataType) -> pl.DataFrame:
+    """Return larger bars as a table, their symbols of the type they came in."""
+    if not isinstance(made, list):
+        made = _close_up(made, spans)
+        spans = [(0, len(made))]
+    fields = attrs.fields(LargerBar)
+    frame = pl.DataFrame(
+        [
+            series(field.name, column(made, field.name), spans, "int64" if field.type is int else "float64")
+            for field in fields
+        ]
+    )
+    named = pl.Series("symbol", symbols, pl.String).gather(frame["code"]).cast(kind)
+    return frame.select(named, pl.exclude("code"))
 
 
 def _close_up(column: Array, spans: Sequence[tuple[int, int]]) -> Array:

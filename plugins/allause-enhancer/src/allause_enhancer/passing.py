@@ -10,7 +10,7 @@ from allause_enhancer import memory
 from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.exchange import Market, chosen, kept
 from allause_enhancer.kernel import compiled, run
-from allause_enhancer.row_by_row import Added, Bars, Rows, Settings, State
+from allause_enhancer.row_by_row import Added, Array, LargerBar, Rows, Settings, State
 
 _LANES = 2
 
@@ -68,16 +68,16 @@ def in_one_pass(market: Market, config: EnhancerConfig, *, bars: bool = False, i
     rows = memory.rows(market, codes, make, times=bars)
     state = memory.state(len(symbols), chosen_settings, make)
     for code in range(len(symbols)):
-        state.place[code] = state.bar_place[code] = begins[code]
+        state.of[code].place = state.of[code].bar_place = begins[code]
     out = memory.added(market.frame.height, names, make)
-    made = memory.bars(market.frame.height if bars else 0, make)
+    made = memory.records(market.frame.height if bars else 0, LargerBar, make, empty=True)
     work = (rows, chosen_settings, state, out, made)
     _in_lanes(begins, work, interpreted=interpreted)
-    counted = {name: int(sum(getattr(state, name))) for name in ("late", "repeated", "dropped")}
-    spans = [(begins[code], int(state.place[code])) for code in range(len(symbols))]
+    counted = {name: memory.total(state, name) for name in ("late", "repeated", "dropped")}
+    spans = [(begins[code], int(state.of[code].place)) for code in range(len(symbols))]
     return Passed(
         frame=collected(market, config, names, out, spans),
-        bars=_bars(made, begins, state, pl.Enum(symbols), market) if bars else None,
+        bars=_bars(made, begins, state, symbols, market) if bars else None,
         **counted,
     )
 
@@ -89,23 +89,17 @@ def collected(
     keep = kept(market, config, names)
     columns = []
     if keep:
-        row = memory.series(out, "row", spans)
+        row = memory.series("row", out.row, spans)
         columns = market.frame.select(pl.col(keep).gather(row)).get_columns()
-    return pl.DataFrame([*columns, *(memory.series(out, name, spans) for name in names)])
+    return pl.DataFrame([*columns, *(memory.series(name, getattr(out, name), spans) for name in names)])
 
 
-def bar_table(made: Bars, spans: list[tuple[int, int]], symbols: pl.Enum, kind: pl.DataType) -> pl.DataFrame:
-    """Return larger bars as a table, their symbols of the type they came in."""
-    frame = pl.DataFrame([memory.series(made, name, spans) for name in Bars._fields])
-    return frame.select(pl.col("code").cast(symbols).cast(kind).alias("symbol"), *Bars._fields[1:])
+def _bars(made: Array, begins: list[int], state: State, symbols: list[str], market: Market) -> pl.DataFrame:
+    spans = [(begins[code], int(state.of[code].bar_place)) for code in range(len(begins) - 1)]
+    return memory.bar_table(made, spans, symbols, market.frame.schema["symbol"])
 
 
-def _bars(made: Bars, begins: list[int], state: State, symbols: pl.Enum, market: Market) -> pl.DataFrame:
-    spans = [(begins[code], int(state.bar_place[code])) for code in range(len(begins) - 1)]
-    return bar_table(made, spans, symbols, market.frame.schema["symbol"])
-
-
-def _in_lanes(begins: list[int], work: tuple[Rows, Settings, State, Added, Bars], *, interpreted: bool) -> None:
+def _in_lanes(begins: list[int], work: tuple[Rows, Settings, State, Added, Array], *, interpreted: bool) -> None:
     """Share the symbols among threads, each of which reads all rows and handles those of its own symbols."""
     symbols = len(begins) - 1
     if interpreted:

@@ -8,6 +8,8 @@ numpy arrays where numba has compiled it, and every one has one dimension.
 from math import inf, log, nan, sqrt
 from typing import Any, NamedTuple
 
+import attrs
+
 Array = Any
 
 #: What the float columns ``a`` to ``f`` of ``Rows`` are.
@@ -50,55 +52,62 @@ class Settings(NamedTuple):
     stride: int
 
 
-class State(NamedTuple):
-    """Hold what is remembered, by symbol code; ``ring``, ``left_mean`` and ``left_m2`` have a window for each."""
+@attrs.define(kw_only=True)
+class Symbol:
+    """Remember a symbol: where it is written, what was counted, the row before, sums, the session's and the bar's."""
 
-    place: Array
-    bar_place: Array
-    count: Array
-    last_key: Array
-    seen: Array
-    late: Array
-    repeated: Array
-    dropped: Array
-    held: Array
-    head: Array
-    held_key: Array
-    held_row: Array
-    time: Array
-    price: Array
-    traded: Array
-    slot: Array
-    mean: Array
-    m2: Array
-    window_mean: Array
-    deviation: Array
+    place: int = 0
+    bar_place: int = 0
+    count: int = 0
+    last_key: int = 0
+    seen: int = 0
+    late: int = 0
+    repeated: int = 0
+    dropped: int = 0
+    held: int = 0
+    head: int = 0
+    time: int = 0
+    price: float = 0.0
+    traded: float = 0.0
+    slot: int = 0
+    mean: float = 0.0
+    m2: float = 0.0
+    window_mean: float = nan
+    deviation: float = nan
+    value: float = 0.0
+    volume: float = 0.0
+    weighted: float = 0.0
+    elapsed: int = 0
+    session: int = 0
+    session_open: float = 0.0
+    session_high: float = 0.0
+    session_low: float = 0.0
+    session_volume: float = 0.0
+    session_value: float = 0.0
+    direction: int = 0
+    move: float = 0.0
+    products: float = 0.0
+    bar_end: int = 0
+    bar_known: int = 0
+    bar_open: float = 0.0
+    bar_high: float = 0.0
+    bar_low: float = 0.0
+    bar_close: float = 0.0
+    bar_volume: float = 0.0
+    bar_value: float = 0.0
+    bar_adjusted: float = 0.0
+    bar_rows: int = 0
+
+
+class State(NamedTuple):
+    """Hold what is remembered: a ``Symbol`` for each code, and rows of ``window`` or ``hold`` values for each."""
+
+    of: Array
     ring: Array
     left_mean: Array
     left_m2: Array
-    value: Array
-    volume: Array
-    weighted: Array
-    elapsed: Array
-    session: Array
-    session_open: Array
-    session_high: Array
-    session_low: Array
-    session_volume: Array
-    session_value: Array
-    direction: Array
-    move: Array
-    products: Array
-    bar_end: Array
-    bar_known: Array
-    bar_open: Array
-    bar_high: Array
-    bar_low: Array
-    bar_close: Array
-    bar_volume: Array
-    bar_value: Array
-    bar_adjusted: Array
-    bar_rows: Array
+    held_key: Array
+    held_row: Array
 
 
 class Added(NamedTuple):
@@ -130,20 +139,21 @@ class Added(NamedTuple):
     roll_spread: Array
 
 
-class Bars(NamedTuple):
-    """Hold larger bars by column."""
+@attrs.define(kw_only=True)
+class LargerBar:
+    """Hold a larger bar."""
 
-    code: Array
-    ts_event: Array
-    ts_init: Array
-    open: Array
-    high: Array
-    low: Array
-    close: Array
-    volume: Array
-    adj_close: Array
-    vwap: Array
-    rows: Array
+    code: int = 0
+    ts_event: int = 0
+    ts_init: int = 0
+    open: float = 0.0
+    high: float = 0.0
+    low: float = 0.0
+    close: float = 0.0
+    volume: float = 0.0
+    adj_close: float = 0.0
+    vwap: float = 0.0
+    rows: int = 0
 
 
 def put(column: Array, at: int, value: Any) -> None:
@@ -178,9 +188,9 @@ def turn(s: int, window: int, state: State) -> None:
         m2 += off * (value - mean)
         state.left_mean[base + j] = mean
         state.left_m2[base + j] = m2
-    state.slot[s] = 0
-    state.mean[s] = 0.0
-    state.m2[s] = 0.0
+    state.of[s].slot = 0
+    state.of[s].mean = 0.0
+    state.of[s].m2 = 0.0
 
 
 def roll(s: int, value: float, window: int, state: State) -> None:
@@ -189,40 +199,40 @@ def roll(s: int, value: float, window: int, state: State) -> None:
     The window is the tail of one block and the beginning of the next, each summed up on its own, so a figure depends
     on the window's values alone and a huge one leaves nothing behind.
     """
-    if state.slot[s] == window:
+    if state.of[s].slot == window:
         turn(s, window, state)
-    j = state.slot[s]
+    j = state.of[s].slot
     state.ring[s * window + j] = value
-    off = value - state.mean[s]
-    state.mean[s] += off / (j + 1)
-    state.m2[s] += off * (value - state.mean[s])
-    state.slot[s] = j + 1
-    if state.count[s] < window:
+    off = value - state.of[s].mean
+    state.of[s].mean += off / (j + 1)
+    state.of[s].m2 += off * (value - state.of[s].mean)
+    state.of[s].slot = j + 1
+    if state.of[s].count < window:
         return
-    mean, m2, older = state.mean[s], state.m2[s], window - j - 1
+    mean, m2, older = state.of[s].mean, state.of[s].m2, window - j - 1
     if older > 0:
         at = s * window + j + 1
         off = state.left_mean[at] - mean
         m2 += state.left_m2[at] + off * off * older * (j + 1) / window
         mean += off * older / window
-    state.window_mean[s] = mean
-    state.deviation[s] = sqrt(m2 / (window - 1))
+    state.of[s].window_mean = mean
+    state.of[s].deviation = sqrt(m2 / (window - 1))
 
 
 def returns(s: int, at: int, price: float, settings: Settings, state: State, out: Added) -> None:
     """Compute the returns, their deviation, and whether this one is far out."""
     change = growth = nan
     outlier = False
-    if state.count[s] > 0:
-        growth = price / state.price[s]
+    if state.of[s].count > 0:
+        growth = price / state.of[s].price
         change = log(growth) if growth > 0 else -inf
-        distance = abs(change - state.window_mean[s])
-        outlier = distance > settings.threshold * state.deviation[s] and distance > ROUNDING
+        distance = abs(change - state.of[s].window_mean)
+        outlier = distance > settings.threshold * state.of[s].deviation and distance > ROUNDING
         if len(out.rolling_volatility) > 0 or len(out.is_outlier) > 0:
             roll(s, change, settings.window, state)
     put(out.simple_return, at, growth - 1)
     put(out.log_return, at, change)
-    put(out.rolling_volatility, at, state.deviation[s])
+    put(out.rolling_volatility, at, state.of[s].deviation)
     put(out.is_outlier, at, outlier)
 
 
@@ -230,15 +240,15 @@ def averages(s: int, at: int, time: int, typical: float, volume: float, state: S
     """Compute the averages by volume and by time since the symbol's first row."""
     if len(out.vwap) > 0:
         if 0 < volume < 1e300:
-            state.value[s] += volume * typical
-            state.volume[s] += volume
-        out.vwap[at] = state.value[s] / state.volume[s] if state.volume[s] > 0 else nan
+            state.of[s].value += volume * typical
+            state.of[s].volume += volume
+        out.vwap[at] = state.of[s].value / state.of[s].volume if state.of[s].volume > 0 else nan
     if len(out.twap) > 0:
-        passed = time - state.time[s]
-        if state.count[s] > 0 and passed > 0:
-            state.weighted[s] += state.price[s] * passed
-            state.elapsed[s] += passed
-        out.twap[at] = state.weighted[s] / state.elapsed[s] if state.elapsed[s] > 0 else nan
+        passed = time - state.of[s].time
+        if state.of[s].count > 0 and passed > 0:
+            state.of[s].weighted += state.of[s].price * passed
+            state.of[s].elapsed += passed
+        out.twap[at] = state.of[s].weighted / state.of[s].elapsed if state.of[s].elapsed > 0 else nan
 
 
 def session(
@@ -248,39 +258,39 @@ def session(
     """Compute the statistics of the session so far."""
     opening, high, low, close, typical = prices
     number = (time - settings.session_start) // settings.session
-    if state.count[s] == 0 or number != state.session[s]:
-        state.session[s] = number
-        state.session_open[s] = opening
-        state.session_high[s] = high
-        state.session_low[s] = low
-        state.session_volume[s] = 0.0
-        state.session_value[s] = 0.0
-    state.session_high[s] = max(state.session_high[s], high)
-    state.session_low[s] = min(state.session_low[s], low)
+    if state.of[s].count == 0 or number != state.of[s].session:
+        state.of[s].session = number
+        state.of[s].session_open = opening
+        state.of[s].session_high = high
+        state.of[s].session_low = low
+        state.of[s].session_volume = 0.0
+        state.of[s].session_value = 0.0
+    state.of[s].session_high = max(state.of[s].session_high, high)
+    state.of[s].session_low = min(state.of[s].session_low, low)
     if 0 < volume < 1e300:
-        state.session_value[s] += volume * typical
-        state.session_volume[s] += volume
+        state.of[s].session_value += volume * typical
+        state.of[s].session_volume += volume
     put(out.session, at, number)
-    put(out.session_open, at, state.session_open[s])
-    put(out.session_high, at, state.session_high[s])
-    put(out.session_low, at, state.session_low[s])
+    put(out.session_open, at, state.of[s].session_open)
+    put(out.session_high, at, state.of[s].session_high)
+    put(out.session_low, at, state.of[s].session_low)
     if len(out.session_return) > 0:
-        out.session_return[at] = log(close / state.session_open[s])
-    put(out.session_volume, at, state.session_volume[s])
+        out.session_return[at] = log(close / state.of[s].session_open)
+    put(out.session_volume, at, state.of[s].session_volume)
     if len(out.session_vwap) > 0:
-        units = state.session_volume[s]
-        out.session_vwap[at] = state.session_value[s] / units if units > 0 else nan
+        units = state.of[s].session_volume
+        out.session_vwap[at] = state.of[s].session_value / units if units > 0 else nan
 
 
 def bounce(s: int, at: int, traded: float, middle: float, state: State, out: Added) -> None:
     """Compute whose side traded and how prices jump between bid and ask; ``middle`` is NaN without quotes."""
     bounced = False
-    move = traded - state.traded[s] if state.count[s] > 0 else 0.0
+    move = traded - state.of[s].traded if state.of[s].count > 0 else 0.0
     if move != 0:
         direction = 1 if move > 0 else -1
-        bounced = state.direction[s] == -direction
-        state.direction[s] = direction
-    sign = state.direction[s]
+        bounced = state.of[s].direction == -direction
+        state.of[s].direction = direction
+    sign = state.of[s].direction
     if traded > middle:
         sign = 1
     elif traded < middle:
@@ -289,81 +299,81 @@ def bounce(s: int, at: int, traded: float, middle: float, state: State, out: Add
     put(out.effective_spread, at, 2 * abs(traded - middle))
     put(out.is_bounce, at, bounced)
     if len(out.roll_spread) > 0:
-        if state.count[s] > 1:
-            state.products[s] += move * state.move[s]
-            mean = state.products[s] / (state.count[s] - 1)
+        if state.of[s].count > 1:
+            state.of[s].products += move * state.of[s].move
+            mean = state.of[s].products / (state.of[s].count - 1)
             out.roll_spread[at] = 2 * sqrt(-mean) if mean < 0 else nan
         else:
             out.roll_spread[at] = nan
-        state.move[s] = move
-    state.traded[s] = traded
+        state.of[s].move = move
+    state.of[s].traded = traded
 
 
-def finish_bar(s: int, settings: Settings, state: State, bars: Bars) -> None:
+def finish_bar(s: int, settings: Settings, state: State, bars: Array) -> None:
     """Write the symbol's bar down."""
-    if state.bar_rows[s] == 0:
+    if state.of[s].bar_rows == 0:
         return
-    at = state.bar_place[s * settings.stride]
-    state.bar_place[s * settings.stride] = at + 1
-    bars.code[at] = s
-    bars.ts_event[at] = state.bar_end[s]
-    bars.ts_init[at] = max(state.bar_known[s], state.bar_end[s])
-    bars.open[at] = state.bar_open[s]
-    bars.high[at] = state.bar_high[s]
-    bars.low[at] = state.bar_low[s]
-    bars.close[at] = state.bar_close[s]
-    bars.volume[at] = state.bar_volume[s]
-    bars.adj_close[at] = state.bar_adjusted[s]
-    bars.vwap[at] = state.bar_value[s] / state.bar_volume[s] if state.bar_volume[s] > 0 else nan
-    bars.rows[at] = state.bar_rows[s]
-    state.bar_rows[s] = 0
+    at = state.of[s * settings.stride].bar_place
+    state.of[s * settings.stride].bar_place = at + 1
+    bars[at].code = s
+    bars[at].ts_event = state.of[s].bar_end
+    bars[at].ts_init = max(state.of[s].bar_known, state.of[s].bar_end)
+    bars[at].open = state.of[s].bar_open
+    bars[at].high = state.of[s].bar_high
+    bars[at].low = state.of[s].bar_low
+    bars[at].close = state.of[s].bar_close
+    bars[at].volume = state.of[s].bar_volume
+    bars[at].adj_close = state.of[s].bar_adjusted
+    bars[at].vwap = state.of[s].bar_value / state.of[s].bar_volume if state.of[s].bar_volume > 0 else nan
+    bars[at].rows = state.of[s].bar_rows
+    state.of[s].bar_rows = 0
 
 
 def larger_bar(
     s: int, times: tuple[int, int], prices: tuple[float, float, float, float, float], volume: float, adjusted: float,
-    settings: Settings, state: State, bars: Bars,
+    settings: Settings, state: State, bars: Array,
 ) -> None:  # fmt: skip
     """Take a row into the bar of the interval in which it ended."""
     time, known = times
     opening, high, low, close, typical = prices
     end = -((-time) // settings.interval) * settings.interval
-    if state.bar_rows[s] > 0 and end != state.bar_end[s]:
+    if state.of[s].bar_rows > 0 and end != state.of[s].bar_end:
         finish_bar(s, settings, state, bars)
-    if state.bar_rows[s] == 0:
-        state.bar_end[s] = end
-        state.bar_known[s] = known
-        state.bar_open[s] = opening
-        state.bar_high[s] = high
-        state.bar_low[s] = low
-        state.bar_volume[s] = 0.0
-        state.bar_value[s] = 0.0
-    state.bar_known[s] = max(state.bar_known[s], known)
-    state.bar_high[s] = max(state.bar_high[s], high)
-    state.bar_low[s] = min(state.bar_low[s], low)
-    state.bar_close[s] = close
-    state.bar_adjusted[s] = adjusted
+    if state.of[s].bar_rows == 0:
+        state.of[s].bar_end = end
+        state.of[s].bar_known = known
+        state.of[s].bar_open = opening
+        state.of[s].bar_high = high
+        state.of[s].bar_low = low
+        state.of[s].bar_volume = 0.0
+        state.of[s].bar_value = 0.0
+    state.of[s].bar_known = max(state.of[s].bar_known, known)
+    state.of[s].bar_high = max(state.of[s].bar_high, high)
+    state.of[s].bar_low = min(state.of[s].bar_low, low)
+    state.of[s].bar_close = close
+    state.of[s].bar_adjusted = adjusted
     if 0 < volume < 1e300:
-        state.bar_volume[s] += volume
-        state.bar_value[s] += volume * typical
-    state.bar_rows[s] += 1
+        state.of[s].bar_volume += volume
+        state.of[s].bar_value += volume * typical
+    state.of[s].bar_rows += 1
 
 
-def emit(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Bars) -> None:
+def emit(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
     """Compute the columns of the symbol's next row."""
-    at = state.place[s * settings.stride]
-    state.place[s * settings.stride] = at + 1
+    at = state.of[s * settings.stride].place
+    state.of[s * settings.stride].place = at + 1
     time, key = rows.ts[i], rows.key[i]
     out.row[at] = i
     gap = False
-    if state.count[s] > 0:
-        step = key - state.last_key[s]
+    if state.of[s].count > 0:
+        step = key - state.of[s].last_key
         if settings.sequenced:
             gap = step != 1
-            state.seen[s] = ((state.seen[s] << step) | 1) & 0x3FFFFFFFFFFFFFFF if step < 62 else 1
+            state.of[s].seen = ((state.of[s].seen << step) | 1) & 0x3FFFFFFFFFFFFFFF if step < 62 else 1
         else:
             gap = 0 < settings.gap < step
     elif settings.sequenced:
-        state.seen[s] = 1
+        state.of[s].seen = 1
     put(out.is_gap, at, gap)
     middle = nan
     volume = 0.0
@@ -391,7 +401,7 @@ def emit(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Adde
         bounce(s, at, prices[3], middle, state, out)
     if settings.interval > 0:
         larger_bar(s, (time, rows.known[i]), prices, volume, adjusted, settings, state, bars)
-    state.count[s] += 1
-    state.last_key[s] = key
-    state.time[s] = time
-    state.price[s] = price
+    state.of[s].count += 1
+    state.of[s].last_key = key
+    state.of[s].time = time
+    state.of[s].price = price

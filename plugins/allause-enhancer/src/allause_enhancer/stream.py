@@ -8,8 +8,8 @@ from allause.exceptions import DataError
 from allause_enhancer import kernel, memory
 from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.exchange import Market, chosen, take
-from allause_enhancer.passing import bar_table, collected, settings
-from allause_enhancer.row_by_row import State
+from allause_enhancer.passing import collected, settings
+from allause_enhancer.row_by_row import LargerBar, State
 
 
 class EnhancerStream:
@@ -90,7 +90,7 @@ class EnhancerStream:
             yield self._finished_bars.pop(0)
 
     def _count(self, name: str) -> int:
-        return 0 if self._state is None else int(sum(getattr(self._state, name)))
+        return 0 if self._state is None else memory.total(self._state, name)
 
     def _step(self, market: Market, *, last: bool) -> pl.DataFrame:
         names = chosen(market, self._config)
@@ -105,26 +105,26 @@ class EnhancerStream:
         rows = memory.rows(market, codes, self._make)
         # every row may finish a bar, and every symbol closes one at the end
         room = market.frame.height + len(self._codes)
-        out, made = memory.added(room, names, self._make), memory.bars(room if self._with_bars else 0, self._make)
+        out = memory.added(room, names, self._make)
+        made = memory.records(room if self._with_bars else 0, LargerBar, self._make)
         self._run(0, len(self._codes), int(last), rows, fixed, self._state, out, made)
         self._held = market.frame[self._rows_held()]
         if self._with_bars and self._written("bar_place"):
             spans = [(0, self._written("bar_place"))]
-            self._finished_bars.append(bar_table(made, spans, pl.Enum(list(self._codes)), market.frame.schema["symbol"]))
+            kind = market.frame.schema["symbol"]
+            self._finished_bars.append(memory.bar_table(made, spans, list(self._codes), kind))
         return collected(market, self._config, names, out, [(0, self._written("place"))])
 
     def _written(self, name: str) -> int:
-        places = getattr(self._state, name)
-        return int(places[0]) if len(places) else 0
+        return int(getattr(self._state.of[0], name)) if self._state and self._codes else 0
 
     def _forget_places(self) -> None:
         """Begin writing at 0, and expect the rows held back to come again, first of all."""
         if self._state is None:
             return
         for code in range(len(self._codes)):
-            self._state.held[code] = self._state.head[code] = 0
-        if self._codes:
-            self._state.place[0] = self._state.bar_place[0] = 0
+            of = self._state.of[code]
+            of.held = of.head = of.place = of.bar_place = 0
 
     def _rows_held(self) -> list[int]:
         """Return the numbers of the rows held back, by symbol and key."""
@@ -132,7 +132,8 @@ class EnhancerStream:
             return []
         hold, answer = self._config.hold_back, []
         for code in range(len(self._codes)):
-            head = int(self._state.head[code])
-            places = ((head + at) % hold for at in range(int(self._state.held[code])))
+            of = self._state.of[code]
+            head = int(of.head)
+            places = ((head + at) % hold for at in range(int(of.held)))
             answer += [int(self._state.held_row[code * hold + place]) for place in places]
         return answer
