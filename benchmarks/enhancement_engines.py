@@ -175,7 +175,7 @@ select *, coalesce(abs(log_return - lag(mean) over w) > 5 * lag(rolling_volatili
 """
 _SQL_BARS = f"""
 create or replace temp table bars as
-select symbol, -((-ts_event) // {MINUTE_NS}) * {MINUTE_NS} as bar, arg_min(price, seq) open, max(price) high, min(price) low,
+select symbol, (ts_event + {MINUTE_NS} - 1) // {MINUTE_NS} * {MINUTE_NS} as bar, arg_min(price, seq) open, max(price) high, min(price) low,
   arg_max(price, seq) as close, sum(size) volume, sum(price * size) / sum(size) vwap from enhanced group by all
 """
 
@@ -187,9 +187,7 @@ def with_duckdb(connection: duckdb.DuckDBPyConnection) -> Answer:
     found = connection.sql(
         "select (select count(*) from enhanced), (select count(*) from enhanced where is_gap), "
         "(select count(*) from enhanced where is_outlier), count(*), sum(vwap) from bars"
-    ).fetchone()
-    if found is None:
-        raise ValueError("duckdb gave no answer")
+    ).fetchall()[0]
     return int(found[0]), int(found[1]), int(found[2]), int(found[3]), round(float(found[4]), 4)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from allause.exceptions import DataError
 from allause.models import BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS
-from allause_enhancer import COLUMNS, Engine, EnhancerConfig, EnhancerStream, MarketDataEnhancer, engine, kernel
+from allause_enhancer import COLUMNS, Engine, EnhancerConfig, EnhancerStream, MarketDataEnhancer, compiling, engine
 from allause_enhancer.columns import Needs
 from allause_enhancer.enhancement import enhance
 from allause_enhancer.exchange import take
@@ -26,7 +26,7 @@ SHAPES = {
 INTEGERS = ("ts_event", "ts_init", "seq")
 BAD = [0.0, -1.0, float("nan"), float("inf"), None]
 WINDOW = 3
-NEED_NUMBA = pytest.mark.skipif(not kernel.available(), reason="numba is not installed")
+NEED_NUMBA = pytest.mark.skipif(not compiling.available(), reason="numba is not installed")
 
 
 def config_for(shape, **more):
@@ -209,7 +209,7 @@ def test_rows_too_late_for_the_kernel_are_sorted_and_the_answer_says_so(monkeypa
 
 
 def test_kernel_without_numba_is_one_clear_error(monkeypatch):
-    monkeypatch.setattr(kernel, "available", lambda: False)
+    monkeypatch.setattr(compiling, "available", lambda: False)
     with pytest.raises(DataError, match=r"install allause-enhancer\[fast\]"):
         MarketDataEnhancer(EnhancerConfig(engine="kernel")).enhance_market_data(ticks(3))
     answer = MarketDataEnhancer().enhance_market_data(ticks(3))

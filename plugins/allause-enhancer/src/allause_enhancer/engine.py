@@ -4,7 +4,7 @@ import attrs
 import polars as pl
 
 from allause.exceptions import DataError
-from allause_enhancer import kernel
+from allause_enhancer import compiling
 from allause_enhancer.config import Engine, EnhancerConfig
 from allause_enhancer.enhancement import enhance
 from allause_enhancer.exchange import Market
@@ -86,13 +86,13 @@ def choose(market: Market, config: EnhancerConfig) -> tuple[Engine, str]:
     """
     if config.engine is Engine.POLARS:
         return Engine.POLARS, "configured"
-    if not kernel.available():
+    if not compiling.available():
         if config.engine is Engine.KERNEL:
             raise DataError("engine: expected numba for the kernel, found none; install allause-enhancer[fast]")
         return Engine.POLARS, "numba is not installed (allause-enhancer[fast])"
     if config.engine is Engine.KERNEL:
         return Engine.KERNEL, "configured"
-    enough = WORTHWHILE_WARM if kernel.warm() else WORTHWHILE
+    enough = WORTHWHILE_WARM if compiling.warm() else WORTHWHILE
     if market.frame.height < enough:
         return Engine.POLARS, f"{market.frame.height} rows are not worth it; {enough} are"
     return Engine.KERNEL, f"at least {enough} rows"

@@ -50,7 +50,7 @@ def records(length: int, of: type, make: Make, *, empty: bool = False) -> Array:
 def state(symbols: int, settings: Settings, make: Make) -> State:
     """Return the memory of ``symbols`` that have had no row."""
     windows = (make(symbols * settings.window, "float64", 0.0) for _ in range(3))
-    held = (make(symbols * settings.hold, "int64", 0) for _ in range(2))
+    held = (make(symbols * (settings.hold + 1), "int64", 0) for _ in range(2))
     return State(records(symbols, Symbol, make), *windows, *held)
 
 

@@ -6,10 +6,10 @@ from os import cpu_count
 import attrs
 import polars as pl
 
-from allause_enhancer import memory
+from allause_enhancer import compiling, memory
 from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.exchange import Market, chosen, kept
-from allause_enhancer.kernel import compiled, run
+from allause_enhancer.kernel import run
 from allause_enhancer.row_by_row import Added, Array, LargerBar, Rows, Settings, State
 
 _LANES = 2
@@ -105,7 +105,7 @@ def _in_lanes(begins: list[int], work: tuple[Rows, Settings, State, Added, Array
     if interpreted:
         run(0, symbols, 1, *work)
         return
-    function = compiled()
+    function = compiling.compiled()
     lanes = max(1, min(_LANES, cpu_count() or 1, symbols))
     cuts = [next(code for code in range(symbols + 1) if begins[code] * lanes >= begins[-1] * lane) for lane in range(lanes)]
     spans = list(zip(cuts, [*cuts[1:], symbols], strict=True))

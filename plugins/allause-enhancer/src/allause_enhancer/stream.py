@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from allause.exceptions import DataError
-from allause_enhancer import kernel, memory
+from allause_enhancer import compiling, kernel, memory
 from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.exchange import Market, chosen, take
 from allause_enhancer.passing import collected, settings
@@ -35,9 +35,9 @@ class EnhancerStream:
         """
         self._config = config or EnhancerConfig()
         self._with_bars = bars
-        compiled = kernel.available() if compiled is None else compiled
+        compiled = compiling.available() if compiled is None else compiled
         self._make = memory.packed if compiled else memory.listed
-        self._run = kernel.compiled() if compiled else kernel.run
+        self._run = compiling.compiled() if compiled else kernel.run
         self._codes: dict[str, int] = {}
         self._state: State | None = None
         self._held: pl.DataFrame | None = None
@@ -130,10 +130,10 @@ class EnhancerStream:
         """Return the numbers of the rows held back, by symbol and key."""
         if self._state is None:
             return []
-        hold, answer = self._config.hold_back, []
+        room, answer = self._config.hold_back + 1, []
         for code in range(len(self._codes)):
             of = self._state.of[code]
             head = int(of.head)
-            places = ((head + at) % hold for at in range(int(of.held)))
-            answer += [int(self._state.held_row[code * hold + place]) for place in places]
+            places = ((head + at) % room for at in range(int(of.held)))
+            answer += [int(self._state.held_row[code * room + place]) for place in places]
         return answer
