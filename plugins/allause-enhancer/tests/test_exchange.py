@@ -96,3 +96,24 @@ def test_table_that_cannot_be_exported_is_one_clear_error():
 
     with pytest.raises(DataError, match="OSError: connection has an open result; materialise it"):
         MarketDataEnhancer().enhance_market_data(market_data=Refusing())
+
+
+def test_busy_duckdb_relation_answers_or_gets_a_hint(enhancer, bars):
+    """Versions differ in whether a relation can be read while its connection has a result open."""
+    connection = imported("duckdb").connect()
+    connection.register("bars", imported("pyarrow").table(bars(*ROWS)))
+    open_result = connection.execute("select * from range(100000)")
+    relation = connection.sql("select * from bars")
+    try:
+        assert enhancer.enhance_market_data(market_data=relation).height == 3
+    except DataError as error:
+        assert "close other results of its connection" in str(error)
+    del open_result
+
+
+def test_categorical_symbols_are_ordered_as_text(enhancer, bars):
+    table = bars(*ROWS)
+    expected = enhancer.enhance_market_data(market_data=table)["ts_event"].to_list()
+    for kind in (pl.Categorical, pl.Enum(["B", "A"]), pl.Enum(["A", "B", "C"])):
+        found = enhancer.enhance_market_data(market_data=table.with_columns(pl.col("symbol").cast(kind)))
+        assert found["ts_event"].to_list() == expected
