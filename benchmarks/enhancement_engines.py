@@ -160,23 +160,28 @@ def with_pandas(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 _SQL = f"""
 create or replace temp table enhanced as
 with fine as (
-  select symbol, seq, any_value(ts_event) ts_event, any_value(bid) bid, any_value(ask) ask, any_value(bid_size) bid_size,
-         any_value(ask_size) ask_size, any_value(price) price, any_value(size) size
-  from ticks where isfinite(bid) and isfinite(ask) and isfinite(price) and bid > 0 and ask > 0 and price > 0 and bid <= ask
+  select symbol, seq, any_value(ts_event) ts_event, any_value(bid) bid, any_value(ask) ask,
+         any_value(bid_size) bid_size, any_value(ask_size) ask_size, any_value(price) price, any_value(size) size
+  from ticks where isfinite(bid) and isfinite(ask) and isfinite(price) and bid > 0 and ask > 0 and price > 0
+    and bid <= ask
   group by symbol, seq),
 a as (select *, (bid + ask) / 2 mid, ask - bid spread,
       (bid * ask_size + ask * bid_size) / (bid_size + ask_size) microprice,
       coalesce(seq - lag(seq) over w <> 1, false) is_gap from fine window w as (partition by symbol order by seq)),
 b as (select *, ln(mid / lag(mid) over w) log_return from a window w as (partition by symbol order by seq)),
-c as (select *, stddev_samp(log_return) over w rolling_volatility, avg(log_return) over w mean, count(log_return) over w n
+c as (select *, stddev_samp(log_return) over w rolling_volatility, avg(log_return) over w mean,
+        count(log_return) over w n
       from b window w as (partition by symbol order by seq rows between {WINDOW - 1} preceding and current row))
-select *, coalesce(abs(log_return - lag(mean) over w) > 5 * lag(rolling_volatility) over w and lag(n) over w = {WINDOW},
-  false) is_outlier from c window w as (partition by symbol order by seq)
+select *, coalesce(abs(log_return - lag(mean) over w) > 5 * lag(rolling_volatility) over w
+  and lag(n) over w = {WINDOW}, false) is_outlier
+from c window w as (partition by symbol order by seq)
 """
 _SQL_BARS = f"""
 create or replace temp table bars as
-select symbol, (ts_event + {MINUTE_NS} - 1) // {MINUTE_NS} * {MINUTE_NS} as bar, arg_min(price, seq) open, max(price) high, min(price) low,
-  arg_max(price, seq) as close, sum(size) volume, sum(price * size) / sum(size) vwap from enhanced group by all
+select symbol, (ts_event + {MINUTE_NS} - 1) // {MINUTE_NS} * {MINUTE_NS} as bar,
+  arg_min(price, seq) open, max(price) high, min(price) low, arg_max(price, seq) as close,
+  sum(size) volume, sum(price * size) / sum(size) vwap
+from enhanced group by all
 """
 
 
@@ -277,7 +282,6 @@ def main(rows: int, parts: int) -> None:
         "pandas": timed(lambda: with_pandas(frame), 1),
         "duckdb": timed(lambda: with_duckdb(connection), 1),
     }
-    del frame
     connection.close()
     with TemporaryDirectory() as folder:
         part = by_partition(table, parts, "kernel", Path(folder))
@@ -290,7 +294,9 @@ def main(rows: int, parts: int) -> None:
         "kernel_to_copy": seconds["kernel"] / seconds["copy"],
         "kernel_peak_over_input": peak / size,
         "parquet_to_enhanced_to_scan_plus_computation": part["together"] / (part["reading"] + part["computing"]),
-        "rate_by_partition_to_rate_in_memory_plus_reading": parts * (part["reading"] + part["computing"]) / part["parts"],
+        "rate_by_partition_to_rate_in_memory_plus_reading": parts
+        * (part["reading"] + part["computing"])
+        / part["parts"],
     }
     print(
         json.dumps(

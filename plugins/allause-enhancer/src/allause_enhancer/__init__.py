@@ -8,8 +8,8 @@ from allause_enhancer.stream import EnhancerStream
 
 __all__ = [
     "COLUMNS",
-    "EnhancedFrame",
     "Engine",
+    "EnhancedFrame",
     "Enhancement",
     "EnhancerConfig",
     "EnhancerStream",

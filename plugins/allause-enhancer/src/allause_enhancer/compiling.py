@@ -7,7 +7,7 @@ from types import FunctionType
 from typing import Any
 
 from allause_enhancer import kernel, row_by_row
-from allause_enhancer.row_by_row import Added, Array, Rows, Settings, State
+from allause_enhancer.records import Added, Array, Rows, Settings, State
 
 
 def available() -> bool:
@@ -52,7 +52,8 @@ def _borrowing() -> Any:
     def disown(context: Any, builder: Any, kind: Any, value: Any) -> Any:
         array = context.make_array(kind)(context, builder, value=value)
         for owner in ("meminfo", "parent"):
-            setattr(array, owner, cgutils.get_null_value(getattr(array, owner).type))
+            nothing = cgutils.get_null_value(getattr(array, owner).type)  # type: ignore[no-untyped-call]  # numba's
+            setattr(array, owner, nothing)
         return array._getvalue()  # noqa: SLF001 - how numba's own code reads it
 
     @intrinsic

@@ -6,9 +6,8 @@ import polars as pl
 from allause.exceptions import DataError
 from allause_enhancer import compiling
 from allause_enhancer.config import Engine, EnhancerConfig
-from allause_enhancer.enhancement import enhance
+from allause_enhancer.enhancement import enhance_with_bars
 from allause_enhancer.exchange import Market
-from allause_enhancer.larger import larger_bars
 from allause_enhancer.passing import in_one_pass
 
 #: Below this many rows compiling takes longer than it saves.
@@ -71,10 +70,11 @@ def run_with_bars(
             return _told(passed.frame, market, engine, reason), passed.bars
         late = f"{passed.late} rows came later than hold_back = {config.hold_back} rows"
         if config.engine is Engine.KERNEL:
-            raise DataError(f"market_data: expected nearly ordered rows, found {late}; raise hold_back, or leave engine")
+            raise DataError(
+                f"market_data: expected nearly ordered rows, found {late}; raise hold_back, or leave engine"
+            )
         reason = f"not nearly ordered: {late}"
-    frame = enhance(market, config)
-    made = larger_bars(market, config.bar_interval_ns) if bars else None
+    frame, made = enhance_with_bars(market, config, bars=bars)
     return _told(frame, market, Engine.POLARS, reason), made
 
 

@@ -8,7 +8,7 @@ import polars as pl
 from allause.exceptions import DataError
 from allause_enhancer.columns import BY_NAME, COLUMNS, Needs
 from allause_enhancer.config import EnhancerConfig
-from allause_enhancer.row_by_row import BARS, QUOTES, TRADES
+from allause_enhancer.records import BARS, QUOTES, TRADES
 
 _INTEGERS = ("ts_event", "ts_init", "seq")
 
@@ -46,7 +46,7 @@ class Market:
 
     @property
     def figures(self) -> tuple[str, ...]:
-        """Name all float columns that are read, in the order in which ``row_by_row.Rows`` has them."""
+        """Name all float columns that are read, in the order in which ``records.Rows`` has them."""
         if self.shape == BARS:
             return ("open", "high", "low", "close", "volume", "adj_close")
         quotes = ("bid", "ask", "bid_size", "ask_size") if self.shape & QUOTES else ("",) * 4
@@ -115,7 +115,9 @@ def chosen(market: Market, config: EnhancerConfig) -> tuple[str, ...]:
     }
     for name in config.keep or ():
         if name not in market.frame.columns:
-            raise DataError(f"market_data: expected the column {name!r} to keep, found {', '.join(market.frame.columns)}")
+            raise DataError(
+                f"market_data: expected the column {name!r} to keep, found {', '.join(market.frame.columns)}"
+            )
     if config.columns is None:
         return tuple(column.name for column in COLUMNS if column.standard and has[column.needs])
     for name in config.columns:
@@ -134,8 +136,7 @@ def _shape(frame: pl.DataFrame) -> int:
     names = set(frame.columns)
     if "open" in names or "close" in names or not names & {"price", "bid", "ask"}:
         return BARS
-    shape = (TRADES if "price" in names else 0) | (QUOTES if names & {"bid", "ask"} else 0)
-    return shape
+    return (TRADES if "price" in names else 0) | (QUOTES if names & {"bid", "ask"} else 0)
 
 
 def _word(shape: int) -> str:
@@ -170,5 +171,3 @@ def _import(table: object) -> pl.DataFrame:
             f"market_data: expected a {type(table).__name__} that can be exported as an Arrow stream, found "
             f"{type(error).__name__}: {error}; materialise it, or close other results of its connection"
         ) from error
-
-

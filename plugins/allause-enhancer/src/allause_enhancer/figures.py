@@ -9,9 +9,8 @@ import polars as pl
 from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.exchange import Market
 from allause_enhancer.ordering import CODE
-from allause_enhancer.row_by_row import BARS, QUOTES, ROUNDING, TRADES
+from allause_enhancer.records import BARS, HUGE, QUOTES, ROUNDING, TRADES
 
-_HUGE = 1e300
 _BPS = 10_000
 Stage = dict[str, pl.Expr]
 
@@ -55,13 +54,13 @@ def compute(ordered: pl.DataFrame, market: Market, names: tuple[str, ...], confi
 
 def _volume(name: str) -> pl.Expr:
     volume = pl.col(name)
-    return pl.when((volume > 0) & (volume < _HUGE)).then(volume).otherwise(0.0)
+    return pl.when((volume > 0) & (volume < HUGE)).then(volume).otherwise(0.0)
 
 
 def _quote() -> Stage:
     bid, ask, bid_size, ask_size = (pl.col(name) for name in ("bid", "ask", "bid_size", "ask_size"))
     middle, sizes = (bid + ask) / 2, bid_size + ask_size
-    sized = pl.when((bid_size >= 0) & (ask_size >= 0) & (sizes > 0) & (sizes < _HUGE))
+    sized = pl.when((bid_size >= 0) & (ask_size >= 0) & (sizes > 0) & (sizes < HUGE))
     return {
         "mid": middle,
         "spread": ask - bid,
@@ -146,7 +145,10 @@ def _bounce(frame: pl.DataFrame, traded: pl.Expr, market: Market) -> pl.DataFram
     frame = frame.with_columns(pl.when(move != 0).then(move.sign().cast(pl.Int8)).alias("__allause_sign__"))
     frame = frame.with_columns(
         sign.forward_fill().over(CODE).alias("__allause_last__"),
-        (pl.when(_same & _same.shift()).then(move * move.shift()).otherwise(0.0)).cum_sum().over(CODE).alias("products"),
+        (pl.when(_same & _same.shift()).then(move * move.shift()).otherwise(0.0))
+        .cum_sum()
+        .over(CODE)
+        .alias("products"),
         pl.int_range(pl.len()).over(CODE).alias("__allause_count__"),
     )
     last = pl.col("__allause_last__")

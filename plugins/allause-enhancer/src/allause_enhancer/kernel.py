@@ -9,18 +9,18 @@ from math import inf
 from typing import Any
 
 from allause_enhancer import row_by_row
-from allause_enhancer.row_by_row import BARS, QUOTES, TRADES, Added, Array, Rows, Settings, State, emit, finish_bar
+from allause_enhancer.records import BARS, MEMORY, QUOTES, TRADES, Added, Array, Rows, Settings, State
+from allause_enhancer.row_by_row import emit, finish_bar
 
 
 def good(i: int, rows: Rows, shape: int) -> bool:
     """Say whether the prices of a row are finite and positive, and its quote not crossed."""
     if shape == BARS:
-        return (
-            0 < rows.a[i] < inf and 0 < rows.b[i] < inf and 0 < rows.c[i] < inf and 0 < rows.d[i] < inf
-        )  # NaN is not above 0
+        # NaN is not above 0
+        return bool(0 < rows.a[i] < inf and 0 < rows.b[i] < inf and 0 < rows.c[i] < inf and 0 < rows.d[i] < inf)
     if shape & QUOTES and not 0 < rows.a[i] <= rows.b[i] < inf:
         return False
-    return not shape & TRADES or 0 < rows.e[i] < inf
+    return bool(not shape & TRADES or 0 < rows.e[i] < inf)
 
 
 def around(index: int, hold: int) -> int:
@@ -35,7 +35,9 @@ def passed(s: int, key: int, settings: Settings, state: State) -> bool:
     behind = state.of[s].last_key - key
     if behind == 0 and not settings.unique:
         return False
-    if settings.unique and (behind == 0 or (settings.sequenced and behind < 62 and (state.of[s].seen >> behind) & 1)):
+    if settings.unique and (
+        behind == 0 or (settings.sequenced and behind < MEMORY and (state.of[s].seen >> behind) & 1)
+    ):
         state.of[s].repeated += 1
     else:
         state.of[s].late += 1
@@ -73,9 +75,7 @@ def ready(s: int, hold: int, settings: Settings, state: State) -> bool:
     return following
 
 
-def run(
-    first: int, end: int, last: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array
-) -> None:
+def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
     """Handle the rows of the symbols ``first`` to ``end``; with ``last`` also those held back and the open bars."""
     count = len(rows.code)
     for i in range(count + (end if last > 0 else 0)):
@@ -105,6 +105,6 @@ def run(
 #: All functions, each after those it calls.
 PARTS: tuple[Callable[..., Any], ...] = (
     row_by_row.put, row_by_row.quote, row_by_row.turn, row_by_row.roll, row_by_row.returns, row_by_row.averages,
-    row_by_row.session, row_by_row.bounce, finish_bar, row_by_row.larger_bar, emit,
+    row_by_row.session, row_by_row.bounce, finish_bar, row_by_row.larger_bar, row_by_row.gap_before, emit,
     good, around, passed, hold_back, ready, run,
 )  # fmt: skip

@@ -7,7 +7,7 @@ import polars as pl
 from allause_enhancer.exchange import Market
 from allause_enhancer.figures import prices
 from allause_enhancer.ordering import CODE, clean
-from allause_enhancer.row_by_row import BARS
+from allause_enhancer.records import BARS
 
 
 class By(StrEnum):
@@ -29,11 +29,21 @@ def larger_bars(market: Market, size: float, by: By = By.TIME) -> pl.DataFrame:
     ``ts_event``. ``vwap`` is over the bar's typical prices and null without volume; ``rows`` counts what a bar is made
     of. The last bar of a symbol may be unfinished.
     """
+    return bars_of(clean(market), market, size, by)
+
+
+def bars_of(ordered: pl.DataFrame, market: Market, size: float, by: By = By.TIME) -> pl.DataFrame:
+    """Return bars made of rows that are clean and in order."""
     price = prices(market)
     adjusted = pl.col("adj_close") if market.shape == BARS else pl.lit(float("nan"))
     names = ("open", "high", "low", "t", "v", "typical")
-    rows = clean(market).select(
-        CODE, "symbol", "ts_event", "ts_init", adjusted.alias("adjusted"), *(price[name].alias("_" + name) for name in names)
+    rows = ordered.select(
+        CODE,
+        "symbol",
+        "ts_event",
+        "ts_init",
+        adjusted.alias("adjusted"),
+        *(price[name].alias("_" + name) for name in names),
     )
     rows = rows.with_columns(_bar(size, by).alias("bar"), (pl.col("_v") * pl.col("_typical")).alias("_value"))
     volume, value = pl.col("_v").sum(), pl.col("_value").sum()

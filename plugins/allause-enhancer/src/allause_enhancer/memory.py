@@ -10,7 +10,7 @@ import polars as pl
 
 from allause_enhancer.exchange import Market
 from allause_enhancer.ordering import CODE, number
-from allause_enhancer.row_by_row import Added, Array, LargerBar, Rows, Settings, State, Symbol
+from allause_enhancer.records import Added, Array, LargerBar, Rows, Settings, State, Symbol
 
 Make = Callable[[int, str, Any], Array]
 

@@ -1,8 +1,9 @@
 """Implied volatility and greeks of European options by Black, Scholes and Merton, with scipy, the extra ``options``.
 
-With S the price of the underlying, K the strike, t the years to expiry, r and q the continuous rates of interest and
-dividend, v the volatility, N and n the normal distribution and density, d1 = (ln(S/K) + (r - q + v^2/2) t) / (v sqrt t)
-and d2 = d1 - v sqrt t, a call is worth S e^(-qt) N(d1) - K e^(-rt) N(d2), and a put K e^(-rt) N(-d2) - S e^(-qt) N(-d1).
+With S the price of the underlying, K the strike, t the years to expiry, r and q the continuous rates of interest
+and dividend, v the volatility, N and n the normal distribution and density,
+d1 = (ln(S/K) + (r - q + v^2/2) t) / (v sqrt t) and d2 = d1 - v sqrt t,
+a call is worth S e^(-qt) N(d1) - K e^(-rt) N(d2), and a put K e^(-rt) N(-d2) - S e^(-qt) N(-d1).
 Implied volatility is the v at which that is the price.
 """
 
@@ -25,8 +26,15 @@ _LOW, _HIGH = 1e-6, 10.0
 _HALVINGS = 60
 
 
-def value(price: "Numbers", strike: "Numbers", years: "Numbers", volatility: "Numbers", sign: "Numbers", rates: tuple[float, float]) -> "Numbers":
-    """Return the worth of options; ``sign`` is 1 for calls and -1 for puts, ``rates`` those of interest and dividend."""
+def value(
+    price: "Numbers",
+    strike: "Numbers",
+    years: "Numbers",
+    volatility: "Numbers",
+    sign: "Numbers",
+    rates: tuple[float, float],
+) -> "Numbers":
+    """Return the worth of options; ``sign`` 1 means calls, -1 puts; ``rates``: interest, dividend."""
     import numpy as np  # noqa: PLC0415 - comes with scipy
     from scipy.special import ndtr  # noqa: PLC0415 - an extra
 
@@ -55,8 +63,14 @@ def greeks(table: pl.DataFrame, *, rate: float = 0.0, dividend: float = 0.0) -> 
     for name in _NEEDED:
         if name not in table.columns:
             raise DataError(f"options: expected the column {name!r}, found {', '.join(table.columns)}")
-    price, spot, strike, years = (table[name].cast(pl.Float64).to_numpy() for name in ("price", "underlying_price", "strike", "years"))
-    sign = table.select(pl.when(pl.col("right") == "C").then(1.0).when(pl.col("right") == "P").then(-1.0)).to_series().to_numpy()
+    price, spot, strike, years = (
+        table[name].cast(pl.Float64).to_numpy() for name in ("price", "underlying_price", "strike", "years")
+    )
+    sign = (
+        table.select(pl.when(pl.col("right") == "C").then(1.0).when(pl.col("right") == "P").then(-1.0))
+        .to_series()
+        .to_numpy()
+    )
     rates = (rate, dividend)
     with np.errstate(all="ignore"):  # what is undefined is NaN and becomes null below
         volatility = _implied(price, spot, strike, years, sign, rates)
@@ -76,7 +90,9 @@ def greeks(table: pl.DataFrame, *, rate: float = 0.0, dividend: float = 0.0) -> 
     return table.with_columns(pl.Series(name, numbers).fill_nan(None) for name, numbers in answers.items())
 
 
-def _d(price: "Numbers", strike: "Numbers", years: "Numbers", volatility: "Numbers", rates: tuple[float, float]) -> tuple["Numbers", "Numbers"]:
+def _d(
+    price: "Numbers", strike: "Numbers", years: "Numbers", volatility: "Numbers", rates: tuple[float, float]
+) -> tuple["Numbers", "Numbers"]:
     import numpy as np  # noqa: PLC0415 - comes with scipy
 
     spread = volatility * np.sqrt(years)
@@ -84,12 +100,16 @@ def _d(price: "Numbers", strike: "Numbers", years: "Numbers", volatility: "Numbe
     return d1, d1 - spread
 
 
-def _implied(price: "Numbers", spot: "Numbers", strike: "Numbers", years: "Numbers", sign: "Numbers", rates: tuple[float, float]) -> "Numbers":
+def _implied(
+    price: "Numbers", spot: "Numbers", strike: "Numbers", years: "Numbers", sign: "Numbers", rates: tuple[float, float]
+) -> "Numbers":
     """Halve the interval of volatilities, in which worth grows, for all options at once."""
     import numpy as np  # noqa: PLC0415 - comes with scipy
 
     low, high = np.full(price.shape, _LOW), np.full(price.shape, _HIGH)
-    fits = (value(spot, strike, years, low, sign, rates) < price) & (price < value(spot, strike, years, high, sign, rates))
+    fits = (value(spot, strike, years, low, sign, rates) < price) & (
+        price < value(spot, strike, years, high, sign, rates)
+    )
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
         below = value(spot, strike, years, middle, sign, rates) < price

@@ -10,7 +10,7 @@ from allause_enhancer import compiling, memory
 from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.exchange import Market, chosen, kept
 from allause_enhancer.kernel import run
-from allause_enhancer.row_by_row import Added, Array, LargerBar, Rows, Settings, State
+from allause_enhancer.records import Added, Array, LargerBar, Rows, Settings, State
 
 _LANES = 2
 
@@ -107,7 +107,9 @@ def _in_lanes(begins: list[int], work: tuple[Rows, Settings, State, Added, Array
         return
     function = compiling.compiled()
     lanes = max(1, min(_LANES, cpu_count() or 1, symbols))
-    cuts = [next(code for code in range(symbols + 1) if begins[code] * lanes >= begins[-1] * lane) for lane in range(lanes)]
+    cuts = [
+        next(code for code in range(symbols + 1) if begins[code] * lanes >= begins[-1] * lane) for lane in range(lanes)
+    ]
     spans = list(zip(cuts, [*cuts[1:], symbols], strict=True))
     if len(spans) == 1:
         function(*spans[0], 1, *work)

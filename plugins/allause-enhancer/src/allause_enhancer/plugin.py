@@ -65,7 +65,12 @@ class MarketDataEnhancer:
         return EnhancerStream(self._config, bars=bars)
 
     def bars(
-        self, market_data: ArrowTable, interval_ns: int | None = None, *, by: By | str = By.TIME, size: float | None = None
+        self,
+        market_data: ArrowTable,
+        interval_ns: int | None = None,
+        *,
+        by: By | str = By.TIME,
+        size: float | None = None,
     ) -> pl.DataFrame:
         """Return larger bars with their VWAP; beyond the contract.
 

@@ -6,154 +6,21 @@ numpy arrays where numba has compiled it, and every one has one dimension.
 """
 
 from math import inf, log, nan, sqrt
-from typing import Any, NamedTuple
+from typing import Any
 
-import attrs
-
-Array = Any
-
-#: What the float columns ``a`` to ``f`` of ``Rows`` are.
-BARS = 1  # open, high, low, close, volume, adj_close
-QUOTES = 2  # bid, ask, bid_size, ask_size
-TRADES = 4  # price, size in e and f; together with QUOTES where a row has both
-
-# returns of a constant growth differ by rounding only, which is not far out
-ROUNDING = 1e-12
-
-
-class Rows(NamedTuple):
-    """Hold the input by column; columns a shape does not have are empty."""
-
-    code: Array
-    key: Array
-    ts: Array
-    known: Array
-    a: Array
-    b: Array
-    c: Array
-    d: Array
-    e: Array
-    f: Array
-
-
-class Settings(NamedTuple):
-    """Hold what does not change from row to row."""
-
-    shape: int
-    window: int
-    threshold: float
-    hold: int
-    sequenced: bool
-    unique: bool
-    gap: int
-    interval: int
-    session: int
-    session_start: int
-    stride: int
-
-
-@attrs.define(kw_only=True)
-class Symbol:
-    """Remember a symbol: where it is written, what was counted, the row before, sums, the session's and the bar's."""
-
-    place: int = 0
-    bar_place: int = 0
-    count: int = 0
-    last_key: int = 0
-    seen: int = 0
-    late: int = 0
-    repeated: int = 0
-    dropped: int = 0
-    held: int = 0
-    head: int = 0
-    time: int = 0
-    price: float = 0.0
-    traded: float = 0.0
-    slot: int = 0
-    mean: float = 0.0
-    m2: float = 0.0
-    window_mean: float = nan
-    deviation: float = nan
-    value: float = 0.0
-    volume: float = 0.0
-    weighted: float = 0.0
-    elapsed: int = 0
-    session: int = 0
-    session_open: float = 0.0
-    session_high: float = 0.0
-    session_low: float = 0.0
-    session_volume: float = 0.0
-    session_value: float = 0.0
-    direction: int = 0
-    move: float = 0.0
-    products: float = 0.0
-    bar_end: int = 0
-    bar_known: int = 0
-    bar_open: float = 0.0
-    bar_high: float = 0.0
-    bar_low: float = 0.0
-    bar_close: float = 0.0
-    bar_volume: float = 0.0
-    bar_value: float = 0.0
-    bar_adjusted: float = 0.0
-    bar_rows: int = 0
-
-
-class State(NamedTuple):
-    """Hold what is remembered: a ``Symbol`` for each code, and rows of ``window`` or ``hold`` values for each."""
-
-    of: Array
-    ring: Array
-    left_mean: Array
-    left_m2: Array
-    held_key: Array
-    held_row: Array
-
-
-class Added(NamedTuple):
-    """Hold the output by column; one that was not asked for is empty."""
-
-    row: Array
-    is_gap: Array
-    mid: Array
-    spread: Array
-    spread_bps: Array
-    microprice: Array
-    imbalance: Array
-    simple_return: Array
-    log_return: Array
-    rolling_volatility: Array
-    is_outlier: Array
-    vwap: Array
-    twap: Array
-    session: Array
-    session_open: Array
-    session_high: Array
-    session_low: Array
-    session_return: Array
-    session_volume: Array
-    session_vwap: Array
-    trade_sign: Array
-    effective_spread: Array
-    is_bounce: Array
-    roll_spread: Array
-
-
-@attrs.define(kw_only=True)
-class LargerBar:
-    """Hold a larger bar."""
-
-    code: int = 0
-    ts_event: int = 0
-    ts_init: int = 0
-    open: float = 0.0
-    high: float = 0.0
-    low: float = 0.0
-    close: float = 0.0
-    volume: float = 0.0
-    adj_close: float = 0.0
-    vwap: float = 0.0
-    rows: int = 0
+from allause_enhancer.records import (
+    BARS,
+    HUGE,
+    MEMORY,
+    QUOTES,
+    ROUNDING,
+    TRADES,
+    Added,
+    Array,
+    Rows,
+    Settings,
+    State,
+)
 
 
 def put(column: Array, at: int, value: Any) -> None:
@@ -170,7 +37,7 @@ def quote(at: int, i: int, rows: Rows, out: Added) -> None:
     put(out.spread, at, ask - bid)
     put(out.spread_bps, at, (ask - bid) / middle * 10_000)
     sizes = bid_size + ask_size
-    sized = bid_size >= 0 and ask_size >= 0 and 0 < sizes < 1e300
+    sized = bid_size >= 0 and ask_size >= 0 and 0 < sizes < HUGE
     if len(out.microprice) > 0:
         out.microprice[at] = (bid * ask_size + ask * bid_size) / sizes if sized else nan
     if len(out.imbalance) > 0:
@@ -239,7 +106,7 @@ def returns(s: int, at: int, price: float, settings: Settings, state: State, out
 def averages(s: int, at: int, time: int, typical: float, volume: float, state: State, out: Added) -> None:
     """Compute the averages by volume and by time since the symbol's first row."""
     if len(out.vwap) > 0:
-        if 0 < volume < 1e300:
+        if 0 < volume < HUGE:
             state.of[s].value += volume * typical
             state.of[s].volume += volume
         out.vwap[at] = state.of[s].value / state.of[s].volume if state.of[s].volume > 0 else nan
@@ -267,7 +134,7 @@ def session(
         state.of[s].session_value = 0.0
     state.of[s].session_high = max(state.of[s].session_high, high)
     state.of[s].session_low = min(state.of[s].session_low, low)
-    if 0 < volume < 1e300:
+    if 0 < volume < HUGE:
         state.of[s].session_value += volume * typical
         state.of[s].session_volume += volume
     put(out.session, at, number)
@@ -352,10 +219,22 @@ def larger_bar(
     state.of[s].bar_low = min(state.of[s].bar_low, low)
     state.of[s].bar_close = close
     state.of[s].bar_adjusted = adjusted
-    if 0 < volume < 1e300:
+    if 0 < volume < HUGE:
         state.of[s].bar_volume += volume
         state.of[s].bar_value += volume * typical
     state.of[s].bar_rows += 1
+
+
+def gap_before(s: int, key: int, settings: Settings, state: State) -> bool:
+    """Say whether rows are missing before a key, and remember its number."""
+    step = key - state.of[s].last_key
+    if not settings.sequenced:
+        return bool(state.of[s].count > 0 and 0 < settings.gap < step)
+    if state.of[s].count == 0 or step >= MEMORY:
+        state.of[s].seen = 1
+    else:
+        state.of[s].seen = ((state.of[s].seen << step) | 1) & ((1 << MEMORY) - 1)
+    return bool(state.of[s].count > 0 and step != 1)
 
 
 def emit(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
@@ -364,17 +243,7 @@ def emit(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Adde
     state.of[s * settings.stride].place = at + 1
     time, key = rows.ts[i], rows.key[i]
     out.row[at] = i
-    gap = False
-    if state.of[s].count > 0:
-        step = key - state.of[s].last_key
-        if settings.sequenced:
-            gap = step != 1
-            state.of[s].seen = ((state.of[s].seen << step) | 1) & 0x3FFFFFFFFFFFFFFF if step < 62 else 1
-        else:
-            gap = 0 < settings.gap < step
-    elif settings.sequenced:
-        state.of[s].seen = 1
-    put(out.is_gap, at, gap)
+    put(out.is_gap, at, gap_before(s, key, settings, state))
     middle = nan
     volume = 0.0
     adjusted = nan

@@ -28,5 +28,7 @@ def apply(table: Any, steps: Sequence[Step]) -> Any:
         name = getattr(step, "__name__", type(step).__name__)
         frame = step(frame)
         if not isinstance(frame, nw.DataFrame | nw.LazyFrame):
-            raise DataError(f"steps: expected a narwhals frame of {name}(), found {type(frame).__name__}; return the frame")
+            raise DataError(
+                f"steps: expected a narwhals frame of {name}(), found {type(frame).__name__}; return the frame"
+            )
     return nw.to_native(frame)

@@ -9,7 +9,7 @@ from allause_enhancer import compiling, kernel, memory
 from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.exchange import Market, chosen, take
 from allause_enhancer.passing import collected, settings
-from allause_enhancer.row_by_row import LargerBar, State
+from allause_enhancer.records import LargerBar, State
 
 
 class EnhancerStream:
@@ -25,7 +25,9 @@ class EnhancerStream:
         dropped: rows left out because of their prices.
     """
 
-    def __init__(self, config: EnhancerConfig | None = None, *, bars: bool = False, compiled: bool | None = None) -> None:
+    def __init__(
+        self, config: EnhancerConfig | None = None, *, bars: bool = False, compiled: bool | None = None
+    ) -> None:
         """Begin without any row.
 
         Args:
