@@ -103,7 +103,11 @@ def rows(market: Market, codes: pl.Series, make: Make, *, times: bool = True) ->
 
 
 def _array(series: pl.Series, make: Make) -> Array:
-    return series.to_numpy() if make is packed else series.to_list()
+    if make is listed:
+        return series.to_list()
+    values = series.to_numpy()
+    values.flags.writeable = False  # as polars' own memory is: another kind of array would be compiled for again
+    return values
 
 
 def series(name: str, column: Array, spans: Sequence[tuple[int, int]], kind: str = "") -> pl.Series:
