@@ -85,20 +85,27 @@ def added(length: int, names: Sequence[str], make: Make) -> Added:
 
 
 def rows(market: Market, codes: pl.Series, make: Make, *, times: bool = True) -> Rows:
-    """Return the columns that are read; polars' own memory where they are compiled."""
+    """Return the columns that are read; polars' own memory where they are compiled.
+
+    Types are the same whatever the table, so that what was compiled once serves all.
+    """
     frame = market.frame
 
     def values(name: str) -> Array:
         if not name:
-            return make(0, "float64", None if make is packed else 0.0)
+            return _array(pl.Series(name, [], pl.Float64), make)
         series = frame[name]
         if series.null_count():
             series = series.fill_null(nan)
         return _array(series, make)
 
-    known = values("ts_init") if times else make(0, "int64", 0)
+    known = values("ts_init") if times else _array(pl.Series("ts_init", [], pl.Int64), make)
     return Rows(
-        _array(codes, make), values(market.key), values("ts_event"), known, *(values(name) for name in market.figures)
+        _array(codes.cast(pl.UInt32), make),
+        values(market.key),
+        values("ts_event"),
+        known,
+        *(values(name) for name in market.figures),
     )
 
 
