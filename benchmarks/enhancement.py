@@ -15,7 +15,8 @@ import polars as pl
 from allause.measurement import yardstick
 from allause.models import BAR_COLUMNS
 from allause_enhancer import EnhancerConfig, MarketDataEnhancer
-from allause_enhancer.enhancement import clean
+from allause_enhancer.exchange import take
+from allause_enhancer.ordering import clean
 
 SYMBOLS = 32
 REPETITIONS = 7
@@ -111,13 +112,13 @@ def main(rows: int) -> None:
     off = difference(enhancer.enhance_market_data(market_data=table), pandas_enhance(frame))
     if off > 1e-9:
         raise SystemExit(f"the answers differ by {off:.2e}, relative; expected at most 1e-9")
-    if not obvious_clean(table).equals(clean(table).select(table.columns)):
+    if not obvious_clean(table).equals(clean(take(table)).select(table.columns)):
         raise SystemExit("the two ways to clean differ")
     runs = {
         "pandas": lambda: pandas_enhance(frame),
         "enhancer": lambda: enhancer.enhance_market_data(market_data=table),
         "obvious_clean": lambda: obvious_clean(table),
-        "packed_clean": lambda: clean(table),
+        "packed_clean": lambda: clean(take(table)),
     }
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     yardsticks = []

@@ -7,9 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from allause_enhancer import enhancement, larger, ordering
 from allause_enhancer.config import EnhancerConfig
-from allause_enhancer.enhancement import ADDED, clean, enhance, larger_bars
+from allause_enhancer.exchange import take
 
+ADDED = ("log_return", "rolling_volatility", "vwap", "is_outlier")
 CONFIG = EnhancerConfig(window=3, outlier_threshold=5.0)
 ROW = st.tuples(
     st.sampled_from(["A", "B", "ZZ"]),
@@ -18,6 +20,18 @@ ROW = st.tuples(
     st.one_of(st.integers(0, 1000).map(float), st.just(float("nan"))),
 )
 TABLES = st.lists(ROW, max_size=60)
+
+
+def enhance(table, config):
+    return enhancement.enhance(take(table), config)
+
+
+def clean(table):
+    return ordering.clean(take(table))
+
+
+def larger_bars(table, interval_ns):
+    return larger.larger_bars(take(table), interval_ns)
 
 
 def by_the_book(rows):

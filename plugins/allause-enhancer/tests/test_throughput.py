@@ -22,11 +22,11 @@ def test_throughput_follows_from_its_repetitions(enhancer, bars):
 
 def test_each_repetition_enhances_the_callers_rows_after_a_warm_up(enhancer, bars, monkeypatch):
     table, seen = bars(*ROWS), []
-    real = throughput.enhance
-    monkeypatch.setattr(throughput, "enhance", lambda rows, config: (seen.append(rows), real(rows, config)))
+    real = throughput.run
+    monkeypatch.setattr(throughput, "run", lambda rows, config: (seen.append(rows), real(rows, config)))
     report = enhancer.enhance_market_data_throughput(market_data=table)
     assert len(seen) == len(report.repetitions) + 1
-    assert all(rows is table for rows in seen)
+    assert all(rows.frame is table for rows in seen)
 
 
 def test_time_reported_lies_within_the_time_of_the_call(enhancer, bars):

@@ -1,6 +1,17 @@
-"""Clean and enrich market data with polars as an allause component."""
+"""Clean and enrich market data as an allause component."""
 
-from allause_enhancer.config import EnhancerConfig
+from allause_enhancer.columns import COLUMNS
+from allause_enhancer.config import Engine, EnhancerConfig
+from allause_enhancer.engine import EnhancedFrame, Enhancement
 from allause_enhancer.plugin import MarketDataEnhancer
+from allause_enhancer.stream import EnhancerStream
 
-__all__ = ["EnhancerConfig", "MarketDataEnhancer"]
+__all__ = [
+    "COLUMNS",
+    "Engine",
+    "EnhancedFrame",
+    "Enhancement",
+    "EnhancerConfig",
+    "EnhancerStream",
+    "MarketDataEnhancer",
+]

@@ -1,10 +1,22 @@
 """What a user may choose about the added columns."""
 
+from difflib import get_close_matches
+from enum import StrEnum
 from math import isfinite
 
 import attrs
 
+from allause_enhancer.columns import BY_NAME
+
 _DAY_NS = 86_400_000_000_000
+
+
+class Engine(StrEnum):
+    """Name what computes."""
+
+    AUTO = "auto"
+    POLARS = "polars"
+    KERNEL = "kernel"
 
 
 def _positive(_: object, attribute: "attrs.Attribute[float]", value: float) -> None:
@@ -18,16 +30,38 @@ def _whole(_: object, attribute: "attrs.Attribute[int]", value: int) -> None:
         raise ValueError(f"{attribute.name}: expected an integer of at least {least}, found {value!r}")
 
 
+def _known(_: object, attribute: "attrs.Attribute[tuple[str, ...] | None]", value: tuple[str, ...] | None) -> None:
+    for name in value or ():
+        if name not in BY_NAME:
+            close = get_close_matches(name, BY_NAME, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(BY_NAME)}"
+            raise ValueError(f"{attribute.name}: expected names of columns, found {name!r}; {hint}")
+
+
 @attrs.frozen(kw_only=True)
 class EnhancerConfig:
-    """Choose window, threshold and bar length.
+    """Choose columns, window, threshold, lengths and engine.
 
     Attributes:
         window: returns in the rolling volatility and in the judgement of outliers; at least 2.
         outlier_threshold: rolling standard deviations a return may lie from the rolling mean.
         bar_interval_ns: length of the larger bars in nanoseconds; one day by default.
+        columns: columns to add, by the names of ``allause_enhancer.columns``; None for the standard ones.
+        keep: columns of the input to carry over; None for all.
+        gap_ns: rows without ``seq`` that lie further apart than this have a gap between; 0 for never.
+        session_ns: length of a session in nanoseconds; one day by default.
+        session_start_ns: begin of a session after midnight UTC.
+        hold_back: rows of a symbol the kernel and a stream hold back until their turn has come.
+        engine: what computes; ``auto`` takes the kernel for large, nearly ordered tables where numba is installed.
     """
 
     window: int = attrs.field(default=20, validator=_whole, metadata={"least": 2})
     outlier_threshold: float = attrs.field(default=5.0, validator=_positive)
     bar_interval_ns: int = attrs.field(default=_DAY_NS, validator=_whole, metadata={"least": 1})
+    columns: tuple[str, ...] | None = attrs.field(default=None, validator=_known)
+    keep: tuple[str, ...] | None = None
+    gap_ns: int = attrs.field(default=0, validator=_whole, metadata={"least": 0})
+    session_ns: int = attrs.field(default=_DAY_NS, validator=_whole, metadata={"least": 1})
+    session_start_ns: int = attrs.field(default=0, validator=_whole, metadata={"least": 0})
+    hold_back: int = attrs.field(default=16, validator=_whole, metadata={"least": 0})
+    engine: Engine = attrs.field(default=Engine.AUTO, converter=Engine)

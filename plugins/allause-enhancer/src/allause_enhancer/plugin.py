@@ -3,6 +3,7 @@
 import copy
 from importlib.metadata import version
 
+import attrs
 import polars as pl
 
 from allause.hookspecs import CONTRACT_VERSION, hookimpl
@@ -18,16 +19,18 @@ from allause.models import (
     ThroughputReport,
 )
 from allause_enhancer.config import EnhancerConfig
-from allause_enhancer.enhancement import enhance, larger_bars
-from allause_enhancer.exchange import take_bars
+from allause_enhancer.engine import EnhancedFrame, run
+from allause_enhancer.exchange import take
+from allause_enhancer.larger import By, larger_bars
 from allause_enhancer.selftest import WINDOW, examine
+from allause_enhancer.stream import EnhancerStream
 from allause_enhancer.throughput import measure_throughput
 
 
 class MarketDataEnhancer:
-    """Clean, order and de-duplicate bars, and add returns, volatility, VWAP and outlier flags.
+    """Clean, order and de-duplicate bars, trades and quotes, and add the columns chosen.
 
-    The formulas stand in ``allause_enhancer.enhancement.enhance``. An instance keeps no data between calls.
+    The formulas stand in ``allause_enhancer.columns``. An instance keeps no data between calls.
     """
 
     Config = EnhancerConfig
@@ -37,12 +40,15 @@ class MarketDataEnhancer:
         self._tally = Tally()
 
     @hookimpl
-    def enhance_market_data(self, market_data: ArrowTable) -> pl.DataFrame:
-        """Return the clean bars with every column of the input and the added ones, by symbol then ``ts_event``."""
+    def enhance_market_data(self, market_data: ArrowTable) -> EnhancedFrame:
+        """Return the clean rows with the columns kept and added, by symbol then ``seq`` or ``ts_event``.
+
+        The answer is a polars table; its ``enhancement`` names the engine that computed it and why.
+        """
         with self._tally.call():
-            bars = take_bars(market_data)
-            enhanced = enhance(bars, self._config)
-            self._tally.add("input_rows", bars.height)
+            market = take(market_data)
+            enhanced = run(market, self._config)
+            self._tally.add("input_rows", market.frame.height)
             self._tally.add("output_rows", enhanced.height)
             return enhanced
 
@@ -50,24 +56,43 @@ class MarketDataEnhancer:
     def enhance_market_data_throughput(self, market_data: ArrowTable) -> ThroughputReport:
         """Enhance ``market_data`` repeatedly and report what was measured; taking the table over is not timed."""
         with self._tally.call():
-            report = measure_throughput(take_bars(market_data), self._config)
+            report = measure_throughput(take(market_data), self._config)
             self._tally.add("measured_repetitions", len(report.repetitions))
             return report
 
-    def bars(self, market_data: ArrowTable, interval_ns: int | None = None) -> pl.DataFrame:
+    def stream(self, *, bars: bool = False) -> EnhancerStream:
+        """Return a stream that enhances chunk by chunk with this configuration; beyond the contract."""
+        return EnhancerStream(self._config, bars=bars)
+
+    def bars(
+        self,
+        market_data: ArrowTable,
+        interval_ns: int | None = None,
+        *,
+        by: By | str = By.TIME,
+        size: float | None = None,
+    ) -> pl.DataFrame:
         """Return larger bars with their VWAP; beyond the contract.
 
         Args:
             market_data: as in ``enhance_market_data``.
-            interval_ns: nanoseconds of a bar; the configured ones when left out.
+            interval_ns: nanoseconds of a bar by time; the configured ones when left out.
+            by: what fills a bar: time, ticks, volume or dollars (turnover).
+            size: rows, units or turnover of a bar that is not one by time.
 
         Raises:
             DataError: as in ``enhance_market_data``.
-            ValueError: ``interval_ns`` is not an integer above 0.
+            ValueError: ``interval_ns`` is not an integer above 0, ``size`` is missing or not above 0, or ``by`` is
+                another word.
         """
         with self._tally.call():
-            config = self._config if interval_ns is None else EnhancerConfig(bar_interval_ns=interval_ns)
-            return larger_bars(take_bars(market_data), config.bar_interval_ns)
+            by = By(by)
+            if by is By.TIME:
+                config = self._config if interval_ns is None else EnhancerConfig(bar_interval_ns=interval_ns)
+                size = config.bar_interval_ns
+            elif size is None or not size > 0:
+                raise ValueError(f"size: expected a number above 0 for bars by {by}, found {size!r}")
+            return larger_bars(take(market_data), size, by)
 
     @hookimpl
     def get_component_info(self) -> ComponentInfo:
@@ -77,8 +102,8 @@ class MarketDataEnhancer:
             kind="market_data_enhancer",
             version=version("allause-enhancer"),
             contract_version=CONTRACT_VERSION,
-            description="Clean, ordered bars with returns, rolling volatility, VWAP and outlier flags, on polars.",
-            capabilities=("bars",),
+            description="Clean, ordered bars, trades and quotes with documented columns added, on polars or numba.",
+            capabilities=("bars", "stream"),
         )
 
     @hookimpl
@@ -105,11 +130,7 @@ class MarketDataEnhancer:
     def validate_component(self) -> ComponentValidation:
         """Check the configuration once more; it was checked when it was made."""
         try:
-            EnhancerConfig(
-                window=self._config.window,
-                outlier_threshold=self._config.outlier_threshold,
-                bar_interval_ns=self._config.bar_interval_ns,
-            )
+            attrs.evolve(self._config)
         except ValueError as error:
             return ComponentValidation(valid=False, examined=("configuration",), problems=(str(error),))
         return ComponentValidation(valid=True, examined=("configuration",))

@@ -1,0 +1,103 @@
+"""Choose what computes, and say so in the result."""
+
+import attrs
+import polars as pl
+
+from allause.exceptions import DataError
+from allause_enhancer import compiling
+from allause_enhancer.config import Engine, EnhancerConfig
+from allause_enhancer.enhancement import enhance_with_bars
+from allause_enhancer.exchange import Market
+from allause_enhancer.passing import in_one_pass
+
+#: Below this many rows compiling takes longer than it saves.
+WORTHWHILE = 20_000_000
+#: The same where this process has compiled before.
+WORTHWHILE_WARM = 200_000
+
+
+@attrs.frozen(kw_only=True)
+class Enhancement:
+    """Tell how an answer came about.
+
+    Attributes:
+        engine: what computed it.
+        reason: why that engine.
+        input_rows: rows that were given.
+        output_rows: rows of the answer; the others had no good price or a key that had come.
+    """
+
+    engine: Engine
+    reason: str
+    input_rows: int
+    output_rows: int
+
+
+class EnhancedFrame(pl.DataFrame):
+    """Be the answer, a polars table, that also tells how it came about.
+
+    Attributes:
+        enhancement: how; None on what polars derives from the answer.
+    """
+
+    enhancement: Enhancement | None = None
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, enhancement: Enhancement) -> "EnhancedFrame":
+        """Return ``frame``, without a copy, with the word about it."""
+        answer = cls(frame)
+        answer.enhancement = enhancement
+        return answer
+
+
+def run(market: Market, config: EnhancerConfig) -> EnhancedFrame:
+    """Enhance with the engine of the configuration, or the fitting one.
+
+    Raises:
+        DataError: the kernel was demanded and cannot do it.
+    """
+    return run_with_bars(market, config, bars=False)[0]
+
+
+def run_with_bars(
+    market: Market, config: EnhancerConfig, *, bars: bool = True
+) -> tuple[EnhancedFrame, pl.DataFrame | None]:
+    """Enhance and make larger bars by time, in one go where the kernel does it."""
+    engine, reason = choose(market, config)
+    if engine is Engine.KERNEL:
+        passed = in_one_pass(market, config, bars=bars)
+        if not passed.late:
+            return _told(passed.frame, market, engine, reason), passed.bars
+        late = f"{passed.late} rows came later than hold_back = {config.hold_back} rows"
+        if config.engine is Engine.KERNEL:
+            raise DataError(
+                f"market_data: expected nearly ordered rows, found {late}; raise hold_back, or leave engine"
+            )
+        reason = f"not nearly ordered: {late}"
+    frame, made = enhance_with_bars(market, config, bars=bars)
+    return _told(frame, market, Engine.POLARS, reason), made
+
+
+def choose(market: Market, config: EnhancerConfig) -> tuple[Engine, str]:
+    """Return the engine to try and the reason.
+
+    Raises:
+        DataError: the kernel was demanded and numba is not installed.
+    """
+    if config.engine is Engine.POLARS:
+        return Engine.POLARS, "configured"
+    if not compiling.available():
+        if config.engine is Engine.KERNEL:
+            raise DataError("engine: expected numba for the kernel, found none; install allause-enhancer[fast]")
+        return Engine.POLARS, "numba is not installed (allause-enhancer[fast])"
+    if config.engine is Engine.KERNEL:
+        return Engine.KERNEL, "configured"
+    enough = WORTHWHILE_WARM if compiling.warm() else WORTHWHILE
+    if market.frame.height < enough:
+        return Engine.POLARS, f"{market.frame.height} rows are not worth it; {enough} are"
+    return Engine.KERNEL, f"at least {enough} rows"
+
+
+def _told(frame: pl.DataFrame, market: Market, engine: Engine, reason: str) -> EnhancedFrame:
+    told = Enhancement(engine=engine, reason=reason, input_rows=market.frame.height, output_rows=frame.height)
+    return EnhancedFrame.of(frame, told)

@@ -1,0 +1,110 @@
+"""One pass in the order of arrival: a few rows of each symbol are held back until their turn has come.
+
+No sort: live data and recordings of it are nearly ordered. A row that comes after its turn has passed is counted as
+late and left out; whoever has all rows at hand sorts them then (see ``allause_enhancer.engine``).
+"""
+
+from collections.abc import Callable
+from math import inf
+from typing import Any
+
+from allause_enhancer import row_by_row
+from allause_enhancer.records import BARS, MEMORY, QUOTES, TRADES, Added, Array, Rows, Settings, State
+from allause_enhancer.row_by_row import emit, finish_bar
+
+
+def good(i: int, rows: Rows, shape: int) -> bool:
+    """Say whether the prices of a row are finite and positive, and its quote not crossed."""
+    if shape == BARS:
+        # NaN is not above 0
+        return bool(0 < rows.a[i] < inf and 0 < rows.b[i] < inf and 0 < rows.c[i] < inf and 0 < rows.d[i] < inf)
+    if shape & QUOTES and not 0 < rows.a[i] <= rows.b[i] < inf:
+        return False
+    return bool(not shape & TRADES or 0 < rows.e[i] < inf)
+
+
+def around(index: int, hold: int) -> int:
+    """Return an index of a ring, from one of less than two rounds."""
+    return index - hold if index >= hold else index
+
+
+def passed(s: int, key: int, settings: Settings, state: State) -> bool:
+    """Say whether the turn of a key has passed, and count why the row is left out."""
+    if state.of[s].count == 0 or key > state.of[s].last_key:
+        return False
+    behind = state.of[s].last_key - key
+    if behind == 0 and not settings.unique:
+        return False
+    if settings.unique and (
+        behind == 0 or (settings.sequenced and behind < MEMORY and (state.of[s].seen >> behind) & 1)
+    ):
+        state.of[s].repeated += 1
+    else:
+        state.of[s].late += 1
+    return True
+
+
+def hold_back(i: int, s: int, rows: Rows, settings: Settings, state: State) -> None:
+    """Put a row among those held back, in the order of their keys, unless its turn has passed or its key is there."""
+    key, room = rows.key[i], settings.hold + 1
+    if passed(s, key, settings, state):
+        return
+    held, head, base = state.of[s].held, state.of[s].head, s * room
+    after = held
+    while after > 0 and state.held_key[base + around(head + after - 1, room)] > key:
+        after -= 1
+    if settings.unique and after > 0 and state.held_key[base + around(head + after - 1, room)] == key:
+        state.of[s].repeated += 1
+        return
+    for j in range(held, after, -1):
+        to, origin = base + around(head + j, room), base + around(head + j - 1, room)
+        state.held_key[to] = state.held_key[origin]
+        state.held_row[to] = state.held_row[origin]
+    state.held_key[base + around(head + after, room)] = key
+    state.held_row[base + around(head + after, room)] = i
+    state.of[s].held = held + 1
+
+
+def ready(s: int, hold: int, settings: Settings, state: State) -> bool:
+    """Say whether the turn of the first row held back has come: too many are, or it follows the last one."""
+    if state.of[s].held > hold:
+        return True
+    if not settings.sequenced or state.of[s].held == 0 or state.of[s].count == 0:
+        return False
+    following: bool = state.held_key[s * (settings.hold + 1) + state.of[s].head] == state.of[s].last_key + 1
+    return following
+
+
+def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
+    """Handle the rows of the symbols ``first`` to ``end``; with ``last`` also those held back and the open bars."""
+    count = len(rows.code)
+    for i in range(count + (end if last > 0 else 0)):
+        hold = settings.hold
+        if i < count:
+            s = int(rows.code[i])
+            if s < first or s >= end:
+                continue
+            if not good(i, rows, settings.shape):
+                state.of[s].dropped += 1
+                continue
+            hold_back(i, s, rows, settings, state)
+        else:
+            s, hold = i - count, 0
+            if s < first:
+                continue
+        while ready(s, hold, settings, state):
+            head = state.of[s].head
+            row = state.held_row[s * (settings.hold + 1) + head]
+            state.of[s].head = around(head + 1, settings.hold + 1)
+            state.of[s].held -= 1
+            emit(row, s, rows, settings, state, out, bars)
+        if i >= count:
+            finish_bar(s, settings, state, bars)
+
+
+#: All functions, each after those it calls.
+PARTS: tuple[Callable[..., Any], ...] = (
+    row_by_row.put, row_by_row.quote, row_by_row.turn, row_by_row.roll, row_by_row.returns, row_by_row.averages,
+    row_by_row.session, row_by_row.bounce, finish_bar, row_by_row.larger_bar, row_by_row.gap_before, emit,
+    good, around, passed, hold_back, ready, run,
+)  # fmt: skip

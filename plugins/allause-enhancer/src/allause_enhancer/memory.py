@@ -1,0 +1,161 @@
+"""Arrays for the row by row functions: lists where they are interpreted, numpy arrays where they are compiled."""
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from math import nan
+from typing import Any
+
+import attrs
+import polars as pl
+
+from allause_enhancer.exchange import Market
+from allause_enhancer.ordering import CODE, number
+from allause_enhancer.records import Added, Array, LargerBar, Rows, Settings, State, Symbol
+
+Make = Callable[[int, str, Any], Array]
+
+_ADDED = {
+    "row": "uint32", "is_gap": "bool", "is_outlier": "bool", "is_bounce": "bool", "session": "int64",
+    "trade_sign": "int8",
+}  # fmt: skip
+_TYPES = {"uint32": pl.UInt32, "int64": pl.Int64, "int8": pl.Int8, "bool": pl.Boolean, "float64": pl.Float64}
+
+
+def listed(length: int, kind: str, fill: Any) -> Array:
+    """Make an array of the interpreted functions."""
+    del kind
+    return [fill] * length
+
+
+def packed(length: int, kind: str, fill: Any) -> Array:
+    """Make an array of the compiled functions; one to be written first takes no memory until it is."""
+    import numpy as np  # noqa: PLC0415 - comes with the extra
+
+    return np.empty(length, kind) if fill is None else np.full(length, fill, kind)
+
+
+def records(length: int, of: type, make: Make, *, empty: bool = False) -> Array:
+    """Return an array of ``Symbol`` or ``LargerBar``: objects where interpreted, packed records where compiled."""
+    if make is listed:
+        return [of() for _ in range(length)]
+    import numpy as np  # noqa: PLC0415 - comes with the extra
+
+    fields = [(field.name, "i8" if field.type is int else "f8") for field in attrs.fields(of)]
+    kinds = np.dtype((np.record, fields))  # records have attributes, as the objects have
+    if empty:
+        return np.empty(length, kinds)
+    return np.full(length, np.array(attrs.astuple(of()), kinds), kinds)
+
+
+def state(symbols: int, settings: Settings, make: Make) -> State:
+    """Return the memory of ``symbols`` that have had no row."""
+    windows = (make(symbols * settings.window, "float64", 0.0) for _ in range(3))
+    held = (make(symbols * (settings.hold + 1), "int64", 0) for _ in range(2))
+    return State(records(symbols, Symbol, make), *windows, *held)
+
+
+def total(state: State, name: str) -> int:
+    """Return the sum of a count over all symbols."""
+    return sum(int(one) for one in column(state.of, name))
+
+
+def column(array: Array, name: str) -> Array:
+    """Return one field of an array of records."""
+    return [getattr(one, name) for one in array] if isinstance(array, list) else array[name]
+
+
+def grown(old: State, more: State) -> State:
+    """Return the memory of the symbols of both, ``more`` numbered behind ``old``."""
+    return State(*(_joined(a, b) for a, b in zip(old, more, strict=True)))
+
+
+def _joined(first: Array, second: Array) -> Array:
+    if isinstance(first, list):
+        return first + second
+    import numpy as np  # noqa: PLC0415 - comes with the extra
+
+    return np.concatenate((first, second))
+
+
+def added(length: int, names: Sequence[str], make: Make) -> Added:
+    """Return room for the columns ``names`` and for which row of the input each is of."""
+    wanted = {"row", *names}
+    fill = None if make is packed else 0
+    return Added(*(make(length if n in wanted else 0, _ADDED.get(n, "float64"), fill) for n in Added._fields))
+
+
+def rows(market: Market, codes: pl.Series, make: Make, *, times: bool = True) -> Rows:
+    """Return the columns that are read; polars' own memory where they are compiled.
+
+    Types are the same whatever the table, so that what was compiled once serves all.
+    """
+    frame = market.frame
+
+    def values(name: str) -> Array:
+        if not name:
+            return _array(pl.Series(name, [], pl.Float64), make)
+        series = frame[name]
+        if series.null_count():
+            series = series.fill_null(nan)
+        return _array(series, make)
+
+    known = values("ts_init") if times else _array(pl.Series("ts_init", [], pl.Int64), make)
+    return Rows(
+        _array(codes.cast(pl.UInt32), make),
+        values(market.key),
+        values("ts_event"),
+        known,
+        *(values(name) for name in market.figures),
+    )
+
+
+def _array(series: pl.Series, make: Make) -> Array:
+    if make is listed:
+        return series.to_list()
+    values = series.to_numpy()
+    values.flags.writeable = False  # as polars' own memory is: another kind of array would be compiled for again
+    return values
+
+
+def series(name: str, column: Array, spans: Sequence[tuple[int, int]], kind: str = "") -> pl.Series:
+    """Return the written parts of a column as one series; NaN stands for null."""
+    kind = kind or _ADDED.get(name, "float64")
+    if isinstance(column, list):
+        values = [value for begin, end in spans for value in column[begin:end]]
+        answer = pl.Series(name, values, dtype=_TYPES[kind])
+    else:
+        answer = pl.Series(name, _close_up(column, spans))
+    return answer.fill_nan(None) if kind == "float64" and name != "adj_close" else answer
+
+
+def bar_table(made: Array, spans: Sequence[tuple[int, int]], symbols: list[str], kind: pl.DataType) -> pl.DataFrame:
+    """Return larger bars as a table, their symbols of the type they came in."""
+    if not isinstance(made, list):
+        made = _close_up(made, spans)
+        spans = [(0, len(made))]
+    fields = attrs.fields(LargerBar)
+    frame = pl.DataFrame(
+        [
+            series(field.name, column(made, field.name), spans, "int64" if field.type is int else "float64")
+            for field in fields
+        ]
+    )
+    named = pl.Series("symbol", symbols, pl.String).gather(frame["code"]).cast(kind)
+    return frame.select(named, pl.exclude("code"))
+
+
+def _close_up(column: Array, spans: Sequence[tuple[int, int]]) -> Array:
+    """Move the written parts together, within the column's own memory."""
+    to = 0
+    for begin, end in spans:
+        if begin != to:
+            column[to : to + end - begin] = column[begin:end]
+        to += end - begin
+    return column[:to]
+
+
+def numbered(market: Market) -> tuple[pl.Series, list[str], list[int]]:
+    """Return codes, symbols, and where the rows of each symbol begin, if all were good, with the end."""
+    codes, names = number(market.frame["symbol"])
+    counts = dict(codes.value_counts().select(pl.col(CODE).cast(pl.Int64), "count").iter_rows())
+    return codes, names, [0, *accumulate(counts.get(code, 0) for code in range(len(names)))]
