@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from decimal import Decimal
+from itertools import islice
 from random import Random
 from typing import Any
 
@@ -37,6 +38,7 @@ class Desk:
         venue: its orders must reach.
         prefix: of every client order id; two desks of one run differ in it.
         intents: what was asked, by client order id, in order.
+        drawn: how many of them the seed alone decided; all when None.
     """
 
     scene: Scene
@@ -44,6 +46,7 @@ class Desk:
     venue: Venue
     prefix: str
     intents: dict[str, OrderIntent] = attrs.field(factory=dict)
+    drawn: int | None = None
 
     def ask(self, method: str, /, **arguments: Any) -> Any:
         """Call a method of the component."""
@@ -136,8 +139,9 @@ class Desk:
         return discrepancies(story, read_truth(self.venue.log))
 
     def digest(self) -> str:
-        """Return a digest of the orders asked for; the same seed gives the same."""
-        return hashlib.sha256("\n".join(map(worded, self.intents.values())).encode()).hexdigest()
+        """Return a digest of the orders asked for that the seed alone decided; the same seed gives the same."""
+        decided = islice(self.intents.values(), self.drawn)
+        return hashlib.sha256("\n".join(map(worded, decided)).encode()).hexdigest()
 
 
 def asked(intent: OrderIntent) -> dict[str, Any]:
