@@ -69,5 +69,5 @@ def _neutral(extra_sys_path: Iterable[str]) -> None:
     sys.path[:0] = extra_sys_path
     # not importlib.invalidate_caches: it forgets distributions too, whose folders are listed again when they change
     for finder in sys.path_importer_cache.values():
-        if finder is not None:
-            finder.invalidate_caches()
+        if (forget := getattr(finder, "invalidate_caches", None)) is not None:
+            forget()

@@ -143,7 +143,7 @@ def main() -> None:
     gc.enable()  # it had nothing to find while modules were imported
     try:
         Helper(control).serve()
-        os._exit(0)  # nothing is left to do, and freeing what was imported takes as long as a tenth of importing it
+        os._exit(0)  # the host waits for this end, and freeing what was imported helps nobody
     except Forked as forked:
         spec, descriptors = forked.spec, forked.descriptors
     control.close()  # a component must not find it
