@@ -114,8 +114,8 @@ def tail(evidence: Evidence) -> Iterator[Finding]:
         return
     bound = probes.slow(pace.rounds)
     late = [took for took in pace.took_ns if took > bound]
-    # what interrupts a yardstick so long interrupts a longer call more often
-    interruptions = sum(1 for took in pace.yardsticks_ns if took > bound)
+    # what interrupts a yardstick so long interrupts calls more often: there are more of them, and they may be longer
+    interruptions = sum(1 for took in pace.yardsticks_ns if took > bound) * len(pace.took_ns) / len(pace.yardsticks_ns)
     noise = interruptions * max(1.0, median(pace.took_ns) / median(pace.yardsticks_ns))
     each = all(max(one.took_ns) > bound for one in pace.rounds)
     if each and len(late) >= max(_SLOW_SHARE * len(pace.took_ns), 3 * noise):

@@ -5,7 +5,6 @@ import os
 import signal
 import sys
 from collections.abc import Iterable, Mapping
-from importlib import invalidate_caches
 from typing import Any
 
 from allause.isolation.confinement import confine
@@ -68,4 +67,7 @@ def _neutral(extra_sys_path: Iterable[str]) -> None:
     sys.argv[:] = [""]
     sys.dont_write_bytecode = True  # nothing outside its directory, not even caches beside its modules
     sys.path[:0] = extra_sys_path
-    invalidate_caches()
+    # not importlib.invalidate_caches: it forgets distributions too, whose folders are listed again when they change
+    for finder in sys.path_importer_cache.values():
+        if (forget := getattr(finder, "invalidate_caches", None)) is not None:
+            forget()

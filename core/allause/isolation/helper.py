@@ -9,7 +9,7 @@ import asyncio  # noqa: F401 # warms every child
 import decimal  # noqa: F401 # the same
 import email.parser  # noqa: F401 # the same: importlib.metadata asks for it when a component asks for its version
 import gc
-import importlib.metadata  # noqa: F401 # the same
+import importlib.metadata
 import json
 import os
 import signal
@@ -125,6 +125,9 @@ def _warm() -> None:
     for package in (hookspecs, models):
         for name in package.__all__:
             getattr(package, name)
+    # no distribution has this name, so every folder is listed; a child lists those again that have changed since
+    with suppress(importlib.metadata.PackageNotFoundError):
+        importlib.metadata.distribution("-")
 
 
 def main() -> None:
@@ -140,9 +143,8 @@ def main() -> None:
     gc.enable()  # it had nothing to find while modules were imported
     try:
         Helper(control).serve()
+        os._exit(0)  # the host waits for this end, and freeing what was imported helps nobody
     except Forked as forked:
         spec, descriptors = forked.spec, forked.descriptors
-    else:
-        return
     control.close()  # a component must not find it
     live(spec, descriptors, helper)

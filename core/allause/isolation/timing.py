@@ -14,11 +14,13 @@ __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions belo
 _clock = SystemClock()
 _open, _pread, _close = os.open, os.pread, os.close
 _SCHEDULED = "/proc/thread-self/schedstat"  # nanoseconds on a processor, nanoseconds waiting for one, turns
+#: Calls between one yardstick and the next, for it takes longer than many a call.
+_YARDSTICK_AFTER = 2
 Bound = tuple[Callable[..., Any], Mapping[str, Any]]
 
 
 def repeat(calls: Sequence[Bound], settle: Callable[[Any], Any], most: int, for_s: float) -> dict[str, Any]:
-    """Make the calls in turn, each followed by the yardstick, ``most`` times or for ``for_s``; at least each once.
+    """Make the calls in turn, ``most`` times or for ``for_s``; at least each once. Every other one a yardstick follows.
 
     The answer holds nanoseconds of each call and of each yardstick; a call that raised is timed like any other. Time
     in which the thread could have run and had no processor is not counted where the kernel tells it: it is the
@@ -35,9 +37,10 @@ def repeat(calls: Sequence[Bound], settle: Callable[[Any], Any], most: int, for_
                 settle(function(**arguments))
             without = waited() - before
             took.append(_clock.monotonic_ns() - start - without)
-            before = waited()
-            measured = yardstick()
-            yardsticks.append(max(measured - (waited() - before), 1))
+            if len(took) % _YARDSTICK_AFTER == 1:
+                before = waited()
+                measured = yardstick()
+                yardsticks.append(max(measured - (waited() - before), 1))
     return {"took_ns": took, "yardsticks_ns": yardsticks}
 
 

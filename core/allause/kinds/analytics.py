@@ -11,8 +11,16 @@ from allause.kinds.kind import Ask, Heard, Kind, Problem, refusal
 _PERIODS_PER_YEAR = 252.0
 
 
+#: What one period may bring, in millionths; drawn from, for tens of thousands are asked for and gauss is slow.
+_MILLIONTHS = range(-24_000, 25_001)
+
+
+def _drawn(periods: int, random: Random) -> list[float]:
+    return [drawn / 1e6 for drawn in random.choices(_MILLIONTHS, k=periods)]
+
+
 def _returns(random: Random) -> list[float]:
-    return [round(random.gauss(0.0005, 0.01), 6) for _ in range(random.randint(60, 120))]
+    return _drawn(random.randint(60, 120), random)
 
 
 def _expected(returns: Sequence[float]) -> dict[str, float]:
@@ -64,7 +72,7 @@ def _work(ask: Ask, random: Random) -> int:
 
 
 def _load(periods: int, random: Random) -> dict[str, Any]:
-    return {"returns": [round(random.gauss(0.0005, 0.01), 6) for _ in range(periods)]}
+    return {"returns": _drawn(periods, random)}
 
 
 ANALYTICS = Kind(

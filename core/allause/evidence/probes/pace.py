@@ -35,7 +35,7 @@ class Round:
 
     Attributes:
         took_ns: nanoseconds of each call.
-        yardsticks_ns: of the yardstick after each.
+        yardsticks_ns: of the yardstick after every other one.
         busy_ns: how far the component's own measure grew; None when it could not be read.
     """
 
