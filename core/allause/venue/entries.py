@@ -5,12 +5,15 @@ from typing import Any
 
 import msgspec
 
+from allause.models.drafts import draft_of
 from allause.models.orders import Fill, OrderStatus
 from allause.models.venue import VenueOrder
 from allause.venue.log import LogEvent, LogRecord
 from allause.venue.order import Order
 from allause.venue.refusals import Refusal
 
+_FillDraft = draft_of(Fill)
+_new = object.__new__
 _ENDINGS = {OrderStatus.CANCELED: LogEvent.CANCELED, OrderStatus.EXPIRED: LogEvent.EXPIRED}
 
 
@@ -35,17 +38,19 @@ class Execution(msgspec.Struct, gc=False, eq=False):
         if not order.client_order_id or order.position.account != account:
             return None
         grid = order.position.grid
-        return Fill(
-            trade_id=self._trade_id(order, is_maker=is_maker),
-            client_order_id=order.client_order_id,
-            venue_order_id=order.venue_order_id,
-            symbol=order.symbol,
-            side=order.side,
-            last_qty=grid.quantities[self.lots],
-            last_px=grid.prices[self.ticks],
-            fee=self._fee(order, is_maker=is_maker),
-            ts_event=self.ts,
-        )
+        draft = _new(_FillDraft)
+        draft.trade_id = self._trade_id(order, is_maker=is_maker)
+        draft.client_order_id = order.client_order_id
+        draft.venue_order_id = order.venue_order_id
+        draft.symbol = order.symbol
+        draft.side = order.side
+        draft.last_qty = grid.quantities[self.lots]
+        draft.last_px = grid.prices[self.ticks]
+        draft.fee = self._fee(order, is_maker=is_maker)
+        draft.ts_event = self.ts
+        draft.__class__ = Fill
+        fill: Fill = draft
+        return fill
 
     def _side(self, seq: int, *, is_maker: bool) -> LogRecord:
         order = self.maker if is_maker else self.taker

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from allause.models.drafts import draft_of
 from allause.models.orders import Fill, OrderIntent, OrderStatus, OrderType, TimeInForce
 from allause.models.venue import VenueOrder
 from allause.venue.account import VenueAccount
@@ -18,7 +19,9 @@ from allause.venue.refusals import Refusal, RefusedError
 #: The account of the component under examination.
 EXAMINED = "examined"
 
-_MARKET, _NOTHING = OrderType.MARKET, Decimal(0)
+_OrderDraft = draft_of(VenueOrder)
+_new = object.__new__
+_MARKET, _ACCEPTED, _NOTHING = OrderType.MARKET, OrderStatus.ACCEPTED, Decimal(0)
 
 
 class Venue(Market):
@@ -80,17 +83,20 @@ class Venue(Market):
         :raises VenueError: refused; the order does not exist here, and the log says why.
         """
         order = self.take(intent, account, hold=hold)
-        return VenueOrder(
-            venue_order_id=order.venue_order_id,
-            client_order_id=order.client_order_id,
-            symbol=intent.symbol,
-            side=order.side,
-            quantity=intent.quantity,
-            price=intent.price,
-            filled_qty=_NOTHING,
-            status=OrderStatus.ACCEPTED,
-            stop_price=intent.stop_price,
-        )
+        draft = _new(_OrderDraft)
+        draft.venue_order_id = order.venue_order_id
+        draft.client_order_id = order.client_order_id
+        draft.symbol = intent.symbol
+        draft.side = order.side
+        draft.quantity = intent.quantity
+        draft.price = intent.price
+        draft.filled_qty = _NOTHING
+        draft.status = _ACCEPTED
+        draft.reason = ""
+        draft.stop_price = intent.stop_price
+        draft.__class__ = VenueOrder
+        acknowledgement: VenueOrder = draft
+        return acknowledgement
 
     def take(self, intent: OrderIntent, account: str = EXAMINED, *, hold: bool = False) -> Order:
         """Take an order as ``submit`` does, and return it as the venue keeps it instead of an acknowledgement.

@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from allause.exceptions import OrderDeniedError
+from allause.models.drafts import draft_of
 from allause.models.orders import OrderIntent, OrderType, Side, TimeInForce, exact
 from allause.models.venue import Instrument
 from allause_execution.ledger import EXACT
@@ -15,8 +16,11 @@ _MAX_DECIMALS = 18
 _SMALLEST, _LARGEST = Decimal(1).scaleb(-_MAX_DECIMALS), Decimal(1).scaleb(_MAX_DECIMALS + 1)
 _PRICED = frozenset(kind for kind in OrderType if kind.is_priced)
 _STOPS = frozenset(kind for kind in OrderType if kind.is_stop)
+_BUY, _DAY = Side.BUY, TimeInForce.DAY
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 _EXITS = "/"  # what the ids and groups of a bracket's exits contain, and nobody else's
+_IntentDraft = draft_of(OrderIntent)
+_new = object.__new__
 _Word = TypeVar("_Word", bound=StrEnum)
 _SIDES: dict[Any, Side] = {word: word for word in Side}
 _TYPES: dict[Any, OrderType] = {word: word for word in OrderType}
@@ -46,27 +50,28 @@ def make_intent(
     Raises:
         OrderDeniedError: a value is not what the contract asks; its reason is the argument's name.
     """
-    intent = OrderIntent(
-        client_order_id=_name("client_order_id", client_order_id),
-        symbol=symbol if type(symbol) is str and _is_symbol(symbol) else _text("symbol", symbol),
-        side=Side.BUY if side is None else _word("side", side, _SIDES),
-        quantity=number("quantity", quantity),
-        order_type=_word("order_type", order_type, _TYPES),
-        price=None if price is None else number("price", price),
-        time_in_force=TimeInForce.DAY if time_in_force is None else _word("time_in_force", time_in_force, _TIMES),
-        stop_price=None if stop_price is None else number("stop_price", stop_price),
-        post_only=False if post_only is None else _flag("post_only", post_only),
-        reduce_only=False if reduce_only is None else _flag("reduce_only", reduce_only),
-        oco_group=None if oco_group is None else _name("oco_group", oco_group),
-        take_profit=None if take_profit is None else number("take_profit", take_profit),
-        stop_loss=None if stop_loss is None else number("stop_loss", stop_loss),
-        parent_id=None if parent_id is None else _text("parent_id", parent_id),
-        parent_quantity=None if parent_quantity is None else number("parent_quantity", parent_quantity),
-    )
+    draft = _new(_IntentDraft)
+    draft.client_order_id = _name("client_order_id", client_order_id)
+    draft.symbol = symbol if type(symbol) is str and _is_symbol(symbol) else _text("symbol", symbol)
+    draft.side = _BUY if side is None else _word("side", side, _SIDES)
+    draft.quantity = number("quantity", quantity)
+    draft.order_type = _word("order_type", order_type, _TYPES)
+    draft.price = None if price is None else number("price", price)
+    draft.time_in_force = _DAY if time_in_force is None else _word("time_in_force", time_in_force, _TIMES)
+    draft.stop_price = None if stop_price is None else number("stop_price", stop_price)
+    draft.post_only = False if post_only is None else _flag("post_only", post_only)
+    draft.reduce_only = False if reduce_only is None else _flag("reduce_only", reduce_only)
+    draft.oco_group = None if oco_group is None else _name("oco_group", oco_group)
+    draft.take_profit = None if take_profit is None else number("take_profit", take_profit)
+    draft.stop_loss = None if stop_loss is None else number("stop_loss", stop_loss)
+    draft.parent_id = None if parent_id is None else _text("parent_id", parent_id)
+    draft.parent_quantity = None if parent_quantity is None else number("parent_quantity", parent_quantity)
+    draft.__class__ = OrderIntent
+    intent: OrderIntent = draft
     check_prices(intent)
     if intent.post_only or intent.take_profit is not None or intent.stop_loss is not None:
         _check_bracket(intent)
-    if (intent.parent_id is None) != (intent.parent_quantity is None):
+    if (parent_id is None) != (parent_quantity is None):
         raise OrderDeniedError("parent_id and parent_quantity come together, found one of them", "parent_quantity")
     return intent
 

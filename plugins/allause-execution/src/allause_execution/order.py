@@ -5,12 +5,15 @@ from decimal import Decimal
 
 import attrs
 
+from allause.models.drafts import draft_of
 from allause.models.orders import OrderIntent, OrderReport, OrderStatus, OrderType, Side, TimeInForce
 from allause_execution.ledger import EXACT, ZERO, quotient
 from allause_execution.sink import Ticket
 
 TAKE_PROFIT, STOP_LOSS, EXITS = "take_profit", "stop_loss", "exits"
 TERMINAL = frozenset(status for status in OrderStatus if status.is_terminal)
+_ReportDraft = draft_of(OrderReport)
+_new = object.__new__
 _UNSENT = frozenset({OrderStatus.HELD, OrderStatus.INITIALIZED})
 
 
@@ -87,19 +90,21 @@ class Order:
 
     def report(self) -> OrderReport:
         """Return the order as the contract shows it."""
-        return OrderReport(
-            intent=self.intent,
-            status=self.status,
-            filled_qty=self.filled,
-            avg_px=quotient(self.notional, self.filled) if self.filled else None,
-            venue_order_id=self.venue_order_id,
-            reason=self.reason,
-            ts_init=self.ts_init,
-            ts_last=self.ts_last,
-            quantity=self.quantity if self.replaced else None,
-            price=self.price if self.replaced else None,
-            stop_price=self.stop_price if self.replaced else None,
-        )
+        draft = _new(_ReportDraft)
+        draft.intent = self.intent
+        draft.status = self.status
+        draft.filled_qty = self.filled
+        draft.avg_px = quotient(self.notional, self.filled) if self.filled else None
+        draft.venue_order_id = self.venue_order_id
+        draft.reason = self.reason
+        draft.ts_init = self.ts_init
+        draft.ts_last = self.ts_last
+        draft.quantity = self.quantity if self.replaced else None
+        draft.price = self.price if self.replaced else None
+        draft.stop_price = self.stop_price if self.replaced else None
+        draft.__class__ = OrderReport
+        report: OrderReport = draft
+        return report
 
 
 def make_order(intent: OrderIntent, ts: int) -> Order:
