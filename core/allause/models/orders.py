@@ -89,6 +89,8 @@ def exact(value: Decimal | float) -> Decimal:
         TypeError: for a bool, a string or anything that is not a number.
         ValueError: for NaN and the infinities.
     """
+    if type(value) is Decimal and value.is_finite():
+        return value  # what nearly always comes
     if isinstance(value, bool) or not isinstance(value, Decimal | int | float):
         raise TypeError(f"expected a number (Decimal, int or float), got {type(value).__name__}")
     number = value if isinstance(value, Decimal) else Decimal(repr(value)) if isfinite(value) else None

@@ -60,8 +60,8 @@ class Market:
         """Return what was pushed to an account after the first ``since`` entries of the log, and where to go on."""
         with self._lock:
             entries = self._clearing.log.since(since)
-        told = (entry.notice(account) for entry in entries)
-        return tuple(event for event in told if event is not None), since + len(entries)
+        told = tuple([event for entry in entries if (event := entry.notice(account)) is not None])
+        return told, since + len(entries)
 
     def advance(self, ts: int) -> None:
         """Set the logical time.
@@ -211,6 +211,6 @@ class Market:
 
 def _exact(symbol: str, what: str, ts: int, *values: Decimal | float) -> tuple[Decimal, ...]:
     try:
-        return tuple(exact(value) for value in values)
+        return tuple([exact(value) for value in values])
     except (TypeError, ValueError) as error:
         raise DataError(f"{symbol}: a {what} at {ts} cannot be taken: {error}") from None

@@ -8,6 +8,8 @@ from allause.models.orders import Side
 from allause.venue.grid import Grid, plain
 from allause.venue.money import EXACT
 
+_NOTHING = Decimal(0)
+
 
 class Position(msgspec.Struct, gc=False, eq=False):
     """Hold what one account has in one instrument, in whole lots and ticks.
@@ -52,4 +54,4 @@ class Position(msgspec.Struct, gc=False, eq=False):
 
     def fee(self, units: int) -> Decimal:
         """Return a fee that is counted in lots times ticks times the unit of the rates."""
-        return plain(EXACT.multiply(EXACT.multiply(self.grid.value, self.rate_unit), units))
+        return plain(EXACT.multiply(EXACT.multiply(self.grid.value, self.rate_unit), units)) if units else _NOTHING

@@ -1,6 +1,6 @@
 """From the arguments of a call to an intent that can be trusted."""
 
-from decimal import Decimal
+from decimal import Context, Decimal, InvalidOperation, Rounded
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -14,9 +14,11 @@ from allause_execution.ledger import EXACT
 _MAX_TEXT = 64
 _MAX_DECIMALS = 18
 _SMALLEST, _LARGEST = Decimal(1).scaleb(-_MAX_DECIMALS), Decimal(1).scaleb(_MAX_DECIMALS + 1)
+_FEW = Context(prec=2 * _MAX_DECIMALS + 1, traps=[Rounded, InvalidOperation])  # a zero cut off is one decimal too many
 _PRICED = frozenset(kind for kind in OrderType if kind.is_priced)
 _STOPS = frozenset(kind for kind in OrderType if kind.is_stop)
 _BUY, _DAY = Side.BUY, TimeInForce.DAY
+_PRICES = ("price", "stop_price", "take_profit", "stop_loss")
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 _EXITS = "/"  # what the ids and groups of a bracket's exits contain, and nobody else's
 _IntentDraft = draft_of(OrderIntent)
@@ -91,7 +93,7 @@ def number(name: str, value: Any) -> Decimal:
         found = exact(value)
     except (TypeError, ValueError) as error:
         raise OrderDeniedError(f"{name}: {error}; give a Decimal, an int or a float", name) from None
-    if not _SMALLEST <= found < _LARGEST or found.as_tuple().exponent < -_MAX_DECIMALS:  # type: ignore[operator]  # finite
+    if not _SMALLEST <= found < _LARGEST or not _has_few_decimals(found):
         raise _refused_number(name, found, value)
     return found
 
@@ -102,17 +104,27 @@ def check_size(intent: OrderIntent, instrument: Instrument) -> None:
     Raises:
         OrderDeniedError: one of them is no whole multiple of the lot or the tick; its reason is the argument's name.
     """
-    for name, value, step in (
-        ("quantity", intent.quantity, instrument.lot_size),
-        ("price", intent.price, instrument.tick_size),
-        ("stop_price", intent.stop_price, instrument.tick_size),
-        ("take_profit", intent.take_profit, instrument.tick_size),
-        ("stop_loss", intent.stop_loss, instrument.tick_size),
-    ):
-        if value is not None and EXACT.remainder(value, step):
-            raise OrderDeniedError(
-                f"{name}: expected a whole multiple of {step} in {intent.symbol}, found {value}; round it", name
-            )
+    _check_multiple("quantity", intent.quantity, instrument.lot_size, intent)
+    tick = instrument.tick_size
+    for name in _PRICES:
+        value = getattr(intent, name)
+        if value is not None:
+            _check_multiple(name, value, tick, intent)
+
+
+def _check_multiple(name: str, value: Decimal, step: Decimal, intent: OrderIntent) -> None:
+    if EXACT.remainder(value, step):
+        raise OrderDeniedError(
+            f"{name}: expected a whole multiple of {step} in {intent.symbol}, found {value}; round it", name
+        )
+
+
+def _has_few_decimals(number: Decimal) -> bool:
+    try:
+        _FEW.quantize(number, _SMALLEST)
+    except Rounded:
+        return False
+    return True
 
 
 def _refused_number(name: str, found: Decimal, value: Any) -> OrderDeniedError:
@@ -203,7 +215,7 @@ def _is_name(value: str) -> bool:
 
 
 def _name(name: str, value: Any) -> str:
-    text = _text(name, value)
+    text = value if type(value) is str and _is_name(value) else _text(name, value)
     if _EXITS in text:
         raise OrderDeniedError(
             f"{name}: expected no {_EXITS!r}, which marks the exits of a bracket; found {text}", name

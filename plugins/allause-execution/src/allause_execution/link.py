@@ -5,6 +5,7 @@ from decimal import Decimal
 from threading import Lock
 
 import attrs
+import msgspec
 
 from allause.exceptions import VenueError, VenueUnknownError
 from allause.models.orders import Fill, OrderIntent
@@ -16,8 +17,7 @@ from allause_execution.order import Terms
 Connect = Callable[[], VenueSession]
 
 
-@attrs.frozen
-class Answer:
+class Answer(msgspec.Struct, frozen=True, gc=False):  # it is gone when it was read
     """Hold what came of a request.
 
     Attributes:
