@@ -15,6 +15,7 @@ from allause.venue.refusals import Refusal, RefusedError
 
 _SIDES, _TYPES, _TIMES = tuple(Side), tuple(OrderType), tuple(TimeInForce)  # tuples: a value may be unhashable
 _BUY, _LIMIT = Side.BUY, OrderType.LIMIT
+_STOP, _STOP_LIMIT = OrderType.STOP, OrderType.STOP_LIMIT
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -104,7 +105,7 @@ def ticks(order_type: OrderType, price: object, stop_price: object, listing: Lis
         RefusedError: one is missing, needless, no amount or off the tick.
     """
     limit = stop = 0
-    if order_type is OrderType.LIMIT or order_type is OrderType.STOP_LIMIT:
+    if order_type is _LIMIT or order_type is _STOP_LIMIT:
         limit = _whole(price, listing.grid.ticks) or _refuse_price(order_type, price, listing, name, "price")
     elif price is not None:
         raise RefusedError(
@@ -112,7 +113,7 @@ def ticks(order_type: OrderType, price: object, stop_price: object, listing: Lis
             f"{order_type.replace('_', '-')} order {name}: expected no price, got {price}; leave it out or send "
             f"a {'stop-limit' if order_type.is_stop else 'limit'} order",
         )
-    if order_type is OrderType.STOP or order_type is OrderType.STOP_LIMIT:
+    if order_type is _STOP or order_type is _STOP_LIMIT:
         stop = _whole(stop_price, listing.grid.ticks) or _refuse_price(
             order_type, stop_price, listing, name, "stop price"
         )

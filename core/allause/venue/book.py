@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from allause.models.orders import Side
 from allause.venue.order import Order
 
+_BUY = Side.BUY  # bound once: Python 3.11 takes longer to find a member of an enum than to compare it
+
 
 class HalfBook:
     """Hold the resting orders of one side: by rank, and within one rank in the order in which they came.
@@ -55,10 +57,10 @@ class HalfBook:
 
     def within(self, reach: float) -> Iterator[Order]:
         """Yield those that trade with an order that goes as far as ``reach``."""
-        for order in self:
-            if order.rank < reach:
+        for rank in reversed(self.ranks):
+            if rank < reach:
                 return
-            yield order
+            yield from self._levels[rank].values()
 
 
 class Book:
@@ -71,8 +73,8 @@ class Book:
 
     def own(self, side: Side) -> HalfBook:
         """Return the side where an order of ``side`` rests."""
-        return self.bids if side is Side.BUY else self.asks
+        return self.bids if side is _BUY else self.asks
 
     def opposite(self, side: Side) -> HalfBook:
         """Return the side against which an order of ``side`` trades."""
-        return self.asks if side is Side.BUY else self.bids
+        return self.asks if side is _BUY else self.bids

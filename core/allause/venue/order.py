@@ -10,7 +10,7 @@ from allause.models.venue import VenueOrder
 from allause.venue.log import LogEvent, LogRecord
 from allause.venue.position import Position
 
-_NONE_YET = Decimal(0)
+_BUY, _NONE_YET = Side.BUY, Decimal(0)
 
 
 class Order(msgspec.Struct, gc=False, eq=False):
@@ -120,4 +120,4 @@ def rank_of(limit: int, side: Side) -> float:
     """Return the rank of an order: without a limit it trades before every other."""
     if not limit:
         return inf
-    return limit if side is Side.BUY else -limit
+    return limit if side is _BUY else -limit

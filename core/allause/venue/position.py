@@ -8,7 +8,7 @@ from allause.models.orders import Side
 from allause.venue.grid import Grid, plain
 from allause.venue.money import EXACT
 
-_NOTHING = Decimal(0)
+_BUY, _NOTHING = Side.BUY, Decimal(0)
 
 
 class Position(msgspec.Struct, gc=False, eq=False):
@@ -40,7 +40,7 @@ class Position(msgspec.Struct, gc=False, eq=False):
 
     def reducible(self, side: Side) -> int:
         """Return how many lots an order of ``side`` can trade before the position turns."""
-        return max(0, -self.lots if side is Side.BUY else self.lots)
+        return max(0, -self.lots if side is _BUY else self.lots)
 
     @property
     def quantity(self) -> Decimal:

@@ -5,6 +5,8 @@ from bisect import bisect_left, bisect_right, insort
 from allause.models.orders import Side
 from allause.venue.order import Order
 
+_BUY = Side.BUY  # bound once, as in ``book``
+
 
 class Stops:
     """Hold the waiting stop orders of one instrument.
@@ -49,12 +51,12 @@ class Stops:
         return [order for _, _, order in sorted(found, key=_number)]
 
     def _side(self, order: Order) -> list[tuple[int, int, Order]]:
-        return self._buys if order.side is Side.BUY else self._sales
+        return self._buys if order.side is _BUY else self._sales
 
 
 def _place(order: Order) -> tuple[int, int, Order]:
     # numbers differ, so that two orders are never compared
-    return (order.stop if order.side is Side.BUY else -order.stop, order.number, order)
+    return (order.stop if order.side is _BUY else -order.stop, order.number, order)
 
 
 def _price(place: tuple[int, int, Order]) -> int:

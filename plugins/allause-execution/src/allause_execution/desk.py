@@ -18,6 +18,8 @@ from allause_execution.state import State
 
 INTERRUPTED = "interrupted while the venue was answering"
 HALTED = "halted"
+_SUBMITTED = OrderStatus.SUBMITTED  # bound once, as in ``state``
+_INTERRUPTED = Answer(None, EventKind.UNKNOWN, INTERRUPTED)
 
 
 class Desk:
@@ -53,7 +55,7 @@ class Desk:
                 self._intake.tell(EventKind.CANCELED if order.entry else EventKind.DENIED, key, text=HALTED)
                 return halted
             self._state.send(order, self._intake.now(), self._monotonic_ns())
-        answer = Answer(None, EventKind.UNKNOWN, INTERRUPTED)
+        answer = _INTERRUPTED
         events: tuple[VenueEvent, ...] = ()
         try:
             answer = link.submit(intent)
@@ -62,7 +64,7 @@ class Desk:
             with self._lock:
                 if answer.order is not None:
                     self._intake.acknowledge(key, answer.order)
-                if order.status is OrderStatus.SUBMITTED:
+                if order.status is _SUBMITTED:
                     self._intake.tell(answer.kind, key, text=answer.text)
                 for event in events:
                     self._intake.take(event)

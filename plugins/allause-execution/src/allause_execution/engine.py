@@ -36,6 +36,7 @@ from allause_execution.state import State
 from allause_execution.vetoes import Veto
 from allause_execution.watch import Watch
 
+_INTENT, _INITIALIZED = EventKind.INTENT, OrderStatus.INITIALIZED  # bound once, as in ``state``
 _Answer = TypeVar("_Answer")
 
 
@@ -116,7 +117,7 @@ class Engine:
                 if order is None:
                     self._entrance.admit(intent, link)
                     self._placing.begin(key)
-                    event = Event(kind=EventKind.INTENT, ts=self.intake.now(), client_order_id=key, intent=intent)
+                    event = Event(kind=_INTENT, ts=self.intake.now(), client_order_id=key, intent=intent)
                     ticket = self.intake.record(event, durable=True)
                 elif order.intent != intent:
                     raise OrderConflictError(
@@ -307,7 +308,7 @@ class Engine:
         finally:
             with self._lock:
                 waiters = self._placing.end(key)
-                if order.status is OrderStatus.INITIALIZED:
+                if order.status is _INITIALIZED:
                     # Free the id of an order that the journal or an interrupt kept from leaving.
                     self.intake.tell(EventKind.DENIED, key, text="it did not leave")
             for waiter in waiters:  # whoever placed the same id meanwhile gets the same answer

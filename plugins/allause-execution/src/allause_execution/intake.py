@@ -32,6 +32,8 @@ _IMPLIED_BY_FILLS = frozenset(
         OrderStatus.PENDING_CANCEL,
     }
 )
+_ACCEPTED_THERE, _ACCEPTED = OrderStatus.ACCEPTED, EventKind.ACCEPTED  # bound once, as in ``state``
+_FILL, _PARTIAL_FILL = EventKind.FILL, EventKind.PARTIAL_FILL
 _MAX_TEXT = 500
 _ENDS = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED})
 _CHANGEABLE = frozenset({OrderStatus.ACCEPTED, OrderStatus.TRIGGERED, OrderStatus.PARTIALLY_FILLED})
@@ -107,10 +109,10 @@ class Intake:
 
     def acknowledge(self, key: str, found: VenueOrder) -> None:
         """Take in the answer to an order that is leaving; see ``take``."""
-        if found.status is OrderStatus.ACCEPTED and type(found.venue_order_id) is type(found.reason) is str:
+        if found.status is _ACCEPTED_THERE and type(found.venue_order_id) is type(found.reason) is str:
             text = found.reason and _readable(found.reason)
             self.record(
-                Event(EventKind.ACCEPTED, self.now(), key, text, found.venue_order_id)  # what nearly always comes
+                Event(_ACCEPTED, self.now(), key, text, found.venue_order_id)  # what nearly always comes
             )
         else:
             self.take(found, asked=True)
@@ -147,7 +149,7 @@ class Intake:
         whole = order is not None and completes(order, fill)
         counted = self.record(
             Event(
-                EventKind.FILL if whole else EventKind.PARTIAL_FILL,
+                _FILL if whole else _PARTIAL_FILL,
                 self.now(),
                 fill.client_order_id,
                 venue_order_id=fill.venue_order_id,

@@ -17,7 +17,7 @@ _SMALLEST, _LARGEST = Decimal(1).scaleb(-_MAX_DECIMALS), Decimal(1).scaleb(_MAX_
 _FEW = Context(prec=2 * _MAX_DECIMALS + 1, traps=[Rounded, InvalidOperation])  # a zero cut off is one decimal too many
 _PRICED = frozenset(kind for kind in OrderType if kind.is_priced)
 _STOPS = frozenset(kind for kind in OrderType if kind.is_stop)
-_BUY, _DAY = Side.BUY, TimeInForce.DAY
+_BUY, _DAY = Side.BUY, TimeInForce.DAY  # bound once, as in ``state``
 _PRICES = ("price", "stop_price", "take_profit", "stop_loss")
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 _EXITS = "/"  # what the ids and groups of a bracket's exits contain, and nobody else's

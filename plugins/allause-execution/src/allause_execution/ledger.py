@@ -12,6 +12,7 @@ from allause.models.orders import Account, Fill, Position, Side
 EXACT = Context(prec=200)
 _ROUNDED = Context(prec=28)
 ZERO = Decimal(0)
+_BUY = Side.BUY  # bound once, as in ``state``
 
 
 def quotient(dividend: Decimal | Fraction, divisor: Decimal = Decimal(1)) -> Decimal:
@@ -41,7 +42,7 @@ class Ledger:
 
     def apply(self, fill: Fill) -> None:
         """Take in one execution; the caller sees to it that each comes once."""
-        signed = fill.last_qty if fill.side == Side.BUY else fill.last_qty.copy_negate()
+        signed = fill.last_qty if fill.side == _BUY else fill.last_qty.copy_negate()
         value = EXACT.multiply(signed, fill.last_px)
         self.cash = EXACT.subtract(self.cash, value)
         if fill.fee:

@@ -16,6 +16,7 @@ from allause_execution.ledger import EXACT, ZERO
 from allause_execution.state import State
 from allause_execution.windows import RateWindow, RecentKeys
 
+_BUY = Side.BUY  # bound once, as in ``state``
 Monotonic = Callable[[], int]
 
 
@@ -75,7 +76,7 @@ class Limit(Protocol):
 
 
 def _above(value: Decimal | int, limit: Decimal | int) -> str:
-    return f"at most {limit}, this would make {value}" if value > limit else ""
+    return f"at most {limit}, this would make {value}"
 
 
 @attrs.frozen
@@ -88,7 +89,12 @@ class MaxQuantity:
     def rule(self, _monotonic_ns: Monotonic) -> Rule:
         """Return the limit as it is now, for good."""
         limit = self.limit
-        return Rule(self.reason, lambda asked: _above(asked.intent.quantity, limit))
+
+        def breach(asked: Asked) -> str:
+            quantity = asked.intent.quantity
+            return _above(quantity, limit) if quantity > limit else ""
+
+        return Rule(self.reason, breach)
 
 
 @attrs.frozen
@@ -104,7 +110,10 @@ class MaxNotional:
 
         def breach(asked: Asked) -> str:
             price = asked.price
-            return "" if price is None else _above(EXACT.multiply(asked.intent.quantity, price), limit)
+            if price is None:
+                return ""
+            notional = EXACT.multiply(asked.intent.quantity, price)
+            return _above(notional, limit) if notional > limit else ""
 
         return Rule(self.reason, breach)
 
@@ -151,9 +160,10 @@ class MaxPosition:
             if intent.reduce_only:
                 return ""
             held = state.ledger.quantity(intent.symbol)
-            towards = held if intent.side is Side.BUY else held.copy_negate()
+            towards = held if intent.side is _BUY else held.copy_negate()
             working = EXACT.add(state.working(intent.symbol, intent.side), asked.added)
-            return _above(EXACT.add(towards, working), limit)
+            reached = EXACT.add(towards, working)
+            return _above(reached, limit) if reached > limit else ""
 
         return Rule(self.reason, breach)
 
@@ -181,7 +191,7 @@ class MaxGrossExposure:
             for symbol, quantity in reached.items():
                 price = state.last_px.get(symbol, asked.price if symbol == intent.symbol else None)
                 total = EXACT.add(total, EXACT.multiply(quantity, price or ZERO))
-            return _above(total, limit)
+            return _above(total, limit) if total > limit else ""
 
         return Rule(self.reason, breach)
 
@@ -200,7 +210,8 @@ class MaxOpenOrders:
         def breach(asked: Asked) -> str:
             intent = asked.intent
             more = (1 + (intent.take_profit is not None) + (intent.stop_loss is not None)) if asked.new else 0
-            return _above(len(asked.state.open) + more, limit)
+            reached = len(asked.state.open) + more
+            return _above(reached, limit) if reached > limit else ""
 
         return Rule(self.reason, breach)
 
@@ -268,11 +279,10 @@ class ParentQuantity:
             if intent.parent_id is None or intent.parent_quantity is None:
                 return ""
             parent = asked.state.parents.get(intent.parent_id)
-            if parent is None:
-                return _above(intent.quantity, intent.parent_quantity)
-            if parent.quantity != intent.parent_quantity:
+            if parent is not None and parent.quantity != intent.parent_quantity:
                 return f"{intent.parent_id} had {parent.quantity} as parent_quantity, found {intent.parent_quantity}"
-            return _above(EXACT.add(parent.committed, asked.added), parent.quantity)
+            reached = intent.quantity if parent is None else EXACT.add(parent.committed, asked.added)
+            return _above(reached, intent.parent_quantity) if reached > intent.parent_quantity else ""
 
         return Rule(self.reason, breach, halts=True)
 

@@ -14,6 +14,7 @@ from allause_execution.breaker import Breaker
 from allause_execution.events import EventKind
 from allause_execution.order import Terms
 
+_UNKNOWN = EventKind.UNKNOWN  # bound once, as in ``state``
 Connect = Callable[[], VenueSession]
 
 
@@ -80,7 +81,7 @@ class Link:
         else:
             if _acknowledges(found, intent):
                 self.breaker.failures = 0
-                return Answer(found, EventKind.UNKNOWN, "the venue's answer was not understood")
+                return Answer(found, _UNKNOWN, "the venue's answer was not understood")
             self._lost(f"the venue's answer is not about this order: {found!r}")
         return Answer(None, EventKind.UNKNOWN, self.trouble)
 

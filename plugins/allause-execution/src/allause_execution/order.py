@@ -109,14 +109,7 @@ class Order:
 
 def make_order(intent: OrderIntent, ts: int) -> Order:
     """Return an order that has not left."""
-    return Order(
-        intent=intent,
-        ts_init=ts,
-        ts_last=ts,
-        quantity=intent.quantity,
-        price=intent.price,
-        stop_price=intent.stop_price,
-    )
+    return Order(intent, ts, ts, intent.quantity, intent.price, intent.stop_price)
 
 
 def exit_intents(entry: OrderIntent) -> Iterator[OrderIntent]:

@@ -12,6 +12,11 @@ from allause_execution.transitions import TRANSITIONS
 
 _WORKS = frozenset({OrderStatus.ACCEPTED, OrderStatus.TRIGGERED})
 _COMPLETED_BY_FILLS = frozenset({*_WORKS, OrderStatus.PARTIALLY_FILLED, OrderStatus.CANCELED, OrderStatus.EXPIRED})
+# bound once: Python 3.11 takes longer to find a member of an enum than to compare it
+_DENIED, _FILLED, _PARTIALLY_FILLED = OrderStatus.DENIED, OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED
+_SUBMITTED, _ACCEPTED, _TRIGGERED = OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.TRIGGERED
+_INTENT, _ILLEGAL, _TRIGGER = EventKind.INTENT, EventKind.ILLEGAL, EventKind.TRIGGERED
+_SUBMIT, _REPLACE_REJECTED = EventKind.SUBMITTED, EventKind.REPLACE_REJECTED
 _MAX_ILLEGAL = 1000
 
 
@@ -68,15 +73,15 @@ class State:
         """Say why the event is illegal now; empty when it is legal."""
         kind, key = event.kind, event.client_order_id
         order = self.orders.get(key)
-        if kind is EventKind.INTENT:
+        if kind is _INTENT:
             return "the client order id is in use" if order is not None else ""
-        if not key or kind is EventKind.ILLEGAL:
+        if not key or kind is _ILLEGAL:
             return ""
         if order is None:
             return "no such order was placed here"
         if kind not in TRANSITIONS[order.status]:
             return _fill_objection(order, event.fill, self.fills) or f"{kind} may not follow {order.status}"
-        if kind is EventKind.TRIGGERED and not order.intent.order_type.is_stop:
+        if kind is _TRIGGER and not order.intent.order_type.is_stop:
             return f"a {order.intent.order_type} order has no trigger"
         return _fill_objection(order, event.fill, self.fills)
 
@@ -92,16 +97,17 @@ class State:
 
     def take(self, event: Event) -> None:
         """Take in an event that ``objection`` was asked about."""
-        if event.kind is EventKind.INTENT:
+        kind = event.kind
+        if kind is _INTENT:
             self._begin(event)
-        elif event.client_order_id and event.kind is not EventKind.ILLEGAL:
+        elif event.client_order_id and kind is not _ILLEGAL:
             self._change(self.orders[event.client_order_id], event)
-        elif event.kind is EventKind.OPENED:
+        elif kind is EventKind.OPENED:
             assert event.cash is not None
             self.opened, self.ledger = event, Ledger(event.cash, event.text)
-        elif event.kind is EventKind.HALTED:
+        elif kind is EventKind.HALTED:
             self.halted = event.text
-        elif event.kind is EventKind.RESUMED:
+        elif kind is EventKind.RESUMED:
             self.halted = None
         else:
             self.illegal[event.text] = event
@@ -141,15 +147,15 @@ class State:
         Raises:
             ValueError: it left before.
         """
-        if EventKind.SUBMITTED not in TRANSITIONS[order.status]:
+        if _SUBMIT not in TRANSITIONS[order.status]:
             raise ValueError(f"order {order.intent.client_order_id!r} may not leave: it is {order.status}")
-        order.status, order.ts_last, order.sent_at = OrderStatus.SUBMITTED, ts, monotonic_ns
+        order.status, order.ts_last, order.sent_at = _SUBMITTED, ts, monotonic_ns
 
     def _change(self, order: Order, event: Event) -> None:
         kind = event.kind
         status = TRANSITIONS[order.status][kind]
         if event.fill is None and event.quantity is None and status not in TERMINAL and order.asked is None:
-            order.triggered = order.triggered or kind is EventKind.TRIGGERED
+            order.triggered = order.triggered or kind is _TRIGGER
             _become(order, _settled(order, status), event)  # what may still fill is as before
         else:
             self._change_quantity(order, event, status)
@@ -157,23 +163,22 @@ class State:
             self.touched[order.intent.client_order_id] = None
         if order.status in TERMINAL:
             self.open.pop(order.intent.client_order_id, None)
-            if order.status is OrderStatus.DENIED:
+            if order.status is _DENIED:
                 self._forget(order)  # it never left: its id is free again
 
     def _change_quantity(self, order: Order, event: Event, status: OrderStatus) -> None:
-        before, filled = order.remaining, order.filled
+        before = order.remaining
         if event.fill is not None:
             self._count(order, event.fill)
         elif event.quantity is not None:
             _set_terms(order, event)
-        elif event.kind is EventKind.REPLACE_REJECTED:
+        elif event.kind is _REPLACE_REJECTED:
             order.asked = None
-        order.triggered = order.triggered or event.kind is EventKind.TRIGGERED
+        order.triggered = order.triggered or event.kind is _TRIGGER
         _become(order, _settled(order, status), event)
         if order.status in TERMINAL:
             order.asked = None
-        counted = ZERO if event.fill is None else EXACT.subtract(order.filled, filled)
-        self._count_working(order, before, counted)
+        self._count_working(order, before, ZERO if event.fill is None else event.fill.last_qty)
 
     def _count(self, order: Order, fill: Fill) -> None:
         self.fills[fill.trade_id] = fill
@@ -235,14 +240,18 @@ def _settled(order: Order, status: OrderStatus) -> OrderStatus:
         order.asked = None  # it works on, and no answer to an earlier request is awaited any more
     if order.filled:
         if status in _COMPLETED_BY_FILLS and order.filled >= order.quantity:
-            return OrderStatus.FILLED
-        return OrderStatus.PARTIALLY_FILLED if status in _WORKS else status
-    return OrderStatus.TRIGGERED if status is OrderStatus.ACCEPTED and order.triggered else status
+            return _FILLED
+        return _PARTIALLY_FILLED if status in _WORKS else status
+    return _TRIGGERED if status is _ACCEPTED and order.triggered else status
 
 
 def completes(order: Order, fill: Fill) -> bool:
     """Tell whether the fill uses up the order, whatever becomes of a replacement under way."""
-    return EXACT.add(order.filled, fill.last_qty) == order.ceiling
+    return _filled_with(order, fill) == order.ceiling
+
+
+def _filled_with(order: Order, fill: Fill) -> Decimal:
+    return EXACT.add(order.filled, fill.last_qty) if order.filled else fill.last_qty
 
 
 def _fill_objection(order: Order, fill: Fill | None, counted: dict[str, Fill]) -> str:
@@ -251,10 +260,10 @@ def _fill_objection(order: Order, fill: Fill | None, counted: dict[str, Fill]) -
     intent = order.intent
     if fill.trade_id in counted:
         return f"trade {fill.trade_id} was counted before"
-    if (fill.symbol, fill.side) != (intent.symbol, intent.side):
+    if fill.symbol != intent.symbol or fill.side != intent.side:
         return f"trade {fill.trade_id} is a {fill.side} of {fill.symbol}, the order a {intent.side} of {intent.symbol}"
     if not (fill.last_qty.is_finite() and fill.last_qty > 0 and fill.last_px.is_finite() and fill.fee.is_finite()):
         return f"trade {fill.trade_id} has quantity {fill.last_qty}, price {fill.last_px} and fee {fill.fee}"
-    if EXACT.add(order.filled, fill.last_qty) > order.ceiling:
+    if _filled_with(order, fill) > order.ceiling:
         return f"trade {fill.trade_id} of {fill.last_qty} overfills: {order.filled} of {order.ceiling} is filled"
     return ""
