@@ -94,7 +94,8 @@ class _Call:
         self._begun = self._tally.clock.monotonic_ns()
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
-        self._tally.take(self._tally.clock.monotonic_ns() - self._begun, failed=error is not None)
+        tally = self._tally
+        tally.take(tally.clock.monotonic_ns() - self._begun, failed=error is not None)
 
 
 def yardstick() -> int:

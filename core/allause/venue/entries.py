@@ -35,9 +35,10 @@ class Execution(msgspec.Struct, gc=False, eq=False):
         """Return the side of an account, None when it has none."""
         is_maker = self.maker.position.account == account
         order = self.maker if is_maker else self.taker
-        if not order.client_order_id or order.position.account != account:
+        position = order.position
+        if not order.client_order_id or position.account != account:
             return None
-        grid = order.position.grid
+        grid = position.grid
         draft = _new(_FillDraft)
         draft.trade_id = self._trade_id(order, is_maker=is_maker)
         draft.client_order_id = order.client_order_id

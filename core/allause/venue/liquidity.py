@@ -15,6 +15,7 @@ from allause.venue.money import AMOUNT
 from allause.venue.order import Order, rank_of
 from allause.venue.quotes import TwoSided
 
+_LIMIT, _GTC, _CANCELED = OrderType.LIMIT, TimeInForce.GTC, OrderStatus.CANCELED  # bound once, as in ``book``
 _Place = tuple[Side, int]
 _Size = tuple[int, Decimal, Decimal]
 
@@ -39,14 +40,14 @@ class Liquidity:
         """
         if listing.symbol in self._chains:
             raise DataError(f"{listing.symbol} shows recorded depth; leave its quotes out")
-        levels = dict(_levels(listing, quotes.sides()))
+        levels = _levels(listing, quotes.sides())
         self._clearing.advance(ts)
         shown = self._shown.setdefault(listing.symbol, {})
         for order in shown.values():
             if order.resting:
-                self._matching.end(order, OrderStatus.CANCELED, "", tell=False)
+                self._matching.end(order, _CANCELED, "", tell=False)
         shown.clear()
-        for place, size in levels.items():
+        for place, size in levels:
             order = shown[place] = self._order(listing, LIQUIDITY, place, size)
             self._clearing.log.note(order)
             self._matching.enter(order)
@@ -140,8 +141,8 @@ class Liquidity:
             symbol=listing.symbol,
             position=owner.position(listing),
             side=side,
-            order_type=OrderType.LIMIT,
-            time_in_force=TimeInForce.GTC,
+            order_type=_LIMIT,
+            time_in_force=_GTC,
             quantity=quantity,
             price=price,
             stop_price=None,
@@ -163,14 +164,15 @@ def _of_depth(event: DepthEvent, listing: Listing) -> dict[_Place, _Size]:
     return {**dict(_levels(listing, bids)), **dict(_levels(listing, asks))}
 
 
-def _levels(listing: Listing, levels: Iterable[tuple[Side, Decimal, Decimal]]) -> Iterator[tuple[_Place, _Size]]:
-    grid = listing.grid
+def _levels(listing: Listing, levels: Iterable[tuple[Side, Decimal, Decimal]]) -> list[tuple[_Place, _Size]]:
+    grid, found = listing.grid, []
     for side, price, size in levels:
         limit, lots = grid.ticks[price], grid.lots[size] if size else 0
         if not limit or (size and not lots):
             asked = f"{AMOUNT}, in ticks of {grid.instrument.tick_size} and lots of {grid.instrument.lot_size}"
             raise DataError(f"{listing.symbol}: recorded {size} at {price}; expected each to be {asked}")
-        yield (side, limit), (lots, price, size)
+        found.append(((side, limit), (lots, price, size)))
+    return found
 
 
 def _met(listing: Listing, tape: Order) -> Iterator[Order]:

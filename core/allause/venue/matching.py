@@ -123,15 +123,16 @@ class Matching:
 
 def available(taker: Order, listing: Listing) -> int:
     """Return how many lots an order could execute now, at most what is left of it."""
-    total, moved = 0, dict[str, int]()
+    total, left = 0, taker.left
+    moved: dict[str, int] = {}
     for maker in listing.book.opposite(taker.side).within(-taker.rank):
-        if total >= taker.left:
+        if total >= left:
             break
         if maker.position is taker.position:
             continue
-        lots, owner = maker.left, maker.account
+        lots, owner = maker.left, maker.position.account
         if maker.reduce_only:  # it will have been cut by what its owner traded before
             lots = min(lots, max(0, maker.position.reducible(maker.side) - moved.get(owner, 0)))
         moved[owner] = moved.get(owner, 0) + lots
         total += lots
-    return min(total, taker.left)
+    return min(total, left)

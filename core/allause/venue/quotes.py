@@ -3,19 +3,18 @@
 from decimal import Decimal
 from math import isfinite
 
-import attrs
+import msgspec
 
 from allause.exceptions import DataError
 from allause.models.market import Bar
 from allause.models.orders import Side, exact
 from allause.models.venue import Instrument
-from allause.venue.money import AMOUNT, EXACT, is_amount
+from allause.venue.money import EXACT
 
-_NOTHING = Decimal(0)
+_BUY, _SELL, _NOTHING = Side.BUY, Side.SELL, Decimal(0)
 
 
-@attrs.frozen(kw_only=True)
-class TwoSided:
+class TwoSided(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Hold a bid and an ask with their sizes; a size of 0 stands for no quote on that side."""
 
     symbol: str
@@ -28,16 +27,12 @@ class TwoSided:
         """Return side, price and size of each quote there is.
 
         Raises:
-            DataError: crossed or locked quotes, or a price or size out of range.
+            DataError: crossed or locked quotes.
         """
-        both = ((Side.BUY, self.bid, self.bid_size), (Side.SELL, self.ask, self.ask_size))
-        quoted = tuple(side for side in both if side[2])
-        for side, price, size in quoted:
-            if not (is_amount(price) and is_amount(size)):
-                raise DataError(f"{self.symbol}: a {side} quote of {size} at {price}; expected each to be {AMOUNT}")
-        if len(quoted) == len(both) and self.bid >= self.ask:
+        if self.bid_size and self.ask_size and self.bid >= self.ask:
             raise DataError(f"{self.symbol}: expected a bid below the ask, got {self.bid} and {self.ask}")
-        return quoted
+        both = ((_BUY, self.bid, self.bid_size), (_SELL, self.ask, self.ask_size))
+        return tuple([side for side in both if side[2]])
 
 
 def around(bar: Bar, *, tick: Decimal, volume_share: Decimal) -> TwoSided:
@@ -71,7 +66,7 @@ def snapped(quotes: TwoSided, instrument: Instrument) -> TwoSided:
     tick, lot = instrument.tick_size, instrument.lot_size
     bid = EXACT.subtract(quotes.bid, EXACT.remainder(quotes.bid, tick))
     above = EXACT.remainder(quotes.ask, tick)
-    return attrs.evolve(
+    return msgspec.structs.replace(
         quotes,
         bid=bid,
         ask=EXACT.add(quotes.ask, EXACT.subtract(tick, above)) if above else quotes.ask,

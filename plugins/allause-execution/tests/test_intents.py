@@ -1,10 +1,12 @@
 from decimal import Decimal
 
+import attrs
 import pytest
 
 from allause.exceptions import OrderDeniedError
-from allause.models.orders import OrderType, Side, TimeInForce
+from allause.models.orders import OrderIntent, OrderReport, OrderType, Side, TimeInForce
 from allause_execution.intents import make_intent
+from allause_execution.order import make_order
 
 GOOD = {"client_order_id": "a", "symbol": "AAPL", "quantity": 1, "order_type": "market"}
 
@@ -36,6 +38,9 @@ def test_words_become_the_vocabulary_and_defaults_are_buy_and_day():
         b"1",
         [1],
         1j,
+        Decimal("1.0000000000000000000"),  # 19 decimals
+        Decimal("9999999999999999999.9999999999999999999"),
+        Decimal("1E+19"),
         Decimal("NaN"),
         Decimal("sNaN"),
         Decimal("Infinity"),
@@ -83,3 +88,20 @@ def test_a_limit_order_needs_a_price():
 def test_a_market_order_refuses_a_price():
     with pytest.raises(OrderDeniedError, match="has no price"):
         make_intent(**GOOD | {"price": 1})
+
+
+@pytest.mark.parametrize(
+    "text", ["1.000000000000000000", "9999999999999999999.999999999999999999", "1E-18", "9.99E+18"]
+)
+def test_a_number_of_eighteen_decimals_is_taken_as_it_is_written(text):
+    assert str(make_intent(**GOOD | {"quantity": Decimal(text)}).quantity) == text
+
+
+def test_what_is_placed_and_reported_has_every_field_and_is_frozen():
+    intent = make_intent(**GOOD)
+    for made in (intent, make_order(intent, 1).report()):
+        assert made == type(made)(**attrs.asdict(made, recurse=False))  # reading a field that was left out raises
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            made.quantity = Decimal(2)
+    assert type(intent) is OrderIntent
+    assert type(make_order(intent, 1).report()) is OrderReport

@@ -122,7 +122,7 @@ def _check_multiple(name: str, value: Decimal, step: Decimal, intent: OrderInten
 def _has_few_decimals(number: Decimal) -> bool:
     try:
         _FEW.quantize(number, _SMALLEST)
-    except Rounded:
+    except (InvalidOperation, Rounded):  # the former where rounding would need one digit more
         return False
     return True
 
