@@ -75,7 +75,7 @@ class Limit(Protocol):
         ...
 
 
-def _above(value: Decimal | int, limit: Decimal | int) -> str:
+def _too_much(value: Decimal | int, limit: Decimal | int) -> str:
     return f"at most {limit}, this would make {value}"
 
 
@@ -92,7 +92,7 @@ class MaxQuantity:
 
         def breach(asked: Asked) -> str:
             quantity = asked.intent.quantity
-            return _above(quantity, limit) if quantity > limit else ""
+            return _too_much(quantity, limit) if quantity > limit else ""
 
         return Rule(self.reason, breach)
 
@@ -113,7 +113,7 @@ class MaxNotional:
             if price is None:
                 return ""
             notional = EXACT.multiply(asked.intent.quantity, price)
-            return _above(notional, limit) if notional > limit else ""
+            return _too_much(notional, limit) if notional > limit else ""
 
         return Rule(self.reason, breach)
 
@@ -163,7 +163,7 @@ class MaxPosition:
             towards = held if intent.side is _BUY else held.copy_negate()
             working = EXACT.add(state.working(intent.symbol, intent.side), asked.added)
             reached = EXACT.add(towards, working)
-            return _above(reached, limit) if reached > limit else ""
+            return _too_much(reached, limit) if reached > limit else ""
 
         return Rule(self.reason, breach)
 
@@ -191,7 +191,7 @@ class MaxGrossExposure:
             for symbol, quantity in reached.items():
                 price = state.last_px.get(symbol, asked.price if symbol == intent.symbol else None)
                 total = EXACT.add(total, EXACT.multiply(quantity, price or ZERO))
-            return _above(total, limit) if total > limit else ""
+            return _too_much(total, limit) if total > limit else ""
 
         return Rule(self.reason, breach)
 
@@ -211,7 +211,7 @@ class MaxOpenOrders:
             intent = asked.intent
             more = (1 + (intent.take_profit is not None) + (intent.stop_loss is not None)) if asked.new else 0
             reached = len(asked.state.open) + more
-            return _above(reached, limit) if reached > limit else ""
+            return _too_much(reached, limit) if reached > limit else ""
 
         return Rule(self.reason, breach)
 
@@ -282,7 +282,7 @@ class ParentQuantity:
             if parent is not None and parent.quantity != intent.parent_quantity:
                 return f"{intent.parent_id} had {parent.quantity} as parent_quantity, found {intent.parent_quantity}"
             reached = intent.quantity if parent is None else EXACT.add(parent.committed, asked.added)
-            return _above(reached, intent.parent_quantity) if reached > intent.parent_quantity else ""
+            return _too_much(reached, intent.parent_quantity) if reached > intent.parent_quantity else ""
 
         return Rule(self.reason, breach, halts=True)
 
