@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from allause.models.drafts import draft_of
+from allause.drafts import draft_of
 from allause.models.orders import Fill, OrderStatus
 from allause.models.venue import VenueOrder
 from allause.venue.log import LogEvent, LogRecord

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
-from allause.models.drafts import draft_of
+from allause.drafts import draft_of
 from allause.models.orders import Fill, OrderIntent, OrderStatus, OrderType, TimeInForce
 from allause.models.venue import VenueOrder
 from allause.venue.account import VenueAccount

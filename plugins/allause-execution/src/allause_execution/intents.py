@@ -5,8 +5,8 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from allause.drafts import draft_of
 from allause.exceptions import OrderDeniedError
-from allause.models.drafts import draft_of
 from allause.models.orders import OrderIntent, OrderType, Side, TimeInForce, exact
 from allause.models.venue import Instrument
 from allause_execution.ledger import EXACT

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import attrs
 
-from allause.models.drafts import draft_of
+from allause.drafts import draft_of
 from allause.models.orders import OrderIntent, OrderReport, OrderStatus, OrderType, Side, TimeInForce
 from allause_execution.ledger import EXACT, ZERO, quotient
 from allause_execution.sink import Ticket

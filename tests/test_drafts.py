@@ -5,7 +5,7 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from allause.models.drafts import draft_of
+from allause.drafts import draft_of
 from allause.models.orders import Fill, OrderIntent, OrderReport, OrderType, Side, TimeInForce
 from allause.models.venue import VenueOrder
 from allause.venue import InProcessSession, Venue
