@@ -13,7 +13,7 @@ Layers, each importing only from those below it::
     fronts
     measurement | hookspecs
     models
-    exceptions | groups | deferred
+    exceptions | groups | deferred | drafts
 
 Names here are imported when first asked for, so that ``import allause`` costs next to nothing.
 """
