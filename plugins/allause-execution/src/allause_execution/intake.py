@@ -5,6 +5,7 @@ from decimal import Decimal
 from allause.models.context import Clock
 from allause.models.orders import Fill, OrderStatus
 from allause.models.venue import VenueEvent, VenueOrder
+from allause_execution.answers import flaw
 from allause_execution.events import Event, EventKind
 from allause_execution.journal import encode
 from allause_execution.order import Order, Terms
@@ -159,8 +160,9 @@ class Intake:
         return counted is not None
 
     def _take_order(self, found: VenueOrder, *, asked: bool, why: str) -> bool:
+        if text := flaw(found):
+            raise TypeError(text)
         key = found.client_order_id
-        _check_texts(key, found.venue_order_id, found.reason)
         order, kind = self._state.orders.get(key), _FACTS.get(found.status)
         if order is None:
             self.refuse("", f"the venue told of order {key!r}, which was not placed here")
@@ -180,7 +182,10 @@ class Intake:
         if not pending and order.status not in _CHANGEABLE:
             return False
         terms = Terms(found.quantity, found.price or order.price, found.stop_price or order.stop_price)
-        _check_amounts(*(value for value in (terms.quantity, terms.price, terms.stop_price) if value is not None))
+        if terms.quantity < order.filled:
+            text = f"the venue gave order {found.client_order_id!r} the quantity {terms.quantity}"
+            self.refuse(found.client_order_id, f"{text}, {order.filled} of it is filled")
+            return False
         if terms != order.terms:
             text = "" if pending else "it was changed at the venue"
             return self._tell_terms(EventKind.REPLACED, found, text, terms)
@@ -202,18 +207,6 @@ def _is_news(order: Order, there: OrderStatus, *, asked: bool) -> bool:
     if here is OrderStatus.PENDING_REPLACE:
         return there in _ENDS or there is OrderStatus.REJECTED
     return there not in _IMPLIED_BY_FILLS
-
-
-def _check_texts(*values: str) -> None:
-    for value in values:
-        if not isinstance(value, str):
-            raise TypeError(f"expected a text, found {value!r}")
-
-
-def _check_amounts(*values: Decimal) -> None:
-    for value in values:
-        if not isinstance(value, Decimal):
-            raise TypeError(f"expected a Decimal, found {value!r}")
 
 
 def _readable(text: str) -> str:

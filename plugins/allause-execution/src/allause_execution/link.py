@@ -10,6 +10,7 @@ import msgspec
 from allause.exceptions import VenueError, VenueUnknownError
 from allause.models.orders import Fill, OrderIntent
 from allause.models.venue import Instrument, VenueEvent, VenueOrder, VenueSession
+from allause_execution.answers import is_amount
 from allause_execution.breaker import Breaker
 from allause_execution.events import EventKind
 from allause_execution.order import Terms
@@ -102,11 +103,14 @@ class Link:
         """Ask once what the venue asks of orders in a symbol; see ``instruments``.
 
         Raises:
-            VenueError: it did not answer.
+            VenueError: it did not answer, or not with an instrument.
         """
         self.calls += 1
         ask = getattr(self._session, "instrument", None)  # sessions made before the contract had it
-        self.instruments[symbol] = None if ask is None else ask(symbol)
+        found = None if ask is None else ask(symbol)
+        if found is not None and not _is_grid(found):
+            raise VenueError(f"expected an Instrument with tick and lot above zero, found {found!r:.100}")
+        self.instruments[symbol] = found
 
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return what was pushed; nothing when it cannot be had now."""
@@ -173,14 +177,37 @@ class Link:
 
     def _ask(self, keys: tuple[str, ...]) -> Truth:
         self.calls += 5 + len(keys)
-        return Truth(
-            pushed=tuple(self._session.poll()),
-            orders={key: self._session.query(key) for key in keys},
-            fills=tuple(self._session.fills()),
-            working=tuple(self._session.open_orders()),
-            positions=dict(self._session.positions()),
-            cash=self._session.cash(),
+        return _readable(
+            Truth(
+                pushed=tuple(self._session.poll()),
+                orders={key: self._session.query(key) for key in keys},
+                fills=tuple(self._session.fills()),
+                working=tuple(self._session.open_orders()),
+                positions=dict(self._session.positions()),
+                cash=self._session.cash(),
+            )
         )
+
+
+def _readable(truth: Truth) -> Truth:
+    """Return what the venue answered, when it can be compared.
+
+    Raises:
+        TypeError: a position or the cash is no amount, or what works there is no list of orders.
+    """
+    for order in truth.working:
+        if not (isinstance(order, VenueOrder) and isinstance(order.client_order_id, str)):
+            raise TypeError(f"expected working orders with their ids, found {order!r:.100}")
+    for what, value in (*truth.positions.items(), ("cash", truth.cash)):
+        if not is_amount(value):
+            raise TypeError(f"expected an amount of {what!r}, found {value!r:.100}")
+    return truth
+
+
+def _is_grid(found: object) -> bool:
+    return isinstance(found, Instrument) and all(
+        is_amount(step) and step > 0 for step in (found.tick_size, found.lot_size)
+    )
 
 
 def _acknowledges(found: VenueOrder, intent: OrderIntent) -> bool:

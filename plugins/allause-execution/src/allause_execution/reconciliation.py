@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from allause.models.orders import OrderStatus, ReconciliationReport
 from allause.models.venue import VenueOrder
+from allause_execution.answers import flaw
 from allause_execution.contingency import touch_all
 from allause_execution.events import EventKind
 from allause_execution.intake import Intake
@@ -67,10 +68,14 @@ def _settle(intake: Intake, order: Order, found: VenueOrder | None) -> list[str]
         if order.status.is_terminal:
             return []
         return [f"order {key} is {order.status} here and the venue does not know it"]
+    if text := flaw(found):
+        return [f"the venue's answer about order {key} cannot be read: {text}"]
     if found.client_order_id != key:
         return [f"the venue was asked for order {key} and answered with order {found.client_order_id}"]
     intake.take(found, asked=True)
     drift = []
+    if found.quantity < order.filled:
+        drift.append(f"order {key}: the venue gives it the quantity {found.quantity}, {order.filled} is counted here")
     if found.filled_qty > order.filled:
         drift.append(f"order {key}: the venue filled {found.filled_qty}, {order.filled} is counted here")
     if order.status is OrderStatus.UNKNOWN:

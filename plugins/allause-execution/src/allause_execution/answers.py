@@ -1,0 +1,30 @@
+"""Whether what a venue answers can be read: hostile or broken records become one sentence."""
+
+from decimal import Decimal
+
+from allause.models.venue import VenueOrder
+
+_LARGEST = Decimal(1).scaleb(19)  # one digit more than an order here may have
+
+
+def flaw(order: object) -> str:
+    """Say what of an order cannot be so, whichever order it is; empty when it can be read."""
+    if not isinstance(order, VenueOrder):
+        return f"expected an order, found {order!r:.100}"
+    for name in ("client_order_id", "venue_order_id", "reason"):
+        if not isinstance(getattr(order, name), str):
+            return f"its {name} is {getattr(order, name)!r:.100}, expected a text"
+    if not (is_amount(order.quantity) and 0 < order.quantity < _LARGEST):
+        return f"its quantity is {order.quantity!r:.100}, expected a number above zero"
+    if not (is_amount(order.filled_qty) and 0 <= order.filled_qty < _LARGEST):
+        return f"its filled_qty is {order.filled_qty!r:.100}, expected zero or more"
+    for name in ("price", "stop_price"):
+        price = getattr(order, name)
+        if price is not None and not (is_amount(price) and 0 <= price < _LARGEST):
+            return f"its {name} is {price!r:.100}, expected a price or None"
+    return ""
+
+
+def is_amount(value: object) -> bool:
+    """Tell whether a value is a finite Decimal."""
+    return isinstance(value, Decimal) and value.is_finite()
