@@ -14,7 +14,7 @@ _FIRST = frozenset({OrderStatus.SUBMITTED, OrderStatus.DENIED, OrderStatus.HELD}
 AFTER: Mapping[OrderStatus, frozenset[OrderStatus]] = MappingProxyType(
     {
         OrderStatus.INITIALIZED: _FIRST,
-        OrderStatus.HELD: _FIRST | _FINAL,
+        OrderStatus.HELD: _FIRST | _FINAL | {OrderStatus.INITIALIZED},  # let go, and about to leave
         OrderStatus.SUBMITTED: _LATER | {OrderStatus.DENIED},
         OrderStatus.UNKNOWN: _LATER,
         OrderStatus.ACCEPTED: _LATER,

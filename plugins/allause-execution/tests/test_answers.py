@@ -94,3 +94,13 @@ def test_what_is_no_instrument_denies_the_order(session, component, found):
     with pytest.raises(OrderDeniedError) as caught:
         component.place_order(**ORDER | {"symbol": "MSFT", "client_order_id": "o2"})
     assert caught.value.reason == "instrument"
+
+
+@pytest.mark.parametrize("field", ["last_qty", "last_px", "fee"])
+@pytest.mark.parametrize("amount", ["NaN", "1e999", "1e-999", "0e-999999999"])
+def test_an_execution_of_an_absurd_amount_is_recorded_and_not_counted(session, component, field, amount):
+    true = session.trade("o1", 2, 100, push=0)
+    session.news.append(attrs.evolve(true, **{field: Decimal(amount)}))
+    stands_as_before(component)
+    assert true.trade_id in component.validate_component().problems[0]
+    assert component.reconcile().fills_recovered == (true.trade_id,)

@@ -1,6 +1,7 @@
 import pytest
 
 from allause.models.orders import OrderStatus as S
+from allause.venue.transitions import AFTER
 from allause_execution.events import EventKind as E
 from allause_execution.transitions import TRANSITIONS, drawn
 
@@ -59,3 +60,22 @@ def test_the_drawing_has_an_arrow_for_every_row_of_the_table():
         for event in line.split(": ")[1].split(",")
     }
     assert arrows == {(s, e, after) for s in S for e, after in TRANSITIONS[s].items()}
+
+
+def judged_legal(table):
+    """Hold the table against what the exam lets a component tell; ACCEPTED stands for what it may be resolved to."""
+    works = {S.ACCEPTED, S.TRIGGERED, S.PARTIALLY_FILLED}
+    for before, row in table.items():
+        if not before.is_terminal:  # an execution told after the end counts, and only a venue that errs tells the last
+            for after in row.values():
+                allowed = AFTER[before] | {before}
+                assert allowed & works if after is S.ACCEPTED else after in allowed, (before, after)
+
+
+def test_the_exam_calls_no_transition_of_the_table_illegal():
+    judged_legal(TRANSITIONS)
+
+
+def test_a_table_that_leads_back_is_called_illegal():
+    with pytest.raises(AssertionError):
+        judged_legal({S.PARTIALLY_FILLED: {E.ACCEPTED: S.SUBMITTED}})

@@ -5,6 +5,7 @@ from decimal import Decimal
 from allause.models.venue import VenueOrder
 
 _LARGEST = Decimal(1).scaleb(19)  # one digit more than an order here may have
+_MAGNITUDES = 40  # far beyond any money; a sum of one with 1e-999999999 has a billion digits
 
 
 def flaw(order: object) -> str:
@@ -26,5 +27,5 @@ def flaw(order: object) -> str:
 
 
 def is_amount(value: object) -> bool:
-    """Tell whether a value is a finite Decimal."""
-    return isinstance(value, Decimal) and value.is_finite()
+    """Tell whether a value is a finite Decimal of a size that exact sums can bear."""
+    return isinstance(value, Decimal) and value.is_finite() and -_MAGNITUDES < value.adjusted() < _MAGNITUDES

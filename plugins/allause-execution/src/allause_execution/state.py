@@ -5,6 +5,7 @@ from decimal import Decimal
 import attrs
 
 from allause.models.orders import Fill, OrderStatus, Side
+from allause_execution.answers import is_amount
 from allause_execution.events import Event, EventKind
 from allause_execution.ledger import EXACT, ZERO, Ledger
 from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order
@@ -262,7 +263,7 @@ def _fill_objection(order: Order, fill: Fill | None, counted: dict[str, Fill]) -
         return f"trade {fill.trade_id} was counted before"
     if fill.symbol != intent.symbol or fill.side != intent.side:
         return f"trade {fill.trade_id} is a {fill.side} of {fill.symbol}, the order a {intent.side} of {intent.symbol}"
-    if not (fill.last_qty.is_finite() and fill.last_qty > 0 and fill.last_px.is_finite() and fill.fee.is_finite()):
+    if not (is_amount(fill.last_qty) and fill.last_qty > 0 and is_amount(fill.last_px) and is_amount(fill.fee)):
         return f"trade {fill.trade_id} has quantity {fill.last_qty}, price {fill.last_px} and fee {fill.fee}"
     if _filled_with(order, fill) > order.ceiling:
         return f"trade {fill.trade_id} of {fill.last_qty} overfills: {order.filled} of {order.ceiling} is filled"

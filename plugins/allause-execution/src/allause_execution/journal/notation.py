@@ -13,23 +13,16 @@ Record = tuple[Entry, Event]
 _DECODER = msgspec.json.Decoder(Event)
 
 
-def encode(event: Event, *, checked: bool = False) -> bytes:
+def encode(event: Event) -> bytes:
     """Return the event as it is journalled.
 
-    Args:
-        event: to encode.
-        checked: whether to read it back and compare, for an event that a stranger had a hand in.
-
     Raises:
-        ValueError: it cannot be written or, when checked, would not be read back as it is.
+        ValueError: it cannot be written.
     """
     try:
-        body = msgspec.json.encode(event)
-        if not checked or _DECODER.decode(body) == event:
-            return body
+        return msgspec.json.encode(event)
     except (TypeError, ValueError) as error:
         raise ValueError(f"it cannot be journalled: {error}") from error
-    raise ValueError("it cannot be journalled: it would be read back as another event")
 
 
 def decoded(reading: Reading) -> Iterator[Record]:
