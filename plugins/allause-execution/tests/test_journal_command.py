@@ -84,6 +84,13 @@ def test_show_takes_the_journal_itself_as_well_as_its_directory(allause, directo
     assert allause("journal", "show", directory) == allause("journal", "show", directory / NAME)
 
 
+def test_verify_takes_the_directory_that_one_stands_in(allause, directory, monkeypatch):
+    monkeypatch.chdir(directory / NAME)
+    assert allause("journal", "verify", ".")[0] == 0
+    damage(directory)
+    assert allause("journal", "verify", ".")[0] == 1
+
+
 def test_show_of_one_order_and_of_the_last_events(allause, directory):
     kinds = [line.split()[2] for line in allause("journal", "show", directory, "--order", "o1")[1].splitlines()]
     assert kinds == ["intent", "fill"]
