@@ -163,6 +163,29 @@ def test_a_position_that_no_exit_covers_is_told(scripted, started):
     session.trade("b", 4, 100)
     component.get_fills()
     assert any("no exit works" in problem for problem in component.validate_component().problems)
+    assert component.get_performance_stats().details["unprotected_brackets"] == 1
+
+
+def test_an_entry_that_fills_while_its_cancel_is_on_its_way_and_no_exit_is_left_is_told(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ENTRY)
+    session.trade("b", 4, 100)
+    component.get_fills()
+    assert component.get_performance_stats().details["unprotected_brackets"] == 0
+    cancel = session.cancel
+
+    def fill_first(key):
+        if key == "b":
+            session.trade("b", 2, 100)
+        return cancel(key)
+
+    session.cancel = fill_first
+    session.trade(PROFIT, 4, 110)
+    report = component.get_order(client_order_id="b")
+    assert (report.status, report.filled_qty) == (OrderStatus.CANCELED, 6)
+    assert component.get_performance_stats().details["unprotected_brackets"] == 1
+    assert any("no exit works" in problem for problem in component.validate_component().problems)
 
 
 def test_the_fill_of_an_unknown_entry_releases_its_exits(scripted, started):

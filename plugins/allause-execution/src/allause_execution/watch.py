@@ -136,6 +136,7 @@ class Watch:
             "fills": len(state.fills),
             "repeated_fills": intake.duplicates,
             "illegal_events": len(state.illegal) + state.illegal_untold,
+            "unprotected_brackets": sum(1 for _ in uncovered(state)),
             "drift": len(self._last.drift),
             "external_orders": len(self._last.external_orders),
             "reconciliations": self._reconciliations,
