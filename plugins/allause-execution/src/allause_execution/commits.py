@@ -4,8 +4,10 @@ from threading import Lock
 from typing import Any
 
 from allause.exceptions import JournalError
+from allause.models.orders import OrderReport
 from allause_execution.events import EventKind
 from allause_execution.intake import Intake
+from allause_execution.order import Order
 from allause_execution.sink import Sink, Ticket
 
 
@@ -49,3 +51,12 @@ class Commits:
             # What the venue told stays true when it cannot be written. The journal is broken from here on:
             # no order is accepted, validate_component says so, and a restart asks the venue again.
             return
+
+    def settled(self, order: Order) -> OrderReport:
+        """Return how an order stands, when what was told of it is committed."""
+        with self._lock:
+            report = order.report()
+            # Its own newest event and all before it: the newest of all may be an order that waits for the disk.
+            ticket, order.ticket = order.ticket, None
+        self.of(ticket)
+        return report

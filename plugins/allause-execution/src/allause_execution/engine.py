@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from itertools import count
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import attrs
 
@@ -19,6 +19,7 @@ from allause.models.orders import (
     Position,
     ReconciliationReport,
 )
+from allause_execution.brake import Brake
 from allause_execution.commits import Commits
 from allause_execution.desk import Desk
 from allause_execution.entrance import Entrance, halted, refuse_replacement
@@ -26,7 +27,6 @@ from allause_execution.events import Event, EventKind
 from allause_execution.gate import Gate
 from allause_execution.intake import Intake
 from allause_execution.intents import check_prices
-from allause_execution.link import Link
 from allause_execution.order import Order, Terms
 from allause_execution.placing import Placing
 from allause_execution.pool import Pool
@@ -36,7 +36,7 @@ from allause_execution.state import State
 from allause_execution.vetoes import Veto
 from allause_execution.watch import Watch
 
-_INTENT, _INITIALIZED = EventKind.INTENT, OrderStatus.INITIALIZED  # bound once, as in ``state``
+_INTENT = EventKind.INTENT  # bound once, as in ``state``
 _Answer = TypeVar("_Answer")
 
 
@@ -77,16 +77,28 @@ class Engine:
         self.pool = pool
         self.watch = watch
         self.intake = Intake(state, journal, clock)
-        self._max_loss = max_loss
         self._monotonic_ns = clock.monotonic_ns
         self._id_prefix = id_prefix
         self._numbers = count(len(state.orders) + 1)
-        self._placing = Placing()
         self._lock = Lock()
         self._resynchronizing = Lock()
         self._commits = Commits(journal, self.intake, self._lock)
         self._entrance = Entrance(state, pool, journal, gate, vetoes)
         self._desk = Desk(state, self.intake, journal, self._lock, clock)
+        self._placing = Placing(self.intake, self._commits, self._desk, self._lock)
+        self._brake = Brake(
+            state=state,
+            intake=self.intake,
+            journal=journal,
+            commits=self._commits,
+            pool=pool,
+            desk=self._desk,
+            watch=watch,
+            lock=self._lock,
+            reconcile=self.reconcile,
+            limits=gate.halting,
+            max_loss=max_loss,
+        )
 
     @property
     def must_reconcile(self) -> bool:
@@ -126,11 +138,15 @@ class Engine:
                 else:
                     waiter = self._placing.wait_for(key)
         except OrderDeniedError as error:
-            self._halt_if(error)
+            self._brake.halt_if(error)
             raise
         if waiter is not None:
             return waiter.result()
-        return self.order(key) if order is not None else self._send(intent, link, ticket)
+        if order is not None:
+            return self.order(key)
+        report = self._placing.send(self.state.orders[key], intent, link, ticket)
+        self._afterwards()
+        return report
 
     def cancel(self, key: str) -> OrderReport:
         """Ask the venue to cancel; see the contract."""
@@ -148,7 +164,7 @@ class Engine:
             if not order.status.is_terminal:
                 self._desk.cancel(link, order)
                 self._desk.drain(link)
-        report = self._settled(order)
+        report = self._commits.settled(order)
         self._afterwards()
         return report
 
@@ -173,13 +189,13 @@ class Engine:
                 self._entrance.admit(changed, link, replaced=order)
                 ticket = self.intake.tell(EventKind.REPLACE_REQUESTED, key, terms=terms, durable=True)
         except OrderDeniedError as error:
-            self._halt_if(error)
+            self._brake.halt_if(error)
             raise
         self._commits.before_sending(ticket, key)
         with link.wire:
             reason = self._desk.replace(link, order, terms)
             self._desk.drain(link)
-        report = self._settled(order)
+        report = self._commits.settled(order)
         self._afterwards()
         if reason is not None:
             raise halted(changed, reason)
@@ -190,7 +206,7 @@ class Engine:
         with self._lock:
             order = self._known(key)
         self.refresh()
-        return self._settled(order)
+        return self._commits.settled(order)
 
     def open_orders(self) -> tuple[OrderReport, ...]:
         """Return the orders that are not terminal, oldest first."""
@@ -228,27 +244,11 @@ class Engine:
 
     def halt(self, reason: str) -> None:
         """Let no new order leave and cancel the open ones; when this returns the journal knows."""
-        with self._lock:
-            ticket = self.intake.tell(EventKind.HALTED, text=reason, durable=True)
-        self.watch.halted(reason)
-        try:
-            self.journal.flush(ticket)
-        finally:
-            with self.pool.all_wires():  # what was just leaving has left
-                link = self.pool.healthiest()
-                self._desk.cancel_all(link)
-                self._desk.drain(link)
-            if link.trouble:
-                self.reconcile()  # over a new link; it cancels what is open while halted
-            self._commits.of_all()
+        self._brake.halt(reason)
 
     def resume(self) -> None:
         """Allow orders again."""
-        with self._lock:
-            if self.state.halted is None:
-                return
-            ticket = self.intake.tell(EventKind.RESUMED, durable=True)
-        self.journal.flush(ticket)
+        self._brake.resume()
 
     def refresh(self) -> None:
         """Take in what the venue has pushed, and do what the clock says."""
@@ -290,46 +290,9 @@ class Engine:
             raise KeyError(f"no order {key!r} was placed here")
         return self.state.orders[key]
 
-    def _send(self, intent: OrderIntent, link: Link, ticket: Any) -> OrderReport:
-        key = intent.client_order_id
-        order = self.state.orders[key]
-        report: OrderReport | None = None
-        failure: BaseException | None = None
-        try:
-            self._commits.before_sending(ticket)
-            with link.wire:
-                reason = self._desk.submit(link, intent, order)
-            if reason is not None:
-                raise halted(intent, reason)  # noqa: TRY301  whoever waits for the same id is told too
-            report = self._settled(order)
-        except BaseException as error:
-            failure = error
-            raise
-        finally:
-            with self._lock:
-                waiters = self._placing.end(key)
-                if order.status is _INITIALIZED:
-                    # Free the id of an order that the journal or an interrupt kept from leaving.
-                    self.intake.tell(EventKind.DENIED, key, text="it did not leave")
-            for waiter in waiters:  # whoever placed the same id meanwhile gets the same answer
-                if report is None:
-                    waiter.set_exception(failure)
-                else:
-                    waiter.set_result(report)
-        self._afterwards()
-        return report
-
-    def _halt_if(self, error: OrderDeniedError) -> None:
-        if error.reason in self._entrance.gate.halting and self.state.halted is None:
-            self.halt(str(error))
-
     def _afterwards(self) -> None:
         """Do what fills and the clock ask for; the caller holds no lock."""
-        if self._max_loss is not None and self.state.halted is None:
-            with self._lock:
-                lost = self.state.ledger.result().copy_negate()
-            if lost >= self._max_loss:
-                self.halt(f"max_loss: a loss below {self._max_loss}, found {lost}")
+        self._brake.halt_at_loss()
         trouble = self.pool.trouble
         if trouble or self._monotonic_ns() >= self.watch.next:
             self.watch.tick(in_trouble=bool(trouble), reconcile=self.reconcile, figures=self.figures)
@@ -338,11 +301,3 @@ class Engine:
         self.refresh()
         with self._lock:
             return read()
-
-    def _settled(self, order: Order) -> OrderReport:
-        with self._lock:
-            report = order.report()
-            # Its own newest event and all before it: the newest of all may be an order that waits for the disk.
-            ticket, order.ticket = order.ticket, None
-        self._commits.of(ticket)
-        return report

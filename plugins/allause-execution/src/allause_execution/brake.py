@@ -1,0 +1,97 @@
+"""The kill switch: who may pull it, what it ends, how it is let go."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from threading import Lock
+
+from allause.exceptions import OrderDeniedError
+from allause_execution.commits import Commits
+from allause_execution.desk import Desk
+from allause_execution.events import EventKind
+from allause_execution.intake import Intake
+from allause_execution.pool import Pool
+from allause_execution.sink import Sink
+from allause_execution.state import State
+from allause_execution.watch import Watch
+
+
+class Brake:
+    """Halt and resume; the caller holds no lock.
+
+    Args:
+        state: what is halted.
+        intake: where it is told.
+        journal: that has to know before anything is cancelled.
+        commits: of what the cancels are answered.
+        pool: over which they go.
+        desk: that asks for them.
+        watch: told of every halt.
+        lock: guards the state.
+        reconcile: opens a new link when the cancels find none, and cancels what is open while halted.
+        limits: the names of those whose breach halts.
+        max_loss: realized loss and fees at which it halts.
+    """
+
+    def __init__(
+        self,
+        *,
+        state: State,
+        intake: Intake,
+        journal: Sink,
+        commits: Commits,
+        pool: Pool,
+        desk: Desk,
+        watch: Watch,
+        lock: Lock,
+        reconcile: Callable[[], object],
+        limits: frozenset[str],
+        max_loss: Decimal | None,
+    ) -> None:
+        self._state = state
+        self._intake = intake
+        self._journal = journal
+        self._commits = commits
+        self._pool = pool
+        self._desk = desk
+        self._watch = watch
+        self._lock = lock
+        self._reconcile = reconcile
+        self._limits = limits
+        self._max_loss = max_loss
+
+    def halt(self, reason: str) -> None:
+        """Let no new order leave and cancel the open ones; when this returns the journal knows."""
+        with self._lock:
+            ticket = self._intake.tell(EventKind.HALTED, text=reason, durable=True)
+        self._watch.halted(reason)
+        try:
+            self._journal.flush(ticket)
+        finally:
+            with self._pool.all_wires():  # what was just leaving has left
+                link = self._pool.healthiest()
+                self._desk.cancel_all(link)
+                self._desk.drain(link)
+            if link.trouble:
+                self._reconcile()
+            self._commits.of_all()
+
+    def halt_if(self, error: OrderDeniedError) -> None:
+        """Halt when the limit that refused an order says so."""
+        if error.reason in self._limits and self._state.halted is None:
+            self.halt(str(error))
+
+    def halt_at_loss(self) -> None:
+        """Halt when so much was lost."""
+        if self._max_loss is not None and self._state.halted is None:
+            with self._lock:
+                lost = self._state.ledger.result().copy_negate()
+            if lost >= self._max_loss:
+                self.halt(f"max_loss: a loss below {self._max_loss}, found {lost}")
+
+    def resume(self) -> None:
+        """Allow orders again."""
+        with self._lock:
+            if self._state.halted is None:
+                return
+            ticket = self._intake.tell(EventKind.RESUMED, durable=True)
+        self._journal.flush(ticket)
