@@ -17,7 +17,7 @@ class Trial:
         settings: setting name to value.
         orders: orders placed.
         errors: those that raised or were not acknowledged.
-        seconds: wall time of the whole trial.
+        seconds: of the whole trial, on the clock of the target.
         orders_per_second: orders less errors, over seconds.
         latency: of ``place_order``, in ns, timed by the target.
         sessions_opened: venue sessions opened for the trial.
