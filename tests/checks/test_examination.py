@@ -42,6 +42,16 @@ def test_what_needs_an_inconclusive_check_is_inconclusive_too():
     assert statuses(first, check("B", needs=("A",)))["B"] is Status.INCONCLUSIVE
 
 
+def test_what_waits_for_an_inconclusive_check_names_the_root_of_it():
+    def noisy(_subject):
+        yield Finding(message="too noisy", inconclusive=True)
+
+    a = Check(code="A", slug="a", tier=Tier.BRONZE, how="M", function=noisy)
+    results = examine((a, check("B", needs=("A",)), check("C", needs=("B",))), None)
+    assert [result.message for result in results[1:]] == ["blocked by A a"] * 2
+    assert [result.waits_for for result in results] == ["", "A", "A"]
+
+
 def test_an_errored_need_blocks_too():
     assert statuses(check("A", raises=ValueError()), check("B", needs=("A",)))["B"] is Status.BLOCKED
 

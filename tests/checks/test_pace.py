@@ -50,6 +50,22 @@ def test_a_machine_that_stops_now_and_then_accuses_nobody(code):
     assert [seed for seed in range(40) if findings(code, noisy(seed, 300_000))] == []
 
 
+def test_a_neighbour_that_slows_one_round_of_many_accuses_nobody_and_turns_are_told():
+    quick, slow = round_of([1_000_000] * 9), round_of([9_000_000] * 9)
+    assert not findings("PRF009", Pace(rounds=(quick, slow, *[quick] * (MANY_ROUNDS - 2))))
+    assert findings("PRF009", Pace(rounds=(quick, slow, quick, slow, quick, slow, quick)))
+
+
+def test_a_machine_is_called_steady_only_when_no_processor_was_waited_for():
+    rounds = (round_of([1_000_000] * 9), round_of([9_000_000] * 9), round_of([1_000_000] * 9))
+    assert "the machine was steady" in findings("PRF009", Pace(rounds=rounds))[0].message
+    crowded = tuple(attrs.evolve(each, waited_share=0.4) for each in rounds)
+    assert (
+        "not steady either: processors were waited for, 40% of a round"
+        in findings("PRF009", Pace(rounds=crowded))[0].message
+    )
+
+
 def test_a_tail_in_several_rounds_is_found_unless_the_yardstick_has_it_too():
     slow = [200_000] * 40 + [90_000_000] * 10
     assert findings("PRF005", Pace(rounds=(round_of(slow),) * MANY_ROUNDS))

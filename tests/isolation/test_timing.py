@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -47,6 +48,15 @@ def test_waiting_for_a_processor_is_not_the_components_time(crowded):
     took, wall = timed(work, 10)
     assert len(took) == 10
     assert sum(took) < 0.8 * wall
+
+
+@pytest.mark.skipif(not Path(timing._SCHEDULED).exists(), reason="this kernel does not tell how long a thread waited")
+def test_time_in_which_another_thread_of_the_component_waited_is_told(crowded):
+    thread = threading.Thread(target=lambda: [work() for _ in range(50)])
+    thread.start()
+    answer = timing.repeat([(lambda: time.sleep(0.2), {})], lambda value: value, 1, 60.0)
+    thread.join()
+    assert answer["waited_ns"] > 0.2 * answer["lasted_ns"]
 
 
 def test_sleeping_is_the_components_time(crowded):

@@ -172,7 +172,8 @@ def test_what_was_not_examined_for_one_reason_is_one_entry(format_name, make_rep
     text = render(format_name, make_report((make_result(status=Status.FAILED), *blocked), exit_code=1))
     assert text.count("9 not examined") == 1
     assert text.count("blocked by CON001 missing-method") == 1
-    assert ", ".join(f"{result.code} missing-method" for result in blocked) in text
+    names = ", ".join(f"{result.code} missing-method" for result in blocked)
+    assert (names in text) is (format_name == "html")  # which can be folded
 
 
 @pytest.mark.parametrize("format_name", ["text", "github", "markdown", "html"])

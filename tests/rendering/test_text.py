@@ -38,12 +38,23 @@ def test_a_finding_has_code_slug_location_message_fix_and_the_command_that_repea
     ]
 
 
-def test_blocked_checks_share_one_line_and_do_not_hide_the_cause(make_report, make_result):
-    results = (make_result(status=Status.FAILED), *(make_result(f"CON00{n}", Status.BLOCKED) for n in (2, 3)))
-    text = render_text(make_report(results, exit_code=1), width=120)
-    line = next(line for line in text.splitlines() if "not examined" in line)
-    assert "CON002" in line
-    assert "CON003" in line
+def test_checks_blocked_for_one_reason_are_counted_and_named_only_on_request(make_report, make_result):
+    blocked = [make_result(f"CON00{n}", Status.BLOCKED, message="blocked by CON001 missing-method") for n in (2, 3)]
+    report = make_report((make_result(status=Status.FAILED), *blocked), exit_code=1)
+    assert "  2 not examined: blocked by CON001 missing-method\n" in render_text(report, width=120)
+    assert (
+        "  2 not examined: blocked by CON001 missing-method: CON002 missing-method, CON003 missing-method\n"
+        in render_text(report, width=120, verbose=True)
+    )
+
+
+def test_what_waits_for_an_inconclusive_check_is_counted_and_the_verdict_names_that_check(make_report, make_result):
+    waiting = make_result("PRF003", Status.INCONCLUSIVE, message="blocked by PRF009 unstable")
+    noisy = make_result("PRF009", Status.INCONCLUSIVE, message="medians lie far apart")
+    text = render_text(make_report((waiting, noisy), exit_code=4), width=120)
+    assert "  1 not examined: blocked by PRF009 unstable\n" in text
+    assert "PRF003" not in text
+    assert "start with PRF009" in text.splitlines()[-1]
 
 
 def test_a_failed_step_names_its_workflow_component_and_reason(make_report, make_step):
@@ -146,7 +157,7 @@ def test_columns_of_the_environment_set_the_width(make_report, monkeypatch):
 def test_a_reason_that_several_steps_share_is_told_once_a_workflow(make_report, make_result, make_step):
     steps = [make_step(name, Status.SKIPPED, "", message="no such kind") for name in ("read", "stream")]
     text = render_text(make_report((make_result(),), steps), width=100)
-    assert "workflow market_data\n  2 skipped (read, stream): no such kind\n" in text
+    assert "workflow market_data\n  2 not examined: no such kind\n" in text
     assert text.count("no such kind") == 2
     assert text.splitlines()[-1] == "Verdict: everything that could be examined passed; 2 steps skipped: no such kind."
 
@@ -158,9 +169,10 @@ def test_skipped_steps_beside_a_failure_do_not_hide_it(make_report, make_result,
 
 
 def test_a_long_list_of_blocked_checks_ends_with_a_whole_name(make_report, make_result):
-    blocked = [make_result(f"XYZ{number:03}", Status.BLOCKED) for number in range(100)]
-    text = render_text(make_report((make_result(status=Status.FAILED), *blocked), exit_code=1), width=100)
-    listed = " ".join(text.partition("did not pass: ")[2].partition("repeat:")[0].split())
+    blocked = [make_result(f"XYZ{number:03}", Status.BLOCKED, message="none") for number in range(100)]
+    report = make_report((make_result(status=Status.FAILED), *blocked), exit_code=1)
+    text = render_text(report, width=100, verbose=True)
+    listed = " ".join(text.partition("not examined: none: ")[2].partition("repeat:")[0].split())
     names = re.findall(r"XYZ\d{3} missing-method(?=,| and)", listed)
     assert 20 < len(names) < 100
     assert listed == f"{', '.join(names)} and {100 - len(names)} more"

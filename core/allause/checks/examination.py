@@ -8,7 +8,7 @@ from allause.checks.check import Check, Finding, Subject
 from allause.discovery import printable
 from allause.evidence import NotProbedError
 from allause.measurement import SystemClock
-from allause.models.report import Result, Status
+from allause.models.report import BLOCKED_BY, Result, Status
 
 _monotonic_ns = SystemClock().monotonic_ns
 _TOLD = 5
@@ -48,7 +48,7 @@ def _result(check: Check[Subject], subject: Subject, before: Mapping[str, Result
         return _skipped(check, "needs the isolated child")
     blocker = _blocker(check, before, static=static)
     if blocker is not None:
-        message = f"blocked by {blocker.code} {blocker.slug}"
+        message = f"{BLOCKED_BY}{blocker.code} {blocker.slug}"
         # what waits for an answer that noise has kept back is no defect either
         status = Status.INCONCLUSIVE if blocker.status is Status.INCONCLUSIVE else Status.BLOCKED
         return Result(code=check.code, slug=check.slug, status=status, message=message)
@@ -91,12 +91,9 @@ def _blocker(check: Check[Subject], before: Mapping[str, Result], *, static: boo
         result = before[code]
         if static and result.status is Status.SKIPPED:
             continue  # nobody knows, and what stands in the source stands there all the same
-        if result.status is Status.BLOCKED:
-            # name the defect, not the chain that leads to it
-            root = result.message.split()[2]
-            return before[root]
         if result.status is not Status.PASSED:
-            return result
+            # name the defect, not the chain that leads to it
+            return before.get(result.waits_for, result)
     return None
 
 

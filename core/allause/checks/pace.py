@@ -14,7 +14,7 @@ from allause.measurement import median
 _OVERCLAIM, _RATE_OVERCLAIM = 1.5, 3.0
 _CALL_NS = 20_000
 _SLOW_SHARE = 0.01
-_MACHINE_STEADY = 2.0
+_MACHINE_STEADY, _WAITED = 2.0, 0.1
 _CLOCK_NS, _DAY_CLOCK_NS, _CLOCK_SHARE = 2_000_000, 500_000_000, 0.01
 _QUANTITIES = frozenset(
     {"latency", "throughput", "speed", "rate", "time", "duration", "delay", "elapsed", "age", "memory", "size",
@@ -176,20 +176,25 @@ def clock_tampered(evidence: Evidence) -> Iterator[Finding]:
 def unstable(evidence: Evidence) -> Iterator[Finding]:
     """Speed that cannot be told.
 
-    What: the medians of rounds differ by more than five times, also after more rounds. It is inconclusive, not
-        failed: the figures of this component prove nothing, in either direction.
+    What: the medians of rounds differ by more than five times, also after more rounds and without the slowest and the
+        quickest of them. It is inconclusive, not failed: the figures of this component prove nothing, in either
+        direction.
     Why: a figure that is another one each time is none.
     Fails: a component that takes turns between fast and slow
     Passes: rounds that agree; if the machine is busy, examine again when it is not
     """
     pace = evidence.of(probes.Pace)
     medians = [median(each.took_ns) for each in pace.rounds]
-    yards = [median(each.yardsticks_ns) for each in pace.rounds]
-    if medians and max(medians) > probes.UNSTEADY * min(medians):
-        calm = max(yards) < _MACHINE_STEADY * min(yards)
+    if medians and probes.spread(pace.rounds) > probes.UNSTEADY:
+        yards = [median(each.yardsticks_ns) for each in pace.rounds]
+        waited = max(each.waited_share for each in pace.rounds)
+        calm = max(yards) < _MACHINE_STEADY * min(yards) and waited < _WAITED
+        machine = (
+            "was steady" if calm else f"was not steady either: processors were waited for, {waited:.0%} of a round"
+        )
         yield Finding(
             message=f"medians of {len(medians)} rounds lie between {min(medians) / 1e6:.2f} and "
-            f"{max(medians) / 1e6:.2f} ms; the machine {'was steady' if calm else 'was not steady either'}",
+            f"{max(medians) / 1e6:.2f} ms; the machine {machine}",
             location=evidence.place(evidence.kind.main_method),
             fix="find what makes equal calls differ" if calm else "examine again on a quiet machine",
             inconclusive=True,

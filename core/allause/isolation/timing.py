@@ -12,7 +12,8 @@ from allause.measurement import SystemClock, yardstick
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
 
 _clock = SystemClock()
-_open, _pread, _close = os.open, os.pread, os.close
+_open, _pread, _close, _listdir = os.open, os.pread, os.close, os.listdir
+_THREADS = "/proc/self/task"
 _SCHEDULED = "/proc/thread-self/schedstat"  # nanoseconds on a processor, nanoseconds waiting for one, turns
 #: Calls between one yardstick and the next, for it takes longer than many a call.
 _YARDSTICK_AFTER = 2
@@ -24,11 +25,13 @@ def repeat(calls: Sequence[Bound], settle: Callable[[Any], Any], most: int, for_
 
     The answer holds nanoseconds of each call and of each yardstick; a call that raised is timed like any other. Time
     in which the thread could have run and had no processor is not counted where the kernel tells it: it is the
-    neighbours', not the component's.
+    neighbours', not the component's. Other threads' such time cannot be taken off a call that waited for them; the
+    answer tells it, of all threads, and how long everything took.
     """
     took: list[int] = []
     yardsticks: list[int] = []
-    end = _clock.monotonic_ns() + int(for_s * 1e9)
+    begun, queued = _clock.monotonic_ns(), _queued()
+    end = begun + int(for_s * 1e9)
     with _queue() as waited:
         while len(took) < len(calls) or (len(took) < most and _clock.monotonic_ns() < end):
             function, arguments = calls[len(took) % len(calls)]
@@ -41,7 +44,26 @@ def repeat(calls: Sequence[Bound], settle: Callable[[Any], Any], most: int, for_
                 before = waited()
                 measured = yardstick()
                 yardsticks.append(max(measured - (waited() - before), 1))
-    return {"took_ns": took, "yardsticks_ns": yardsticks}
+    return {
+        "took_ns": took,
+        "yardsticks_ns": yardsticks,
+        "waited_ns": max(_queued() - queued, 0),
+        "lasted_ns": _clock.monotonic_ns() - begun,
+    }
+
+
+def _queued() -> int:
+    """Return the nanoseconds for which all threads of this process together waited for a processor; 0 when unknown."""
+    total = 0
+    with suppress(OSError):
+        for thread in _listdir(_THREADS):
+            with suppress(OSError, ValueError, IndexError):  # it has ended, or the kernel does not tell
+                descriptor = _open(f"{_THREADS}/{thread}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    total += int(_pread(descriptor, 64, 0).split()[1])
+                finally:
+                    _close(descriptor)
+    return total
 
 
 @contextmanager

@@ -6,6 +6,9 @@ from typing import Any
 
 import attrs
 
+#: How the message of a result begins that waits for another; its code follows.
+BLOCKED_BY = "blocked by "
+
 
 class Status(StrEnum):
     """Name the outcome of a planned check or step. Only PASSED counts as passed."""
@@ -43,6 +46,12 @@ class Result:
     fix: str = ""
     seconds: float = 0.0
     origin: str = ""
+
+    @property
+    def waits_for(self) -> str:
+        """Return the code of the check that has to pass before this one can be examined; empty for none."""
+        waiting = self.status in {Status.BLOCKED, Status.INCONCLUSIVE} and self.message.startswith(BLOCKED_BY)
+        return self.message.removeprefix(BLOCKED_BY).partition(" ")[0] if waiting else ""
 
 
 @attrs.frozen(kw_only=True)

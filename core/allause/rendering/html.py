@@ -102,7 +102,8 @@ def _findings(report: Report) -> Iterator[_Finding]:
         if result.status in WORST_FIRST:
             yield _checked("the validation itself", result, repeat([result]))
     for each in unexamined(report):
-        yield _Finding(status=each.status, rule=each.title, subject=each.subject, message=each.story, repeat=repeat())
+        yield _Finding(status=each.status, rule=each.title, subject=each.subject, message=each.details,
+                       repeat=repeat())  # fmt: skip # one thought
     for workflow, step in examined_steps(report):
         yield _Finding(
             status=step.status,

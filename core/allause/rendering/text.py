@@ -2,7 +2,6 @@
 
 import re
 import textwrap
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from allause.console.table import table
@@ -10,7 +9,19 @@ from allause.console.terminal import Colour
 from allause.console.terminal import width as terminal_width
 from allause.discovery import printable
 from allause.models.report import ComponentReport, Report, Result, Status, StepResult, WorkflowReport
-from allause.rendering.verdict import UNEXAMINED, WORST_FIRST, counts, listed, repeat, share, verdict, verdict_of
+from allause.rendering.verdict import (
+    UNEXAMINED,
+    WORST_FIRST,
+    Unexamined,
+    counts,
+    examined,
+    repeat,
+    share,
+    unexamined_checks,
+    unexamined_steps,
+    verdict,
+    verdict_of,
+)
 
 _LONGEST = 800
 _COMMAND = re.compile(r"^(\s*)(?=::)|(?<=##)(?=\w*\[)", re.MULTILINE)
@@ -32,9 +43,9 @@ def render(
     :param width: columns to fill; the terminal's when left out.
     :param colour: whether verdicts are coloured.
     :param quiet: whether to leave the tables out.
-    :param verbose: whether to list every check.
+    :param verbose: whether to list every check, and to name what was not examined.
     """
-    page = _Page(width or terminal_width(), colour=colour)
+    page = _Page(width or terminal_width(), colour=colour, verbose=verbose)
     blocks = [
         [] if quiet else page.components(report.components),
         [] if quiet else page.workflows(report.workflows),
@@ -56,9 +67,10 @@ def inert(text: str) -> str:
 
 
 class _Page:
-    def __init__(self, width: int, *, colour: bool) -> None:
+    def __init__(self, width: int, *, colour: bool, verbose: bool) -> None:
         self._width = width
         self._colour = colour
+        self._verbose = verbose
 
     def components(self, components: Sequence[ComponentReport]) -> list[str]:
         rows = [
@@ -100,7 +112,7 @@ class _Page:
                 yield from heading
                 heading = []
                 yield f"workflow {_safe(workflow.name)}"
-                yield from self._steps(wrong_steps)
+                yield from self._steps(workflow, wrong_steps)
 
     def every_check(self, report: Report) -> Iterator[str]:
         for component in report.components:
@@ -127,31 +139,27 @@ class _Page:
 
     def _findings_of(self, component: ComponentReport, wrong: Sequence[Result]) -> Iterator[str]:
         for result in wrong:
-            if result.status not in UNEXAMINED:
+            if examined(result):
                 origin = f" (a check of {_safe(result.origin)})" if result.origin else ""
                 status = self._paint(result.status, result.status)
                 yield f"  {_safe(result.code)} {_safe(result.slug)}: {status}{origin}"
                 yield from self._field("", result.message)
                 yield from self._field("at: ", result.location)
                 yield from self._field("fix: ", result.fix)
-        blocked = [f"{_safe(r.code)} {_safe(r.slug)}" for r in wrong if r.status is Status.BLOCKED]
-        if blocked:
-            yield from self._field("not examined, since a check they need did not pass: ", listed(blocked), "  ")
-        skipped = Counter(result.message for result in wrong if result.status is Status.SKIPPED)
-        for reason, count in skipped.items():
-            yield from self._field(f"{count} skipped: ", reason, "  ")
-        if skipped.total() < len(wrong):
+        for each in unexamined_checks(component):
+            yield from self._unexamined(each)
+        if any(result.status is not Status.SKIPPED for result in wrong):
             yield f"  repeat: {repeat(wrong, _safe(component.argument))}"
 
-    def _steps(self, wrong: Sequence[StepResult]) -> Iterator[str]:
-        together: dict[tuple[Status, str], list[str]] = {}
+    def _steps(self, workflow: WorkflowReport, wrong: Sequence[StepResult]) -> Iterator[str]:
         for step in wrong:
-            if step.status in UNEXAMINED:
-                together.setdefault((step.status, step.message), []).append(_safe(step.name))
-            else:
+            if step.status not in UNEXAMINED:
                 yield from self._step(step)
-        for (status, reason), names in together.items():
-            yield from self._field(f"{len(names)} {status} ({listed(names)}): ", reason or "no reason given", "  ")
+        for each in unexamined_steps(workflow):
+            yield from self._unexamined(each)
+
+    def _unexamined(self, each: Unexamined) -> list[str]:
+        return self._field(f"{each.title}: ", each.details if self._verbose else each.story, "  ")
 
     def _step(self, step: StepResult) -> Iterator[str]:
         called = f" ({_safe(step.component)})" if step.component else ""

@@ -24,7 +24,12 @@ _DEFECTS = (Status.FAILED, Status.ERRORED, Status.INCONCLUSIVE, Status.BLOCKED)
 
 def examined_results(report: Report) -> Iterator[tuple[ComponentReport, Result]]:
     """Yield every check that was looked at and did not pass."""
-    yield from ((each, result) for each, result in wrong_results(report) if result.status not in UNEXAMINED)
+    yield from ((each, result) for each, result in wrong_results(report) if examined(result))
+
+
+def examined(result: Result) -> bool:
+    """Tell whether a check was looked at: it was neither left out nor kept waiting by another."""
+    return result.status not in UNEXAMINED and not result.waits_for
 
 
 def examined_steps(report: Report) -> Iterator[tuple[WorkflowReport, StepResult]]:
@@ -38,7 +43,7 @@ class Unexamined:
 
     Attributes:
         subject: the component, or ``workflow`` and its name.
-        status: BLOCKED or SKIPPED.
+        status: BLOCKED or SKIPPED, or INCONCLUSIVE when what they wait for is.
         reason: that they share.
         names: of the checks or steps.
     """
@@ -55,23 +60,41 @@ class Unexamined:
 
     @property
     def story(self) -> str:
+        """Return the reason."""
+        return self.reason or "no reason given"
+
+    @property
+    def details(self) -> str:
         """Return the reason and the names."""
-        return f"{self.reason or 'no reason given'}: {listed(self.names)}"
+        return f"{self.story}: {listed(self.names)}"
 
 
-def unexamined(report: Report) -> tuple[Unexamined, ...]:
-    """Return what was not examined, one record for each subject and reason."""
-    together: dict[tuple[str, Status, str], list[str]] = {}
-    for component, result in wrong_results(report):
-        row = (component.id, result.status, result.message)
-        together.setdefault(row, []).append(f"{result.code} {result.slug}")
-    for workflow, step in wrong_steps(report):
-        together.setdefault((f"workflow {workflow.name}", step.status, step.message), []).append(step.name)
-    return tuple(
-        Unexamined(subject=subject, status=status, reason=reason, names=tuple(names))
-        for (subject, status, reason), names in together.items()
-        if status in UNEXAMINED
-    )
+def unexamined(report: Report) -> Iterator[Unexamined]:
+    """Yield what was not examined, one record for each subject and reason."""
+    for component in report.components:
+        yield from unexamined_checks(component)
+    for workflow in report.workflows:
+        yield from unexamined_steps(workflow)
+
+
+def unexamined_checks(component: ComponentReport) -> Iterator[Unexamined]:
+    """Yield what was not examined of one component, one record for each reason."""
+    waiting = (each for each in component.results if each.status in WORST_FIRST and not examined(each))
+    yield from _together(component.id, ((each.status, each.message, f"{each.code} {each.slug}") for each in waiting))
+
+
+def unexamined_steps(workflow: WorkflowReport) -> Iterator[Unexamined]:
+    """Yield what was not run of one workflow, one record for each reason."""
+    waiting = (each for each in workflow.steps if each.status in UNEXAMINED)
+    yield from _together(f"workflow {workflow.name}", ((each.status, each.message, each.name) for each in waiting))
+
+
+def _together(subject: str, rows: Iterable[tuple[Status, str, str]]) -> Iterator[Unexamined]:
+    names: dict[tuple[Status, str], list[str]] = {}
+    for status, reason, name in rows:
+        names.setdefault((status, reason), []).append(name)
+    for (status, reason), those in names.items():
+        yield Unexamined(subject=subject, status=status, reason=reason, names=tuple(those))
 
 
 def listed(names: Sequence[str]) -> str:
@@ -191,7 +214,7 @@ def _first_wrong(report: Report) -> str:
 def _starts(report: Report, statuses: Sequence[Status]) -> Iterator[str]:
     for status in statuses:
         for component, result in wrong_results(report):
-            if result.status is status:
+            if result.status is status and not (status is Status.INCONCLUSIVE and result.waits_for):
                 yield _start_with(result, component.argument)
         for workflow, step in wrong_steps(report):
             if step.status is status:

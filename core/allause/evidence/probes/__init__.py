@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from allause.evidence.probes.cycles import SUSPICIOUS_BLOCKS, SUSPICIOUS_BYTES, Cycles, Holdings, grows
     from allause.evidence.probes.leaks import Leaks
     from allause.evidence.probes.order import Fault, Order
-    from allause.evidence.probes.pace import EXPONENT, LARGE, MANY_ROUNDS, SMALL, UNSTEADY, Pace, Round, slow
+    from allause.evidence.probes.pace import EXPONENT, LARGE, MANY_ROUNDS, SMALL, UNSTEADY, Pace, Round, slow, spread
     from allause.evidence.probes.reach import Reach, SystemRequest
     from allause.evidence.probes.replay import Difference, Replay
     from allause.evidence.probes.self_test import SelfTest
@@ -57,6 +57,7 @@ __all__ = [
     "grows",
     "observe_twins",
     "slow",
+    "spread",
 ]
 
 __getattr__ = deferred(

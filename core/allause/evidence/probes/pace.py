@@ -37,11 +37,13 @@ class Round:
         took_ns: nanoseconds of each call.
         yardsticks_ns: of the yardstick after every other one.
         busy_ns: how far the component's own measure grew; None when it could not be read.
+        waited_share: for how much of the round its threads together waited for a processor that others had.
     """
 
     took_ns: tuple[int, ...]
     yardsticks_ns: tuple[int, ...]
     busy_ns: int | None = None
+    waited_share: float = 0.0
 
 
 @attrs.frozen(kw_only=True)
@@ -143,8 +145,18 @@ def _rounds(examinee: Examinee, calls: Any) -> Iterator[Round | None]:
 
 def _doubtful(rounds: Sequence[Round]) -> bool:
     """Tell whether the rounds disagree, or each of them holds a call that took far longer than the others."""
-    medians = [median(each.took_ns) for each in rounds]
-    return max(medians) > UNSTEADY * max(min(medians), 1) or all(max(each.took_ns) > slow(rounds) for each in rounds)
+    return spread(rounds) > UNSTEADY or all(max(each.took_ns) > slow(rounds) for each in rounds)
+
+
+def spread(rounds: Sequence[Round]) -> float:
+    """Return how many times as long the median call of the slowest round took as that of the quickest.
+
+    Of many rounds the slowest and the quickest are left out: a neighbour that comes once spoils one of them.
+    """
+    medians = sorted(median(each.took_ns) for each in rounds)
+    if len(medians) >= MANY_ROUNDS:
+        medians = medians[1:-1]
+    return medians[-1] / max(medians[0], 1)
 
 
 def slow(rounds: Sequence[Round]) -> float:
@@ -164,6 +176,7 @@ def _round(examinee: Examinee, calls: Any, most: int) -> Round | None:
         took_ns=tuple(seen["took_ns"]),
         yardsticks_ns=tuple(seen["yardsticks_ns"]),
         busy_ns=None if before is None or after is None else after - before,
+        waited_share=seen["waited_ns"] / seen["lasted_ns"],
     )
 
 
