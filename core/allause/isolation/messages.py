@@ -169,10 +169,12 @@ class Crowded(TypedDict):
 
 
 class Repeated(TypedDict):
-    """Answer ``repeat`` (calls, most, for_s): nanoseconds of each call and of the yardstick after it."""
+    """Answer ``repeat`` (calls, most, for_s): nanoseconds of each call, of yardsticks, in which threads waited, of all."""
 
     took_ns: list[int]
     yardsticks_ns: list[int]
+    waited_ns: int
+    lasted_ns: int
 
 
 class Clocks(TypedDict):

@@ -17,7 +17,8 @@ _SLOWER = 8
 class ReferenceTarget:
     """Count time on a clock of its own: an order takes eight times as long at every setting but the best.
 
-    No other job of the machine moves that clock. What is decided from its trials is decided by them alone, so equal questions have one right answer.
+    No other job of the machine moves that clock. What is decided from its trials is decided by them alone, so equal
+    questions have one right answer.
 
     Attributes:
         best: the value of ``batch`` that is fastest.
