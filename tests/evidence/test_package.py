@@ -65,8 +65,13 @@ def read(tmp_path):
     return run
 
 
-def test_every_module_that_parses_is_there_and_unused_tests_are_not(read):
-    assert set(read().modules) == {"pkg", "pkg.plugin", "pkg.parts", "pkg.late", "pkg.unused"}
+def test_every_module_is_there_and_unused_tests_are_not(read):
+    assert set(read().modules) == {"pkg", "pkg.plugin", "pkg.parts", "pkg.late", "pkg.unused", "pkg.broken"}
+
+
+def test_a_module_that_cannot_be_parsed_says_nothing(read):
+    broken = read().modules["pkg.broken"]
+    assert (broken.tree.body, broken.imports, list(broken.calls())) == ([], (), [])
 
 
 def test_tests_that_the_component_imports_are_there(read):

@@ -20,7 +20,7 @@ def duplicate_definition(evidence: Evidence) -> Iterator[Finding]:
     Fails: two ``def get_order`` in one class, from a merge
     Passes: one; ``@property`` and ``@total.setter``
     """
-    for module in evidence.package.modules.values():
+    for module in filter(lambda each: each.text.may_define_twice(), evidence.package.modules.values()):
         for owner in module.of(ast.ClassDef):
             first: dict[str, Function] = {}
             for node in owner.body:

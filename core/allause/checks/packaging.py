@@ -3,7 +3,7 @@
 import platform
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -83,24 +83,25 @@ def undeclared_dependency(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``import numpy`` at the top and no ``numpy`` in ``dependencies``
     Passes: ``dependencies = ["allause>=0.1,<0.2", "numpy>=1.26"]``
     """
+    undeclared = _undeclared(evidence)
     package = evidence.package
-    declared = {canonicalize_name(r.name) for r in map(_parse, evidence.record.requires) if r}
-    known = {*sys.stdlib_module_names, *(name.partition(".")[0] for name in package.modules), "allause", ""}
+    suspicious = [module for module in package.modules.values() if not module.may_import().isdisjoint(undeclared)]
+    if not any(each.due and each.top in undeclared for module in suspicious for each in module.imports):
+        return
+    told: set[str] = set()
     for module in package.imported(lazily=False):
         for each in module.imports:
-            name = each.module.partition(".")[0]
-            if each.lazy or each.guarded or name in known:
+            if not each.due or each.top not in undeclared or each.top in told:
                 continue
-            known.add(name)
-            shippers = _shippers(name, evidence.search_path)
-            if shippers and not shippers & {*declared, evidence.record.distribution}:
-                yield Finding(
-                    message=f"{module.name} imports {name}, which {' or '.join(sorted(shippers))} ships; "
-                    "the distribution does not require it",
-                    location=f"{module.name} ({module.file.name}:{each.line})",
-                    fix=f"add {min(shippers)} to dependencies, or import it where it is optional, guarded",
-                    inconclusive=UNREADABLE in shippers,
-                )
+            told.add(each.top)
+            shippers = undeclared[each.top]
+            yield Finding(
+                message=f"{module.name} imports {each.top}, which {' or '.join(sorted(shippers))} ships; "
+                "the distribution does not require it",
+                location=f"{module.name} ({module.file.name}:{each.line})",
+                fix=f"add {min(shippers)} to dependencies, or import it where it is optional, guarded",
+                inconclusive=UNREADABLE in shippers,
+            )
 
 
 def version_drift(evidence: Evidence) -> Iterator[Finding]:
@@ -178,6 +179,16 @@ def _collision(evidence: Evidence, message: str) -> Finding:
         location=evidence.record.distribution,
         fix="ship one package whose name is the distribution's own",
     )
+
+
+def _undeclared(evidence: Evidence) -> Mapping[str, frozenset[str]]:
+    """Return the names that modules may import and no requirement covers, each with the distributions that ship it."""
+    declared = {canonicalize_name(r.name) for r in map(_parse, evidence.record.requires) if r}
+    modules = evidence.package.modules
+    known = {*sys.stdlib_module_names, *(name.partition(".")[0] for name in modules), "allause", ""}
+    foreign = set[str]().union(*(module.may_import() for module in modules.values())) - known
+    shipped = {name: _shippers(name, evidence.search_path) for name in foreign}
+    return {n: s for n, s in shipped.items() if s and s.isdisjoint({*declared, evidence.record.distribution})}
 
 
 def _shippers(name: str, search_path: Sequence[str] | None) -> frozenset[str]:

@@ -8,6 +8,7 @@ from allause.checks.check import Check, Finding, Tier
 from allause.checks.company import thread_affinity
 from allause.evidence import Evidence, Module, probes
 from allause.evidence.names import full_name
+from allause.evidence.text import phrases
 
 _RUNS = {"eval", "exec"}
 _LOADS = {
@@ -15,10 +16,13 @@ _LOADS = {
     "pickle.Unpickler", "shelve.open", "joblib.load", "jsonpickle.decode", "pandas.read_pickle",
     "yaml.load", "yaml.load_all", "yaml.unsafe_load", "yaml.unsafe_load_all",
 }  # fmt: skip # by what they have in common
-_EXAMINER = re.compile(r"allause\.(isolation|evidence|checks|validation|certification|workflows)(\.\w+)*")
+_RISKY = phrases((*_RUNS, *_LOADS))
+_PARTS = ("isolation", "evidence", "checks", "validation", "certification", "workflows")
+_EXAMINER = re.compile(rf"allause\.({'|'.join(_PARTS)})(\.\w+)*")
 _WATCHED_MODULES = re.compile(rf"_?pytest(\.\w+)*|{_EXAMINER.pattern}")
 _WATCHED_VARIABLES = re.compile(r"ALLAUSE_\w*|PYTEST_\w+")
 _WATCHED = {"sys.modules": _WATCHED_MODULES, "os.environ": _WATCHED_VARIABLES, "os.getenv": _WATCHED_VARIABLES}
+_LOOKING = phrases((*_PARTS, *(name.rpartition(".")[2] for name in _WATCHED)))
 
 
 def dynamic_code(evidence: Evidence) -> Iterator[Finding]:
@@ -30,7 +34,7 @@ def dynamic_code(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``pickle.loads(message)``
     Passes: ``json.loads(message)``; ``yaml.load(text, Loader=yaml.SafeLoader)``
     """
-    for module in evidence.package.modules.values():
+    for module in evidence.package.saying(_RISKY):
         for name, call in module.calls():
             literal = bool(call.args) and isinstance(call.args[0], ast.Constant)
             if (name in _RUNS and call.args and not literal) or (name in _LOADS and not _safe(call)):
@@ -51,7 +55,7 @@ def detects_validator(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``if "pytest" in sys.modules:``
     Passes: one behaviour; settings in a Config class
     """
-    for module in evidence.package.modules.values():
+    for module in evidence.package.saying(_LOOKING):
         for node, what in (*_imports(module), *_named(module), *_looked_up(module)):
             yield Finding(
                 message=f"{module.name} looks for its examiner: {what}",

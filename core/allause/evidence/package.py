@@ -11,6 +11,7 @@ import attrs
 from allause.discovery import ComponentRecord
 from allause.evidence.artefact import Artefact
 from allause.evidence.names import aliases, full_name, index, walk
+from allause.evidence.text import Phrase, Text
 
 _MOST_FILES = 2_000
 _MOST_BYTES = 8_000_000
@@ -23,19 +24,39 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 @attrs.frozen(kw_only=True, eq=False)
 class Module:
-    """Hold one module that could be parsed.
+    """Hold one module; it is parsed when first asked what only its syntax tells.
 
     Attributes:
         name: dotted.
         file: where it stands.
-        tree: its syntax.
-        imports: what it imports, in order.
+        package: what its relative imports begin from, dotted.
+        text: as it stands there.
+        parsed: its syntax, where it was parsed before.
     """
 
     name: str
     file: Path
-    tree: ast.Module
-    imports: tuple["Import", ...] = ()
+    package: str
+    text: Text
+    parsed: ast.Module | None = None
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """Return its syntax; nothing where it cannot be parsed, for importing it will say so, if it ever is."""
+        try:
+            return self.parsed or ast.parse(self.text.content)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return ast.Module(body=[], type_ignores=[])
+
+    @cached_property
+    def imports(self) -> tuple["Import", ...]:
+        """Return what it imports, in order."""
+        return tuple(_imports(self.tree, self.package))
+
+    def may_import(self) -> frozenset[str]:
+        """Return at least the top-level names of what it imports; not those of its own package, named relatively."""
+        told = self.text.may_import()
+        return frozenset(each.top for each in self.imports) if told is None else told
 
     @cached_property
     def aliases(self) -> Mapping[str, str]:
@@ -81,6 +102,16 @@ class Import:
     lazy: bool = False
     guarded: bool = False
 
+    @property
+    def top(self) -> str:
+        """Return the top-level name of what is imported."""
+        return self.module.partition(".")[0]
+
+    @property
+    def due(self) -> bool:
+        """Tell whether it happens, and has to succeed, when the module is imported."""
+        return not (self.lazy or self.guarded)
+
 
 @attrs.frozen(kw_only=True)
 class Definition:
@@ -116,6 +147,10 @@ class Package:
     entry: str
     attribute: str
 
+    def saying(self, any_of: Sequence[Phrase]) -> Iterator[Module]:
+        """Yield the modules that may hold all words of one of these phrases."""
+        return (module for module in self.modules.values() if module.text.may_say(any_of))
+
     def imported(self, *, lazily: bool) -> tuple[Module, ...]:
         """Return the modules that importing the component imports.
 
@@ -129,7 +164,7 @@ class Package:
                 continue
             found[name] = module = self.modules[name]
             for each in module.imports:
-                if lazily or not (each.lazy or each.guarded):
+                if lazily or each.due:
                     pending += _with_parents(each.module)
                     pending += [f"{each.module}.{name}" for name in each.names.values()]
         return tuple(found.values())
@@ -179,25 +214,24 @@ class Package:
 
 
 def read_package(record: ComponentRecord, artefact: Artefact, file: Path, tree: ast.Module | None = None) -> Package:
-    """Parse the modules of the distribution that holds ``record``, whose module stands in ``file``.
+    """Read the modules of the distribution that holds ``record``, whose module stands in ``file``.
 
     :param tree: the syntax of that module, where it was parsed before.
     """
     parts = record.module.split(".")
     depth = len(parts) if file.name == "__init__.py" else len(parts) - 1
     base = file.parents[depth]
-    paths = _paths(base, parts, file, artefact)
-    parsed: dict[str, Module] = {}
+    modules: dict[str, Module] = {}
     left = _MOST_BYTES
-    for path in paths:
-        module, size = _parse(base, path, left, tree if path == file else None)
-        left -= size
+    for path in _paths(base, parts, file, artefact):
+        module = _read(base, path, left, tree if path == file else None)
         if module is not None:
-            parsed[module.name] = module
-    whole = Package(modules=parsed, entry=record.module, attribute=record.attribute)
-    used = {module.name for module in whole.imported(lazily=True)}
-    kept = {n: m for n, m in parsed.items() if n in used or not _TESTS & set(n.split("."))}
-    return attrs.evolve(whole, modules=kept)
+            left -= len(module.text.content)
+            modules[module.name] = module
+    whole = Package(modules=modules, entry=record.module, attribute=record.attribute)
+    tests = {name for name in modules if not _TESTS.isdisjoint(name.split("."))}
+    left_out = tests and tests.difference(module.name for module in whole.imported(lazily=True))
+    return attrs.evolve(whole, modules={name: module for name, module in modules.items() if name not in left_out})
 
 
 def _paths(base: Path, parts: Sequence[str], file: Path, artefact: Artefact) -> list[Path]:
@@ -213,19 +247,17 @@ def _paths(base: Path, parts: Sequence[str], file: Path, artefact: Artefact) -> 
     return [file, *(path for path in list(chosen)[:_MOST_FILES] if path != file)]
 
 
-def _parse(base: Path, file: Path, most: int, tree: ast.Module | None) -> tuple[Module | None, int]:
+def _read(base: Path, file: Path, most: int, tree: ast.Module | None) -> Module | None:
     try:
-        size = file.stat().st_size if file.is_file() and file.suffix == ".py" else most + 1
-        if size > most:
-            return None, 0
-        tree = tree or ast.parse(file.read_bytes())
-        dotted = file.relative_to(base).with_suffix("").as_posix().replace("/", ".")
-        name = dotted.removesuffix(".__init__")
-        package = name if dotted != name else name.rpartition(".")[0]
-        found = Module(name=name, file=file, tree=tree, imports=tuple(_imports(tree, package)))
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return None, 0  # importing it will say so, if it is ever imported
-    return found, size
+        if not file.is_file() or file.suffix != ".py" or file.stat().st_size > most:
+            return None
+        content = file.read_bytes()
+    except OSError:
+        return None  # importing it will say so, if it is ever imported
+    dotted = file.relative_to(base).with_suffix("").as_posix().replace("/", ".")
+    name = dotted.removesuffix(".__init__")
+    package = name if dotted != name else name.rpartition(".")[0]
+    return Module(name=name, file=file, package=package, text=Text(content), parsed=tree)
 
 
 _BODIES = ("body", "handlers", "orelse", "finalbody", "cases")
