@@ -11,7 +11,7 @@ Layers, each importing only from those below it::
     component
     kinds
     fronts
-    measurement | hookspecs
+    measurement | hookspecs | depth
     models
     exceptions | groups | deferred | drafts
 

@@ -3,7 +3,7 @@
 from allause.venue.book import Book, HalfBook
 from allause.venue.cases import CASES, CLOCK_STEPS_S, INCIDENTS, LATENCY, REJECT_REASONS, Case, FaultScript, cases_of
 from allause.venue.clearing import LIQUIDITY, TAPE
-from allause.venue.depth import DepthDelta, DepthEvent, DepthSnapshot
+from allause.depth import DepthDelta, DepthEvent, DepthSnapshot
 from allause.venue.exchange import EXAMINED, Venue
 from allause.venue.faults import (
     CancelRace,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from allause.exceptions import DataError
 from allause.models.orders import OrderStatus, OrderType, Side, TimeInForce
 from allause.venue.clearing import LIQUIDITY, TAPE, Clearing
-from allause.venue.depth import DepthChain, DepthEvent, DepthSnapshot
+from allause.depth import DepthChain, DepthEvent, DepthSnapshot
 from allause.venue.entries import Written
 from allause.venue.listing import Listing
 from allause.venue.log import LogEvent

@@ -8,7 +8,7 @@ import msgspec
 
 from allause.exceptions import DataError
 from allause.models.market import Quote, Trade
-from allause.venue.depth import DepthDelta, DepthEvent, DepthSnapshot, Level
+from allause.depth import DepthDelta, DepthEvent, DepthSnapshot, Level
 
 _decode = msgspec.json.decode
 

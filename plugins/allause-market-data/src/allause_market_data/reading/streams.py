@@ -17,40 +17,11 @@ from allause_market_data.reading.blocks import Block, blocks, text
 from allause_market_data.reading.packing import Packing
 from allause_market_data.reading.reader import Batch, Schema
 from allause_market_data.reading.source import Source
+from allause_market_data.wire import Message
 
 _MS = 1_000_000
 _BLOCK = 16 << 20
 _NUMBER = pl.Float64
-_Levels = list[tuple[str, str]]
-
-
-class _Data(msgspec.Struct, gc=False):
-    """Hold the fields of every message: their short names are the exchange's."""
-
-    e: str | None = None
-    E: int | None = None
-    T: int | None = None
-    s: str | None = None
-    t: int | None = None
-    p: str | None = None
-    q: str | None = None
-    u: int | None = None
-    U: int | None = None
-    pu: int | None = None
-    b: _Levels | str | None = None
-    a: _Levels | str | None = None
-    B: str | None = None
-    A: str | None = None
-
-
-class _Message(msgspec.Struct, gc=False):
-    stream: str = ""
-    data: _Data | None = None
-    lastUpdateId: int | None = None  # noqa: N815 - the exchange's name
-    E: int | None = None
-    symbol: str | None = None
-    bids: _Levels | None = None
-    asks: _Levels | None = None
 
 
 @attrs.define
@@ -77,10 +48,10 @@ class StreamReader:
     def read(self, source: Source, config: MarketDataConfig) -> Iterator[Batch]:
         """Yield trades, quotes and depth of each stretch of the file."""
         symbol = config.symbol
-        decode = msgspec.json.Decoder(_Message).decode
+        decode = msgspec.json.Decoder(Message).decode
         for block in blocks(source.chunks(), source.name, _BLOCK):
             rows = _Rows()
-            waiting: list[tuple[int, int, _Message]] = []
+            waiting: list[tuple[int, int, Message]] = []
             for number, line in enumerate(text(block, source.name).split(b"\n"), block.line):
                 if line:
                     received, message = _parsed(line, decode, number, source.name, block)
@@ -95,8 +66,8 @@ class StreamReader:
 
 
 def _parsed(
-    line: bytes, decode: Callable[[bytes], _Message], number: int, name: str, block: Block
-) -> tuple[int, _Message]:
+    line: bytes, decode: Callable[[bytes], Message], number: int, name: str, block: Block
+) -> tuple[int, Message]:
     when, _, body = line.partition(b" ")
     try:
         message = decode(body)
@@ -113,11 +84,11 @@ def _parsed(
     return received, message
 
 
-def _symbol(message: _Message) -> str | None:
+def _symbol(message: Message) -> str | None:
     return message.data.s if message.data is not None else message.symbol
 
 
-def _take(rows: _Rows, row: int, received: int, message: _Message, symbol: str) -> None:
+def _take(rows: _Rows, row: int, received: int, message: Message, symbol: str) -> None:
     data = message.data
     if data is None:
         event = received if message.E is None else message.E * _MS

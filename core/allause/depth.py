@@ -1,4 +1,4 @@
-"""Recorded depth of one instrument: snapshots, changes, and the chain of their update ids."""
+"""Depth of one instrument: snapshots, changes, and the chain of their update ids."""
 
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ class DepthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         ts_init: when it was received, nanoseconds UTC.
         update_id: the last update it shows.
         bids: price and size of each level, in any order; likewise ``asks``.
+        ts_event: when the venue made it, where the source tells.
     """
 
     symbol: str
@@ -27,6 +28,7 @@ class DepthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     update_id: int
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
+    ts_event: int | None = None
 
 
 class DepthDelta(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,6 +41,7 @@ class DepthDelta(msgspec.Struct, frozen=True, kw_only=True):
         last_id: last update in it.
         previous_id: last update of the change before it, where the source tells; ids may then leave gaps.
         bids: price and new size of each changed level; likewise ``asks``.
+        ts_event: when the venue made it, where the source tells.
     """
 
     symbol: str
@@ -48,6 +51,7 @@ class DepthDelta(msgspec.Struct, frozen=True, kw_only=True):
     bids: tuple[Level, ...]
     asks: tuple[Level, ...]
     previous_id: int | None = None
+    ts_event: int | None = None
 
 
 DepthEvent = DepthSnapshot | DepthDelta
@@ -56,8 +60,8 @@ DepthEvent = DepthSnapshot | DepthDelta
 class DepthChain:
     """Put the depth events of one instrument into an unbroken chain.
 
-    Changes that come before the snapshot wait for it; those that it shows already are left out. A snapshot
-    begins the chain anew at any time.
+    Changes that come before the snapshot wait for it, and come out in the order of their ids; those that it shows
+    already are left out. A snapshot begins the chain anew at any time.
     """
 
     def __init__(self, symbol: str) -> None:
@@ -75,7 +79,7 @@ class DepthChain:
         if isinstance(event, DepthDelta):
             return self._follow(event)
         self._last, self._at_snapshot = event.update_id, True
-        waiting, self._waiting = self._waiting, []
+        waiting, self._waiting = sorted(self._waiting, key=lambda delta: delta.last_id), []
         return (event, *(next_one for delta in waiting for next_one in self._follow(delta)))
 
     def check(self) -> None:

@@ -1,0 +1,21 @@
+"""Live market data: a websocket feed that mends itself and counts what it mended.
+
+``LiveFeed`` needs the extra ``live`` and is imported from ``allause_market_data.live.feed``.
+"""
+
+from allause_market_data.live.events import Count, FeedNotice, Kind, LiveBatch, Notice, Received
+from allause_market_data.live.outbox import OVERFLOW, FeedBrokenError, Overflow
+from allause_market_data.live.settings import SourceSettings
+
+__all__ = [
+    "OVERFLOW",
+    "Count",
+    "FeedBrokenError",
+    "FeedNotice",
+    "Kind",
+    "LiveBatch",
+    "Notice",
+    "Overflow",
+    "Received",
+    "SourceSettings",
+]

@@ -1,0 +1,117 @@
+"""What a live source gives: events with their numbers, notices about the source itself, and what it counts."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+import attrs
+import msgspec
+
+from allause.depth import DepthEvent
+from allause.models import Quote, Trade
+
+
+class Kind(StrEnum):
+    """Name what is received."""
+
+    TRADE = "trade"
+    QUOTE = "quote"
+    DEPTH = "depth"
+    NOTICE = "notice"
+
+
+class Notice(StrEnum):
+    """Name what a source tells about itself."""
+
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    GAP = "gap"
+    STALE = "stale"
+    FRESH = "fresh"
+    FAIL_OVER = "fail_over"
+    DISAGREEMENT = "disagreement"
+
+
+class Count(StrEnum):
+    """Name what is counted of a source; each name stands in the reference."""
+
+    CONNECTIONS = "connections"
+    FAILED_CONNECTIONS = "failed_connections"
+    CUTS = "cuts"
+    HEARTBEATS_LOST = "heartbeats_lost"
+    SILENCES = "silences"
+    FRAMES = "frames"
+    TRADES = "trades"
+    QUOTES = "quotes"
+    DEPTH = "depth"
+    GARBLED = "garbled"
+    UNKNOWN = "unknown"
+    DUPLICATES = "duplicates"
+    LATE = "late"
+    GAPS = "gaps"
+    SNAPSHOTS = "snapshots"
+    MISSED_TRADES = "missed_trades"
+    FAILED_REQUESTS = "failed_requests"
+    STALE = "stale"
+    TRADES_DROPPED = "trades_dropped"
+    QUOTES_DROPPED = "quotes_dropped"
+    DEPTH_DROPPED = "depth_dropped"
+    NOTICES_DROPPED = "notices_dropped"
+
+
+class FeedNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """Tell something about a source, in its place among the events.
+
+    Attributes:
+        notice: what.
+        source: its name.
+        symbol: the instrument it is about; empty for all.
+        ts_event: when it was noticed here, as ``ts_init``.
+        detail: for people.
+    """
+
+    notice: Notice
+    source: str
+    symbol: str
+    ts_event: int
+    ts_init: int
+    detail: str = ""
+
+
+class Received(msgspec.Struct, frozen=True):
+    """Hold one event with what tells it from its like.
+
+    Attributes:
+        kind: of the event.
+        number: the venue's: of a trade, of the update a quote shows, of the last update of depth; 0 for a notice.
+        event: itself.
+    """
+
+    kind: Kind
+    number: int
+    event: Trade | Quote | DepthEvent | FeedNotice
+
+
+@attrs.frozen
+class LiveBatch:
+    """Hold what had arrived when it was asked for, in the order of arrival.
+
+    Iterating gives the events; ``received`` has their numbers too.
+
+    Attributes:
+        source: the name of the source.
+        received: at least one.
+    """
+
+    source: str
+    received: tuple[Received, ...]
+
+    @property
+    def ts_init(self) -> int:
+        """When the last of it was received."""
+        return self.received[-1].event.ts_init
+
+    def __len__(self) -> int:
+        return len(self.received)
+
+    def __iter__(self) -> Iterator[Trade | Quote | DepthEvent | FeedNotice]:
+        return (one.event for one in self.received)
