@@ -25,6 +25,25 @@ def test_nothing_fails_but_what_is_broken(mutant, tmp_path):
     assert [r.message for r in results.values() if r.status is Status.ERRORED] == []
 
 
+#: Mutants of checks that look at the source, whose defect does not stand in it.
+ONLY_RUNNING = {"coroutine-from-def", "looks-for-its-caller", "looks-down-the-stack"}
+
+
+@pytest.mark.parametrize(
+    "mutant",
+    [m for m in MUTANTS if any("A" in check.how and check.code == m.code for check in CHECKS)],
+    ids=lambda mutant: mutant.label,
+)
+def test_a_check_whose_evidence_is_the_source_finds_its_mutant_there(mutant, tmp_path):
+    found = static(mutant, tmp_path)[mutant.code].status is Status.FAILED
+    assert found is (mutant.name not in ONLY_RUNNING)
+
+
+def test_every_check_whose_evidence_is_the_source_has_a_mutant_that_it_finds_there():
+    readable = {mutant.code for mutant in MUTANTS if mutant.name not in ONLY_RUNNING}
+    assert {check.code for check in CHECKS if "A" in check.how} <= readable
+
+
 def test_what_only_running_shows_is_skipped_and_never_passed(tmp_path):
     results = static(LOOK_ALIKES[0], tmp_path)
     for check in CHECKS:

@@ -31,7 +31,7 @@ def test_verbose_shows_every_check(allause, where):
 
 
 def test_what_was_skipped_is_counted_with_its_reason(allause, where):
-    assert " skipped: needs the isolated child" in allause(*FAST, PYTHONPATH=where).stdout
+    assert " not examined: needs the isolated child" in allause(*FAST, PYTHONPATH=where).stdout
 
 
 def test_the_comparison_with_an_earlier_report_stands_before_the_report(allause, where):

@@ -99,6 +99,42 @@ def test_a_class_that_may_have_more_is_not_complete(tmp_path, text, complete):
     assert read_source("one", "Engine", [str(tmp_path)]).complete is complete
 
 
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("class Engine: pass", "class"),
+        ("class Engine: pass\nengine = Engine()\nEngine = engine", ""),
+        ("class Maker: pass\nEngine = Maker()", "instance"),
+        ("class Maker:\n  def __new__(cls): return int\nEngine = Maker()", ""),
+        ("class Maker(type): pass\nEngine = Maker('Engine', (), {})", ""),
+        ("def make(): pass\nEngine = make()", ""),
+        ("import json as Engine", "module"),
+        ("from json import Engine", ""),
+        ("Engine = 3", "instance"),
+        ("if later:\n  Engine = 3\nelse:\n  class Engine: pass", ""),
+        ("Engine = 3\nglobals()['Engine'] = type", ""),
+    ],
+)
+def test_the_target_is_told_only_where_the_source_leaves_no_doubt(tmp_path, text, target):
+    (tmp_path / "acme.py").write_text(text)
+    assert read_source("acme", "Engine", [str(tmp_path)]).target == target
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("class Engine:\n  def __init__(self, key): pass", True),
+        ("class Engine:\n  pass", False),
+        ("@attrs.define\nclass Engine:\n  def __init__(self, key): pass", False),
+        ("class Engine(Other):\n  def __init__(self, key): pass", False),
+        ("class Engine:\n  def __new__(cls, key=None): pass\n  def __init__(self, key): pass", False),
+    ],
+)
+def test_the_constructor_is_told_only_where_nothing_else_decides_it(tmp_path, text, known):
+    (tmp_path / "acme.py").write_text(text)
+    assert (read_source("acme", "Engine", [str(tmp_path)]).constructor is not None) is known
+
+
 @pytest.mark.parametrize("content", [b"def (", b"\xff\xfe\x00", b"(" * 100_000, b"x = 1\x00"])
 def test_source_that_cannot_be_parsed_is_a_stated_problem(tmp_path, content):
     (tmp_path / "bad.py").write_bytes(content)

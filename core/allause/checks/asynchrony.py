@@ -6,6 +6,7 @@ from allause import isolation
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
 from allause.evidence import Evidence, Exchange
+from allause.kinds import QUESTIONS
 
 
 def coroutine_returned(evidence: Evidence) -> Iterator[Finding]:
@@ -16,8 +17,9 @@ def coroutine_returned(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``async def get_component_info(self)``
     Passes: ``def get_component_info(self)``; ``async def place_order(...)`` is fine, for it says so
     """
-    for method in evidence.standard:
-        if evidence.member(method).is_async:
+    for method in QUESTIONS:
+        member = evidence.member(method)
+        if member.is_async and member.found_as in {"function", "classmethod", "staticmethod"}:
             yield Finding(
                 message=f"{method}() is async def; the standard API is synchronous and the call returns a coroutine",
                 location=evidence.place(method),

@@ -132,12 +132,19 @@ def not_callable(evidence: Evidence) -> Iterator[Finding]:
 def cannot_construct(evidence: Evidence) -> Iterator[Finding]:
     """Class that cannot be constructed without arguments.
 
-    What: ``Class()`` raised, hung or died in the child.
+    What: ``Class()`` raised, hung or died in the child; or its ``__init__`` has a parameter without a default.
     Why: the host builds every component itself, from defaults or from its ``Config``.
     Fails: ``def __init__(self, api_key)``
     Passes: ``def __init__(self, config=None)``
     """
-    constructing = evidence.constructing
+    constructing, written = evidence.constructing, evidence.source.constructor
+    lacking = [name for name, kind, optional in written.parameters if not optional] if written else []
+    if constructing is None and lacking:
+        yield Finding(
+            message=f"the host calls {evidence.record.attribute}(); __init__() needs {', '.join(lacking)}",
+            location=evidence.place("__init__"),
+            fix="let every constructor argument have a default; take settings from a Config class",
+        )
     if constructing and constructing.outcome is not Outcome.RETURNED:
         yield Finding(
             message=f"{constructing.call} {constructing.story}",

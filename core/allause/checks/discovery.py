@@ -184,9 +184,10 @@ def wrong_object(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``engine = Engine()`` and an entry point to ``engine``
     Passes: an entry point to ``Engine``
     """
-    if evidence.target_type and evidence.target_type not in {"class", "function"}:
+    target = evidence.target_type or evidence.source.target
+    if target and target not in {"class", "function"}:
         yield Finding(
-            message=f"{evidence.record.module}:{evidence.record.attribute} is a {evidence.target_type}; "
+            message=f"{evidence.record.module}:{evidence.record.attribute} is a {target}; "
             "expected a class, or a function that builds one",
             location=evidence.place(),
             fix="point the entry point at the class",

@@ -14,16 +14,8 @@ from allause.evidence.patience import Patience
 from allause.evidence.source import Member, SourceEvidence
 from allause.isolation import Answer, Helper, Outcome, Session
 from allause.isolation.encoding import encode
-from allause.kinds import KINDS, Ask, Heard
+from allause.kinds import KINDS, QUESTIONS, Ask, Heard
 
-#: The five questions of the standard API.
-QUESTIONS = (
-    "get_component_info",
-    "get_performance_stats",
-    "test_functionality",
-    "get_optimization_metrics",
-    "validate_component",
-)
 _GRACE_S = 5.0
 
 

@@ -11,13 +11,13 @@ import attrs
 
 from allause.discovery import ComponentRecord
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import QUESTIONS, EndedError, Examinee
+from allause.evidence.examinee import EndedError, Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.look import gather_static
 from allause.evidence.probing import probed
 from allause.evidence.record import Evidence, Hearing, Work
 from allause.isolation import Helper
-from allause.kinds import KINDS, Interview, Kind, Problem
+from allause.kinds import KINDS, QUESTIONS, Interview, Kind, Problem
 from allause.measurement import SystemClock
 
 _now_ns = SystemClock().now_ns

@@ -51,6 +51,8 @@ class SourceEvidence:
         members: attributes of the class as far as this file tells.
         complete: whether every base class was seen, so that an attribute not in ``members`` is missing.
         strays: functions defined elsewhere in the file than in a class body or usable place: name to line.
+        target: what the attribute is: ``class``, ``instance`` or ``module``; empty when only running code can tell.
+        constructor: the class's ``__init__``; None when something else may decide how it is constructed.
         tree: its syntax; None unless readable.
     """
 
@@ -63,6 +65,8 @@ class SourceEvidence:
     members: Mapping[str, Member] = attrs.field(factory=dict)
     complete: bool = False
     strays: Mapping[str, int] = attrs.field(factory=dict)
+    target: str = ""
+    constructor: Member | None = None
     tree: ast.Module | None = attrs.field(default=None, repr=False, eq=False)
 
 
@@ -102,19 +106,22 @@ def read_source(module: str, attribute: str, search_path: Sequence[str] | None =
     classes = {node.name: node for node in _top_level(tree) if isinstance(node, ast.ClassDef)}
     owner = classes.get(attribute)
     chain, complete = _bases(owner, classes)
-    members: dict[str, Member] = {}
-    for node in chain:
-        for name, member in _members(node):
-            members.setdefault(name, member)
+    members = _of_all(chain)
+    wildcard = _binds_more(tree, nodes)
+    complete = complete and not _may_gain_members(owner)
+    target = "" if wildcard else _target(tree, attribute, classes)
+    plain = target == "class" and complete and "__new__" not in members
     return SourceEvidence(
         file=file,
         readable=True,
         names=frozenset(_bound(tree)),
-        wildcard=_binds_more(tree, nodes),
+        wildcard=wildcard,
         class_line=owner.lineno if owner else 0,
         members=members,
-        complete=complete and not _may_gain_members(owner),
+        complete=complete,
         strays=dict(_strays(nodes)),
+        target=target,
+        constructor=members.get("__init__") if plain else None,
         tree=tree,
     )
 
@@ -154,13 +161,18 @@ def _is_main_guard(node: ast.If) -> bool:
 
 def _bound(tree: ast.Module) -> Iterator[str]:
     for node in _top_level(tree):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name
-        elif isinstance(node, ast.Import | ast.ImportFrom):
-            yield from ((alias.asname or alias.name).partition(".")[0] for alias in node.names)
-        elif isinstance(node, ast.Assign | ast.AnnAssign):
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            yield from (t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name))
+        yield from _names(node)
+
+
+def _names(node: ast.stmt) -> Iterator[str]:
+    """Yield the names that one statement binds."""
+    if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        yield node.name
+    elif isinstance(node, ast.Import | ast.ImportFrom):
+        yield from ((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+    elif isinstance(node, ast.Assign | ast.AnnAssign):
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        yield from (t.id for target in targets for t in ast.walk(target) if isinstance(t, ast.Name))
 
 
 def _binds_more(tree: ast.Module, nodes: Mapping[type[ast.AST], Sequence[Any]]) -> bool:
@@ -190,6 +202,32 @@ def _bases(owner: ast.ClassDef | None, classes: Mapping[str, ast.ClassDef]) -> t
             elif name not in {"object", "ABC", "Protocol", "Generic"}:
                 complete = False
     return chain, complete
+
+
+def _of_all(chain: Sequence[ast.ClassDef]) -> dict[str, Member]:
+    members: dict[str, Member] = {}
+    for node in chain:
+        for name, member in _members(node):
+            members.setdefault(name, member)
+    return members
+
+
+def _target(tree: ast.Module, attribute: str, classes: Mapping[str, ast.ClassDef]) -> str:
+    """Say what the attribute is, where one statement binds it and leaves no doubt."""
+    binding = [node for node in _top_level(tree) if attribute in _names(node)]
+    match binding:
+        case [ast.ClassDef(decorator_list=[])]:
+            return "class"
+        case [ast.Import()]:
+            return "module"
+        case [ast.Assign(value=ast.Constant())]:
+            return "instance"
+        case [ast.Assign(value=ast.Call(func=ast.Name(id=name)))] if name in classes:
+            chain, complete = _bases(classes[name], classes)
+            # a metaclass, a decorator or __new__ may make something else of it
+            usual = complete and not any(each.decorator_list or each.keywords for each in chain)
+            return "instance" if usual and "__new__" not in _of_all(chain) else ""
+    return ""
 
 
 def _members(owner: ast.ClassDef) -> Iterator[tuple[str, Member]]:

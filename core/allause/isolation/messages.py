@@ -169,7 +169,7 @@ class Crowded(TypedDict):
 
 
 class Repeated(TypedDict):
-    """Answer ``repeat`` (calls, most, for_s): nanoseconds of each call, of yardsticks, in which threads waited, of all."""
+    """Answer ``repeat`` (calls, most, for_s): nanoseconds of each call, of yardsticks, of waiting, of all."""
 
     took_ns: list[int]
     yardsticks_ns: list[int]

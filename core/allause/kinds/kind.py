@@ -12,6 +12,15 @@ import attrs
 from allause import models
 from allause.hookspecs import StandardSpec
 
+#: The five questions of the standard API.
+QUESTIONS = (
+    "get_component_info",
+    "get_performance_stats",
+    "test_functionality",
+    "get_optimization_metrics",
+    "validate_component",
+)
+
 
 @attrs.frozen(kw_only=True)
 class Heard:

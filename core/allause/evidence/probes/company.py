@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import attrs
 
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import QUESTIONS, EndedError, Examinee
+from allause.evidence.examinee import EndedError, Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.conduct import interview
 from allause.isolation.encoding import encode
-from allause.kinds import Problem
+from allause.kinds import QUESTIONS, Problem
 
 #: A loop that stands still for longer is looked at again.
 SUSPICIOUS_S = 0.1

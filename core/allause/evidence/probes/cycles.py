@@ -9,9 +9,10 @@ from typing import Any
 import attrs
 
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import QUESTIONS, EndedError, Examinee
+from allause.evidence.examinee import EndedError, Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.conduct import interview
+from allause.kinds import QUESTIONS
 
 #: Cycles after which the process is looked at; what happens once only lies before the first look.
 LOOKS = (2, 5, 8)

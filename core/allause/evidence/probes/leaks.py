@@ -3,10 +3,11 @@
 import attrs
 
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import QUESTIONS, EndedError
+from allause.evidence.examinee import EndedError
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.conduct import interview
 from allause.isolation.encoding import encode
+from allause.kinds import QUESTIONS
 
 
 @attrs.frozen(kw_only=True)
