@@ -85,7 +85,7 @@ def undeclared_dependency(evidence: Evidence) -> Iterator[Finding]:
     """
     undeclared = _undeclared(evidence)
     package = evidence.package
-    suspicious = [module for module in package.modules.values() if not module.may_import().isdisjoint(undeclared)]
+    suspicious = [module for module in package.modules.values() if not module.may_import.isdisjoint(undeclared)]
     if not any(each.due and each.top in undeclared for module in suspicious for each in module.imports):
         return
     told: set[str] = set()
@@ -183,18 +183,24 @@ def _collision(evidence: Evidence, message: str) -> Finding:
 
 def _undeclared(evidence: Evidence) -> Mapping[str, frozenset[str]]:
     """Return the names that modules may import and no requirement covers, each with the distributions that ship it."""
-    declared = {canonicalize_name(r.name) for r in map(_parse, evidence.record.requires) if r}
     modules = evidence.package.modules
     known = {*sys.stdlib_module_names, *(name.partition(".")[0] for name in modules), "allause", ""}
-    foreign = set[str]().union(*(module.may_import() for module in modules.values())) - known
-    shipped = {name: _shippers(name, evidence.search_path) for name in foreign}
-    return {n: s for n, s in shipped.items() if s and s.isdisjoint({*declared, evidence.record.distribution})}
+    foreign = set[str]().union(*(module.may_import for module in modules.values())) - known
+    declared = frozenset(canonicalize_name(r.name) for r in map(_parse, evidence.record.requires) if r)
+    covering = declared | {evidence.record.distribution}
+    # what is required is looked at first: the records of all that is installed are long
+    uncovered = [name for name in foreign if not _shippers(name, evidence.search_path, covering) - {UNREADABLE}]
+    shipped = {name: _shippers(name, evidence.search_path) for name in uncovered}
+    return {name: shippers for name, shippers in shipped.items() if shippers}
 
 
-def _shippers(name: str, search_path: Sequence[str] | None) -> frozenset[str]:
-    """Return the installed distributions that ship the top-level name; empty when none is known to."""
+def _shippers(name: str, search_path: Sequence[str] | None, among: frozenset[str] | None = None) -> frozenset[str]:
+    """Return the installed distributions that ship the top-level name; empty when none is known to.
+
+    :param among: those to look at; all when left out.
+    """
     folders = [Path(folder or ".") for folder in dict.fromkeys(search_path or sys.path)]
-    found = frozenset[str]().union(*(owners(name, folder) for folder in folders if folder.is_dir()))
+    found = frozenset[str]().union(*(owners(name, folder, among) for folder in folders if folder.is_dir()))
     return frozenset(canonicalize_name(each) for each in found)
 
 

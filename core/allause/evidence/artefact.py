@@ -11,7 +11,7 @@ from typing import Any
 
 import attrs
 
-from allause.discovery import headers
+from allause.discovery import headers, normalize
 
 #: Stands for the distributions whose RECORD cannot be read.
 UNREADABLE = "an unreadable distribution"
@@ -135,21 +135,27 @@ def neighbours(artefact: Artefact) -> Iterator[tuple[str, Mapping[str, str] | No
                 yield name, paths
 
 
-def owners(name: str, folder: Path) -> frozenset[str]:
-    """Return the distributions in ``folder`` that ship the top-level name ``name``, and UNREADABLE for any that may."""
-    return _owners(name, folder, folder.stat().st_mtime_ns)
+def owners(name: str, folder: Path, among: frozenset[str] | None = None) -> frozenset[str]:
+    """Return the distributions in ``folder`` that ship the top-level name ``name``, and UNREADABLE for any that may.
+
+    :param among: the normalised names of those to look at; all when left out.
+    """
+    return _owners(name, folder, folder.stat().st_mtime_ns, among)
 
 
 @lru_cache(maxsize=4_096)
-def _owners(name: str, folder: Path, stamp: int) -> frozenset[str]:
+def _owners(name: str, folder: Path, stamp: int, among: frozenset[str] | None) -> frozenset[str]:
     """Remember the answer until something is installed: every component of a run asks for much the same names."""
     found = set()
     starts = (f"{name}/".encode(), f"{name}.".encode())
     for info, content in _contents(folder, stamp):
+        distribution = info.partition("-")[0]
+        if among is not None and normalize(distribution) not in among:
+            continue
         if content is None:
             found.add(UNREADABLE)
         elif any(content.startswith(start) or b"\n" + start in content for start in starts):
-            found.add(info.partition("-")[0])
+            found.add(distribution)
     return frozenset(found)
 
 

@@ -53,6 +53,7 @@ class Module:
         """Return what it imports, in order."""
         return tuple(_imports(self.tree, self.package))
 
+    @cached_property
     def may_import(self) -> frozenset[str]:
         """Return at least the top-level names of what it imports; not those of its own package, named relatively."""
         told = self.text.may_import()

@@ -150,7 +150,7 @@ def _sliced(ask: Ask, random: Random) -> Iterator[Problem]:
     ask("resume")
 
 
-def _alive() -> frozenset[models.OrderStatus]:
+def _alive() -> "frozenset[models.OrderStatus]":  # not evaluated: the records of orders are slow to load
     status = models.OrderStatus
     return frozenset({status.SUBMITTED, status.ACCEPTED, status.PARTIALLY_FILLED, status.FILLED})
 
