@@ -1,7 +1,7 @@
 """A websocket server on loopback that replays a recording, and disturbs it as a plan says.
 
-It is the venue: it knows its book and its trades whether or not anybody listens, gives snapshots and missed trades when it
-is asked, and counts each disturbance. Nothing of the package under test is used.
+It is the venue: it knows its book and its trades whether or not anybody listens, gives snapshots and missed trades when
+it is asked, and counts each disturbance. Nothing of the package under test is used.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from http import HTTPStatus
 from itertools import islice
 from random import Random
 from threading import Event, Thread
+from typing import Self
 
 import attrs
 from websockets.asyncio.server import ServerConnection, serve
@@ -140,7 +141,7 @@ class Exchange:
     sent: int = 0
     _refusals: int = 0
 
-    def __enter__(self) -> "Exchange":
+    def __enter__(self) -> Self:
         self._random = Random(self.seed)
         self._book, self._traded = Book(self.recording.snapshot), []
         self._serving, self._ready = Thread(target=lambda: asyncio.run(self._serve()), daemon=True), Event()
@@ -242,7 +243,8 @@ class Exchange:
                 dropped = "" if kind == dropped else dropped
                 await self._settle()
         await self._settle()
-        assert not (due or held or dropped), "the recording is too short for the plan"
+        left = (*due, *held, dropped)
+        assert left == ("",), f"the recording is too short for the plan: {left}"
         self.over.set()
 
     def _come_true(self, place: int) -> tuple[str, str]:
@@ -294,5 +296,5 @@ class Exchange:
         """Wait until the client has everything, or for as long as a client that mends could need."""
         with suppress(TimeoutError):
             async with asyncio.timeout(_PATIENCE_S):
-                while not self.settled(self.sent):
+                while not self.settled(self.sent):  # noqa: ASYNC110 - the client is in another thread
                     await asyncio.sleep(0.001)

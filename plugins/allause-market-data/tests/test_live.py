@@ -1,4 +1,4 @@
-"""A live feed against a server that disturbs it: the book, the trades and the counts are those of an undisturbed one."""
+"""A live feed against a server that disturbs it: book, trades and counts are those of an undisturbed one."""
 
 import sys
 from importlib.util import module_from_spec, spec_from_file_location
@@ -221,7 +221,7 @@ def test_a_silent_stream_is_told_to_be_stale_and_the_link_opened_anew(recording)
 
 def test_a_refused_subscription_is_told_and_not_tried_again(recording):
     with Exchange(recording) as exchange, LiveFeed("a", ["NONE"], attrs.evolve(SETTINGS, url=exchange.url)) as feed:
-        with pytest.raises(FeedBrokenError, match="expected NONE to be known there, found a refusal.*unknown stream"):
+        with pytest.raises(FeedBrokenError, match=r"expected NONE to be known there, found a refusal.*unknown stream"):
             feed.take(DEADLINE_S)
         assert feed.status().state is State.BROKEN
 
