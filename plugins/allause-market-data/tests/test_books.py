@@ -1,6 +1,7 @@
 """Books kept from depth: those of the recordings are the ones that were computed independently."""
 
 import json
+from collections import deque
 from decimal import Decimal
 
 import polars as pl
@@ -48,8 +49,7 @@ def test_a_recording_without_a_snapshot_has_no_book(shared):
     first = next(one.frame for one in read_source(source, MarketDataConfig()) if one.schema is Schema.DEPTH)
     book = OrderBook("BTCUSDT")
     with pytest.raises(DataError, match="no snapshot to begin with"):
-        for event in depth_events(first):
-            book.take(event)
+        deque(map(book.take, depth_events(first)))
     with pytest.raises(DataError, match="the book is not known"):
         book.best()
 
@@ -94,8 +94,7 @@ def test_a_size_of_nothing_takes_the_level_away_and_an_empty_side_has_no_best():
 def test_too_many_waiting_changes_are_refused_and_let_go():
     book = OrderBook("A")
     with pytest.raises(DataError, match="1001 depth changes"):
-        for number in range(1_001):
-            book.take(delta(number, number))
+        deque(book.take(delta(number, number)) for number in range(1_001))
     for number in range(1_001, 1_100):
         book.take(delta(number, number))
 

@@ -65,7 +65,7 @@ class LiveFeed:
         :param logger: for what goes wrong and is mended.
         """
         self.name, self.symbols = name, tuple(symbols)
-        clock = clock or SystemClock()
+        self._clock = clock = clock or SystemClock()
         self._intake = Intake(name, self.symbols, settings, clock)
         log = logger or logging.getLogger(__name__)
         self._session = Session(self.symbols, settings, self._intake, clock, log, seed)
@@ -118,6 +118,18 @@ class LiveFeed:
         ``OrderBook`` instances of your own from the depth that you take.
         """
         return self._intake.books
+
+    def is_over(self) -> bool:
+        """Say whether nothing more will come: it is closed or broken, and all was taken."""
+        return self._intake.outbox.ended
+
+    def wake(self, call: Callable[[], object]) -> None:
+        """Have ``call`` called, in the feed's thread, whenever something arrives or the feed ends."""
+        self._intake.outbox.wake = call
+
+    def now_ns(self) -> int:
+        """Return the time by the feed's clock."""
+        return self._clock.now_ns()
 
     def status(self) -> FeedStatus:
         """Say how the source is."""

@@ -56,32 +56,18 @@ class Intake:
 
         Raises:
             GarbledError: it is none, so that something was lost.
-            FeedBrokenError: too many trades wait for one that is missing.
+            FeedBrokenError: too many trades wait for one that is missing, or to be taken.
         """
-        self.counts[Count.FRAMES] += 1
         try:
             found = read(data, self._clock.now_ns())
+            if isinstance(found, Answer):
+                return found
+            self._take(found)
         except GarbledError:
             self.counts[Count.GARBLED] += 1
             raise
-        if isinstance(found, Answer):
-            return found
-        if found is None or (found.kind, found.event.symbol) not in self._numbers:
-            self.counts[Count.UNKNOWN] += 1
-            return None
-        stream = found.kind, found.event.symbol
-        self._hear(stream)
-        arrival = self._numbers[stream].take(found.number)
-        if arrival is Arrival.DUPLICATE:
-            self.counts[Count.DUPLICATES] += 1
-            return None
-        self.counts[Count.LATE] += arrival is Arrival.LATE
-        if found.kind is Kind.TRADE:
-            self._trade(found)
-        elif isinstance(found.event, DepthDelta):
-            self._depth(found.event)
-        elif arrival is Arrival.NEW:  # a quote that comes late is no longer the best there is
-            self._give(found)
+        finally:
+            self.counts[Count.FRAMES] += 1  # last: who sees it sees what became of the message
         return None
 
     def snapshot(self, snapshot: DepthSnapshot) -> None:
@@ -147,6 +133,24 @@ class Intake:
         now = self._clock.now_ns()
         said = FeedNotice(notice=notice, source=self._source, symbol=symbol, ts_event=now, ts_init=now, detail=detail)
         self.outbox.put(Received(Kind.NOTICE, 0, said))
+
+    def _take(self, found: Received | None) -> None:
+        if found is None or (found.kind, found.event.symbol) not in self._numbers:
+            self.counts[Count.UNKNOWN] += 1
+            return
+        stream = found.kind, found.event.symbol
+        self._hear(stream)
+        arrival = self._numbers[stream].take(found.number)
+        if arrival is Arrival.DUPLICATE:
+            self.counts[Count.DUPLICATES] += 1
+            return
+        self.counts[Count.LATE] += arrival is Arrival.LATE
+        if found.kind is Kind.TRADE:
+            self._trade(found)
+        elif isinstance(found.event, DepthDelta):
+            self._depth(found.event)
+        elif arrival is Arrival.NEW:  # a quote that comes late is no longer the best there is
+            self._give(found)
 
     def _hear(self, stream: Stream) -> None:
         self._heard[stream] = self._clock.monotonic_ns()

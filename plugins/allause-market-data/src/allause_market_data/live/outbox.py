@@ -38,7 +38,11 @@ class FeedBrokenError(DataError):
 
 
 class Outbox:
-    """Hold what was received until it is taken, from one thread to another."""
+    """Hold what was received until it is taken, from one thread to another.
+
+    Attributes:
+        wake: called whenever something came, or the end.
+    """
 
     def __init__(
         self, limits: Mapping[Kind, int], counts: Counter[Count], book: Callable[[str], DepthSnapshot]
@@ -46,6 +50,7 @@ class Outbox:
         """Take the limits of each kind and instrument, where drops are counted, and who knows the books."""
         self._limits, self._counts, self._book = limits, counts, book
         self._lanes: dict[tuple[Kind, str], deque[tuple[int, Received]]] = {}
+        self.wake: Callable[[], object] = _nothing
         self._arrived = 0
         self._changed = Condition()
         self._end: Exception | None = None
@@ -65,14 +70,14 @@ class Outbox:
                 received = self._overflow(received, lane)
             self._arrived += 1
             lane.append((self._arrived, received))
-            self._changed.notify()
+            self._notify()
 
     def end(self, error: Exception | None = None) -> None:
         """Take nothing more; ``error`` is raised to the taker after what waits. Only the first end counts."""
         with self._changed:
             if not self._ended:
                 self._ended, self._end = True, error
-            self._changed.notify()
+            self._notify()
 
     def take(self, timeout_s: float | None = None) -> tuple[Received, ...]:
         """Return all that waits, in the order of arrival; wait for the first when there is none.
@@ -103,6 +108,10 @@ class Outbox:
                 found[kind] += len(lane)
             return found
 
+    def _notify(self) -> None:
+        self._changed.notify()
+        self.wake()
+
     def _overflow(self, received: Received, lane: deque[tuple[int, Received]]) -> Received:
         kind, symbol = received.kind, received.event.symbol
         way = OVERFLOW[kind]
@@ -123,10 +132,13 @@ class Outbox:
                     f"{received.number}; the feed is broken: take faster, or raise trade_limit"
                 ),
             )
-            self._changed.notify()
+            self._notify()
             raise self._end
         return received
 
 
 def _arrival(one: tuple[int, Received]) -> int:
     return one[0]
+
+
+def _nothing() -> None: ...

@@ -62,8 +62,16 @@ class TradeSequence:
             self.last = trade.number - 1
         if trade.number > self.last:
             self._waiting[trade.number] = trade
-        due = []
-        while (following := self._waiting.pop(self.last + 1, None)) is not None:
+        return self._due()
+
+    def skip(self) -> list[Received]:
+        """Wait no longer for what is missing, and return the trades that are due with that."""
+        self.last = min(self._waiting, default=(self.last or 0) + 1) - 1
+        return self._due()
+
+    def _due(self) -> list[Received]:
+        due: list[Received] = []
+        while self.last is not None and (following := self._waiting.pop(self.last + 1, None)) is not None:
             due.append(following)
             self.last += 1
         return due

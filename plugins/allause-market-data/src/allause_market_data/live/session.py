@@ -89,6 +89,7 @@ class Session:
         self._numbers = count(1)
         self._asking: set[asyncio.Task[None]] = set()
         self._broken: FeedBrokenError | None = None
+        self._is_silent = False
 
     async def run(self) -> None:
         """Stay connected until cancelled.
@@ -114,13 +115,14 @@ class Session:
 
     async def _connected(self) -> None:
         lost: Exception | None = None
+        self._is_silent = False
         async with await self._open(self._settings.url) as link, asyncio.TaskGroup() as group:
             watch = group.create_task(self._watch(link))
             try:
                 await self._read(link, group)
             except (*_LOST, FeedBrokenError) as error:  # raised below: a group would wrap it
                 lost = self._broken or error
-                self._count(lost, is_silent=watch.done())
+                self._count(lost)
             for task in (watch, *self._asking):
                 task.cancel()
         if lost is not None:
@@ -148,12 +150,12 @@ class Session:
                     self._subscribed(answer)
                     patience.reschedule(None)
                 for stream in tuple(intake.wanted):
-                    intake.wanted.discard(stream)
                     if stream not in intake.asked:
                         intake.asked.add(stream)
                         task = group.create_task(self._mend(link, stream))
                         self._asking.add(task)
                         task.add_done_callback(self._asking.discard)
+                    intake.wanted.discard(stream)  # last, so that it is at no time in neither
 
     def _subscribed(self, answer: Answer) -> None:
         if answer.error is not None:
@@ -161,9 +163,9 @@ class Session:
                 f"{self._settings.url}: expected {', '.join(self._symbols)} to be known there, found a refusal: "
                 f"{str(answer.error)[:200]!r}; mend the symbols or depth_stream"
             )
-        self.state = State.LIVE
         self._intake.counts[Count.CONNECTIONS] += 1
         self._intake.connected()
+        self.state = State.LIVE
 
     async def _watch(self, link: ClientConnection) -> None:
         """Look for silence of the streams, whatever the heartbeat says; open a silent link anew."""
@@ -173,6 +175,7 @@ class Session:
             await asyncio.sleep(step)
             self.heartbeat_s = link.latency
             silent_s = min(self._intake.look(), silent_s + step)
+        self._is_silent = True
         await link.close()
 
     async def _mend(self, link: ClientConnection, stream: Stream) -> None:
@@ -226,11 +229,11 @@ class Session:
             self._log.warning("no answer to a request: %s", error)
             return None
 
-    def _count(self, lost: Exception, *, is_silent: bool) -> None:
+    def _count(self, lost: Exception) -> None:
         if not isinstance(lost, ConnectionClosed):  # counted where it was found
             return
         by_us = lost.sent is not None and lost.sent.code == _PING_LOST
-        name = Count.SILENCES if is_silent else Count.HEARTBEATS_LOST if by_us else Count.CUTS
+        name = Count.SILENCES if self._is_silent else Count.HEARTBEATS_LOST if by_us else Count.CUTS
         self._intake.counts[name] += 1
 
     def _backoff(self) -> Backoff:

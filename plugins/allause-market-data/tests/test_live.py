@@ -1,0 +1,293 @@
+"""A live feed against a server that disturbs it: book, trades and counts are those of an undisturbed one."""
+
+import sys
+from importlib.util import module_from_spec, spec_from_file_location
+from itertools import islice
+from pathlib import Path
+from time import monotonic
+
+import attrs
+import pytest
+
+from allause.exceptions import DataError
+from allause_market_data.books import OrderBook
+from allause_market_data.live import FeedBrokenError, Kind, Notice, SourceSettings, intake
+from allause_market_data.live.feed import LiveFeed
+from allause_market_data.live.messages import GarbledError
+from allause_market_data.live.sequence import Arrival, Numbers, TradeSequence
+from allause_market_data.live.session import Session, State
+
+
+def loaded(name):
+    """Return a module that stands beside this file."""
+    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    module = sys.modules[name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+exchange_server = loaded("exchange_server")
+Disturbance, Exchange, Recording = (
+    exchange_server.Disturbance,
+    exchange_server.Exchange,
+    exchange_server.Recording,
+)
+# patient where a busy machine could be taken for a dead one; quick where nothing is measured
+SETTINGS = SourceSettings(
+    url="ws://127.0.0.1", heartbeat_s=1, stale_after_s=60, silent_after_s=60, backoff_s=0.01, backoff_most_s=0.1
+)
+DEADLINE_S = 60
+
+
+@attrs.define
+class Outcome:
+    """Hold what a client saw, and what was done to it."""
+
+    recording: object
+    finished: bool = False
+    trades: list = attrs.field(factory=list)
+    quote: object = None
+    book: object = None
+    notices: list = attrs.field(factory=list)
+    counts: dict = attrs.field(factory=dict)
+    done: dict = attrs.field(factory=dict)
+
+    def problems(self):
+        """Return what differs from an undisturbed feed, each with its name."""
+        found = [] if self.finished else ["it did not come to the end"]
+        wanted = [(one["t"], float(one["p"]), float(one["q"]), one["T"] * 1_000_000) for one in self.recording.trades]
+        if self.trades != [one for one in wanted if one[0] >= wanted[0][0]]:
+            found.append(f"trades: {len(self.trades)} for {len(wanted)}, {len({one[0] for one in self.trades})} differ")
+        book = self.recording.book()
+        wanted = [sorted((float(price), float(size)) for price, size in side.items()) for side in book.sides]
+        try:
+            seen = [sorted((float(price), float(size)) for price, size in side) for side in self.book.levels()]
+        except DataError as error:
+            seen = str(error)
+        if seen != wanted or self.book.update_id != book.update:
+            found.append("the book differs")
+        last = next(data for _, kind, data in reversed(self.recording.messages) if kind == "bookTicker")
+        if self.quote is None or (self.quote.bid, self.quote.ask_size) != (float(last["b"]), float(last["A"])):
+            found.append("the last quote differs")
+        return found + [
+            f"{name}: {self.counts[name]} counted, {self.done[name]} done"
+            for name in map(str, Disturbance)
+            if self.counts[name] != self.done[name]
+        ]
+
+
+def whole(feed, sent):
+    status = feed.status()
+    return status.counts["frames"] == sent and not status.missing and status.state is State.LIVE
+
+
+def run(recording, plan, *, seed=0, unanswered=0, deadline_s=DEADLINE_S, **changes):
+    """Let a client live through a plan and return what it saw."""
+    outcome = Outcome(recording)
+    with Exchange(recording, plan, seed=seed, unanswered=unanswered) as exchange:
+        settings = attrs.evolve(SETTINGS, url=exchange.url, **changes)
+        outcome.book = OrderBook(recording.symbol)
+        feed = LiveFeed("a", [recording.symbol], settings, seed=seed)
+        exchange.settled = lambda sent: whole(feed, sent)
+        end = monotonic() + deadline_s
+        with feed:
+            while monotonic() < end and not outcome.finished:
+                take(feed.take(0.02), outcome)
+                outcome.finished = exchange.over.is_set() and whole(feed, exchange.sent)
+        while (rest := feed.take()) is not None:
+            take(rest, outcome)
+        outcome.counts = feed.status().counts
+        outcome.done = exchange.done
+    return outcome
+
+
+def take(batch, outcome):
+    for received in batch.received if batch is not None else ():
+        event = received.event
+        if received.kind is Kind.TRADE:
+            outcome.trades.append((received.number, event.price, event.size, event.ts_event))
+        elif received.kind is Kind.QUOTE:
+            outcome.quote = event
+        elif received.kind is Kind.DEPTH:
+            outcome.book.take(event)
+        else:
+            outcome.notices.append(event)
+
+
+@pytest.fixture(scope="module")
+def recording(shared):
+    return Recording.read(shared / "orderbook" / "binance" / "spot" / "btcusdt_20240808.gz", 1_500)
+
+
+@pytest.fixture(scope="module")
+def futures(shared):
+    return Recording.read(shared / "orderbook" / "binance" / "cm" / "btcusd_perp_20240808.gz", 1_500)
+
+
+def test_an_undisturbed_feed_gives_everything_once(recording):
+    outcome = run(recording, {})
+    assert outcome.problems() == []
+    assert [one.notice for one in outcome.notices] == [Notice.CONNECTED]
+    assert outcome.counts["connections"] == 1
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_disturbed_feed_gives_the_same_and_counts_each_disturbance(recording, seed):
+    plan = exchange_server.plan(recording, seed)
+    outcome = run(recording, plan, seed=seed, unanswered=1)
+    assert outcome.problems() == []
+    assert sum(outcome.done.values()) >= len(plan)
+
+
+def test_a_feed_whose_updates_name_the_one_before_is_mended_too(futures):
+    assert run(futures, exchange_server.plan(futures, 3), seed=3).problems() == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(10, 50))
+def test_any_seed_comes_to_the_same(recording, futures, seed):
+    chosen = recording if seed % 2 else futures
+    assert run(chosen, exchange_server.plan(chosen, seed), seed=seed, unanswered=seed % 3).problems() == []
+
+
+def broken_book(monkeypatch):
+    async def ask_nothing(_, __):
+        return True
+
+    monkeypatch.setattr(Session, "_mend_book", ask_nothing)
+
+
+def broken_trades(monkeypatch):
+    async def ask_nothing(_, __):
+        return True
+
+    monkeypatch.setattr(Session, "_mend_trades", ask_nothing)
+
+
+def broken_dedupe(monkeypatch):
+    monkeypatch.setattr(TradeSequence, "take", lambda _, trade: [trade])
+    broken_numbers(monkeypatch)
+
+
+def broken_heartbeat(monkeypatch):
+    monkeypatch.setattr(f"{__name__}.SETTINGS", attrs.evolve(SETTINGS, heartbeat_s=1_000))
+
+
+def broken_numbers(monkeypatch):
+    monkeypatch.setattr(Numbers, "take", lambda *_: Arrival.NEW)
+
+
+def broken_garble(monkeypatch):
+    real = intake.read
+
+    def read(frame, ts_init):
+        try:
+            return real(frame, ts_init)
+        except GarbledError:
+            return None
+
+    monkeypatch.setattr(intake, "read", read)
+
+
+@pytest.mark.parametrize(
+    ("broken", "disturbance", "problem"),
+    [
+        (broken_book, Disturbance.DROP, "the book differs"),
+        (broken_book, Disturbance.CUT, "the book differs"),
+        (broken_trades, Disturbance.CUT, "trades: "),
+        (broken_dedupe, Disturbance.DUPLICATE, "trades: "),
+        (broken_heartbeat, Disturbance.STALL, "it did not come to the end"),
+        (broken_numbers, Disturbance.DUPLICATE, "duplicates: 0 counted"),
+        (broken_garble, Disturbance.GARBLE, "garbled: 0 counted"),
+    ],
+)
+def test_a_feed_that_is_broken_is_found_out(recording, monkeypatch, broken, disturbance, problem):
+    places = [place for place, (_, kind, _) in enumerate(recording.messages) if kind == "trade" and place > 100]
+    short = attrs.evolve(recording, messages=recording.messages[:600])
+    plan = dict.fromkeys(places[: 1 if disturbance is Disturbance.STALL else 3], disturbance)
+    assert run(short, plan).problems() == []
+    broken(monkeypatch)
+    found = run(short, plan, deadline_s=3).problems()
+    assert any(one.startswith(problem) for one in found), found
+
+
+def test_a_silent_stream_is_told_to_be_stale_and_the_link_opened_anew(recording):
+    outcome = run(recording, {300: Disturbance.SILENCE}, stale_after_s=0.3, silent_after_s=1)
+    assert outcome.problems() == []
+    told = [one.notice for one in outcome.notices]
+    assert told.index(Notice.STALE) < told.index(Notice.DISCONNECTED) < told.index(Notice.FRESH)
+    assert outcome.counts["stale"] >= 1
+
+
+def test_a_refused_subscription_is_told_and_not_tried_again(recording):
+    with Exchange(recording) as exchange, LiveFeed("a", ["NONE"], attrs.evolve(SETTINGS, url=exchange.url)) as feed:
+        with pytest.raises(FeedBrokenError, match=r"expected NONE to be known there, found a refusal.*unknown stream"):
+            feed.take(DEADLINE_S)
+        assert feed.status().state is State.BROKEN
+
+
+def test_trades_that_the_venue_has_not_any_more_break_the_feed(recording, monkeypatch):
+    plan = {300: Disturbance.CUT}
+    answer = Exchange._answer
+
+    async def forgetful(self, link, method, params, number):
+        self._traded = self._traded[-1:]
+        await answer(self, link, method, params, number)
+
+    monkeypatch.setattr(Exchange, "_answer", forgetful)
+    monkeypatch.setattr(exchange_server, "islice", lambda places, _: islice(places, 60))
+    with pytest.raises(FeedBrokenError, match="the venue has them only from"):
+        run(recording, plan)
+
+
+def test_a_slow_taker_finds_the_latest_quote_and_the_whole_book(recording):
+    with Exchange(recording) as exchange:
+        settings = attrs.evolve(SETTINGS, url=exchange.url, quote_limit=10, depth_limit=20)
+        feed = LiveFeed("a", [recording.symbol], settings)
+        exchange.settled = lambda sent: whole(feed, sent)
+        with feed:
+            assert exchange.over.wait(DEADLINE_S)
+            while not whole(feed, exchange.sent):
+                assert feed.status().state is not State.BROKEN
+            waiting = feed.status().waiting
+        outcome = Outcome(recording, finished=True, book=OrderBook(recording.symbol))
+        take(feed.take(), outcome)
+        outcome.counts, outcome.done = feed.status().counts, exchange.done
+    assert waiting["quote"] <= 10
+    assert waiting["depth"] <= 20
+    assert outcome.problems() == []
+    quotes = sum(kind == "bookTicker" for _, kind, _ in recording.messages)
+    assert outcome.counts["quotes_dropped"] == quotes - waiting["quote"]
+    assert outcome.counts["depth_dropped"] > 20
+
+
+def test_trades_that_nobody_takes_break_the_feed_after_those_before(recording):
+    with Exchange(recording) as exchange:
+        settings = attrs.evolve(SETTINGS, url=exchange.url, kinds=["trade"], trade_limit=50)
+        with LiveFeed("a", [recording.symbol], settings) as feed:
+            while feed.status().state is not State.BROKEN:
+                assert not exchange.over.is_set() or feed.status().counts["trades"] > 50
+            batch = feed.take()
+            assert [one.number for one in batch.received if one.kind is Kind.TRADE] == [
+                one["t"] for one in recording.trades[:50]
+            ]
+            with pytest.raises(FeedBrokenError, match="50 that wait before trade"):
+                feed.take()
+            assert feed.status().counts["trades_dropped"] == 1
+
+
+def test_an_address_where_nobody_is_counts_attempts_and_closes_at_once():
+    with LiveFeed("a", ["A"], attrs.evolve(SETTINGS, url="ws://127.0.0.1:9")) as feed:
+        batch = feed.take(DEADLINE_S)
+        assert [one.notice for one in batch] == [Notice.DISCONNECTED]
+    assert feed.status().counts["failed_connections"] >= 1
+    assert feed.status().state is State.CLOSED
+
+
+def test_nothing_is_connected_before_the_start(recording):
+    with Exchange(recording) as exchange:
+        feed = LiveFeed("a", [recording.symbol], attrs.evolve(SETTINGS, url=exchange.url))
+        assert feed.status().counts["connections"] == 0
+        feed.close()
+        assert exchange.sent == 0
+        assert feed.take() is None
