@@ -1,6 +1,6 @@
 """Market data, understood: every row judged, ready to be asked by symbol and time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from importlib.resources import files
 from typing import Protocol
@@ -12,6 +12,7 @@ from allause.exceptions import ConfigurationError, DataError
 from allause.models import DataQuality, DefectCause
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.gate import CONTRACT, Cause, Gate, Judged, Policy
+from allause_market_data.merging import Order, merged
 from allause_market_data.reading import Batch, Schema, held_source, read_batches, read_source
 from allause_market_data.store import Store, is_store
 
@@ -33,8 +34,11 @@ class Rows(Protocol):
         """The canonical columns, in order."""
         ...
 
-    def between(self, symbols: Sequence[str], start: int | None, end: int | None) -> pl.DataFrame:
-        """Return the rows of known symbols with ``start <= ts_event < end``, by ``ts_event``."""
+    def between(self, symbols: Sequence[str], start: int | None, end: int | None) -> Iterator[pl.DataFrame]:
+        """Yield the rows of known symbols with ``start <= ts_event < end``, in parts.
+
+        No part has a row earlier than one of the part before; the rows of an instrument are by ``ts_event`` in it.
+        """
         ...
 
     def quality(self, symbols: Sequence[str]) -> DataQuality:
@@ -68,12 +72,26 @@ class Dataset:
         Raises:
             DataError: unknown or no symbol, or a time that is not an integer.
         """
+        found = list(self.stream(symbols, start, end))
+        return pl.concat(found, rechunk=True) if found else self.empty()
+
+    def stream(
+        self, symbols: Sequence[str], start: int | None, end: int | None, order: Order = Order.TS_EVENT
+    ) -> Iterator[pl.DataFrame]:
+        """Return the same rows in parts, of which a store reads one after the other.
+
+        Raises:
+            DataError: unknown or no symbol, or a time that is not an integer; at the call, not at the first part.
+        """
         wanted = self._known(symbols)
         _check_time(start, "start")
         _check_time(end, "end")
-        rows = self.rows.between(wanted, start, end)
-        rank = pl.col("symbol").replace_strict(wanted, list(range(len(wanted))), return_dtype=pl.Int32)
-        return rows.sort("ts_event", rank, maintain_order=True)
+        return merged(self.rows.between(wanted, start, end), wanted, order)
+
+    def empty(self) -> pl.DataFrame:
+        """Return a table of no rows."""
+        types = {"symbol": pl.String, "ts_event": pl.Int64, "ts_init": pl.Int64}
+        return pl.DataFrame(schema={name: types.get(name, pl.Float64) for name in self.columns})
 
     def quality(self, symbols: Sequence[str]) -> DataQuality:
         """Count the rows of ``symbols`` and their defects by cause.
@@ -114,10 +132,10 @@ class JudgedRows:
         """The canonical columns, in order."""
         return self.judged.batch.schema.columns
 
-    def between(self, symbols: Sequence[str], start: int | None, end: int | None) -> pl.DataFrame:
-        """Return the served rows of ``symbols`` with ``start <= ts_event < end``."""
+    def between(self, symbols: Sequence[str], start: int | None, end: int | None) -> Iterator[pl.DataFrame]:
+        """Yield the served rows of ``symbols`` with ``start <= ts_event < end``, as one part."""
         rows = self.served.filter(pl.col("symbol").is_in(symbols))
-        return within(rows.lazy(), start, end).select(self.columns).collect()
+        yield within(rows.lazy(), start, end).select(self.columns).collect()
 
     def quality(self, symbols: Sequence[str]) -> DataQuality:
         """Count rows and defects; a row that is rejected counts once, one that is flagged is good."""
