@@ -177,6 +177,7 @@ def test_closed_stream_reads_nothing_more(system):
 
 def test_replay_takes_the_clock_of_the_host(system, tmp_path):
     watch = Watch()
+    system.get_symbols()  # reading asks what lies in the future
     system.start(Context(clock=watch, directory=tmp_path, seed=0, logger=logging.getLogger("test")))
     stream = system.stream_market_data(["FB"], speed=1e12)
     first = next(stream)

@@ -157,7 +157,7 @@ class LiveMarketDataSystem:
     def _load(self) -> Dataset:
         with self._loading:
             if self._dataset is None:
-                self._dataset = open_dataset(self._config)
+                self._dataset = open_dataset(self._config, self._tally.clock.now_ns())
             return self._dataset
 
     def _twin(self, dataset: Dataset | None) -> "LiveMarketDataSystem":

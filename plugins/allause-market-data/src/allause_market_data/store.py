@@ -11,7 +11,8 @@ It is written beside its place under another name and renamed when it is whole, 
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,7 @@ class Store:
             defects={cause.value: sum(one.defects.get(cause, 0) for one in found) for cause in DefectCause},
             ts_first=min((one.ts_first for one in found if one.ts_first is not None), default=None),
             ts_last=max((one.ts_last for one in found if one.ts_last is not None), default=None),
+            flagged=_added(one.flagged for one in found),
         )
 
     def _months(self, symbol: str, start: int | None, end: int | None) -> Iterator[Path]:
@@ -215,4 +217,12 @@ def _sum(one: DataQuality, other: DataQuality) -> DataQuality:
         defects={cause: count + other.defects[cause] for cause, count in one.defects.items()},
         ts_first=min(times, default=None),
         ts_last=max(lasts, default=None),
+        flagged=_added([one.flagged, other.flagged]),
     )
+
+
+def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(total)
