@@ -1,6 +1,6 @@
 """Mutants of the checks BEH."""
 
-from mutants.mutant import COUNT, ENHANCER, Mutant
+from mutants.mutant import COUNT, ENHANCER, MARKET_DATA, Mutant
 
 REPORT = "        report = self._analyze([0.5, -0.5], 1.0)\n"
 VALID = 'valid=True, examined=("configuration",))'
@@ -28,6 +28,23 @@ MUTANTS = (
         "other-order",
         edits=(("in sorted(good)]", "in sorted(good, key=lambda key: key[::-1])]"),),
         **ENHANCER,
+    ),
+    Mutant(
+        "BEH013",
+        "bad-rows-vanish",
+        edits=(("if cause is not None:", "if cause not in (None, DefectCause.NEGATIVE_PRICE):"),),
+        **MARKET_DATA,
+    ),
+    Mutant(
+        "BEH013",
+        "dies-of-a-bad-row",
+        edits=(
+            (
+                "        causes = Counter(",
+                "        assert 'non_finite' not in {cause for _, cause in self.defects}\n        causes = Counter(",
+            ),
+        ),
+        **MARKET_DATA,
     ),
     Mutant("BEH004", "main-method-dies", edits=((COUNT, COUNT + "        __import__('os').abort()\n"),)),
 )

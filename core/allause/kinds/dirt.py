@@ -33,21 +33,23 @@ class _Dirt:
         defects: see ``Case``.
         doubt: see ``Case``.
         rows: how many it needs.
+        certain: whether a row shows it by itself or beside the others of its symbol, whatever the time is now.
     """
 
     spoil: Callable[[Rows, Random], tuple[int, set[int]]]
     defects: frozenset[DefectCause]
     doubt: DoubtCause | None = None
     rows: int = _ROWS
+    certain: bool = True
 
 
 def recording(schema: str, random: Random, *, certain: bool = False) -> Recording:
     """Draw the file of a schema: ``bars``, ``quotes`` or ``trades``.
 
-    :param certain: leave out what is only unlikely, and has no cause of its own in the contract.
+    :param certain: leave out what is only unlikely, or depends on the time that it is now.
     """
     columns, begin = _SCHEMAS[schema]
-    every = {name: dirt for name, dirt in DIRT[schema].items() if dirt.doubt is None or not certain}
+    every = {name: dirt for name, dirt in DIRT[schema].items() if not certain or (dirt.certain and dirt.doubt is None)}
     cases = [_case(name, dirt, columns, begin, random) for name, dirt in sorted([*every.items(), (CLEAN, _NONE)])]
     return Recording(columns=columns, cases=tuple(cases))
 
@@ -203,8 +205,8 @@ DIRT: Mapping[str, Mapping[str, _Dirt]] = {
         "time_reversed": _Dirt(
             _change(ts_init=lambda row: row["ts_event"] - _HOUR), _only(DefectCause.TIME_REVERSED)
         ),
-        "future": _Dirt(_in_the_future, _only(DefectCause.TIME_REVERSED, DefectCause.SUSPECT)),
-        "gap": _Dirt(_later(3 * _DAY), _only(DefectCause.GAP)),
+        "future": _Dirt(_in_the_future, _only(DefectCause.TIME_REVERSED, DefectCause.SUSPECT), certain=False),
+        "gap": _Dirt(_later(30 * _DAY), _only(DefectCause.GAP)),
         "clock_skew": _doubted(_skewed, DoubtCause.CLOCK_SKEW, DefectCause.TIME_REVERSED),
         "late": _doubted(_change(ts_init=lambda row: row["ts_event"] + _HOUR), DoubtCause.LATE),
         "mixed_unit": _doubted(_later(0, 100.0), DoubtCause.MIXED_UNIT),

@@ -3,7 +3,7 @@
 The files are CSV with the columns of the contract as their first line and times as integer nanoseconds.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -51,6 +51,29 @@ class Case:
         if 0 < counted + doubted.get(self.doubt, 0) <= self.hurt:
             return ""
         return f"{self.symbol}: {self.doubt} was put in ({self.hurt} rows of it), it was told to have {told}"
+
+    def unaccounted(self, rows: int, good: int, defects: Mapping[str, int], served: int) -> str:
+        """Say how the rows of the symbol do not add up: fed, counted and served; empty when they do."""
+        spoiled = sum(count for cause, count in defects.items() if cause != DefectCause.GAP)
+        if rows != len(self.rows):
+            return f"{len(self.rows)} rows of {self.symbol} were fed, {rows} are counted"
+        if good + spoiled != rows:
+            return f"{self.symbol}: {good} good + {spoiled} spoiled are not {rows} rows"
+        # rows out of order are put in order and served, so there may be more served than good ones
+        if not good <= served <= good + defects.get(DefectCause.DISORDER, 0):
+            return f"{self.symbol}: {good} good rows are counted, {served} are served"
+        return ""
+
+    def wrongly_served(self, served: Sequence[Row]) -> str:
+        """Say which row is served that may not be, or is not; empty where a row may have been mended."""
+        if self.doubt is not None:
+            return ""
+        for found, wanted in zip(served, self.good, strict=False):
+            if repr(found) != repr({name: wanted[name] for name in found}):  # repr: NaN is the same as NaN
+                return f"{self.symbol}: {found!r} is served; the good row at its place is {wanted!r}"
+        if len(served) == len(self.good):
+            return ""
+        return f"{self.symbol}: {len(served)} rows are served; {len(self.good)} are good"
 
 
 @attrs.frozen(kw_only=True)

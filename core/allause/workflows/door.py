@@ -92,11 +92,11 @@ class Door:
         self.scene.note(injected=case.hurt, rows=quality.rows, good=quality.good, served=len(served),
                         defects={cause: count for cause, count in quality.defects.items() if count},
                         flagged=dict(quality.flagged))  # fmt: skip # one note
-        if lost := unaccounted(case, quality.rows, quality.good, quality.defects, len(served)):
+        if lost := case.unaccounted(quality.rows, quality.good, quality.defects, len(served)):
             raise StepFailed(f"{call}: {lost}")
         if missed := case.missed(quality.defects, quality.flagged):
             raise StepFailed(f"{call}: {missed}")
-        if wrong := wrongly_served(case, served):
+        if wrong := case.wrongly_served(served):
             raise StepFailed(f"get_market_data({[case.symbol]!r}): {wrong}")
 
     def store(self, schema: str) -> None:
@@ -131,28 +131,6 @@ class Door:
         if tuple(table) != given.columns:
             raise StepFailed(f"{call} answered the columns {list(table)}; the recording has {list(given.columns)}")
         return table
-
-
-def unaccounted(case: Case, rows: int, good: int, defects: Mapping[str, int], served: int) -> str:
-    """Say how the rows of a symbol do not add up: fed, counted and served; empty when they do."""
-    spoiled = sum(count for cause, count in defects.items() if cause != "gap")
-    if rows != len(case.rows):
-        return f"{len(case.rows)} rows of {case.symbol} were fed, {rows} are counted"
-    if good + spoiled != rows:
-        return f"{case.symbol}: {good} good + {spoiled} spoiled are not {rows} rows"
-    if not good <= served <= good + defects.get("disorder", 0):
-        return f"{case.symbol}: {good} good rows are counted, {served} are served"
-    return ""
-
-
-def wrongly_served(case: Case, served: list[dict[str, Any]]) -> str:
-    """Say which row is served that may not be, or not; empty where a row may have been mended."""
-    if case.doubt is not None:
-        return ""
-    for found, wanted in zip(served, case.good, strict=False):
-        if repr(found) != repr({name: wanted[name] for name in found}):
-            return f"{case.symbol}: {found!r} is served; the good row at its place is {wanted!r}"
-    return "" if len(served) == len(case.good) else f"{len(served)} rows are served of {len(case.good)} good ones"
 
 
 def _kept(fed: Fed) -> Iterator[Case]:
