@@ -3,6 +3,13 @@
 from mutants.mutant import COUNT, ENHANCER, MARKET_DATA, Mutant
 
 REPORT = "        report = self._analyze([0.5, -0.5], 1.0)\n"
+JUDGED = '    added = ("log_return",'
+JUDGED_BY = """    whole = [row["log_return"] for row in ordered if row["log_return"] is not None]
+    for at, row in enumerate(ordered):
+        known = {known}
+        far = len(known) >= WINDOW and row["log_return"] is not None
+        row["is_outlier"] = far and abs(row["log_return"]) > 3 * {deviation}
+    added = ("log_return","""
 VALID = 'valid=True, examined=("configuration",))'
 
 MUTANTS = (
@@ -23,6 +30,17 @@ MUTANTS = (
     Mutant("BEH006", "other-exception", edits=(("raise ValueError(f", "raise KeyError(f"),)),
     Mutant("BEH006", "errors-not-counted", edits=(("                self.errors += 1\n", ""),)),
     Mutant("BEH013", "loses-a-row", edits=(("in sorted(good)]", "in sorted(good)[len(good) > 9 :]]"),), **ENHANCER),
+    Mutant(
+        "BEH013",
+        "reads-the-first-batch-alone",
+        edits=(
+            (
+                "        table = Table.from_arrow(market_data)\n",
+                "        table = Table.from_batches(Table.from_arrow(market_data).to_batches()[:1])\n",
+            ),
+        ),
+        **ENHANCER,
+    ),
     Mutant(
         "BEH013",
         "other-order",
@@ -46,10 +64,50 @@ MUTANTS = (
         ),
         **MARKET_DATA,
     ),
+    Mutant(
+        "BEH014",
+        "outliers-of-the-whole-column",
+        edits=(
+            (
+                JUDGED,
+                "    usual = stdev([r['log_return'] or 0.0 for r in ordered] * 2) if ordered else 0.0\n"
+                + JUDGED_BY.format(known="whole", deviation="usual"),
+            ),
+        ),
+        **ENHANCER,
+    ),
+    Mutant(
+        "BEH014",
+        "volatility-of-the-week-ahead",
+        edits=(
+            (
+                JUDGED,
+                "    for row, later in zip(ordered, ordered[5:]):\n"
+                "        if row['symbol'] == later['symbol']:\n"
+                "            row['rolling_volatility'] = later['rolling_volatility']\n" + JUDGED,
+            ),
+        ),
+        **ENHANCER,
+    ),
     Mutant("BEH004", "main-method-dies", edits=((COUNT, COUNT + "        __import__('os').abort()\n"),)),
 )
 LOOK_ALIKES = (
     Mutant("", "enhancer", **ENHANCER),
+    Mutant(
+        "",
+        "outliers-of-what-was-known",
+        edits=(
+            (
+                JUDGED,
+                JUDGED_BY.format(
+                    known="[r['log_return'] for r in ordered[max(0, at - 30) : at] "
+                    "if r['symbol'] == row['symbol'] and r['log_return'] is not None]",
+                    deviation="stdev(known)",
+                ),
+            ),
+        ),
+        **ENHANCER,
+    ),
     Mutant(
         "",
         "self-test-on-another-instance",

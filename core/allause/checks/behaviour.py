@@ -150,6 +150,18 @@ def conservation(evidence: Evidence) -> Iterator[Finding]:
             return
 
 
+def batch_differs_from_stream(evidence: Evidence) -> Iterator[Finding]:
+    """Figure of a bar that changes when later bars are known.
+
+    What: bars were enhanced up to a time, and then those and the later ones together; ``log_return``,
+        ``rolling_volatility``, ``vwap`` or ``is_outlier`` of an early bar differ between the two answers.
+    Why: a strategy tested on the whole table saw the future, and live, bar by bar, it will not.
+    Fails: an outlier is what lies three standard deviations of the WHOLE column away
+    Passes: three standard deviations of the rows before it
+    """
+    yield from wrong_answers(evidence, evidence.golden, (Topic.HINDSIGHT,))
+
+
 def wrong_answers(
     evidence: Evidence, hearing: Hearing, topics: Container[Topic] = frozenset(Topic)
 ) -> Iterator[Finding]:
@@ -206,5 +218,9 @@ CHECKS: tuple[Check[Evidence], ...] = (
     Check(
         code="BEH013", slug="conservation", tier=Tier.SILVER, how="X", function=conservation,
         needs=(*_ASKED, "BEH004"), kinds=("market_data", "market_data_enhancer"),
+    ),
+    Check(
+        code="BEH014", slug="batch-differs-from-stream", tier=Tier.SILVER, how="X", function=batch_differs_from_stream,
+        needs=(*_ASKED, "BEH004"), kinds=("market_data_enhancer",),
     ),
 )  # fmt: skip # one row a check

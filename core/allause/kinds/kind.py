@@ -44,6 +44,7 @@ class Topic(StrEnum):
     INVALID_INPUT = "invalid_input"
     ERROR = "error"
     CONSERVATION = "conservation"
+    HINDSIGHT = "hindsight"
 
 
 @attrs.frozen(kw_only=True)
