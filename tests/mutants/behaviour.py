@@ -1,8 +1,15 @@
 """Mutants of the checks BEH."""
 
-from mutants.mutant import COUNT, ENHANCER, Mutant
+from mutants.mutant import COUNT, ENHANCER, MARKET_DATA, Mutant
 
 REPORT = "        report = self._analyze([0.5, -0.5], 1.0)\n"
+JUDGED = '    added = ("log_return",'
+JUDGED_BY = """    whole = [row["log_return"] for row in ordered if row["log_return"] is not None]
+    for at, row in enumerate(ordered):
+        known = {known}
+        far = len(known) >= WINDOW and row["log_return"] is not None
+        row["is_outlier"] = far and abs(row["log_return"]) > 3 * {deviation}
+    added = ("log_return","""
 VALID = 'valid=True, examined=("configuration",))'
 
 MUTANTS = (
@@ -25,14 +32,82 @@ MUTANTS = (
     Mutant("BEH013", "loses-a-row", edits=(("in sorted(good)]", "in sorted(good)[len(good) > 9 :]]"),), **ENHANCER),
     Mutant(
         "BEH013",
+        "reads-the-first-batch-alone",
+        edits=(
+            (
+                "        table = Table.from_arrow(market_data)\n",
+                "        table = Table.from_batches(Table.from_arrow(market_data).to_batches()[:1])\n",
+            ),
+        ),
+        **ENHANCER,
+    ),
+    Mutant(
+        "BEH013",
         "other-order",
         edits=(("in sorted(good)]", "in sorted(good, key=lambda key: key[::-1])]"),),
+        **ENHANCER,
+    ),
+    Mutant(
+        "BEH013",
+        "bad-rows-vanish",
+        edits=(("if cause is not None:", "if cause not in (None, DefectCause.NEGATIVE_PRICE):"),),
+        **MARKET_DATA,
+    ),
+    Mutant(
+        "BEH013",
+        "dies-of-a-bad-row",
+        edits=(
+            (
+                "        causes = Counter(",
+                "        assert 'non_finite' not in {cause for _, cause in self.defects}\n        causes = Counter(",
+            ),
+        ),
+        **MARKET_DATA,
+    ),
+    Mutant(
+        "BEH014",
+        "outliers-of-the-whole-column",
+        edits=(
+            (
+                JUDGED,
+                "    usual = stdev([r['log_return'] or 0.0 for r in ordered] * 2) if ordered else 0.0\n"
+                + JUDGED_BY.format(known="whole", deviation="usual"),
+            ),
+        ),
+        **ENHANCER,
+    ),
+    Mutant(
+        "BEH014",
+        "volatility-of-the-week-ahead",
+        edits=(
+            (
+                JUDGED,
+                "    for row, later in zip(ordered, ordered[5:]):\n"
+                "        if row['symbol'] == later['symbol']:\n"
+                "            row['rolling_volatility'] = later['rolling_volatility']\n" + JUDGED,
+            ),
+        ),
         **ENHANCER,
     ),
     Mutant("BEH004", "main-method-dies", edits=((COUNT, COUNT + "        __import__('os').abort()\n"),)),
 )
 LOOK_ALIKES = (
     Mutant("", "enhancer", **ENHANCER),
+    Mutant(
+        "",
+        "outliers-of-what-was-known",
+        edits=(
+            (
+                JUDGED,
+                JUDGED_BY.format(
+                    known="[r['log_return'] for r in ordered[max(0, at - 30) : at] "
+                    "if r['symbol'] == row['symbol'] and r['log_return'] is not None]",
+                    deviation="stdev(known)",
+                ),
+            ),
+        ),
+        **ENHANCER,
+    ),
     Mutant(
         "",
         "self-test-on-another-instance",

@@ -1,10 +1,15 @@
-"""A small, honest component of kind market_data: bars of two symbols that it makes itself."""
+"""A small, honest component of kind market_data: bars of two symbols that it makes itself, or of a file."""
 
+import csv
 from collections import Counter
 from functools import wraps
 from importlib.metadata import version
+from itertools import pairwise
+from math import isfinite
+from pathlib import Path
 from time import perf_counter_ns
 
+import attrs
 from allause.exceptions import DataError
 from allause.hookspecs import CONTRACT_VERSION, hookimpl
 from allause.models import (
@@ -36,10 +41,31 @@ def bars():
     return rows
 
 
-def defect(bar, seen):
+def read(path):
+    """Return the bars of a file as they came."""
+    with path.open(newline="") as file:
+        reader = csv.DictReader(file)
+        if tuple(reader.fieldnames or ()) != BAR_COLUMNS:
+            raise DataError(f"{path}: expected bars, found {reader.fieldnames}")
+        return [Bar(symbol=row["symbol"], ts_event=int(row["ts_event"]), ts_init=int(row["ts_init"]),
+                    **{name: float(row[name] or "nan") for name in BAR_COLUMNS[3:]}) for row in reader]  # fmt: skip
+
+
+@attrs.frozen
+class Settings:
+    path: Path | None = None
+
+
+def defect(bar, seen, latest):
     """Return what is wrong with a bar; None for a good one."""
     if (bar.symbol, bar.ts_event) in seen:
         return DefectCause.DUPLICATE
+    if bar.ts_event < latest:
+        return DefectCause.DISORDER
+    if not all(map(isfinite, (bar.open, bar.high, bar.low, bar.close, bar.volume))):
+        return DefectCause.NON_FINITE
+    if bar.ts_init < bar.ts_event:
+        return DefectCause.TIME_REVERSED
     if min(bar.open, bar.high, bar.low, bar.close) <= 0:
         return DefectCause.NEGATIVE_PRICE
     if not bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high:
@@ -64,6 +90,8 @@ def timed(function):
 class Engine:
     """Serve the good bars and count the others."""
 
+    Config = Settings
+
     def __init__(self, config=None):
         self.operations = 0
         self.errors = 0
@@ -71,13 +99,16 @@ class Engine:
         self.good = []
         self.defects = []
         seen = set()
-        for bar in bars():
-            cause = defect(bar, seen)
+        latest = Counter()
+        for bar in read(config.path) if config and config.path else bars():
+            cause = defect(bar, seen, latest[bar.symbol])
             seen.add((bar.symbol, bar.ts_event))
-            if cause is None:
+            latest[bar.symbol] = max(latest[bar.symbol], bar.ts_event)
+            if cause in (None, DefectCause.DISORDER):
                 self.good.append(bar)
-            else:
+            if cause is not None:
                 self.defects.append((bar.symbol, cause))
+        self.good.sort(key=lambda bar: bar.ts_event)
 
     @hookimpl
     def get_component_info(self):
@@ -118,7 +149,7 @@ class Engine:
     @timed
     def get_symbols(self):
         self.operations += 1
-        return ("AAA", "BBB")
+        return self._symbols()
 
     @hookimpl
     @timed
@@ -141,14 +172,22 @@ class Engine:
         self.operations += 1
         rows = self._serve(symbols, None, None)
         causes = Counter(cause for symbol, cause in self.defects if symbol in symbols)
+        disorder = causes[DefectCause.DISORDER]
+        read = len(rows) + causes.total() - disorder
+        for symbol in symbols:
+            times = [bar.ts_event for bar in rows if bar.symbol == symbol]
+            causes[DefectCause.GAP] += sum(after - before > 9 * DAY for before, after in pairwise(times))
         return DataQuality(
-            rows=len(rows) + causes.total(),
-            good=len(rows),
+            rows=read,
+            good=len(rows) - disorder,
             defects={cause.value: causes[cause] for cause in DefectCause},
         )
 
+    def _symbols(self):
+        return tuple(sorted({bar.symbol for bar in self.good} | {symbol for symbol, _ in self.defects}))
+
     def _serve(self, symbols, start, end):
-        unknown = sorted(set(symbols) - {"AAA", "BBB"})
+        unknown = sorted(set(symbols) - set(self._symbols()))
         if unknown:
             self.errors += 1
             raise DataError(f"no data for {', '.join(unknown)}")

@@ -69,7 +69,7 @@ EXECUTION = {
 MARKET_DATA = {
     "good": "good_market_data",
     "group": "allause.market_data",
-    "metadata": ("Requires-Python: >=3.11", "Requires-Dist: arro3-core>=0.5"),
+    "metadata": ("Requires-Python: >=3.11", "Requires-Dist: arro3-core>=0.5", "Requires-Dist: attrs>=24.2"),
 }
 
 

@@ -82,6 +82,27 @@ MUTANTS = (
         edits=((APPENDED, "    return [*rows, rows[7]]\n"), ("if (bar.symbol, bar.ts_event) in seen:", "if False:")),
         **MARKET_DATA,
     ),
+    Mutant("TRD005", "a-month-without-a-word", edits=(("> 9 * DAY", "> 99 * DAY"),), **MARKET_DATA),
+    Mutant("TRD005", "late-as-fresh", edits=(("if bar.ts_event < latest:", "if False:"),), **MARKET_DATA),
+    Mutant("TRD005", "time-runs-backwards", edits=(("if bar.ts_init < bar.ts_event:", "if False:"),), **MARKET_DATA),
+    Mutant(
+        "TRD006",
+        "no-number-under-another-name",
+        edits=(("return DefectCause.NON_FINITE", "return DefectCause.SUSPECT"),),
+        **MARKET_DATA,
+    ),
+    Mutant("TRD006", "a-price-below-nothing", edits=(("bar.close) <= 0:", "bar.close) <= -1e9:"),), **MARKET_DATA),
+    Mutant(
+        "TRD006",
+        "sound-rows-called-bad",
+        edits=(
+            (
+                "    return None\n\n\ndef timed",
+                "    return DefectCause.SUSPECT if bar.symbol == 'CLEAN' and bar.ts_event % 7 == 0 else None\n\n\ndef timed",
+            ),
+        ),
+        **MARKET_DATA,
+    ),
     Mutant(
         "TRD006",
         "a-high-below-the-low",
@@ -119,6 +140,29 @@ MUTANTS = (
 )
 
 LOOK_ALIKES = (
+    Mutant("", "cannot-be-fed", edits=(("    Config = Settings\n", ""),), **MARKET_DATA),
+    Mutant(
+        "",
+        "refuses-what-it-is-fed",
+        edits=(
+            (
+                "        reader = csv.DictReader(file)\n",
+                "        raise DataError(f'{path}: expected Parquet, found something else')\n",
+            ),
+        ),
+        **MARKET_DATA,
+    ),
+    Mutant(
+        "",
+        "flags-much",
+        edits=(
+            (
+                "            good=len(rows) - disorder,\n",
+                "            good=len(rows) - disorder, flagged={'odd': 1},\n",
+            ),
+        ),
+        **MARKET_DATA,
+    ),
     Mutant("", "counts-what-is-bad", edits=((APPENDED, "    return [*rows, rows[7]]\n"),), **MARKET_DATA),
     Mutant(
         "",

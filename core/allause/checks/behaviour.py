@@ -123,12 +123,43 @@ def conservation(evidence: Evidence) -> Iterator[Finding]:
     """Rows that are lost, doubled or reordered without a word.
 
     What: the rows that came out and those that were refused are not the rows that went in, or their order is
-        another than the contract says.
+        another than the contract says. A market data component is also fed a recording with dirt in it, by ``path``
+        in its configuration: of each symbol as many rows must be counted as were fed, and every row counted as good
+        must be served.
     Why: a missing bar shifts every figure behind it.
     Fails: dropping a whole symbol because one row of it is bad
     Passes: leaving out the bad row, and counting it
     """
     yield from wrong_answers(evidence, evidence.golden, (Topic.CONSERVATION,))
+    feeding = evidence.of(probes.Feeding)
+    if feeding.failed is not None:
+        yield Finding(
+            message=f"fed a recording with bad rows in it, {feeding.failed.call} {feeding.failed.story}; expected the "
+            "good rows and the counts of the others, or DataError",
+            location=feeding.failed.frame or evidence.place(feeding.failed.method),
+            fix="judge row by row; a bad one is left out and counted",
+        )
+    for each in feeding.told:
+        lost = each.case.unaccounted(each.rows, each.good, each.defects, len(each.served))
+        if lost:
+            yield Finding(
+                message=f"{each.call} on a recording with bad rows in it: {lost}",
+                location=evidence.place("get_data_quality"),
+                fix="let every row that is read be served or counted under the first of its defects",
+            )
+            return
+
+
+def batch_differs_from_stream(evidence: Evidence) -> Iterator[Finding]:
+    """Figure of a bar that changes when later bars are known.
+
+    What: bars were enhanced up to a time, and then those and the later ones together; ``log_return``,
+        ``rolling_volatility``, ``vwap`` or ``is_outlier`` of an early bar differ between the two answers.
+    Why: a strategy tested on the whole table saw the future, and live, bar by bar, it will not.
+    Fails: an outlier is what lies three standard deviations of the WHOLE column away
+    Passes: three standard deviations of the rows before it
+    """
+    yield from wrong_answers(evidence, evidence.golden, (Topic.HINDSIGHT,))
 
 
 def wrong_answers(
@@ -187,5 +218,9 @@ CHECKS: tuple[Check[Evidence], ...] = (
     Check(
         code="BEH013", slug="conservation", tier=Tier.SILVER, how="X", function=conservation,
         needs=(*_ASKED, "BEH004"), kinds=("market_data", "market_data_enhancer"),
+    ),
+    Check(
+        code="BEH014", slug="batch-differs-from-stream", tier=Tier.SILVER, how="X", function=batch_differs_from_stream,
+        needs=(*_ASKED, "BEH004"), kinds=("market_data_enhancer",),
     ),
 )  # fmt: skip # one row a check

@@ -49,6 +49,6 @@ CHECKS: tuple[Check[Evidence], ...] = (
     ),
     Check(
         code="PRF007", slug="no-work", tier=Tier.SILVER, how="X", function=no_work,
-        needs=("BEH004", "BEH005", "BEH006", "BEH013"), waivable=False,
+        needs=("BEH004", "BEH005", "BEH006", "BEH013", "BEH014"), waivable=False,
     ),
 )  # fmt: skip # one row a check

@@ -1,7 +1,7 @@
 """Checks TRD: what would cost money: orders at a venue that misbehaves, and data that orders would follow."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
 from typing import Any
@@ -10,7 +10,16 @@ from allause import models
 from allause.checks.behaviour import SOUND
 from allause.checks.check import Check, Finding, Tier
 from allause.evidence import Evidence, probes
+from allause.kinds.recordings import Case
 
+_OF_TIME = frozenset(
+    {
+        models.DefectCause.DUPLICATE,
+        models.DefectCause.DISORDER,
+        models.DefectCause.GAP,
+        models.DefectCause.TIME_REVERSED,
+    }
+)
 _ARRIVED = frozenset({"accepted", "refused"})
 
 
@@ -109,10 +118,11 @@ def _illegal(before: tuple[str, Decimal], now: tuple[str, Decimal]) -> bool:
 
 
 def stale_as_fresh(evidence: Evidence) -> Iterator[Finding]:
-    """Bar that is served twice.
+    """Old, missing or misplaced row that passes as a fresh one.
 
-    What: ``get_market_data`` served two bars of one symbol and one time. Order and times of rows are judged by
-        wrong-output and conservation.
+    What: ``get_market_data`` served two bars of one symbol and one time; or, of a recording that the component was
+        fed by ``path`` in its configuration, repeated rows, rows out of their order, times that run backwards or a
+        gap of a month were not counted under their cause, once for each that the host put in.
     Why: an old price that comes again counts as a new one: it moves averages and triggers orders.
     Fails: two files of overlapping days put one after the other
     Passes: one row for each (symbol, ts_event), the repetition counted under ``duplicate``
@@ -129,13 +139,15 @@ def stale_as_fresh(evidence: Evidence) -> Iterator[Finding]:
                     fix="keep one row for each symbol and time, and count the others as duplicate",
                 )
                 return
+    yield from _missed(evidence, lambda case: not case.defects.isdisjoint(_OF_TIME))
 
 
 def bad_quote_passed(evidence: Evidence) -> Iterator[Finding]:
     """Price that cannot be, served as a good one.
 
     What: a row of ``get_market_data`` has a price that is not finite or not positive, a negative volume, a high
-        below a low, an open or close outside of them, or a bid above the ask.
+        below a low, an open or close outside of them, or a bid above the ask; or, of a recording that the component
+        was fed by ``path`` in its configuration, such rows were not counted under their cause, or sound ones were.
     Why: the first strategy that sees it trades on it.
     Fails: rows passed on as they came
     Passes: such rows left out and counted by cause in ``get_data_quality``
@@ -150,6 +162,23 @@ def bad_quote_passed(evidence: Evidence) -> Iterator[Finding]:
                     fix="leave such rows out and count them in get_data_quality()",
                 )
                 return
+    yield from _missed(evidence, lambda case: case.defects.isdisjoint(_OF_TIME))
+
+
+def _missed(evidence: Evidence, asked: Callable[[Case], bool]) -> Iterator[Finding]:
+    """Yield a finding for the first symbol fed whose dirt was not counted under its name, or was served."""
+    for each in evidence.of(probes.Feeding).told:
+        if not asked(each.case):
+            continue
+        # what a component flags beyond the causes of the contract is its own business here
+        missed = each.case.missed(each.defects, {}) or each.case.wrongly_served(each.served)
+        if missed:
+            yield Finding(
+                message=f"{each.call} on a recording with bad rows in it: {missed}",
+                location=evidence.place("get_data_quality"),
+                fix="leave such rows out and count them in get_data_quality(), each under its cause",
+            )
+            return
 
 
 def off_grid(evidence: Evidence) -> Iterator[Finding]:
@@ -225,6 +254,7 @@ def _fault(row: Mapping[str, Any]) -> str:
 
 
 _STARTED = (*SOUND, "TRD001", "BEH012", "CNC004")
+_COUNTED = (*SOUND, "BEH013")
 _AT_VENUE = (*_STARTED, "TRD002")
 
 CHECKS: tuple[Check[Evidence], ...] = (
@@ -235,9 +265,9 @@ CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="TRD004", slug="illegal-transition", tier=Tier.GOLD, how="X", function=illegal_transition,
           needs=_AT_VENUE, waivable=False, kinds=("execution",)),
     Check(code="TRD005", slug="stale-as-fresh", tier=Tier.GOLD, how="X", function=stale_as_fresh,
-          needs=SOUND, waivable=False, kinds=("market_data",)),
+          needs=_COUNTED, waivable=False, kinds=("market_data",)),
     Check(code="TRD006", slug="bad-quote-passed", tier=Tier.SILVER, how="X", function=bad_quote_passed,
-          needs=SOUND, kinds=("market_data",)),
+          needs=_COUNTED, kinds=("market_data",)),
     Check(code="TRD007", slug="off-grid", tier=Tier.GOLD, how="X", function=off_grid,
           needs=_AT_VENUE, kinds=("execution",)),
     Check(code="TRD008", slug="kill-switch", tier=Tier.GOLD, how="X", function=kill_switch,

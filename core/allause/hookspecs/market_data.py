@@ -12,7 +12,12 @@ if TYPE_CHECKING:  # see the package
 
 
 class MarketDataSpec:
-    """Declare where market data comes from."""
+    """Declare where market data comes from.
+
+    A component that can read recorded data is told where it lies by ``path`` in its configuration. The exam feeds it
+    CSV files: the first line names ``BAR_COLUMNS``, ``QUOTE_COLUMNS`` or ``TRADE_COLUMNS``, times are integer
+    nanoseconds, and a number that is missing is left empty.
+    """
 
     @hookspec
     def get_symbols(self) -> tuple[str, ...]:
@@ -48,6 +53,9 @@ class MarketDataSpec:
     @hookspec
     def get_data_quality(self, symbols: Sequence[str]) -> DataQuality:
         """Count the rows of ``symbols`` and what is wrong with them, by cause.
+
+        A row that is served although something speaks against it, such as a price that springs and comes back, is
+        good, and counted in ``flagged``.
 
         :param symbols: at least one; each must be known.
         :raises allause.exceptions.DataError: unknown symbol, or data that cannot be read.

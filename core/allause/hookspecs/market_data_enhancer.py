@@ -23,7 +23,8 @@ class MarketDataEnhancerSpec:
         deviation of the last returns, null until there are enough), ``vwap`` (volume-weighted typical price
         since the symbol's first row) and ``is_outlier`` (bool), ordered by symbol then ``ts_event``. Rows
         with a non-finite or non-positive price and repeated (symbol, ts_event) keys are left out; of a
-        repeated key the first row is kept.
+        repeated key the first row is kept. What is added to a row depends on no later one, so that rows fed
+        bit by bit get the same figures.
 
         :param market_data: a table with ``BAR_COLUMNS``; it is not changed.
         :raises allause.exceptions.DataError: a column is missing or has another type; the message names it.

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from arro3.core import Array, DataType, Field, RecordBatchReader, Schema, Table
+from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, Schema, Table
 
 from allause.isolation.bounds import Meter
 
@@ -42,6 +42,8 @@ def read_table(value: Any, path: str, meter: Meter) -> tuple[dict[str, list[Any]
 def make_table(columns: dict[str, list[Any]], types: dict[str, str]) -> Table:
     """Return an Arrow table of the four types the contract's tables use: Utf8, Int64, Float64, Boolean.
 
+    Its rows come in two batches, as those of a table from a stream do in many.
+
     Raises:
         ValueError: another type.
     """
@@ -49,7 +51,10 @@ def make_table(columns: dict[str, list[Any]], types: dict[str, str]) -> Table:
     if unknown:
         raise ValueError(f"no table column can be made of type {unknown[0]}, expected one of {sorted(_TYPES)}")
     arrays = [Array(column, type=_TYPES[types[name]]) for name, column in columns.items()]
-    return Table.from_arrays(arrays, schema=Schema([Field(name, _TYPES[types[name]]) for name in columns]))
+    whole = RecordBatch.from_arrays(arrays, schema=Schema([Field(name, _TYPES[types[name]]) for name in columns]))
+    first = whole.num_rows // 3
+    batches = [whole.slice(0, first), whole.slice(first)] if first else [whole]
+    return Table.from_batches(batches, schema=whole.schema)
 
 
 def _type_name(kind: DataType) -> str:

@@ -53,6 +53,7 @@ class Topic(StrEnum):
     INVALID_INPUT = "invalid_input"
     ERROR = "error"
     CONSERVATION = "conservation"
+    HINDSIGHT = "hindsight"
 
 
 @attrs.frozen(kw_only=True)
@@ -104,6 +105,7 @@ class Kind:
         load: draws arguments of the main method with so many items in them; None when its input has no size.
         budget: most yardsticks that a typical call of ``work`` may take, the median of many; 0 for no bound.
         claiming: a method that takes the arguments of ``load`` and answers a ThroughputReport; empty for none.
+        fed: the recordings that its ``path`` may name, by their schema in ``allause.kinds.dirt``; empty for none.
         volatile: methods, and fields of answers, that are measured or stamped and so differ between equal runs.
     """
 
@@ -117,6 +119,7 @@ class Kind:
     budget: float = 0.0
     claiming: str = ""
     trades: bool = False
+    fed: tuple[str, ...] = ()
     volatile: frozenset[str] = frozenset()
 
     @property

@@ -98,6 +98,7 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
                 found=f"{change} and {vwap}",
             )
             return
+    yield from _hindsight(ask, random)
     yield from _refusal(ask)
 
 
@@ -105,6 +106,30 @@ def _close(found: Any, wanted: float | None) -> bool:
     if found is None or wanted is None:
         return found is wanted
     return isinstance(found, float) and isclose(found, wanted, rel_tol=1e-9, abs_tol=1e-12)
+
+
+def _hindsight(ask: Ask, random: Random) -> Iterator[Problem]:
+    """Enhance bars up to a time, and all of them: what is said of a bar must be the same.
+
+    A small jump before that time and a large one after it, so that figures which look at everything have to differ.
+    """
+    rows = _bars(random, "CCC", 60)
+    cut = random.randint(36, 46)
+    for first, factor in ((30, 1.12), (50, 2.0)):
+        for row in rows[first:]:
+            row.update({name: row[name] * factor for name in ("open", "high", "low", "close", "adj_close")})
+    early = ask("enhance_market_data", market_data=bar_table(rows[:cut])).value
+    late = ask("enhance_market_data", market_data=bar_table(rows)).value
+    for name in _ADDED:
+        for place, (then, afterwards) in enumerate(zip(early[name], late[name][:cut], strict=True)):
+            if then != afterwards and not _close(then, afterwards):
+                yield Problem(
+                    call=f"enhance_market_data(<the first {cut} of 60 bars>)",
+                    expected=f"{name} of bar {place} as in the answer to all 60, {afterwards}",
+                    found=f"{then}",
+                    topic=Topic.HINDSIGHT,
+                )
+                return
 
 
 def _refusal(ask: Ask) -> Iterator[Problem]:

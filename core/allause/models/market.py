@@ -106,6 +106,29 @@ class DefectCause(StrEnum):
     SUSPECT = "suspect"
 
 
+class DoubtCause(StrEnum):
+    """Name what speaks against a row that is served all the same; a component may have further names of its own.
+
+    ``repeat`` is an equal tick where that is usual, ``stale`` the first row after a long silence, ``split`` the first
+    at the new level, and ``sequence_gap`` the first after a number that is missing.
+    """
+
+    REPEAT = "repeat"
+    ONE_SIDED = "one_sided"
+    LOCKED_QUOTE = "locked_quote"
+    CLOCK_SKEW = "clock_skew"
+    LATE = "late"
+    MIXED_UNIT = "mixed_unit"
+    TICKER_REUSE = "ticker_reuse"
+    SPLIT = "split"
+    SPIKE = "spike"
+    LARGE_MOVE = "large_move"
+    FROZEN = "frozen"
+    PRECISION_CHANGE = "precision_change"
+    SEQUENCE_GAP = "sequence_gap"
+    STALE = "stale"
+
+
 @attrs.frozen(kw_only=True)
 class DataQuality:
     """Count what is wrong with market data, by cause.
@@ -117,6 +140,8 @@ class DataQuality:
             defects counts once, under the first cause in the order of ``DefectCause``.
         ts_first: earliest ``ts_event``, or None without rows.
         ts_last: latest ``ts_event``, or None without rows.
+        flagged: good rows that something speaks against, counted under each ``DoubtCause`` they have, or under a
+            name of the component's own.
     """
 
     rows: int
@@ -124,3 +149,4 @@ class DataQuality:
     defects: Mapping[str, int]
     ts_first: int | None = None
     ts_last: int | None = None
+    flagged: Mapping[str, int] = attrs.field(factory=dict)

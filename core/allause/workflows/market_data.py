@@ -1,4 +1,7 @@
-"""Workflow: market data is read, judged, streamed and enhanced, and the host checks every answer by itself."""
+"""Workflow: market data is read, judged, streamed and enhanced, and the host checks every answer by itself.
+
+First what the component has, then what it is fed: recordings with dirt of every cause, see ``door``.
+"""
 
 from bisect import bisect_left
 from collections.abc import Mapping
@@ -9,9 +12,10 @@ import attrs
 
 from allause.exceptions import DataError
 from allause.measurement import SystemClock, percentile
-from allause.models.market import BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS, DataQuality, DefectCause, MarketEvent
+from allause.models.market import BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS, Bar, DataQuality, DefectCause, MarketEvent
 from allause.models.measurement import ThroughputReport
 from allause.workflows.answers import MOST_ROWS, columns, events, shaped
+from allause.workflows.door import COUNTED, Door, steps
 from allause.workflows.feed import MOST_SYMBOLS, as_bar, choose_symbols
 from allause.workflows.recomputation import BarFigures, bar_figures, bar_table, deviation
 from allause.workflows.scene import Scene, StepFailed
@@ -33,6 +37,7 @@ class _Script:
     symbols: tuple[str, ...] = ()
     table: Table = attrs.field(factory=dict)
     events: list[MarketEvent] = attrs.field(factory=list)
+    door: Door = attrs.field(default=attrs.Factory(lambda self: Door(self.scene), takes_self=True))
 
     def read_symbols(self) -> None:
         """Draw the symbols that the later steps use."""
@@ -146,6 +151,17 @@ class _Script:
             found = f"rolling_volatility of {symbol} on row {first} is {column[first]}"
             raise StepFailed(f"{found}; the sample standard deviation of the {first} returns up to there is {wanted}")
 
+    def enhance_fed(self) -> None:
+        """Have the bars that the door let through enhanced: each of them once, ordered by symbol and time."""
+        call = "enhance_market_data(<the bars served of those fed>)"
+        fed = self.door.fed["bars"].table
+        bars = bar_table([Bar(**dict(zip(fed, row, strict=True))) for row in zip(*fed.values(), strict=True)])
+        table = columns(self.scene.ask("market_data_enhancer", "enhance_market_data", market_data=bars), call)
+        wanted = sorted(set(zip(fed["symbol"], fed["ts_event"], strict=True)))
+        self.scene.note(rows=len(wanted))
+        if list(zip(table.get("symbol", ()), table.get("ts_event", ()), strict=False)) != wanted:
+            raise StepFailed(f"{call} had to answer the {len(wanted)} keys of the input, ordered, each once")
+
     def measure(self) -> None:
         """Have the throughput measured, and hold the figure against the repetitions and the host's clock."""
         call = "enhance_market_data_throughput(<the recorded bars>)"
@@ -221,12 +237,14 @@ WORKFLOW = Workflow(
     steps=(
         Step("read symbols", _Script.read_symbols),
         Step("read table", _Script.read_table, ("read symbols",)),
-        Step("count defects", _Script.count_defects, ("read table",)),
+        Step(COUNTED, _Script.count_defects, ("read table",)),
         Step("stream equals table", _Script.stream, ("read table",)),
         Step("read a window", _Script.window, ("read table",)),
         Step("refuse an unknown symbol", _Script.refuse_unknown, ("read symbols",)),
         Step("enhance", _Script.enhance, ("stream equals table",)),
         Step("recompute what was added", _Script.recompute, ("enhance",)),
         Step("measure throughput", _Script.measure, ("stream equals table",)),
+        *steps(),
+        Step("enhance what was fed", _Script.enhance_fed, ("feed bars",)),
     ),
 )

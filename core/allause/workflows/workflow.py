@@ -9,7 +9,7 @@ import attrs
 
 from allause.component import Component
 from allause.discovery import printable
-from allause.exceptions import AllauseError, ComponentError, ValidatorError
+from allause.exceptions import AllauseError, ComponentError, ConfigurationError, ValidatorError
 from allause.measurement import SystemClock
 from allause.models.report import Status, StepResult, WorkflowReport
 from allause.system import System
@@ -198,6 +198,9 @@ def _another(system: System) -> Rebuild:
     def rebuild(kind: str, configuration: Mapping[str, Any]) -> Component:
         present = system[kind]
         target = type(present.instance)
+        known = attrs.fields_dict(target.Config) if hasattr(target, "Config") else {}
+        if unknown := [key for key in configuration if key not in known]:
+            raise ConfigurationError(f"{present.id} has no setting {unknown[0]!r}", unknown[0])
         arguments = {"config": target.Config(**configuration)} if configuration else {}  # type: ignore[attr-defined] # by contract
         return Component(present.id, present.kind, target(**arguments))
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from allause.evidence.probes.conduct import Conduct
     from allause.evidence.probes.crowd import Crowding
     from allause.evidence.probes.cycles import SUSPICIOUS_BLOCKS, SUSPICIOUS_BYTES, Cycles, Holdings, grows
+    from allause.evidence.probes.feeding import Feeding, Told
     from allause.evidence.probes.leaks import Leaks
     from allause.evidence.probes.order import Fault, Order
     from allause.evidence.probes.pace import EXPONENT, LARGE, MANY_ROUNDS, SMALL, UNSTEADY, Pace, Round, slow, spread
@@ -40,6 +41,7 @@ __all__ = [
     "Cycles",
     "Difference",
     "Fault",
+    "Feeding",
     "Holdings",
     "Leaks",
     "Order",
@@ -52,6 +54,7 @@ __all__ = [
     "SelfTest",
     "Spawn",
     "SystemRequest",
+    "Told",
     "Trading",
     "Twins",
     "grows",
@@ -68,6 +71,7 @@ __getattr__ = deferred(
         "conduct",
         "crowd",
         "cycles",
+        "feeding",
         "leaks",
         "order",
         "pace",

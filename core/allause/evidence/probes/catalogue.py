@@ -9,6 +9,7 @@ from allause.evidence.probes.company import observe_company
 from allause.evidence.probes.conduct import observe_conduct
 from allause.evidence.probes.crowd import observe_crowd
 from allause.evidence.probes.cycles import observe_cycles
+from allause.evidence.probes.feeding import observe_feeding
 from allause.evidence.probes.leaks import observe_leaks
 from allause.evidence.probes.order import observe_order
 from allause.evidence.probes.pace import observe_pace
@@ -40,4 +41,5 @@ PROBES: tuple[Row, ...] = (
     Row((observe_conduct, observe_order, observe_spawn, observe_self_test), before=("arm",)),
     Row((observe_leaks,)),
     Row((observe_trading,)),
+    Row((observe_feeding,)),
 )

@@ -95,15 +95,16 @@ def _height(held: Sequence[Batch]) -> int:
 
 def counted(judged: Judged) -> dict[str, DataQuality]:
     """Count rows and defects of each symbol by the causes of the contract."""
-    frame = judged.batch.frame.select(
-        "symbol", "ts_event", cause=contract_causes(judged), gap=(judged.flags & Cause.GAP.bit) != 0
-    )
+    frame = judged.batch.frame.select("symbol", "ts_event", cause=contract_causes(judged), flags=judged.flags)
+    good = pl.col("cause").is_null()
+    doubts = [cause for cause in Cause if cause is not Cause.GAP]
     found = frame.group_by("symbol").agg(
         pl.len().alias("rows"),
         pl.col("cause").null_count().alias("good"),
         pl.col("ts_event").min().alias("ts_first"),
         pl.col("ts_event").max().alias("ts_last"),
-        pl.col("gap").sum().alias(DefectCause.GAP.value),
+        _having(Cause.GAP).sum().alias(DefectCause.GAP.value),
+        *((good & _having(cause)).sum().alias(f"flag {cause.value}") for cause in doubts),
         *(
             (pl.col("cause") == cause.value).sum().alias(cause.value)
             for cause in DefectCause
@@ -117,6 +118,11 @@ def counted(judged: Judged) -> dict[str, DataQuality]:
             defects={cause.value: row[cause.value] for cause in DefectCause},
             ts_first=row["ts_first"],
             ts_last=row["ts_last"],
+            flagged={cause.value: row[f"flag {cause.value}"] for cause in doubts if row[f"flag {cause.value}"]},
         )
         for row in found.iter_rows(named=True)
     }
+
+
+def _having(cause: Cause) -> pl.Expr:
+    return (pl.col("flags") & cause.bit) != 0

@@ -1,7 +1,8 @@
 """Market data, understood: every row judged, ready to be asked by symbol and time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cached_property
 from importlib.resources import files
 from typing import Protocol
 
@@ -11,7 +12,8 @@ import polars as pl
 from allause.exceptions import ConfigurationError, DataError
 from allause.models import DataQuality, DefectCause
 from allause_market_data.config import MarketDataConfig
-from allause_market_data.gate import CONTRACT, Cause, Gate, Judged, Policy
+from allause_market_data.gate import CONTRACT, Bounds, Cause, Gate, Judged, Policy
+from allause_market_data.merging import Order, merged
 from allause_market_data.reading import Batch, Schema, held_source, read_batches, read_source
 from allause_market_data.store import Store, is_store
 
@@ -33,8 +35,11 @@ class Rows(Protocol):
         """The canonical columns, in order."""
         ...
 
-    def between(self, symbols: Sequence[str], start: int | None, end: int | None) -> pl.DataFrame:
-        """Return the rows of known symbols with ``start <= ts_event < end``, by ``ts_event``."""
+    def between(self, symbols: Sequence[str], start: int | None, end: int | None) -> Iterator[pl.DataFrame]:
+        """Yield the rows of known symbols with ``start <= ts_event < end``, in parts.
+
+        No part has a row earlier than one of the part before; the rows of an instrument are by ``ts_event`` in it.
+        """
         ...
 
     def quality(self, symbols: Sequence[str]) -> DataQuality:
@@ -68,12 +73,26 @@ class Dataset:
         Raises:
             DataError: unknown or no symbol, or a time that is not an integer.
         """
+        found = list(self.stream(symbols, start, end))
+        return pl.concat(found, rechunk=True) if found else self.empty()
+
+    def stream(
+        self, symbols: Sequence[str], start: int | None, end: int | None, order: Order = Order.TS_EVENT
+    ) -> Iterator[pl.DataFrame]:
+        """Return the same rows in parts, of which a store reads one after the other.
+
+        Raises:
+            DataError: unknown or no symbol, or a time that is not an integer; at the call, not at the first part.
+        """
         wanted = self._known(symbols)
         _check_time(start, "start")
         _check_time(end, "end")
-        rows = self.rows.between(wanted, start, end)
-        rank = pl.col("symbol").replace_strict(wanted, list(range(len(wanted))), return_dtype=pl.Int32)
-        return rows.sort("ts_event", rank, maintain_order=True)
+        return merged(self.rows.between(wanted, start, end), wanted, order)
+
+    def empty(self) -> pl.DataFrame:
+        """Return a table of no rows."""
+        types = {"symbol": pl.String, "ts_event": pl.Int64, "ts_init": pl.Int64}
+        return pl.DataFrame(schema={name: types.get(name, pl.Float64) for name in self.columns})
 
     def quality(self, symbols: Sequence[str]) -> DataQuality:
         """Count the rows of ``symbols`` and their defects by cause.
@@ -114,14 +133,14 @@ class JudgedRows:
         """The canonical columns, in order."""
         return self.judged.batch.schema.columns
 
-    def between(self, symbols: Sequence[str], start: int | None, end: int | None) -> pl.DataFrame:
-        """Return the served rows of ``symbols`` with ``start <= ts_event < end``."""
+    def between(self, symbols: Sequence[str], start: int | None, end: int | None) -> Iterator[pl.DataFrame]:
+        """Yield the served rows of ``symbols`` with ``start <= ts_event < end``, as one part."""
         rows = self.served.filter(pl.col("symbol").is_in(symbols))
-        return within(rows.lazy(), start, end).select(self.columns).collect()
+        yield within(rows.lazy(), start, end).select(self.columns).collect()
 
     def quality(self, symbols: Sequence[str]) -> DataQuality:
-        """Count rows and defects; a row that is rejected counts once, one that is flagged is good."""
-        frame = self.judged.batch.frame.select("symbol", "ts_event", cause=contract_causes(self.judged))
+        """Count rows and defects; a row that is rejected counts once, one that is flagged or mended is good."""
+        frame = self.judged.batch.frame.select("symbol", "ts_event", cause=self._causes)
         frame = frame.filter(pl.col("symbol").is_in(symbols))
         gap = self.judged.flags & Cause.GAP.bit
         counted = dict(frame["cause"].drop_nulls().value_counts().iter_rows())
@@ -130,8 +149,17 @@ class JudgedRows:
         defects[DefectCause.GAP.value] = int(((gap != 0) & asked).sum())
         first, last = frame.select(first=pl.col("ts_event").min(), last=pl.col("ts_event").max()).row(0)
         return DataQuality(
-            rows=frame.height, good=frame["cause"].null_count(), defects=defects, ts_first=first, ts_last=last
+            rows=frame.height,
+            good=frame["cause"].null_count(),
+            defects=defects,
+            ts_first=first,
+            ts_last=last,
+            flagged=_flagged(self.judged.flags.filter(asked & self._causes.is_null())),
         )
+
+    @cached_property
+    def _causes(self) -> pl.Series:
+        return contract_causes(self.judged)
 
 
 def contract_causes(judged: Judged) -> pl.Series:
@@ -140,6 +168,12 @@ def contract_causes(judged: Judged) -> pl.Series:
     first = judged.first_cause(rejecting)
     named: Mapping[str, str] = {cause.value: CONTRACT.get(cause, DefectCause.SUSPECT).value for cause in Cause}
     return first.replace_strict(named, return_dtype=pl.String)
+
+
+def _flagged(flags: pl.Series) -> dict[str, int]:
+    """Count the flags of good rows; a gap lies between rows, and is counted among the defects."""
+    counted = ((cause.value, int(((flags & cause.bit) != 0).sum())) for cause in Cause if cause is not Cause.GAP)
+    return {name: count for name, count in counted if count}
 
 
 def within(rows: pl.LazyFrame, start: int | None, end: int | None) -> pl.LazyFrame:
@@ -151,8 +185,12 @@ def within(rows: pl.LazyFrame, start: int | None, end: int | None) -> pl.LazyFra
     return rows
 
 
-def open_dataset(config: MarketDataConfig) -> Dataset:
+def open_dataset(config: MarketDataConfig, now: int | None = None) -> Dataset:
     """Read and judge what is configured, or the packaged sample; of a store, only look at its description.
+
+    Args:
+        config: what is configured.
+        now: later times than this lie in the future; None to let them pass.
 
     Raises:
         DataError: it cannot be read or understood.
@@ -164,7 +202,7 @@ def open_dataset(config: MarketDataConfig) -> Dataset:
     path = config.path.expanduser()
     if is_store(path):
         return Dataset(Store.open(path, config.schema))
-    return _build([piece.batch for piece in read_batches(path, config)], str(path), config)
+    return _build([piece.batch for piece in read_batches(path, config)], str(path), config, now)
 
 
 def parse_dataset(data: bytes, name: str, config: MarketDataConfig) -> Dataset:
@@ -172,7 +210,7 @@ def parse_dataset(data: bytes, name: str, config: MarketDataConfig) -> Dataset:
     return _build(list(read_source(held_source(data, name), config)), name, config)
 
 
-def _build(batches: Sequence[Batch], name: str, config: MarketDataConfig) -> Dataset:
+def _build(batches: Sequence[Batch], name: str, config: MarketDataConfig, now: int | None = None) -> Dataset:
     kinds = dict.fromkeys(batch.schema for batch in batches if batch.schema in _EVENTS)
     if not kinds:
         found = ", ".join(dict.fromkeys(batch.schema for batch in batches)) or "no rows"
@@ -188,7 +226,7 @@ def _build(batches: Sequence[Batch], name: str, config: MarketDataConfig) -> Dat
     schema = Schema(config.schema or next(iter(kinds)))
     if schema not in kinds:
         raise ConfigurationError(f"{name}: expected {', '.join(kinds)}, found schema = {schema.value!r}", "schema")
-    judged = Gate(config.policies, calendar=config.calendar).judge(united(batches, schema))
+    judged = Gate(config.policies, Bounds(now=now), config.calendar).judge(united(batches, schema))
     served = judged.served().sort("ts_event", maintain_order=True)
     return Dataset(JudgedRows(judged, served, tuple(judged.batch.frame["symbol"].unique().sort())))
 

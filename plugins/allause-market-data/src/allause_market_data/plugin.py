@@ -1,7 +1,7 @@
 """The component: answers from one data file, read when first asked."""
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
 from threading import Lock
 
@@ -11,26 +11,20 @@ from allause.exceptions import DataError
 from allause.hookspecs import CONTRACT_VERSION, hookimpl
 from allause.measurement import Tally
 from allause.models import (
-    BAR_COLUMNS,
-    QUOTE_COLUMNS,
-    Bar,
     ComponentInfo,
     ComponentValidation,
     Context,
     DataQuality,
     FunctionalityReport,
-    MarketEvent,
     OptimizationMetrics,
     PerformanceStats,
-    Quote,
-    Trade,
 )
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.dataset import Dataset, open_dataset
+from allause_market_data.merging import Order
 from allause_market_data.reading import files_of, open_source, reader_of
+from allause_market_data.replay import BATCH_ROWS, EventStream, Pace
 from allause_market_data.selftest import examine, known_dataset
-
-_CHUNK = 4096
 
 
 class LiveMarketDataSystem:
@@ -64,14 +58,39 @@ class LiveMarketDataSystem:
 
     @hookimpl
     def stream_market_data(
-        self, symbols: Sequence[str], start: int | None = None, end: int | None = None
-    ) -> Iterator[MarketEvent]:
-        """Yield the rows of ``get_market_data`` as events; every error is raised by the call itself."""
+        self,
+        symbols: Sequence[str],
+        start: int | None = None,
+        end: int | None = None,
+        *,
+        order: str = Order.TS_EVENT,
+        speed: float | None = None,
+        batch_rows: int = BATCH_ROWS,
+    ) -> EventStream:
+        """Return the rows of ``get_market_data`` as events, of which a store reads a month at a time.
+
+        Args:
+            symbols: at least one.
+            start: first ``ts_event``, inclusive.
+            end: first ``ts_event`` no longer wanted.
+            order: ``ts_event``, or ``ts_init`` for the order in which the rows were known here.
+            speed: gives the events in that order at so many times the pace at which they came, by the clock of the
+                host; None at once.
+            batch_rows: of a batch, see ``EventStream.batches``.
+
+        Raises:
+            DataError: at the call; a store that is damaged further on raises when that is read.
+        """
         with self._tally.call():
-            dataset = self._load()
-            rows = dataset.select(symbols, start, end)
-            self._tally.add("streamed_rows", rows.height)
-            return _events(rows, dataset.columns)
+            if order not in set(Order):
+                raise DataError(f"order: expected {' or '.join(Order)}, found {order!r}")
+            if speed is not None and not speed > 0:
+                raise DataError(f"speed: expected a number above 0, found {speed!r}; leave it out for full speed")
+            if batch_rows < 1:
+                raise DataError(f"batch_rows: expected at least 1, found {batch_rows!r}")
+            frames = self._load().stream(symbols, start, end, Order.TS_INIT if speed is not None else Order(order))
+            pace = None if speed is None else Pace(speed, self._tally.clock)
+            return EventStream(map(self._streamed, frames), batch_rows, pace)
 
     @hookimpl
     def get_data_quality(self, symbols: Sequence[str]) -> DataQuality:
@@ -131,10 +150,14 @@ class LiveMarketDataSystem:
         with self._loading:
             self._dataset = None
 
+    def _streamed(self, rows: pl.DataFrame) -> pl.DataFrame:
+        self._tally.add("streamed_rows", rows.height)
+        return rows
+
     def _load(self) -> Dataset:
         with self._loading:
             if self._dataset is None:
-                self._dataset = open_dataset(self._config)
+                self._dataset = open_dataset(self._config, self._tally.clock.now_ns())
             return self._dataset
 
     def _twin(self, dataset: Dataset | None) -> "LiveMarketDataSystem":
@@ -145,10 +168,3 @@ class LiveMarketDataSystem:
         twin._loading = Lock()  # noqa: SLF001
         twin._dataset = dataset  # noqa: SLF001
         return twin
-
-
-def _events(rows: pl.DataFrame, columns: tuple[str, ...]) -> Iterator[MarketEvent]:
-    make: type[MarketEvent] = Bar if columns == BAR_COLUMNS else Quote if columns == QUOTE_COLUMNS else Trade
-    for chunk in rows.iter_slices(_CHUNK):
-        for row in chunk.iter_rows(named=True):
-            yield make(**row)

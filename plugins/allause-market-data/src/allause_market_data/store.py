@@ -11,7 +11,8 @@ It is written beside its place under another name and renamed when it is whole, 
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -76,24 +77,24 @@ class Store:
         """The canonical columns, in order."""
         return self.schema.columns
 
-    def between(self, symbols: Sequence[str], start: int | None, end: int | None) -> pl.DataFrame:
-        """Return the rows of ``symbols`` with ``start <= ts_event < end``, by ``ts_event``."""
-        files = [file for symbol in symbols for file in self._months(symbol, start, end)]
-        if not files:
-            types = {"symbol": pl.String, "ts_event": pl.Int64, "ts_init": pl.Int64}
-            return pl.DataFrame(schema={name: types.get(name, pl.Float64) for name in self.columns})
-        rows = pl.scan_parquet(files)
-        if start is not None:
-            rows = rows.filter(pl.col("ts_event") >= start)
-        if end is not None:
-            rows = rows.filter(pl.col("ts_event") < end)
-        try:
-            return rows.select(self.columns).sort("ts_event", maintain_order=True).collect()
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-            reason = str(error).strip().split("\n", 1)[0]
-            raise DataError(
-                f"{self.path}: expected a whole store, found damage ({reason}); convert it again"
-            ) from error
+    def between(self, symbols: Sequence[str], start: int | None, end: int | None) -> Iterator[pl.DataFrame]:
+        """Yield the rows of ``symbols`` with ``start <= ts_event < end``, a month at a time."""
+        months: dict[str, list[Path]] = {}
+        for file in (file for symbol in symbols for file in self._months(symbol, start, end)):
+            months.setdefault(file.name[:7], []).append(file)
+        for _, files in sorted(months.items()):
+            rows = pl.scan_parquet(files)
+            if start is not None:
+                rows = rows.filter(pl.col("ts_event") >= start)
+            if end is not None:
+                rows = rows.filter(pl.col("ts_event") < end)
+            try:
+                yield rows.select(self.columns).sort("ts_event", maintain_order=True).collect()
+            except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+                reason = str(error).strip().split("\n", 1)[0]
+                raise DataError(
+                    f"{self.path}: expected a whole store, found damage ({reason}); convert it again"
+                ) from error
 
     def quality(self, symbols: Sequence[str]) -> DataQuality:
         """Add up what the gate counted when the store was written."""
@@ -104,6 +105,7 @@ class Store:
             defects={cause.value: sum(one.defects.get(cause, 0) for one in found) for cause in DefectCause},
             ts_first=min((one.ts_first for one in found if one.ts_first is not None), default=None),
             ts_last=max((one.ts_last for one in found if one.ts_last is not None), default=None),
+            flagged=_added(one.flagged for one in found),
         )
 
     def _months(self, symbol: str, start: int | None, end: int | None) -> Iterator[Path]:
@@ -215,4 +217,12 @@ def _sum(one: DataQuality, other: DataQuality) -> DataQuality:
         defects={cause: count + other.defects[cause] for cause, count in one.defects.items()},
         ts_first=min(times, default=None),
         ts_last=max(lasts, default=None),
+        flagged=_added([one.flagged, other.flagged]),
     )
+
+
+def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(total)
