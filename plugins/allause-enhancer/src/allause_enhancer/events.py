@@ -5,6 +5,7 @@ an event is packed into one, or whoever has records writes them there himself.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -47,14 +48,13 @@ class EventEnhancer:
         Answer: the class of the answers, a msgspec struct of the ``event`` and the columns.
         codes: the number of each symbol; one looked up for the first time gets the next.
         slots: where records are read from and written to.
-        on_event: takes one event and returns its answer, or None when it is left out.
     """
 
     def __init__(
         self, event: type[MarketEvent], config: EnhancerConfig | None = None, *, compiled: bool | None = None,
         capacity: int = 1024,
     ) -> None:  # fmt: skip
-        """Begin without any event; the first one waits seconds for the compiler.
+        """Begin without any event.
 
         Args:
             event: the class of all events.
@@ -75,10 +75,19 @@ class EventEnhancer:
         fixed = settings(market, config, names, bars=False, stride=0)
         self.slots = (PackedSlots if compiled else ListedSlots)(market, fixed, names, capacity)
         self.codes: dict[str, int] = _Codes(self.slots.admit)
-        self.on_event: Callable[[MarketEvent], Any] = self.slots.single(self.codes, self.Answer)
 
-    def on_batch(self, events: Sequence[MarketEvent]) -> list[Any]:
-        """Take events in order and return the answers of those not left out."""
+    @cached_property
+    def on_event(self) -> Callable[[MarketEvent], Any]:
+        """Take one event and return its answer, or None when it is left out; looking this up compiles."""
+        return self.slots.single(self.codes, self.Answer)
+
+    @cached_property
+    def on_batch(self) -> Callable[[Sequence[MarketEvent]], list[Any]]:
+        """Take events in order and return the answers of those not left out; looking this up compiles."""
+        self.slots.prepare()
+        return self._on_batch
+
+    def _on_batch(self, events: Sequence[MarketEvent]) -> list[Any]:
         capacity, codes, answer = self.slots.capacity, self.codes, self.Answer
         answers = []
         for begin in range(0, len(events), capacity):

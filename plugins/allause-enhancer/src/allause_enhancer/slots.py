@@ -1,6 +1,7 @@
 """Slots for a few events and their answers: packed records where the functions are compiled, lists where not."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from struct import Struct
 from typing import Any
 
@@ -9,12 +10,23 @@ import msgspec
 from allause_enhancer import compiling, kernel, memory
 from allause_enhancer.columns import BY_NAME
 from allause_enhancer.exchange import Market
-from allause_enhancer.records import Added, Array, LargerBar, Rows, Settings, State
+from allause_enhancer.records import Added, LargerBar, Rows, Settings, State
 
 OnEvent = Callable[[Any], Any]
 #: How ``struct`` writes a column.
 _CODES = {"int64": "q", "float64": "d", "int8": "b", "bool": "?"}
 _LEAST = 16  # symbols
+_COMPILED = """
+def enhance(address, {fields}):
+    rows, settings, state, out, bars = taken(address)
+    {stores}
+    return at_once(0, 1, rows, settings, state, out, bars), {found}
+"""
+_CALLING = """
+def on_event(event):
+    written, {columns} = enhance(address, codes[event.symbol], {values})
+    return answer(event, {columns}) if written else None
+"""
 
 
 class _Slots:
@@ -46,6 +58,9 @@ class _Slots:
     def total(self, name: str) -> int:
         """Return the sum of a count over all symbols."""
         return memory.total(self._state, name)
+
+    def prepare(self) -> None:
+        """Do what ``run`` would do the first time."""
 
     def _moved(self) -> None:
         """Take note that the memory of the symbols is elsewhere."""
@@ -106,13 +121,16 @@ class PackedSlots(_Slots):
 
         super().__init__(market, settings, names, capacity)
         times, figures = ("code", "ts_event", "ts_init"), [name for name in market.figures if name]
-        self.records = np.zeros(capacity, [*((name, "i8") for name in times), *((name, "f8") for name in figures)])
+        fields = np.dtype([*((name, "i8") for name in times), *((name, "f8") for name in figures)])
         kinds = [BY_NAME[name].kind for name in names]
         padding = -sum(_CODES[kind] in "b?" for kind in kinds) % 8
         columns = [("row", "i8"), *zip(names, kinds, strict=True), *([("", f"V{padding}")] if padding else [])]
-        self.answers = np.zeros(capacity, columns)
-        self._write = Struct("<3q" + "d" * len(figures))
-        self._read = Struct("<q" + "".join(_CODES[kind] for kind in kinds) + "x" * padding)
+        # arrays over bytes of ours, which ``struct`` writes and reads faster than those of an array
+        self._written, self._answered = (bytearray(capacity * np.dtype(each).itemsize) for each in (fields, columns))
+        self.records, self.answers = np.frombuffer(self._written, fields), np.frombuffer(self._answered, columns)
+        self._write = Struct("3q" + "d" * len(figures))
+        codes = "".join(_CODES[kind] for kind in kinds) + "x" * padding
+        self._read = Struct("q" + codes)
         none = self.records["ts_init"][:0].view("f8"), np.zeros(1, "f8")[:0]
         read = {name: self.records[name] for name in (*times, *figures)}
         self._rows = Rows(
@@ -129,16 +147,20 @@ class PackedSlots(_Slots):
         from numba import typeof  # noqa: PLC0415 - the same
 
         things = (self._rows, self._settings, self._state, self._out, self._bars)
-        leave, self._run = compiling.compiled_at_once(typeof(things))
+        self._at_once = compiling.compiled_at_once(typeof(things))
         if not self._things:
             self._described = np.zeros(8 * sum(map(len, things[:4])) + 8, "i8")
             self._address = self._described.ctypes.data
-        leave(self._address, things)
+        self._at_once.leave(self._address, things)
         self._things = things  # kept: nobody else does
+
+    def prepare(self) -> None:
+        """Compile ``run``, which takes seconds, once for a process and choice of columns."""
+        _ = self._at_once.run
 
     def write(self, codes: Iterable[int], fields: Iterable[Sequence[Any]]) -> None:
         """Write events into the first slots: codes, and the fields of the structs."""
-        pack, buffer, size = self._write.pack_into, memoryview(self.records).cast("B"), self._write.size
+        pack, buffer, size = self._write.pack_into, self._written, self._write.size
         at = 0
         for code, each in zip(codes, fields, strict=True):
             pack(buffer, at, code, *each[1:])
@@ -146,23 +168,40 @@ class PackedSlots(_Slots):
 
     def run(self, begin: int, count: int) -> int:
         """Enhance the events of some slots and return how many answers there are."""
-        return self._run(self._address, begin, count)
+        return self._at_once.run(self._address, begin, count)
 
     def answered(self, count: int) -> Iterable[tuple[Any, ...]]:
         """Return the answers, the slot of its event first in each."""
-        return self._read.iter_unpack(memoryview(self.answers[:count]).cast("B"))
+        return self._read.iter_unpack(memoryview(self._answered)[: count * self._read.size])
 
     def single(self, codes: Mapping[str, int], answer: type[msgspec.Struct]) -> OnEvent:
-        """Return a function that enhances one event; all it needs is bound to it."""
-        pack, unpack, fields_of = self._write.pack_into, self._read.unpack_from, msgspec.structs.astuple
-        records, answers = memoryview(self.records).cast("B"), memoryview(self.answers).cast("B")
-        run, address = self._run, self._address
+        """Return a function that enhances one event.
 
-        def on_event(event: msgspec.Struct) -> msgspec.Struct | None:
-            fields = fields_of(event)
-            pack(records, 0, codes[fields[0]], *fields[1:])
-            if not run(address, 0, 1):
-                return None
-            return answer(event, *unpack(answers, 0)[1:])
+        The fields of the event are written out as arguments of a compiled function, and the columns as what it
+        returns: to pack and unpack a record takes longer than all the rest.
+        """
+        figures = {name: column for name, column in zip(self._figures, Rows._fields[4:], strict=True) if name}
+        columns = {"code": "code", "ts_event": "ts", "ts_init": "known", **figures}
+        compiled = _COMPILED.format(
+            fields=", ".join(columns),
+            stores="; ".join(f"rows.{column}[0] = {field}" for field, column in columns.items()),
+            found=", ".join(f"out.{name}[0]" for name in self._names),
+        )
+        calling = _CALLING.format(
+            columns=", ".join(self._names), values=", ".join(f"event.{name}" for name in columns if name != "code")
+        )
+        enhance = _enhance(self._at_once, compiled, "iiii" + "f" * len(figures))
+        names = {"enhance": enhance, "codes": codes, "answer": answer, "address": self._address}
+        return _written(calling, names, "on_event")
 
-        return on_event
+
+@cache
+def _enhance(at_once: compiling.AtOnce, source: str, arguments: str) -> OnEvent:
+    return at_once.directly(arguments, _written(source, at_once.names, "enhance"))  # type: ignore[no-any-return]  # numba's
+
+
+def _written(source: str, names: Mapping[str, Any], name: str) -> OnEvent:
+    """Return a function of a source made of names of our own tables, as attrs and dataclasses make theirs."""
+    scope = dict(names)
+    exec(source, scope)  # noqa: S102 - see above
+    return scope[name]  # type: ignore[no-any-return]  # the source defines it
