@@ -1,53 +1,114 @@
-"""The event path: hooks bound once, called with every event or with whatever has arrived."""
+"""Enhance events as they come, one at a time or in batches of what has arrived.
 
-from collections import deque
+The functions are those of the whole table, row after row. Compiled, they read records of a fixed size and write such:
+an event is packed into one, or whoever has records writes them there himself.
+"""
+
 from collections.abc import Callable, Sequence
+from functools import cached_property
+from typing import Any
 
-from allause.models import MarketEvent
+import attrs
+import msgspec
+import polars as pl
 
-OnEvent = Callable[[MarketEvent], object]
-OnBatch = Callable[[Sequence[MarketEvent]], object]
+from allause.models import Bar, MarketEvent, Quote, Trade
+from allause_enhancer import compiling
+from allause_enhancer.columns import BY_NAME
+from allause_enhancer.config import EnhancerConfig
+from allause_enhancer.exchange import Market, chosen
+from allause_enhancer.passing import settings
+from allause_enhancer.records import BARS, QUOTES, TRADES
+from allause_enhancer.slots import ListedSlots, PackedSlots
+
+SHAPES: dict[type[MarketEvent], int] = {Bar: BARS, Quote: QUOTES, Trade: TRADES}
+_FIELDS: dict[str, type] = {"bool": bool, "int8": int, "int64": int, "float64": float}
 
 
-class EventPath:
-    """Hand events to callables that were looked up once; nothing is looked up, awaited or timed per event.
+class _Codes(dict[str, int]):
+    """Number symbols as they appear."""
 
-    A listener has ``on_event(event)``, ``on_batch(events)`` or both; events are msgspec structs.
+    def __init__(self, admit: Callable[[int], None]) -> None:
+        super().__init__()
+        self._admit = admit
+
+    def __missing__(self, symbol: str) -> int:
+        code = self[symbol] = len(self)
+        self._admit(len(self))
+        return code
+
+
+class EventEnhancer:
+    """Enhance bars, trades or quotes at once: none is held back, so one that is older than the last is left out.
+
+    On events in order the answers are those of ``enhance_market_data``. A column without a value is NaN: a number of
+    a record cannot be null.
+
+    Attributes:
+        Answer: the class of the answers, a msgspec struct of the ``event`` and the columns.
+        codes: the number of each symbol; one looked up for the first time gets the next.
+        slots: where records are read from and written to.
     """
 
-    def __init__(self, listeners: Sequence[object]) -> None:
-        """Bind the listeners' methods.
+    def __init__(
+        self, event: type[MarketEvent], config: EnhancerConfig | None = None, *, compiled: bool | None = None,
+        capacity: int = 1024,
+    ) -> None:  # fmt: skip
+        """Begin without any event.
+
+        Args:
+            event: the class of all events.
+            config: what to compute; ``keep``, ``hold_back`` and ``engine`` mean nothing here.
+            compiled: use numba; None for whether it is installed. The answer is the same.
+            capacity: so many records are handled in one go.
 
         Raises:
-            TypeError: a listener has neither.
+            DataError: a column was asked for that such events cannot give.
         """
-        for listener in listeners:
-            if not hasattr(listener, "on_event") and not hasattr(listener, "on_batch"):
-                raise TypeError(f"expected on_event or on_batch of a listener, found {type(listener).__name__}")
-        self._on_event: tuple[OnEvent, ...] = tuple(each.on_event for each in listeners if hasattr(each, "on_event"))
-        self._on_batch: tuple[OnBatch, ...] = tuple(each.on_batch for each in listeners if hasattr(each, "on_batch"))
-        self._arrived: deque[MarketEvent] = deque()
-        #: Take an event; from any thread.
-        self.put: OnEvent = self._arrived.append
+        config = attrs.evolve(config or EnhancerConfig(), keep=None, hold_back=0)
+        market = Market(frame=pl.DataFrame(), shape=SHAPES[event], sequenced=False)
+        # small ones last, so that the others are aligned in a record
+        names = tuple(sorted(chosen(market, config), key=lambda name: BY_NAME[name].kind in {"bool", "int8"}))
+        fields = [(name, _FIELDS[BY_NAME[name].kind]) for name in names]
+        self.Answer = msgspec.defstruct(f"Enhanced{event.__name__}", [("event", event), *fields], frozen=True, gc=False)
+        compiled = compiling.available() if compiled is None else compiled
+        fixed = settings(market, config, names, bars=False, stride=0)
+        self.slots = (PackedSlots if compiled else ListedSlots)(market, fixed, names, capacity)
+        self.codes: dict[str, int] = _Codes(self.slots.admit)
 
-    def handle(self, event: MarketEvent) -> None:
-        """Hand over one event at once."""
-        for on_event in self._on_event:
-            on_event(event)
-        if self._on_batch:
-            batch = (event,)
-            for on_batch in self._on_batch:
-                on_batch(batch)
+    @cached_property
+    def on_event(self) -> Callable[[MarketEvent], Any]:
+        """Take one event and return its answer, or None when it is left out; looking this up compiles."""
+        return self.slots.single(self.codes, self.Answer)
 
-    def drain(self) -> int:
-        """Hand over what has arrived until now, in order, and return how many; never waits for more."""
-        arrived = self._arrived
-        batch = [arrived.popleft() for _ in range(len(arrived))]
-        if not batch:
-            return 0
-        for on_event in self._on_event:
-            for event in batch:
-                on_event(event)
-        for on_batch in self._on_batch:
-            on_batch(batch)
-        return len(batch)
+    @cached_property
+    def on_batch(self) -> Callable[[Sequence[MarketEvent]], list[Any]]:
+        """Take events in order and return the answers of those not left out; looking this up compiles."""
+        self.slots.prepare()
+        return self._on_batch
+
+    def _on_batch(self, events: Sequence[MarketEvent]) -> list[Any]:
+        capacity, codes, answer = self.slots.capacity, self.codes, self.Answer
+        answers = []
+        for begin in range(0, len(events), capacity):
+            part = events[begin : begin + capacity]
+            fields = [msgspec.structs.astuple(event) for event in part]
+            numbers = [codes[each[0]] for each in fields]  # all of them before any is written: room may be added
+            self.slots.write(numbers, fields)
+            answers += [answer(part[row], *values) for row, *values in self.slots.answered(self.slots.run(0, len(part)))]
+        return answers
+
+    @property
+    def late(self) -> int:
+        """Count the events left out because a later one of the symbol had come."""
+        return self.slots.total("late")
+
+    @property
+    def repeated(self) -> int:
+        """Count the bars left out because one of that time had come."""
+        return self.slots.total("repeated")
+
+    @property
+    def dropped(self) -> int:
+        """Count the events left out because of their prices."""
+        return self.slots.total("dropped")

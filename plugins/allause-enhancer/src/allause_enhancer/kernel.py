@@ -102,9 +102,24 @@ def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: 
             finish_bar(s, settings, state, bars)
 
 
+def at_once(
+    begin: int, count: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array
+) -> int:
+    """Handle ``count`` rows, none of them held back, and return how many were written."""
+    for i in range(begin, begin + count):
+        s = int(rows.code[i])
+        if not good(i, rows, settings.shape):
+            state.of[s].dropped += 1
+        elif not passed(s, rows.key[i], settings, state):
+            emit(i, s, rows, settings, state, out, bars)
+    written = int(state.of[0].place)
+    state.of[0].place = 0
+    return written
+
+
 #: All functions, each after those it calls.
 PARTS: tuple[Callable[..., Any], ...] = (
     row_by_row.put, row_by_row.quote, row_by_row.turn, row_by_row.roll, row_by_row.returns, row_by_row.averages,
     row_by_row.session, row_by_row.bounce, finish_bar, row_by_row.larger_bar, row_by_row.gap_before, emit,
-    good, around, passed, hold_back, ready, run,
+    good, around, passed, hold_back, ready, run, at_once,
 )  # fmt: skip

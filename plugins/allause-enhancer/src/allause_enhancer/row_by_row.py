@@ -88,14 +88,17 @@ def roll(s: int, value: float, window: int, state: State) -> None:
 
 def returns(s: int, at: int, price: float, settings: Settings, state: State, out: Added) -> None:
     """Compute the returns, their deviation, and whether this one is far out."""
+    looked_at = len(out.rolling_volatility) + len(out.is_outlier)
+    if len(out.simple_return) + len(out.log_return) + looked_at == 0:
+        return
     change = growth = nan
     outlier = False
     if state.of[s].count > 0:
         growth = price / state.of[s].price
         change = log(growth) if growth > 0 else -inf
-        distance = abs(change - state.of[s].window_mean)
-        outlier = distance > settings.threshold * state.of[s].deviation and distance > ROUNDING
-        if len(out.rolling_volatility) > 0 or len(out.is_outlier) > 0:
+        if looked_at > 0:
+            distance = abs(change - state.of[s].window_mean)
+            outlier = distance > settings.threshold * state.of[s].deviation and distance > ROUNDING
             roll(s, change, settings.window, state)
     put(out.simple_return, at, growth - 1)
     put(out.log_return, at, change)
