@@ -31,6 +31,10 @@ class Entrance:
         self._journal = journal
         self._vetoes = vetoes
 
+    def may_wait(self, intent: OrderIntent, link: Link) -> bool:
+        """Tell whether ``prepare`` asks the venue or a veto."""
+        return bool(link.trouble or self._vetoes or intent.symbol not in link.instruments)
+
     def prepare(self, intent: OrderIntent, link: Link, resynchronize: Callable[[], None]) -> None:
         """Ask whatever may take long; the caller holds no lock.
 
