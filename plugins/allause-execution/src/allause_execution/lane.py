@@ -87,17 +87,23 @@ class Lane:
         """Send the next orders when their intents are on disk."""
         batch: list[Departure] = []
         try:
-            self._take(batch)
+            with self._lock:
+                queue = self._queue
+                while queue and len(batch) < self._together:
+                    batch.append(queue[0])  # for a moment in both, never in none: an interrupt may come at any time
+                    queue.popleft()
             if batch:
                 self._commits.before_sending(batch[-1].ticket)
             left = batch
             while left:
                 try:
                     with self._link.wire:
-                        self._send(left)
-                finally:
+                        sent = self._send(left)
+                except BaseException:
                     self._settle([departure for departure in left if departure.sent])
-                left = [departure for departure in left if not departure.sent]
+                    raise
+                self._settle(left if sent == len(left) else left[:sent])
+                left = left[sent:]
         except JournalError as error:
             for departure in batch:
                 departure.failure = error
@@ -108,17 +114,11 @@ class Lane:
                 self._queue.extendleft(reversed(back))
             raise
 
-    def _take(self, batch: list[Departure]) -> None:
-        queue, most = self._queue, self._together
-        with self._lock:
-            while queue and len(batch) < most:
-                batch.append(queue[0])  # for a moment in both, never in none: an interrupt may come at any time
-                queue.popleft()
-
-    def _send(self, batch: list[Departure]) -> None:
-        """Send, until it has taken too long for the first of them to wait."""
-        until = self._monotonic_ns() + _PATIENCE_NS if len(batch) > 1 else 0
-        for departure in batch:
+    def _send(self, batch: list[Departure]) -> int:
+        """Send until it has taken too long for the first of them to wait, and return how many left."""
+        count = len(batch)
+        until = self._monotonic_ns() + _PATIENCE_NS if count > 1 else 0
+        for sent, departure in enumerate(batch, 1):
             departure.sent = True
             try:
                 reason = self._desk.submit(self._link, departure.intent, departure.order)
@@ -128,7 +128,8 @@ class Lane:
                 if reason is not None:
                     departure.failure = halted(departure.intent, reason)
             if until and self._monotonic_ns() > until:
-                return
+                return sent
+        return count
 
     def _settle(self, sent: list[Departure]) -> None:
         """Answer whoever waits for these orders, when what was told of them is committed."""
@@ -137,10 +138,14 @@ class Lane:
         for ticket in reversed(tickets):  # with the newest nearly all are
             if ticket is not None:
                 self._commits.of(ticket)
+        awaited = False
         for departure in sent:
             departure.done = True
-        tell_loops(sent)
-        self._turns.wake()
+            awaited = awaited or bool(departure.awaited)
+        if awaited:
+            tell_loops(sent)
+        if self._turns.waiting:
+            self._turns.wake()
 
     def _finish(self, departure: Departure) -> Ticket | None:
         """Take an order off the list, and return the ticket of what was told of it last."""

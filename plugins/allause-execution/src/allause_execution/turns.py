@@ -25,6 +25,11 @@ class _Waiter(Generic[_Job]):
     gate: Lock
     leads: bool = False
 
+    @property
+    def is_done(self) -> bool:
+        """Tell whether there is nothing to wait for any more."""
+        return self.job is None or self.job.done
+
 
 class Turns(Generic[_Job]):
     """Let threads have jobs done with one of them at work at a time.
@@ -53,12 +58,18 @@ class Turns(Generic[_Job]):
         Raises:
             Exception: whatever the work raised in this thread.
         """
-        if self._leads(job):
-            try:
-                while not job.done:
-                    self._work(job)
-            finally:
-                self.wake(over=True)
+        with self._order:
+            if job.done:
+                return
+            waiter = self._sleeper(job) if self._led else None
+            self._led = True
+        if waiter is not None and not self._sleep(waiter):
+            return
+        try:
+            while not job.done:
+                self._work(job)
+        finally:
+            self.wake(over=True)
 
     def wake(self, *, over: bool = False) -> None:
         """Wake those whose jobs are done and, when the leader's work is over, the next one to lead."""
@@ -66,8 +77,8 @@ class Turns(Generic[_Job]):
             if not self._waiting:
                 self._led = self._led and not over
                 return
-            woken = [waiter for waiter in self._waiting if waiter.job is None or waiter.job.done]
-            self._waiting = [waiter for waiter in self._waiting if not (waiter.job is None or waiter.job.done)]
+            woken = [waiter for waiter in self._waiting if waiter.is_done]
+            self._waiting = [waiter for waiter in self._waiting if not waiter.is_done]
             if over:
                 self._led = bool(self._waiting)
                 if self._led:
@@ -76,17 +87,14 @@ class Turns(Generic[_Job]):
         for waiter in woken:
             waiter.gate.release()
 
-    def _leads(self, job: _Job) -> bool:
-        """Return whether to work for everybody; when not, the job is done."""
-        with self._order:
-            if job.done:
-                return False
-            if not self._led:
-                self._led = True
-                return True
-            waiter = _Waiter(job, Lock())
-            waiter.gate.acquire()
-            self._waiting.append(waiter)
+    def _sleeper(self, job: _Job) -> "_Waiter[_Job]":
+        waiter = _Waiter(job, Lock())
+        waiter.gate.acquire()
+        self._waiting.append(waiter)
+        return waiter
+
+    def _sleep(self, waiter: "_Waiter[_Job]") -> bool:
+        """Return, when woken, whether to lead; when not, the job is done."""
         try:
             waiter.gate.acquire()
         except BaseException:  # an interrupt: nobody may be left waiting for this one to lead
