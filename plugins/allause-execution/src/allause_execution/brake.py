@@ -80,11 +80,6 @@ class Brake:
         if error.reason in self._limits and self._state.halted is None:
             self.halt(str(error))
 
-    @property
-    def watches_loss(self) -> bool:
-        """Tell whether a loss may halt."""
-        return self._max_loss is not None
-
     def halt_at_loss(self) -> None:
         """Halt when so much was lost."""
         if self._max_loss is not None and self._state.halted is None:

@@ -1,7 +1,7 @@
 """One order on its way out, and who wait for what becomes of it."""
 
 from asyncio import AbstractEventLoop, Future
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -52,8 +52,10 @@ class Departure(msgspec.Struct, eq=False, gc=False):  # whatever awaits it is le
         return self.report
 
 
-def tell_loops(departures: Iterable[Departure]) -> None:
+def tell_loops(departures: Sequence[Departure]) -> None:
     """Wake whoever awaits the departures, each event loop once."""
+    if not departures:
+        return
     loops: dict[AbstractEventLoop, list[Future[None]]] = {}
     for departure in departures:
         for future in departure.awaited:

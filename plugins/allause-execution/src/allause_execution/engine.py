@@ -90,6 +90,7 @@ class Engine:
         self._commits = Commits(journal, self.intake, self._lock)
         self._entrance = Entrance(state, pool, journal, gate, vetoes)
         self._desk = Desk(state, self.intake, journal, self._lock, clock)
+        self._watches_loss = max_loss is not None
         self._leaving: dict[str, Departure] = {}
         self._brake = Brake(
             state=state,
@@ -306,13 +307,12 @@ class Engine:
 
     @property
     def _is_due(self) -> bool:
-        return self._brake.watches_loss or bool(self.pool.trouble) or self._monotonic_ns() >= self.watch.next
+        return self._watches_loss or self._monotonic_ns() >= self.watch.next or bool(self.pool.trouble)
 
     def _afterwards(self) -> None:
         """Do what fills and the clock ask for; the caller holds no lock."""
-        if not self._is_due:
-            return
-        self._brake.halt_at_loss()
+        if self._watches_loss:
+            self._brake.halt_at_loss()
         trouble = self.pool.trouble
         if trouble or self._monotonic_ns() >= self.watch.next:
             self.watch.tick(in_trouble=bool(trouble), reconcile=self.reconcile, figures=self.figures)

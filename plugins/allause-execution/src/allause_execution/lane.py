@@ -32,6 +32,9 @@ class Lane:
         clock: of patience.
         together: most orders in one commit.
         leaving: orders on their way out, by client order id.
+
+    Attributes:
+        wait: returns when an order left or never will, sent by this thread or another; the caller holds no lock.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class Lane:
         self._leaving = leaving
         self._queue: deque[Departure] = deque()
         self._turns: Turns[Departure | Lane] = Turns(self._send_some)
+        self.wait = self._turns.until_done
 
     @property
     def done(self) -> bool:
@@ -66,10 +70,6 @@ class Lane:
         """Put an order behind the others; the caller holds the lock."""
         self._leaving[departure.intent.client_order_id] = departure
         self._queue.append(departure)
-
-    def wait(self, departure: Departure) -> None:
-        """Return when the order left or never will, sent by this thread or another; the caller holds no lock."""
-        self._turns.until_done(departure)
 
     def withdraw(self, departure: Departure) -> None:
         """Let an order not leave any more, whose caller was interrupted, unless it is leaving."""
@@ -134,16 +134,12 @@ class Lane:
     def _settle(self, sent: list[Departure]) -> None:
         """Answer whoever waits for these orders, when what was told of them is committed."""
         with self._lock:
-            tickets = [self._finish(departure) for departure in sent]
+            tickets = [ticket for departure in sent if (ticket := self._finish(departure)) is not None]
         for ticket in reversed(tickets):  # with the newest nearly all are
-            if ticket is not None:
-                self._commits.of(ticket)
-        awaited = False
+            self._commits.of(ticket)
         for departure in sent:
             departure.done = True
-            awaited = awaited or bool(departure.awaited)
-        if awaited:
-            tell_loops(sent)
+        tell_loops([departure for departure in sent if departure.awaited])
         if self._turns.waiting:
             self._turns.wake()
 

@@ -73,15 +73,22 @@ class Placing:
         departure = self._let_in(intent, link)
         if departure is None:
             return None
-        if not departure.done:
-            self._wait(departure)
+        try:
+            departure.lane.wait(departure)
+        except BaseException:
+            if departure.intent is intent:  # whoever asks for the same one only stops waiting
+                departure.lane.withdraw(departure)
+            raise
         return departure.outcome()
 
     async def aplace(self, intent: OrderIntent) -> OrderReport | None:
-        """Place an order as ``place`` does, from an event loop; it leaves although the wait is cancelled."""
+        """Place an order as ``place`` does, from an event loop; it leaves although the wait is cancelled.
+
+        Those of one loop leave in the order in which they were placed, but for what vetoes and a lost link hold up.
+        """
         link = self._pool.link(intent.symbol)
         if intent.client_order_id not in self._state.orders:
-            if self._entrance.may_wait(intent, link):
+            if self._entrance.may_wait(link):
                 await to_thread(self._entrance.prepare, intent, link, self._resynchronize)
             else:
                 self._entrance.prepare(intent, link, self._resynchronize)
@@ -96,13 +103,6 @@ class Placing:
     def close(self) -> None:
         """Let what is on its way leave, and take no more from event loops."""
         self._senders.close()
-
-    def _wait(self, departure: Departure) -> None:
-        try:
-            departure.lane.wait(departure)
-        except BaseException:
-            departure.lane.withdraw(departure)
-            raise
 
     def _let_in(self, intent: OrderIntent, link: Link, told: "Future[None] | None" = None) -> Departure | None:
         """Return the order on its way out, None when it was placed before; ``told`` is resolved when it left."""
