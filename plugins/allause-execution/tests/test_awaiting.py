@@ -75,8 +75,8 @@ def test_an_order_leaves_although_nobody_awaits_it_any_more(scripted, started):
 
     async def give_up():
         task = asyncio.create_task(component.aplace_order(**ORDER, client_order_id="o1"))
-        while not component._engine.state.orders:
-            await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert "o1" in component._engine.state.orders
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
@@ -108,8 +108,8 @@ def the_loop_goes_on_and_nothing_leaves_before_the_disk_has_it(session, director
 
     async def place():
         task = asyncio.create_task(component.aplace_order(**ORDER))
-        while not disk.began.is_set() and not session.submitted:
-            await asyncio.sleep(0)  # the loop goes on
+        while not disk.began.is_set() and not session.submitted:  # noqa: ASYNC110  that the loop goes on is the point
+            await asyncio.sleep(0)
         early = list(session.submitted)
         disk.allowed.set()
         return early, await task
@@ -158,13 +158,17 @@ def test_a_disk_that_refuses_is_told_to_all_who_await_it(scripted, tmp_path, mon
 def test_a_sender_that_does_not_look_again_before_it_ends_is_noticed(scripted, started, monkeypatch):
     component = started(scripted())
 
+    ended = Event()
+
     def work(self, lane):
-        lane.send_all()  # and whoever came meanwhile finds it busy
+        lane.send_all()
+        ended.set()  # and whoever comes now finds it busy
 
     monkeypatch.setattr(Senders, "_work", work)
 
     async def place():
         await component.aplace_order(**ORDER)
+        await asyncio.to_thread(ended.wait)
         await asyncio.wait_for(component.aplace_order(**ORDER), 0.2)
 
     with pytest.raises(TimeoutError):
