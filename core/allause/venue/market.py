@@ -15,6 +15,7 @@ from allause.venue.listing import Listing
 from allause.venue.log import LogRecord, encode_log
 from allause.venue.matching import Matching
 from allause.venue.money import AMOUNT, is_amount
+from allause.venue.order import Order
 from allause.venue.quotes import TwoSided, around, snapped
 
 #: What a market can be driven with.
@@ -60,7 +61,9 @@ class Market:
         """Return what was pushed to an account after the first ``since`` entries of the log, and where to go on."""
         with self._lock:
             entries = self._clearing.log.since(since)
-        told = tuple([event for entry in entries if (event := entry.notice(account)) is not None])
+        told = tuple([
+            event for entry in entries if entry.__class__ is not Order and (event := entry.notice(account)) is not None
+        ])  # fmt: skip # most entries are orders that were taken, and those push nothing
         return told, since + len(entries)
 
     def advance(self, ts: int) -> None:

@@ -123,9 +123,14 @@ class Matching:
 
 def available(taker: Order, listing: Listing) -> int:
     """Return how many lots an order could execute now, at most what is left of it."""
-    total, left = 0, taker.left
+    facing, left = listing.book.opposite(taker.side), taker.left
+    if facing.ranks and facing.ranks[-1] >= -taker.rank:
+        best = facing.first()
+        if best.left >= left and best.position is not taker.position and not best.reduce_only:
+            return left  # nearly always: the first one is enough
+    total = 0
     moved: dict[str, int] = {}
-    for maker in listing.book.opposite(taker.side).within(-taker.rank):
+    for maker in facing.within(-taker.rank):
         if total >= left:
             break
         if maker.position is taker.position:

@@ -43,7 +43,7 @@ def nothing_is_lost_and_each_worker_keeps_its_order(session, component, orders=1
         mine = [i for i in session.submitted if i.client_order_id.startswith(f"{worker}-")]
         assert mine == intents
     assert {o.status for o in component.get_open_orders()} == {OrderStatus.ACCEPTED}
-    assert component._engine._placing._waiting == {}
+    assert component._engine._leaving == {}
     assert component.validate_component().valid
 
 
@@ -55,7 +55,7 @@ def test_orders_of_many_threads_all_arrive_once_in_the_order_of_each(scripted, s
     nothing_is_lost_and_each_worker_keeps_its_order(session, component, orders)
 
 
-def test_an_engine_without_a_wire_is_noticed(scripted, started, monkeypatch):
+def test_an_engine_without_a_wire_is_noticed(scripted, started):
     """Two calls at once in one session: the session notices."""
 
     class Open:
@@ -73,19 +73,24 @@ def test_an_engine_without_a_wire_is_noticed(scripted, started, monkeypatch):
     session = scripted()
     inside, met = [], []
 
-    def watch(intent):
+    def watch(_intent=None, poll=session.poll):
         inside.append(get_ident())
         met.append(len(set(inside)) > 1)
         Event().wait(0.0005)
         inside.remove(get_ident())
+        return poll() if _intent is None else None
 
-    session.on_submit = watch
+    def place(number):
+        component.place_order("AAPL", 1, "market", client_order_id=f"w{number}")
+        component.get_fills()
+
+    session.on_submit, session.poll = watch, watch
     component = started(session, durable=False)
-    burst(component, 256)
-    assert not any(met)
-    component._engine.pool.links[0].wire = Open()
     with ThreadPoolExecutor(IN_FLIGHT) as pool:
-        list(pool.map(lambda n: component.place_order("AAPL", 1, "market", client_order_id=f"w{n}"), range(256)))
+        list(pool.map(place, range(256)))
+        assert not any(met)
+        component._engine.pool.links[0].wire = Open()
+        list(pool.map(place, range(256, 512)))
     assert any(met)
 
 

@@ -120,7 +120,7 @@ def test_an_order_caught_by_the_halt_on_its_way_does_not_leave(scripted, started
     assert entered.wait(10)
     behind = Thread(target=place, args=("behind",))
     behind.start()
-    while component._engine.journal.events_written < 3:  # both intents are journalled
+    while "behind" not in component._engine.state.orders:
         pass
     halting = Thread(target=component.halt, args=("drill",))
     halting.start()

@@ -311,7 +311,7 @@ def test_those_who_came_during_a_commit_share_the_next_one(tmp_path):
     leader = flushing(journal, journal.enqueue(encode(note(0)), durable=True))
     assert disk.began.wait(60)
     threads = [flushing(journal, journal.enqueue(encode(note(number)), durable=True)) for number in range(1, 8)]
-    wait_for(lambda: len(journal._waiting) == 7)
+    wait_for(lambda: journal._turns.waiting == 7)
     disk.allowed.set()
     for thread in (leader, *threads):
         thread.join()
@@ -339,7 +339,7 @@ def test_whoever_is_interrupted_while_waiting_leaves_nobody_behind(tmp_path):
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     behind = flushing(journal, journal.enqueue(encode(note(2)), durable=True))
-    wait_for(lambda: len(journal._waiting) >= 1)
+    wait_for(lambda: journal._turns.waiting >= 1)
     disk.allowed.set()
     leader.join()
     behind.join()
@@ -371,7 +371,7 @@ def test_a_failed_sync_is_told_to_everybody_who_waits(tmp_path):
     threads = [Thread(target=flush, args=(journal.enqueue(encode(note(number)), durable=True),)) for number in range(6)]
     for thread in threads:
         thread.start()
-    wait_for(lambda: len(journal._waiting) == 5)
+    wait_for(lambda: journal._turns.waiting == 5)
     disk.allowed.set()
     for thread in threads:
         thread.join()

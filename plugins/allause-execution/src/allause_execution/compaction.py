@@ -9,6 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any
 
 import attrs
+import msgspec
 
 from allause.exceptions import JournalError
 from allause_execution.events import Event, EventKind
@@ -65,6 +66,8 @@ def picture(value: Any) -> Any:
         return [(key, picture(each)) for key, each in value.items()]
     if isinstance(value, list | tuple):
         return [picture(each) for each in value]
+    if isinstance(value, msgspec.Struct):
+        return [picture(getattr(value, name)) for name in value.__struct_fields__]
     if attrs.has(type(value)):
         return [picture(getattr(value, field.name)) for field in attrs.fields(type(value))]
     return picture(vars(value)) if isinstance(value, State | Ledger) else value

@@ -1,5 +1,6 @@
 """The order path: entrance, journal, venue, in this order and once."""
 
+from asyncio import to_thread
 from collections.abc import Callable
 from decimal import Decimal
 from itertools import count
@@ -8,7 +9,7 @@ from typing import TypeVar
 
 import attrs
 
-from allause.exceptions import OrderConflictError, OrderDeniedError
+from allause.exceptions import OrderDeniedError
 from allause.models.context import Clock
 from allause.models.orders import (
     Account,
@@ -21,12 +22,15 @@ from allause.models.orders import (
 )
 from allause_execution.brake import Brake
 from allause_execution.commits import Commits
+from allause_execution.departure import Departure
 from allause_execution.desk import Desk
 from allause_execution.entrance import Entrance, halted, refuse_replacement
-from allause_execution.events import Event, EventKind
+from allause_execution.events import EventKind
 from allause_execution.gate import Gate
 from allause_execution.intake import Intake
 from allause_execution.intents import check_prices
+from allause_execution.lane import Lane
+from allause_execution.link import Link
 from allause_execution.order import Order, Terms
 from allause_execution.placing import Placing
 from allause_execution.pool import Pool
@@ -36,7 +40,6 @@ from allause_execution.state import State
 from allause_execution.vetoes import Veto
 from allause_execution.watch import Watch
 
-_INTENT = EventKind.INTENT  # bound once, as in ``state``
 _Answer = TypeVar("_Answer")
 
 
@@ -56,6 +59,7 @@ class Engine:
         clock: time.
         watch: what is due by the clock.
         id_prefix: of the client order ids chosen here.
+        orders_per_commit: most of them in one.
         max_loss: realized loss and fees at which it halts.
     """
 
@@ -70,6 +74,7 @@ class Engine:
         clock: Clock,
         watch: Watch,
         id_prefix: str,
+        orders_per_commit: int = 1,
         max_loss: Decimal | None = None,
     ) -> None:
         self.journal = journal
@@ -85,7 +90,8 @@ class Engine:
         self._commits = Commits(journal, self.intake, self._lock)
         self._entrance = Entrance(state, pool, journal, gate, vetoes)
         self._desk = Desk(state, self.intake, journal, self._lock, clock)
-        self._placing = Placing(self.intake, self._commits, self._desk, self._lock)
+        self._watches_loss = max_loss is not None
+        self._leaving: dict[str, Departure] = {}
         self._brake = Brake(
             state=state,
             intake=self.intake,
@@ -98,6 +104,17 @@ class Engine:
             reconcile=self.reconcile,
             limits=gate.halting,
             max_loss=max_loss,
+        )
+        self._placing = Placing(
+            state=state,
+            pool=pool,
+            entrance=self._entrance,
+            intake=self.intake,
+            lanes={link: self._lane(link, clock, orders_per_commit) for link in pool.links},
+            leaving=self._leaving,
+            brake=self._brake,
+            lock=self._lock,
+            resynchronize=self._resynchronize,
         )
 
     @property
@@ -118,45 +135,30 @@ class Engine:
 
     def place(self, intent: OrderIntent) -> OrderReport:
         """Place the order once; see the contract."""
-        key = intent.client_order_id
-        link = self.pool.link(intent.symbol)
-        if key not in self.state.orders:
-            self._entrance.prepare(intent, link, self._resynchronize)
-        waiter = ticket = None
-        try:
-            with self._lock:
-                order = self.state.orders.get(key)
-                if order is None:
-                    self._entrance.admit(intent, link)
-                    self._placing.begin(key)
-                    event = Event(kind=_INTENT, ts=self.intake.now(), client_order_id=key, intent=intent)
-                    ticket = self.intake.record(event, durable=True)
-                elif order.intent != intent:
-                    raise OrderConflictError(
-                        f"client order id {key} was used for {order.intent}; found {intent}; choose another id"
-                    )
-                else:
-                    waiter = self._placing.wait_for(key)
-        except OrderDeniedError as error:
-            self._brake.halt_if(error)
-            raise
-        if waiter is not None:
-            return waiter.result()
-        if order is not None:
-            return self.order(key)
-        report = self._placing.send(self.state.orders[key], intent, link, ticket)
+        report = self._placing.place(intent)
+        if report is None:
+            return self.order(intent.client_order_id)
         self._afterwards()
+        return report
+
+    async def aplace(self, intent: OrderIntent) -> OrderReport:
+        """Place the order once, from an event loop that goes on meanwhile."""
+        report = await self._placing.aplace(intent)
+        if report is None:
+            return await to_thread(self.order, intent.client_order_id)
+        if self._is_due:
+            await to_thread(self._afterwards)
         return report
 
     def cancel(self, key: str) -> OrderReport:
         """Ask the venue to cancel; see the contract."""
         with self._lock:
             order = self._known(key)
-            waiter = self._placing.wait_for(key)
+            leaving = self._leaving.get(key)
             self._entrance.gate.count_cancel()
-        if waiter is not None:
-            waiter.exception()  # it has left then, or never will
         link = self.pool.link(order.intent.symbol)
+        if leaving is not None:
+            leaving.lane.wait(leaving)
         with link.wire:
             self._desk.drain(link)
             with self._lock:
@@ -275,9 +277,22 @@ class Engine:
 
     def close(self) -> None:
         """Close the journal and the sessions opened here; the first one belongs to the host."""
+        self._placing.close()
         self._commits.of_all()
         self.journal.close()
         self.pool.close()
+
+    def _lane(self, link: Link, clock: Clock, together: int) -> Lane:
+        return Lane(
+            link,
+            intake=self.intake,
+            commits=self._commits,
+            desk=self._desk,
+            lock=self._lock,
+            clock=clock,
+            together=together,
+            leaving=self._leaving,
+        )
 
     def _resynchronize(self) -> None:
         """Compare with the venue before anything leaves over a link that lost an answer; of many callers one does."""
@@ -290,9 +305,14 @@ class Engine:
             raise KeyError(f"no order {key!r} was placed here")
         return self.state.orders[key]
 
+    @property
+    def _is_due(self) -> bool:
+        return self._watches_loss or self._monotonic_ns() >= self.watch.next or bool(self.pool.trouble)
+
     def _afterwards(self) -> None:
         """Do what fills and the clock ask for; the caller holds no lock."""
-        self._brake.halt_at_loss()
+        if self._watches_loss:
+            self._brake.halt_at_loss()
         trouble = self.pool.trouble
         if trouble or self._monotonic_ns() >= self.watch.next:
             self.watch.tick(in_trouble=bool(trouble), reconcile=self.reconcile, figures=self.figures)

@@ -31,6 +31,10 @@ class Entrance:
         self._journal = journal
         self._vetoes = vetoes
 
+    def may_wait(self, link: Link) -> bool:
+        """Tell whether ``prepare`` asks more than once for each instrument: a veto, or the venue over a lost link."""
+        return bool(link.trouble or self._vetoes)
+
     def prepare(self, intent: OrderIntent, link: Link, resynchronize: Callable[[], None]) -> None:
         """Ask whatever may take long; the caller holds no lock.
 

@@ -61,16 +61,16 @@ class Intake:
 
     def record(self, event: Event, *, durable: bool = False) -> Ticket | None:
         """Apply and queue a legal event and return its ticket; record an illegal one as such."""
-        objection, body = self._state.objection(event), b""
-        if self._keeps and not objection:
+        body, objection = b"", ""
+        if self._keeps:
             try:
                 body = encode(event)
             except ValueError as error:
                 objection = str(error)
+        objection = objection or self._state.take(event)
         if objection:
             self.refuse(event.client_order_id, f"{event.kind} of order {event.client_order_id!r}: {objection}")
             return None
-        self._state.take(event)
         ticket: Ticket = self._journal.enqueue(body, durable=durable)
         self.last = ticket
         if self._keeps and (order := self._state.orders.get(event.client_order_id)) is not None:

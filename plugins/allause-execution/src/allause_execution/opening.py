@@ -77,6 +77,7 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
                 logger=context.logger if context else getLogger("allause_execution"),
             ),
             id_prefix=config.id_prefix or (f"s{context.seed}" if context else uuid4().hex[:12]),
+            orders_per_commit=config.orders_per_commit,
             max_loss=config.max_loss,
         )
         _doubt_unanswered(engine)

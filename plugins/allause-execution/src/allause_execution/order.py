@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import attrs
+import msgspec
 
 from allause.drafts import draft_of
 from allause.models.orders import OrderIntent, OrderReport, OrderStatus, OrderType, Side, TimeInForce
@@ -26,8 +27,7 @@ class Terms:
     stop_price: Decimal | None
 
 
-@attrs.define(eq=False)
-class Order:
+class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that refers to it
     """Follow one order; it changes only through ``State.apply``.
 
     Attributes:
@@ -70,7 +70,7 @@ class Order:
         """Return the quantity that may still fill, the larger one while a replacement is under way."""
         if self.status in TERMINAL:
             return ZERO
-        ceiling = self.quantity if self.asked is None else self.ceiling
+        ceiling = self.quantity if self.asked is None else max(self.quantity, self.asked.quantity)
         return EXACT.subtract(ceiling, self.filled) if self.filled else ceiling
 
     @property

@@ -1,78 +1,132 @@
-"""Orders that are being placed now: each leaves once, and whoever asks for the same one gets the same answer."""
+"""Orders that are being placed: let in once, sent once, and whoever asks for the same one gets the same answer."""
 
-from concurrent.futures import Future
+from asyncio import Future, get_running_loop, to_thread
+from collections.abc import Callable, Mapping
 from threading import Lock
-from typing import Any
 
-from allause.models.orders import OrderIntent, OrderReport, OrderStatus
-from allause_execution.commits import Commits
-from allause_execution.desk import Desk
-from allause_execution.entrance import halted
-from allause_execution.events import EventKind
+from allause.exceptions import OrderConflictError, OrderDeniedError
+from allause.models.orders import OrderIntent, OrderReport
+from allause_execution.brake import Brake
+from allause_execution.departure import Departure
+from allause_execution.entrance import Entrance
+from allause_execution.events import Event, EventKind
 from allause_execution.intake import Intake
+from allause_execution.lane import Lane
 from allause_execution.link import Link
-from allause_execution.order import Order
+from allause_execution.pool import Pool
+from allause_execution.senders import Senders
+from allause_execution.state import State
 
-_INITIALIZED = OrderStatus.INITIALIZED
+_INTENT = EventKind.INTENT  # bound once, as in ``state``
 
 
 class Placing:
-    """Send orders, and keep those who wait, by client order id; ``lock`` guards the state and the waiting."""
+    """Place orders; the caller holds no lock.
 
-    def __init__(self, intake: Intake, commits: Commits, desk: Desk, lock: Lock) -> None:
+    Args:
+        state: what is placed.
+        pool: where orders go.
+        entrance: what they have to pass.
+        intake: where it is told.
+        lanes: in which they leave.
+        leaving: those who have not left yet, by client order id.
+        brake: pulled when a limit asks for it.
+        lock: guards the state.
+        resynchronize: compares with the venue when a link is in trouble.
+    """
+
+    def __init__(
+        self,
+        *,
+        state: State,
+        pool: Pool,
+        entrance: Entrance,
+        intake: Intake,
+        lanes: Mapping[Link, Lane],
+        leaving: Mapping[str, Departure],
+        brake: Brake,
+        lock: Lock,
+        resynchronize: Callable[[], None],
+    ) -> None:
+        self._state = state
+        self._pool = pool
+        self._entrance = entrance
         self._intake = intake
-        self._commits = commits
-        self._desk = desk
+        self._lanes = lanes
+        self._leaving = leaving
+        self._brake = brake
         self._lock = lock
-        self._waiting: dict[str, list[Future[OrderReport]]] = {}
+        self._resynchronize = resynchronize
+        self._senders = Senders(len(lanes))
 
-    def begin(self, key: str) -> None:
-        """Take note that an order is being placed; the caller holds the lock."""
-        self._waiting[key] = []
-
-    def wait_for(self, key: str) -> Future[OrderReport] | None:
-        """Return what will be answered to whoever is placing the order now; None when nobody is.
-
-        The caller holds the lock, but not while waiting.
-        """
-        if key not in self._waiting:
-            return None
-        waiter: Future[OrderReport] = Future()
-        self._waiting[key].append(waiter)
-        return waiter
-
-    def send(self, order: Order, intent: OrderIntent, link: Link, ticket: Any) -> OrderReport:
-        """Send an order that was begun, when its intent is on disk; the caller does not hold the lock.
+    def place(self, intent: OrderIntent) -> OrderReport | None:
+        """Place an order and return how it stands; None when it was placed before.
 
         Raises:
-            JournalError: the intent is not on disk, so it did not leave.
-            OrderDeniedError: a halt came meanwhile.
+            OrderDeniedError: it may not leave.
+            OrderConflictError: the id stands for another order.
+            JournalError: its intent is not on disk, so it did not leave.
         """
-        report: OrderReport | None = None
-        failure: BaseException | None = None
+        link = self._pool.link(intent.symbol)
+        if intent.client_order_id not in self._state.orders:
+            self._entrance.prepare(intent, link, self._resynchronize)
+        departure = self._let_in(intent, link)
+        if departure is None:
+            return None
         try:
-            self._commits.before_sending(ticket)
-            with link.wire:
-                reason = self._desk.submit(link, intent, order)
-            if reason is not None:
-                raise halted(intent, reason)  # noqa: TRY301  whoever waits for the same id is told too
-            report = self._commits.settled(order)
-        except BaseException as error:
-            failure = error
+            departure.lane.wait(departure)
+        except BaseException:
+            if departure.intent is intent:  # whoever asks for the same one only stops waiting
+                departure.lane.withdraw(departure)
             raise
-        finally:
-            self._end(order, intent.client_order_id, report, failure)
-        return report
+        return departure.outcome()
 
-    def _end(self, order: Order, key: str, report: OrderReport | None, failure: BaseException | None) -> None:
-        """Tell whoever placed the same id meanwhile."""
-        with self._lock:
-            waiters = self._waiting.pop(key)
-            if order.status is _INITIALIZED:
-                # Free the id of an order that the journal or an interrupt kept from leaving.
-                self._intake.tell(EventKind.DENIED, key, text="it did not leave")
-        for waiter in waiters:
-            if report is None:
-                waiter.set_exception(failure)
+    async def aplace(self, intent: OrderIntent) -> OrderReport | None:
+        """Place an order as ``place`` does, from an event loop; it leaves although the wait is cancelled.
+
+        Those of one loop leave in the order in which they were placed, but for what vetoes and a lost link hold up.
+        """
+        link = self._pool.link(intent.symbol)
+        if intent.client_order_id not in self._state.orders:
+            if self._entrance.may_wait(link):
+                await to_thread(self._entrance.prepare, intent, link, self._resynchronize)
             else:
-                waiter.set_result(report)
+                self._entrance.prepare(intent, link, self._resynchronize)
+        told: Future[None] = get_running_loop().create_future()
+        departure = self._let_in(intent, link, told)
+        if departure is None:
+            return None
+        self._senders.send(departure.lane)
+        await told
+        return departure.outcome()
+
+    def close(self) -> None:
+        """Let what is on its way leave, and take no more from event loops."""
+        self._senders.close()
+
+    def _let_in(self, intent: OrderIntent, link: Link, told: "Future[None] | None" = None) -> Departure | None:
+        """Return the order on its way out, None when it was placed before; ``told`` is resolved when it left."""
+        key = intent.client_order_id
+        try:
+            with self._lock:
+                order = self._state.orders.get(key)
+                if order is None:
+                    self._entrance.admit(intent, link)
+                    event = Event(kind=_INTENT, ts=self._intake.now(), client_order_id=key, intent=intent)
+                    ticket = self._intake.record(event, durable=True)
+                    departure = Departure(self._state.orders[key], intent, ticket, self._lanes[link])
+                    departure.lane.begin(departure)
+                elif order.intent != intent:
+                    raise OrderConflictError(
+                        f"client order id {key} was used for {order.intent}; found {intent}; choose another id"
+                    )
+                elif key in self._leaving:
+                    departure = self._leaving[key]
+                else:
+                    return None
+                if told is not None:
+                    departure.awaited += (told,)
+        except OrderDeniedError as error:
+            self._brake.halt_if(error)
+            raise
+        return departure

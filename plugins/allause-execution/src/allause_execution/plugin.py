@@ -4,6 +4,7 @@ from copy import copy
 from decimal import Decimal
 from importlib.metadata import version
 from threading import Lock
+from typing import Any
 
 from allause.exceptions import AllauseError, ConfigurationError
 from allause.hookspecs import CONTRACT_VERSION, hookimpl
@@ -97,6 +98,26 @@ class TradingExecutionEngine:
                 parent_quantity=parent_quantity,
             )
             return engine.place(intent)
+
+    async def aplace_order(
+        self,
+        symbol: str,
+        quantity: Decimal | float,
+        order_type: OrderType | str,
+        client_order_id: str | None = None,
+        **terms: Any,
+    ) -> OrderReport:
+        """Place one order as ``place_order`` does, with the same arguments, without blocking the event loop.
+
+        Orders of one loop that wait at the same time share commits and wakes, so that many in flight cost far less
+        than as many threads. A cancelled wait does not take the order back: ask for it by its client order id.
+        """
+        with self._tally.call():
+            engine = self._engine
+            key = engine.new_id() if client_order_id is None else client_order_id
+            return await engine.aplace(
+                make_intent(client_order_id=key, symbol=symbol, quantity=quantity, order_type=order_type, **terms)
+            )
 
     @hookimpl
     def cancel_order(self, client_order_id: str) -> OrderReport:

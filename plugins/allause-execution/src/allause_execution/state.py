@@ -70,40 +70,48 @@ class State:
         symbols = held.keys() | {symbol for (symbol, _), quantity in self._working.items() if quantity}
         return {symbol: self._reach(symbol, held.get(symbol, ZERO)) for symbol in symbols}
 
-    def objection(self, event: Event) -> str:
-        """Say why the event is illegal now; empty when it is legal."""
-        kind, key = event.kind, event.client_order_id
-        order = self.orders.get(key)
-        if kind is _INTENT:
-            return "the client order id is in use" if order is not None else ""
-        if not key or kind is _ILLEGAL:
-            return ""
-        if order is None:
-            return "no such order was placed here"
-        if kind not in TRANSITIONS[order.status]:
-            return _fill_objection(order, event.fill, self.fills) or f"{kind} may not follow {order.status}"
-        if kind is _TRIGGER and not order.intent.order_type.is_stop:
-            return f"a {order.intent.order_type} order has no trigger"
-        return _fill_objection(order, event.fill, self.fills)
-
     def apply(self, event: Event) -> None:
         """Take in a legal event.
 
         Raises:
             ValueError: it is illegal.
         """
-        if objection := self.objection(event):
+        if objection := self.take(event):
             raise ValueError(f"illegal {event.kind} of order {event.client_order_id!r}: {objection}")
-        self.take(event)
 
-    def take(self, event: Event) -> None:
-        """Take in an event that ``objection`` was asked about."""
-        kind = event.kind
+    def take(self, event: Event) -> str:
+        """Take in an event; when it is illegal now, say why and take in nothing."""
+        kind, key = event.kind, event.client_order_id
+        order = self.orders.get(key)
         if kind is _INTENT:
+            if order is not None:
+                return "the client order id is in use"
             self._begin(event)
-        elif event.client_order_id and kind is not _ILLEGAL:
-            self._change(self.orders[event.client_order_id], event)
-        elif kind is EventKind.OPENED:
+        elif not key or kind is _ILLEGAL:
+            self._switch(event)
+        elif order is None:
+            return "no such order was placed here"
+        else:
+            status, fill = TRANSITIONS[order.status].get(kind), event.fill
+            if fill is not None and (objection := _fill_objection(order, fill, self.fills)):
+                return objection
+            if status is None:
+                return f"{kind} may not follow {order.status}"
+            if kind is _TRIGGER and not order.intent.order_type.is_stop:
+                return f"a {order.intent.order_type} order has no trigger"
+            self._change(order, event, status)
+        return ""
+
+    def is_told(self, text: str) -> bool:
+        """Tell whether an illegal event needs no record: it is known, or there are too many to keep."""
+        if text in self.illegal:
+            return True
+        self.illegal_untold += (full := len(self.illegal) >= _MAX_ILLEGAL)
+        return full
+
+    def _switch(self, event: Event) -> None:
+        kind = event.kind
+        if kind is EventKind.OPENED:
             assert event.cash is not None
             self.opened, self.ledger = event, Ledger(event.cash, event.text)
         elif kind is EventKind.HALTED:
@@ -113,19 +121,12 @@ class State:
         else:
             self.illegal[event.text] = event
 
-    def is_told(self, text: str) -> bool:
-        """Tell whether an illegal event needs no record: it is known, or there are too many to keep."""
-        if text in self.illegal:
-            return True
-        self.illegal_untold += (full := len(self.illegal) >= _MAX_ILLEGAL)
-        return full
-
     def _begin(self, event: Event) -> None:
         intent = event.intent
         assert intent is not None
         order = make_order(intent, event.ts)
         self._enter(order)
-        self._count_working(order, ZERO)
+        self._count_working(order, intent.quantity)
         if intent.take_profit is not None or intent.stop_loss is not None:
             for exit_intent in exit_intents(intent):
                 held = make_order(exit_intent, event.ts)
@@ -152,25 +153,25 @@ class State:
             raise ValueError(f"order {order.intent.client_order_id!r} may not leave: it is {order.status}")
         order.status, order.ts_last, order.sent_at = _SUBMITTED, ts, monotonic_ns
 
-    def _change(self, order: Order, event: Event) -> None:
-        kind = event.kind
-        status = TRANSITIONS[order.status][kind]
+    def _change(self, order: Order, event: Event, status: OrderStatus) -> None:
         if event.fill is None and event.quantity is None and status not in TERMINAL and order.asked is None:
-            order.triggered = order.triggered or kind is _TRIGGER
+            if event.kind is _TRIGGER:
+                order.triggered = True
             _become(order, _settled(order, status), event)  # what may still fill is as before
         else:
             self._change_quantity(order, event, status)
-        if order.exits or order.intent.oco_group is not None:
-            self.touched[order.intent.client_order_id] = None
+        intent = order.intent
+        if order.exits or intent.oco_group is not None:
+            self.touched[intent.client_order_id] = None
         if order.status in TERMINAL:
-            self.open.pop(order.intent.client_order_id, None)
+            self.open.pop(intent.client_order_id, None)
             if order.status is _DENIED:
                 self._forget(order)  # it never left: its id is free again
 
     def _change_quantity(self, order: Order, event: Event, status: OrderStatus) -> None:
-        before = order.remaining
-        if event.fill is not None:
-            self._count(order, event.fill)
+        before, fill = order.remaining, event.fill
+        if fill is not None:
+            self._count(order, fill)
         elif event.quantity is not None:
             _set_terms(order, event)
         elif event.kind is _REPLACE_REJECTED:
@@ -179,22 +180,24 @@ class State:
         _become(order, _settled(order, status), event)
         if order.status in TERMINAL:
             order.asked = None
-        self._count_working(order, before, ZERO if event.fill is None else event.fill.last_qty)
+        self._count_working(order, order.remaining, before, ZERO if fill is None else fill.last_qty)
 
     def _count(self, order: Order, fill: Fill) -> None:
         self.fills[fill.trade_id] = fill
         self.last_px[fill.symbol] = fill.last_px
         self.ledger.apply(fill)
-        order.filled = EXACT.add(order.filled, fill.last_qty)
-        order.notional = EXACT.add(order.notional, EXACT.multiply(fill.last_qty, fill.last_px))
+        value = EXACT.multiply(fill.last_qty, fill.last_px)
+        if order.filled:
+            order.filled = EXACT.add(order.filled, fill.last_qty)
+            order.notional = EXACT.add(order.notional, value)
+        else:
+            order.filled, order.notional = fill.last_qty, value
         if order.intent.oco_group is not None:
             group = self.groups[order.intent.oco_group]
             group.winner = group.winner or order.intent.client_order_id
 
-    def _count_working(self, order: Order, before: Decimal, filled: Decimal = ZERO) -> None:
-        intent, change = order.intent, order.remaining
-        if before:
-            change = EXACT.subtract(change, before)
+    def _count_working(self, order: Order, after: Decimal, before: Decimal = ZERO, filled: Decimal = ZERO) -> None:
+        intent, change = order.intent, EXACT.subtract(after, before) if before else after
         if change and not intent.reduce_only:
             key = (intent.symbol, intent.side)
             self._working[key] = EXACT.add(self._working.get(key, ZERO), change)
@@ -255,9 +258,7 @@ def _filled_with(order: Order, fill: Fill) -> Decimal:
     return EXACT.add(order.filled, fill.last_qty) if order.filled else fill.last_qty
 
 
-def _fill_objection(order: Order, fill: Fill | None, counted: dict[str, Fill]) -> str:
-    if fill is None:
-        return ""
+def _fill_objection(order: Order, fill: Fill, counted: dict[str, Fill]) -> str:
     intent = order.intent
     if fill.trade_id in counted:
         return f"trade {fill.trade_id} was counted before"

@@ -1,8 +1,6 @@
 """The journal as the engine uses it: whoever needs a commit first writes for everybody waiting.
 
-There is no thread of its own: with nothing else in flight the caller commits by itself, and handing the work to
-another thread and back would cost more than the disk does. While one leads, the others sleep, each at a gate of its
-own, and are woken when their event is written; the first whose event is not leads next.
+Whoever does not need the disk writes and leaves the sync to those who do, who are never more than one commit may hold.
 """
 
 import contextlib
@@ -21,6 +19,7 @@ from allause_execution.journal.damage import unusable
 from allause_execution.journal.disk import Disk
 from allause_execution.journal.notation import decoded
 from allause_execution.journal.reading import Reading
+from allause_execution.turns import Turns
 
 SEGMENT_BYTES = 1 << 20
 
@@ -33,13 +32,6 @@ class Ticket:
     durable: bool
     done: bool = False
     error: str = ""
-
-
-@attrs.define(eq=False)
-class _Waiter:
-    ticket: Ticket
-    gate: Lock
-    leads: bool = False
 
 
 class Journal:
@@ -78,9 +70,8 @@ class Journal:
         self._orders_per_commit = orders_per_commit
         self._queue: deque[Ticket] = deque()
         self._committing = Lock()  # held by whoever works on the files
-        self._order = Lock()  # guards the next two; nobody waits for anything while holding it
-        self._led = False
-        self._waiting: list[_Waiter] = []
+        self._unsynced: list[Ticket] = []  # written, and waiting for the disk
+        self._turns = Turns(self._work)
         self._disk = disk or Disk()
         try:
             self._store = Chain(path, disk=self._disk, segment_bytes=segment_bytes)
@@ -135,13 +126,8 @@ class Journal:
         Raises:
             JournalError: it could not be written; from then on nothing is.
         """
-        if not ticket.done and self._leads(ticket):
-            try:
-                while not ticket.done:
-                    with self._committing:
-                        self._commit(self._take())
-            finally:
-                self._wake(over=True)
+        if not ticket.done:
+            self._turns.until_done(ticket)
         if ticket.error:
             raise JournalError(ticket.error)
 
@@ -168,72 +154,50 @@ class Journal:
             self.broken = self.broken or f"{self.name} is closed"
             self._release()
 
-    def _leads(self, ticket: Ticket) -> bool:
-        """Return whether to commit for everybody; when not, the ticket is done."""
-        with self._order:
-            if ticket.done:
-                return False
-            if not self._led:
-                self._led = True
-                return True
-            waiter = _Waiter(ticket, Lock())
-            waiter.gate.acquire()
-            self._waiting.append(waiter)
-        try:
-            waiter.gate.acquire()
-        except BaseException:  # an interrupt: nobody may be left waiting for this one to lead
-            with self._order:
-                waiter.ticket = Ticket(b"", durable=False, done=True)
-                leads = waiter.leads
-            if leads:
-                self._wake(over=True)
-            raise
-        return waiter.leads
-
-    def _wake(self, *, over: bool = False) -> None:
-        """Wake those whose events are committed and, when the leader's work is over, the next one to lead."""
-        with self._order:
-            done = [waiter for waiter in self._waiting if waiter.ticket.done]
-            self._waiting = [waiter for waiter in self._waiting if not waiter.ticket.done]
-            if over:
-                self._led = bool(self._waiting)
-                if self._led:
-                    self._waiting[0].leads = True
-                    done.insert(0, self._waiting.pop(0))
-        for waiter in done:
-            waiter.gate.release()
+    def _work(self, ticket: Ticket) -> None:
+        with self._committing:
+            self._commit(self._take(), ticket)
 
     def _take(self) -> list[Ticket]:
         group: list[Ticket] = []
-        durable = 0
+        durable = len(self._unsynced)
         while self._queue and durable < self._orders_per_commit:
             group.append(self._queue.popleft())
             durable += group[-1].durable
         return group
 
-    def _commit(self, group: list[Ticket]) -> None:
-        durable = any(ticket.durable for ticket in group)
+    def _commit(self, group: list[Ticket], leading: Ticket) -> None:
+        """Write a group; put it on disk when the leader needs that, else whoever needs it will."""
+        self._unsynced += [ticket for ticket in group if ticket.durable]
         try:
             if not self.broken:
-                self._store.append([ticket.body for ticket in group])
-                if durable:
+                if group:
+                    self._store.append([ticket.body for ticket in group])
                     self._release_written(group)
+                if not leading.done and self._unsynced:
                     self._store.sync()
+                    self._settle("")
                 self.commits += 1
-        except OSError as error:
+        except OSError as failed:
             # After a failed write or sync nobody knows what the file holds: it is not trusted again.
-            self.broken = unusable(self.name, error)
-        except BaseException as error:
-            self.broken = unusable(self.name, error)
+            self.broken = unusable(self.name, failed)
+        except BaseException as failed:
+            self.broken = unusable(self.name, failed)
             raise
         finally:
-            for ticket in group:
-                if not ticket.done:
-                    ticket.error, ticket.done = self.broken, True
+            if self.broken:
+                self._unsynced += [ticket for ticket in group if not (ticket.done or ticket.durable)]
+                self._settle(self.broken)
 
     def _release_written(self, group: list[Ticket]) -> None:
         """Let go on whoever does not need the disk."""
         for ticket in group:
             ticket.done = not ticket.durable
         if len(group) > 1:
-            self._wake()
+            self._turns.wake()
+
+    def _settle(self, error: str) -> None:
+        """Answer those that were written and waited for the disk."""
+        for ticket in self._unsynced:
+            ticket.error, ticket.done = error, True
+        self._unsynced = []

@@ -1,0 +1,192 @@
+"""Orders that are awaited on an event loop: as safe as those of threads, many in flight, the loop never blocked."""
+
+import asyncio
+from functools import partialmethod
+from threading import Event
+
+import pytest
+
+from allause.exceptions import JournalError, OrderConflictError, OrderDeniedError
+from allause.models.orders import OrderStatus
+from allause_execution import Config, TradingExecutionEngine, opening
+from allause_execution.commits import Commits
+from allause_execution.journal import Disk, Journal
+from allause_execution.senders import Senders
+
+OPEN = Journal.__init__
+ORDER = {"symbol": "AAPL", "quantity": 1, "order_type": "limit", "price": 100}
+
+
+def run(work):
+    async def limited():
+        return await asyncio.wait_for(work, 60)
+
+    return asyncio.run(limited())
+
+
+async def gathered(component, keys, **more):
+    orders = (component.aplace_order(**{**ORDER, "client_order_id": key, **more}) for key in keys)
+    return await asyncio.gather(*orders, return_exceptions=True)
+
+
+@pytest.mark.parametrize("durable", [True, False], ids=["journalled", "simulation"])
+def test_orders_of_one_loop_all_leave_once_in_the_order_in_which_they_were_placed(scripted, started, durable):
+    session = scripted()
+    component = started(session, durable=durable, orders_per_commit=64)
+    keys = [f"o{number}" for number in range(500)]
+    reports = run(gathered(component, keys))
+    assert [report.intent.client_order_id for report in reports] == keys
+    assert {report.status for report in reports} == {OrderStatus.ACCEPTED}
+    assert [intent.client_order_id for intent in session.submitted] == keys
+    assert component._engine._leaving == {}
+
+
+def test_awaited_orders_share_commits(scripted, started):
+    component = started(scripted(), orders_per_commit=64)
+    before = component._engine.journal.commits
+    run(gathered(component, [f"o{number}" for number in range(128)]))
+    assert component._engine.journal.commits - before < 64
+
+
+def test_the_same_order_awaited_twice_leaves_once(scripted, started):
+    session = scripted()
+    component = started(session)
+    first, second = run(gathered(component, ["o1", "o1"]))
+    again = run(component.aplace_order(**ORDER, client_order_id="o1"))
+    assert first == second == again == component.place_order(**ORDER, client_order_id="o1")
+    assert len(session.submitted) == 1
+
+
+def test_what_becomes_of_an_awaited_order_is_told_to_whoever_awaits_it(scripted, started):
+    component = started(scripted("reject", "lost"), max_quantity=5)
+    assert [report.status for report in run(gathered(component, ["o1", "o2"]))] == ["rejected", "unknown"]
+    (conflict,) = run(gathered(component, ["o1"], quantity=2))
+    (denied,) = run(gathered(component, ["o3"], quantity=6))
+    assert isinstance(conflict, OrderConflictError)
+    assert isinstance(denied, OrderDeniedError)
+    component.halt(reason="drill")
+    (halted,) = run(gathered(component, ["o4"]))
+    assert halted.reason == "halted"
+
+
+def test_an_order_leaves_although_nobody_awaits_it_any_more(scripted, started):
+    session = scripted()
+    component = started(session)
+
+    async def give_up():
+        task = asyncio.create_task(component.aplace_order(**ORDER, client_order_id="o1"))
+        await asyncio.sleep(0)
+        assert "o1" in component._engine.state.orders
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    run(give_up())
+    component.close()
+    assert [intent.client_order_id for intent in session.submitted] == ["o1"]
+
+
+class Held(Disk):
+    """Let a sync end when it is allowed to."""
+
+    def __init__(self):
+        self.began, self.allowed = Event(), Event()
+        self.allowed.set()
+
+    def sync(self, descriptor):
+        self.began.set()
+        assert self.allowed.wait(60)
+        super().sync(descriptor)
+
+
+def the_loop_goes_on_and_nothing_leaves_before_the_disk_has_it(session, directory, patch):
+    disk = Held()
+    patch.setattr(Journal, "__init__", partialmethod(OPEN, disk=disk))
+    component = TradingExecutionEngine(Config(directory=directory))
+    component._opened = opening.open_engine(component._config, session=session)
+    disk.began.clear()
+    disk.allowed.clear()
+
+    async def place():
+        task = asyncio.create_task(component.aplace_order(**ORDER))
+        while not disk.began.is_set() and not session.submitted:  # noqa: ASYNC110  that the loop goes on is the point
+            await asyncio.sleep(0)
+        early = list(session.submitted)
+        disk.allowed.set()
+        return early, await task
+
+    try:
+        early, report = run(place())
+    finally:
+        disk.allowed.set()
+        component.close()
+    assert not early
+    assert report.status is OrderStatus.ACCEPTED
+
+
+def test_the_loop_goes_on_and_nothing_leaves_before_the_disk_has_it(scripted, tmp_path, monkeypatch):
+    the_loop_goes_on_and_nothing_leaves_before_the_disk_has_it(scripted(), tmp_path, monkeypatch)
+
+
+def test_an_engine_that_sends_before_the_disk_has_it_is_noticed(scripted, tmp_path, monkeypatch):
+    monkeypatch.setattr(Commits, "before_sending", lambda self, ticket, replaced="": None)
+    session = scripted()
+    with pytest.raises(AssertionError):
+        the_loop_goes_on_and_nothing_leaves_before_the_disk_has_it(session, tmp_path, monkeypatch)
+
+
+def test_a_disk_that_refuses_is_told_to_all_who_await_it(scripted, tmp_path, monkeypatch):
+    class Full(Disk):
+        refuses = False
+
+        def sync(self, descriptor):
+            if self.refuses:
+                raise OSError(28, "No space left on device")
+            super().sync(descriptor)
+
+    disk, session = Full(), scripted()
+    monkeypatch.setattr(Journal, "__init__", partialmethod(OPEN, disk=disk))
+    component = TradingExecutionEngine(Config(directory=tmp_path, orders_per_commit=8))
+    component._opened = opening.open_engine(component._config, session=session)
+    disk.refuses = True
+    failures = run(gathered(component, ["o1", "o2", "o3"]))
+    assert all(isinstance(failure, JournalError) for failure in failures)
+    assert all("the order was not sent" in str(failure) for failure in failures)
+    assert session.submitted == []
+    component.close()
+
+
+def test_a_sender_that_does_not_look_again_before_it_ends_is_noticed(scripted, started, monkeypatch):
+    component = started(scripted())
+
+    ended = Event()
+
+    def work(self, lane):
+        lane.send_all()
+        ended.set()  # and whoever comes now finds it busy
+
+    monkeypatch.setattr(Senders, "_work", work)
+
+    async def place():
+        await component.aplace_order(**ORDER)
+        await asyncio.to_thread(ended.wait)
+        await asyncio.wait_for(component.aplace_order(**ORDER), 0.2)
+
+    with pytest.raises(TimeoutError):
+        run(place())
+
+
+def test_two_loops_and_threads_place_at_the_same_time(scripted, started):
+    session = scripted()
+    component = started(session, orders_per_commit=8)
+
+    async def mixed():
+        mine = gathered(component, [f"a{number}" for number in range(50)])
+        others = asyncio.to_thread(asyncio.run, gathered(component, [f"b{number}" for number in range(50)]))
+        threads = (
+            asyncio.to_thread(component.place_order, **ORDER, client_order_id=f"c{number}") for number in range(50)
+        )
+        return await asyncio.gather(mine, others, *threads)
+
+    mine, others, *threads = run(mixed())
+    assert {report.status for report in (*mine, *others, *threads)} == {OrderStatus.ACCEPTED}
+    assert len({intent.client_order_id for intent in session.submitted}) == len(session.submitted) == 150
