@@ -2,6 +2,7 @@ import io
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -296,3 +297,18 @@ def test_entry_points_that_cannot_be_opened_are_told(tmp_path):
     hidden = []
     assert discover([str(tmp_path)], tell=hidden.append) == ()
     assert len(hidden) == 1
+
+
+@pytest.mark.parametrize("packed", ["archive", "egg"])
+def test_what_lies_in_an_archive_or_an_egg_is_found(tmp_path, packed):
+    if packed == "egg":
+        info = install(tmp_path, "Old", GOOD)
+        place = tmp_path / "Old-1.0.egg"
+        place.mkdir()
+        info.rename(place / "EGG-INFO")
+    else:
+        place = tmp_path / "packed.zip"
+        with zipfile.ZipFile(place, "w") as file:
+            file.writestr("old-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: Old\nVersion: 1.0\n")
+            file.writestr("old-1.0.dist-info/entry_points.txt", GOOD)
+    assert [(r.id, r.version) for r in discover([str(place)])] == [("old:engine", "1.0")]

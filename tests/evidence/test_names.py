@@ -5,6 +5,7 @@ import pytest
 
 from allause.evidence import Module
 from allause.evidence.names import index
+from allause.evidence.text import Text
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,7 @@ from allause.evidence.names import index
     ],
 )
 def test_calls_have_the_full_name_that_imports_give_them(source, names):
-    module = Module(name="m", file=Path("m.py"), tree=ast.parse(source))
+    module = Module(name="m", file=Path("m.py"), package="", text=Text(source.encode()))
     assert [name for name, _ in module.calls()] == names
 
 

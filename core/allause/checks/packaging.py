@@ -4,20 +4,20 @@ import platform
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.utils import canonicalize_name
 
 from allause.checks.check import Check, Finding, Tier
+from allause.discovery import normalize
 from allause.evidence import UNREADABLE, Evidence, importable, neighbours, owners
 from allause.hookspecs import CONTRACT_VERSION
 
 _FAR = "999999"
 _CLAIM = re.compile(r"Programming Language :: Python :: (3\.\d+)")
 _CONTRACT = re.compile(r"(\d{1,6})\.(\d{1,6})")
+_NAMED = re.compile(r"\s*([A-Za-z0-9][\w.-]*)", re.ASCII)
+_PLAIN = re.compile(r"\s*[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?\s*([<>=!~][^;@()\[\]]*)?", re.ASCII)
 _NOT_PACKAGES = {"build", "docs", "examples", "src", "tests"}
 
 
@@ -29,21 +29,21 @@ def core_range(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``dependencies = ["allause"]``
     Passes: ``dependencies = ["allause>=0.1,<0.2"]``
     """
-    wanted = [r for r in map(_parse, evidence.record.requires) if r and canonicalize_name(r.name) == "allause"]
+    texts = [text for text in evidence.record.requires if _named(text) == "allause"]
+    wanted = [(text, range_) for text in texts if (range_ := _range(text)) is not None]
     fix = 'write dependencies = ["allause>=0.1,<0.2"] with the versions it was tried with'
     if not wanted:
         yield Finding(
             message="the distribution does not require allause", location=evidence.record.distribution, fix=fix
         )
-    for requirement in wanted:
-        if requirement.specifier.contains(_FAR, prereleases=True):
+    for text, range_ in wanted:
+        if range_.contains(_FAR, prereleases=True):
             problem = "has no upper bound"
-        elif not requirement.specifier.contains(evidence.core_version, prereleases=True):
+        elif not range_.contains(evidence.core_version, prereleases=True):
             problem = f"excludes the running core {evidence.core_version}"
         else:
             continue
-        yield Finding(message=f"the requirement {str(requirement)!r} {problem}",
-                      location=evidence.record.distribution, fix=fix)  # fmt: skip # short
+        yield Finding(message=f"the requirement {text!r} {problem}", location=evidence.record.distribution, fix=fix)
 
 
 def python_range(evidence: Evidence) -> Iterator[Finding]:
@@ -149,7 +149,7 @@ def module_collision(evidence: Evidence) -> Iterator[Finding]:
             continue
         shared = [path for path in own.keys() & record.keys() if importable(path)]
         for path in sorted(p for p in shared if not (p.endswith("__init__.py") and own[p] == record[p])):
-            yield _collision(evidence, f"{path} is a file of {canonicalize_name(other)} too")
+            yield _collision(evidence, f"{path} is a file of {normalize(other)} too")
 
 
 def contract_version(evidence: Evidence) -> Iterator[Finding]:
@@ -186,8 +186,7 @@ def _undeclared(evidence: Evidence) -> Mapping[str, frozenset[str]]:
     modules = evidence.package.modules
     known = {*sys.stdlib_module_names, *(name.partition(".")[0] for name in modules), "allause", ""}
     foreign = set[str]().union(*(module.may_import for module in modules.values())) - known
-    declared = frozenset(canonicalize_name(r.name) for r in map(_parse, evidence.record.requires) if r)
-    covering = declared | {evidence.record.distribution}
+    covering = frozenset({*map(_named, evidence.record.requires), evidence.record.distribution})
     # what is required is looked at first: the records of all that is installed are long
     uncovered = [name for name in foreign if not _shippers(name, evidence.search_path, covering) - {UNREADABLE}]
     shipped = {name: _shippers(name, evidence.search_path) for name in uncovered}
@@ -201,14 +200,25 @@ def _shippers(name: str, search_path: Sequence[str] | None, among: frozenset[str
     """
     folders = [Path(folder or ".") for folder in dict.fromkeys(search_path or sys.path)]
     found = frozenset[str]().union(*(owners(name, folder, among) for folder in folders if folder.is_dir()))
-    return frozenset(canonicalize_name(each) for each in found)
+    return frozenset(normalize(each) for each in found)
 
 
-@lru_cache(maxsize=4_096)
-def _parse(text: str) -> Requirement | None:
+def _named(requirement: str) -> str:
+    """Return the name that a requirement begins with, normalised; empty when there is none."""
+    found = _NAMED.match(requirement)
+    return normalize(found[1]) if found else ""
+
+
+def _range(requirement: str) -> SpecifierSet | None:
+    """Return the versions that a requirement admits; None when it cannot be read."""
+    plain = _PLAIN.fullmatch(requirement)
     try:
-        return Requirement(text)
-    except InvalidRequirement:
+        if plain:
+            return SpecifierSet(plain[1] or "")
+        from packaging.requirements import Requirement  # noqa: PLC0415 - slow, and most have neither marker nor extra
+
+        return Requirement(requirement).specifier
+    except ValueError:
         return None
 
 

@@ -1,8 +1,9 @@
 """Find components from the metadata of what is installed.
 
 The installed distributions are walked one by one, each guarded, and nothing is imported: a broken distribution
-is a record with a reason. This is the only module that uses importlib-metadata, and it parses entry points
-itself: every name and value in them is text from strangers.
+is a record with a reason. Folders are listed and entry points parsed here: every name and value in them is text from
+strangers. This is the only module that uses importlib-metadata, and only for what is packed in an archive: it takes
+longer to import than everything else that a listing does.
 """
 
 import os
@@ -12,18 +13,22 @@ import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import attrs
-from importlib_metadata import PathDistribution, distributions
 
 from allause.discovery.record import ComponentRecord, ComponentState, Contributor
 from allause.discovery.text import headers, normalize, printable
 from allause.groups import CHECKS_GROUP, COMMANDS_GROUP, GROUPS, READERS_GROUP
 
+if TYPE_CHECKING:  # slow
+    from importlib_metadata import PathDistribution
+
 _NO_KINDS = frozenset({CHECKS_GROUP, COMMANDS_GROUP, READERS_GROUP, "console_scripts"})
 _LARGEST = 1_000_000  # bytes of a file of metadata
 _LONGEST = 10_000  # characters of a name that are looked at
 _TOLD_RIVALS = 5
+_METADATA = (".dist-info", ".egg-info")
 _TARGET = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
 _CONTRIBUTION = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASCII)
@@ -45,9 +50,10 @@ class _Source:
         beginning: of the last file that was too large, or no text.
     """
 
-    def __init__(self, distribution: PathDistribution) -> None:
-        self._distribution = distribution
-        self.location = str(getattr(distribution, "_path", ""))
+    def __init__(self, location: str, packed: "PathDistribution | None" = None) -> None:
+        """Take the folder; ``packed`` when it lies in an archive."""
+        self.location = location
+        self._packed = packed
         self.beginning = b""
 
     def text(self, name: str) -> str:
@@ -57,20 +63,22 @@ class _Source:
             OSError: it cannot be read, or is no file, such as a pipe that would be waited for.
             ValueError: it is no text, or too large.
         """
+        file = os.path.join(self.location, name)  # noqa: PTH118 - pathlib slows a listing
         try:
-            found = os.stat(os.path.join(self.location, name))  # noqa: PTH116, PTH118 - pathlib slows a listing
+            found = os.stat(file)  # noqa: PTH116 - the same
         except (FileNotFoundError, NotADirectoryError):
-            found = None  # absent, or within an archive
-        if found is not None and not stat.S_ISREG(found.st_mode):
+            return (self._packed.read_text(name) or "") if self._packed else ""
+        if not stat.S_ISREG(found.st_mode):
             raise OSError(f"{name} is no regular file")
-        if found is not None and found.st_size > _LARGEST:
-            with open(os.path.join(self.location, name), "rb") as file:  # noqa: PTH118, PTH123 - the same
-                self.beginning = file.read(_LARGEST)
+        with open(file, "rb") as opened:  # noqa: PTH123 - the same
+            content = opened.read(_LARGEST + 1)
+        if len(content) > _LARGEST:
+            self.beginning = content[:_LARGEST]
             raise ValueError(f"it holds {found.st_size} bytes; at most {_LARGEST} are read")
         try:
-            return self._distribution.read_text(name) or ""
-        except UnicodeDecodeError as error:
-            self.beginning = error.object
+            return content.decode()
+        except UnicodeDecodeError:
+            self.beginning = content
             raise
 
     @cached_property
@@ -143,20 +151,31 @@ def _unheard(_: str) -> None:
 def _walk(search_path: Sequence[str], tell: Callable[[str], None] = _unheard) -> Iterator[_Source]:
     for folder in dict.fromkeys(search_path):
         try:
-            os.scandir(
-                folder or "."
-            ).close()  # importlib-metadata takes a folder that cannot be listed for an empty one
-        except (FileNotFoundError, NotADirectoryError):
-            pass  # as usual on a search path: not there, or an archive
+            names = os.listdir(folder or ".")  # noqa: PTH208 - pathlib slows a listing
+        except FileNotFoundError:
+            continue  # as usual on a search path
+        except NotADirectoryError:
+            yield from _packed(folder, tell)
+            continue
         except (OSError, ValueError) as error:
             tell(_hidden(folder, error))
             continue
-        try:
-            # one folder at a time, so that an unreadable one costs itself only
-            found = distributions(path=[folder or "."])
-            yield from (_Source(each) for each in found if isinstance(each, PathDistribution))
-        except (OSError, ValueError, RuntimeError) as error:
-            tell(_hidden(folder, error))
+        # setuptools once installed folders NAME.egg, each of one distribution
+        ends = (*_METADATA, "egg-info") if folder.lower().endswith(".egg") else _METADATA
+        yield from (_Source(os.path.join(folder, each)) for each in names if each.lower().endswith(ends))  # noqa: PTH118
+
+
+def _packed(archive: str, tell: Callable[[str], None]) -> Iterator[_Source]:
+    from importlib_metadata import PathDistribution, distributions  # noqa: PLC0415 - see above
+
+    try:
+        found = list(distributions(path=[archive]))
+    except (OSError, ValueError, RuntimeError) as error:
+        tell(_hidden(archive, error))
+        return
+    for each in found:
+        if isinstance(each, PathDistribution):
+            yield _Source(str(getattr(each, "_path", "")), each)
 
 
 def _hidden(place: str, error: Exception) -> str:

@@ -73,5 +73,5 @@ class Text:
         if self.veiled:
             return None
         listed = b",".join(_IMPORT.findall(_FROM.sub(b"", self.content))).split(b",")
-        names = {each.partition(b".")[0].split(None, 1)[0] for each in listed if each.strip()}
+        names = {each.split(None, 1)[0].partition(b".")[0] for each in listed if each.strip()}
         return frozenset(name.decode() for name in {*names, *_FROM.findall(self.content)} - {b""})
