@@ -135,7 +135,7 @@ def test_sources_that_number_by_themselves_are_joined_by_the_venues_time():
 def test_a_source_without_another_that_is_well_goes_on():
     arbiter = Arbiter(["a", "b"], Rule.PRIMARY)
     ill = [(source, notice(Notice.STALE, S, source)) for source in "ab"]
-    assert numbers(feed(arbiter, *ill, (arbiter.active, trade(1)), ("b", trade(2)))) == [2]
+    assert numbers(feed(arbiter, *ill, ("a", trade(1)), ("b", trade(2)))) == [2]
 
 
 def test_the_distance_in_price_and_time_is_measured_on_the_same_trade():
