@@ -5,10 +5,9 @@ from decimal import Decimal
 import pytest
 
 from allause.depth import DepthDelta, DepthSnapshot
-from allause.exceptions import ConfigurationError
 from allause.models import Quote, Trade
-from allause_market_data.live import FeedNotice, Kind, Notice, Received
-from allause_market_data.live.arbitration import Arbiter, Rule
+from allause_market_data.live import FeedNotice, Kind, Notice, Received, Rule
+from allause_market_data.live.arbitration import Arbiter
 
 S = 1_000_000_000
 
@@ -71,11 +70,6 @@ def test_an_old_quote_of_the_slower_source_is_spare():
     arbiter = Arbiter(["a", "b"], Rule.FIRST)
     given = feed(arbiter, ("a", quote(1)), ("a", quote(2)), ("b", quote(1)), ("b", quote(3)))
     assert numbers(given, Kind.QUOTE) == [1, 2, 3]
-
-
-def test_the_first_rule_is_refused_where_each_source_numbers_by_itself():
-    with pytest.raises(ConfigurationError, match="found shares_numbers = false; take 'primary'"):
-        Arbiter(["a", "b"], Rule.FIRST, shares_numbers=False)
 
 
 @pytest.mark.parametrize("ill", [Notice.DISCONNECTED, Notice.STALE])

@@ -12,8 +12,8 @@ import pytest
 
 from allause.exceptions import DataError
 from allause_market_data.books import OrderBook
-from allause_market_data.live import FeedBrokenError, Kind, Notice, SourceSettings, intake
-from allause_market_data.live.arbitration import Arbiter, Rule
+from allause_market_data.live import FeedBrokenError, Kind, Notice, Rule, SourceSettings, intake
+from allause_market_data.live.arbitration import Arbiter
 from allause_market_data.live.feed import LiveFeed
 from allause_market_data.live.merged import MergedFeed
 from allause_market_data.live.messages import GarbledError

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import attrs
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allause.depth import DepthDelta, DepthSnapshot
@@ -100,6 +100,7 @@ def test_a_message_with_a_field_that_cannot_be_is_garbled(data):
         read(frame(data, "a@bookTicker" if "B" in data else "a@x"), 7)
 
 
+@settings(deadline=None)
 @given(st.sampled_from([TRADE, QUOTE, DEPTH]), st.data())
 def test_bytes_changed_on_the_way_are_a_message_or_garbled(data, draw):
     whole = bytearray(frame(data))
@@ -123,6 +124,7 @@ def test_an_answer_that_is_no_trades_is_garbled(result):
         read_trades(result, "A", 7)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 30), min_size=1, max_size=80))
 def test_trades_come_once_each_in_their_order_whatever_the_order_of_arrival(arriving):
     sequence, given_ = TradeSequence(), []
