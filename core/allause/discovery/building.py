@@ -1,7 +1,7 @@
 """Import one component and build it from its configuration."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -66,10 +66,8 @@ def structure(record: ComponentRecord, target: Any, configuration: Mapping[str, 
     names = [field.name for field in attrs.fields(shape)]
     for key in configuration:
         if key not in names:
-            close = difflib.get_close_matches(str(key), names, 1)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; it has {', '.join(names)}"
-            raise ConfigurationError(f"{record.id} has no setting {printable(str(key))!r}{hint}", str(key))
-    converter = cattrs.Converter(prefer_attrib_converters=True)
+            raise ConfigurationError(f"{record.id} has {_unknown(key, names)}", str(key))
+    converter = cattrs.Converter(prefer_attrib_converters=True, forbid_extra_keys=True)  # also further down
     try:
         return converter.structure(dict(configuration), shape)
     except (cattrs.BaseValidationError, ValueError, TypeError) as error:
@@ -79,5 +77,14 @@ def structure(record: ComponentRecord, target: Any, configuration: Mapping[str, 
 
 def _worded(error: BaseException, shape: type | None) -> str:
     """Word one problem: a validator's own text, or what cattrs says of a value it could not convert."""
+    if isinstance(error, cattrs.ForbiddenExtraKeysError):
+        names = [field.name for field in attrs.fields(error.cl)]
+        return ", ".join(_unknown(key, names) for key in sorted(error.extra_fields, key=str))
     text = str(error.args[0]) if isinstance(error, ValueError) and error.args else ""
     return printable(text) or cattrs.v.format_exception(error, shape)
+
+
+def _unknown(key: object, names: Sequence[str]) -> str:
+    close = difflib.get_close_matches(str(key), names, 1)
+    hint = f"; did you mean {close[0]!r}?" if close else f"; it has {', '.join(names)}"
+    return f"no setting {printable(str(key))!r}{hint}"

@@ -5,10 +5,9 @@ from decimal import Decimal
 import pytest
 
 from allause.depth import DepthDelta, DepthSnapshot
-from allause.exceptions import ConfigurationError
 from allause.models import Quote, Trade
-from allause_market_data.live import FeedNotice, Kind, Notice, Received
-from allause_market_data.live.arbitration import Arbiter, Rule
+from allause_market_data.live import FeedNotice, Kind, Notice, Received, Rule
+from allause_market_data.live.arbitration import Arbiter
 
 S = 1_000_000_000
 
@@ -73,11 +72,6 @@ def test_an_old_quote_of_the_slower_source_is_spare():
     assert numbers(given, Kind.QUOTE) == [1, 2, 3]
 
 
-def test_the_first_rule_is_refused_where_each_source_numbers_by_itself():
-    with pytest.raises(ConfigurationError, match="found shares_numbers = false; take 'primary'"):
-        Arbiter(["a", "b"], Rule.FIRST, shares_numbers=False)
-
-
 @pytest.mark.parametrize("ill", [Notice.DISCONNECTED, Notice.STALE])
 def test_the_next_source_takes_over_with_what_was_not_given(ill):
     arbiter = Arbiter(["a", "b"], Rule.PRIMARY)
@@ -135,7 +129,7 @@ def test_sources_that_number_by_themselves_are_joined_by_the_venues_time():
 def test_a_source_without_another_that_is_well_goes_on():
     arbiter = Arbiter(["a", "b"], Rule.PRIMARY)
     ill = [(source, notice(Notice.STALE, S, source)) for source in "ab"]
-    assert numbers(feed(arbiter, *ill, (arbiter.active, trade(1)), ("b", trade(2)))) == [2]
+    assert numbers(feed(arbiter, *ill, ("a", trade(1)), ("b", trade(2)))) == [2]
 
 
 def test_the_distance_in_price_and_time_is_measured_on_the_same_trade():

@@ -1,6 +1,7 @@
 """A live feed against a server that disturbs it: book, trades and counts are those of an undisturbed one."""
 
 import sys
+from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from itertools import islice
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 
 from allause.exceptions import DataError
 from allause_market_data.books import OrderBook
-from allause_market_data.live import FeedBrokenError, Kind, Notice, SourceSettings, intake
+from allause_market_data.live import FeedBrokenError, Kind, Notice, Rule, SourceSettings, intake
+from allause_market_data.live.arbitration import Arbiter
 from allause_market_data.live.feed import LiveFeed
+from allause_market_data.live.merged import MergedFeed
 from allause_market_data.live.messages import GarbledError
 from allause_market_data.live.sequence import Arrival, Numbers, TradeSequence
 from allause_market_data.live.session import Session, State
@@ -48,6 +51,7 @@ class Outcome:
     trades: list = attrs.field(factory=list)
     quote: object = None
     book: object = None
+    unchained: int = 0
     notices: list = attrs.field(factory=list)
     counts: dict = attrs.field(factory=dict)
     done: dict = attrs.field(factory=dict)
@@ -55,6 +59,7 @@ class Outcome:
     def problems(self):
         """Return what differs from an undisturbed feed, each with its name."""
         found = [] if self.finished else ["it did not come to the end"]
+        found += ["depth that does not follow on what was given"] * bool(self.unchained)
         wanted = [(one["t"], float(one["p"]), float(one["q"]), one["T"] * 1_000_000) for one in self.recording.trades]
         if self.trades != [one for one in wanted if one[0] >= wanted[0][0]]:
             found.append(f"trades: {len(self.trades)} for {len(wanted)}, {len({one[0] for one in self.trades})} differ")
@@ -109,7 +114,10 @@ def take(batch, outcome):
         elif received.kind is Kind.QUOTE:
             outcome.quote = event
         elif received.kind is Kind.DEPTH:
-            outcome.book.take(event)
+            try:
+                outcome.book.take(event)
+            except DataError:
+                outcome.unchained += 1
         else:
             outcome.notices.append(event)
 
@@ -291,3 +299,62 @@ def test_nothing_is_connected_before_the_start(recording):
         feed.close()
         assert exchange.sent == 0
         assert feed.take() is None
+
+
+def merged(recording, plans, rule, **changes):
+    """Let a client of two sources live through their plans and return what it saw."""
+    outcome = Outcome(recording, book=OrderBook(recording.symbol))
+    with Exchange(recording, plans[0], seed=1) as one, Exchange(recording, plans[1], seed=2) as other:
+        servers = {"one": one, "other": other}
+        feeds = [
+            LiveFeed(name, [recording.symbol], attrs.evolve(SETTINGS, url=server.url, **changes))
+            for name, server in servers.items()
+        ]
+        for feed, server in zip(feeds, servers.values(), strict=True):
+            server.settled = partial(whole, feed)
+        both = MergedFeed(feeds, Arbiter(list(servers), rule, hold_s=0))
+        end = monotonic() + DEADLINE_S
+        with both:
+            while monotonic() < end and not outcome.finished:
+                take(both.take(0.02), outcome)
+                outcome.finished = all(
+                    server.over.is_set() and whole(feed, server.sent)
+                    for feed, server in zip(feeds, servers.values(), strict=True)
+                )
+        while (rest := both.take()) is not None:
+            take(rest, outcome)
+        outcome.counts = outcome.done = dict.fromkeys(map(str, Disturbance), 0)
+    return outcome, both
+
+
+def test_two_lines_of_one_venue_by_the_first_to_come(recording):
+    plans = [exchange_server.plan(recording, seed, each=1, stalls=0) for seed in (4, 5)]
+    outcome, both = merged(recording, plans, Rule.FIRST)
+    assert outcome.problems() == []
+    assert all(both.arbiter.counts[f"{source} gave"] for source in ("one", "other"))
+    assert all(found.compared and not found.most_bps for found in both.disagreement().values())
+
+
+def test_two_lines_of_one_venue_by_fail_over(recording):
+    plan = dict.fromkeys([200, 500, 800], Disturbance.CUT)
+    outcome, both = merged(recording, [plan, {}], Rule.PRIMARY)
+    assert outcome.problems() == []
+    assert both.arbiter.counts["fail_overs"] >= 3
+    assert Notice.FAIL_OVER in {one.notice for one in outcome.notices}
+
+
+def test_a_fail_over_that_forgets_what_was_not_given_is_found_out(recording, monkeypatch):
+    monkeypatch.setattr(Arbiter, "_take_over", lambda self, source, _: setattr(self, "active", source) or [])
+    outcome, _ = merged(recording, [dict.fromkeys([200, 500, 800], Disturbance.CUT), {}], Rule.PRIMARY)
+    assert outcome.problems() != []
+
+
+def test_merged_feeds_are_broken_when_all_of_them_are(recording):
+    with Exchange(recording) as exchange:
+        settings = attrs.evolve(SETTINGS, url=exchange.url)
+        feeds = [LiveFeed(name, ["NONE"], settings) for name in ("one", "other")]
+        with MergedFeed(feeds, Arbiter(["one", "other"], Rule.FIRST)) as both:
+            batch = both.take(DEADLINE_S)
+            assert [one.notice for one in batch] == [Notice.DISCONNECTED]
+            with pytest.raises(FeedBrokenError, match="found a refusal"):
+                both.take(DEADLINE_S)

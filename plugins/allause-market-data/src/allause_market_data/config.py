@@ -6,6 +6,8 @@ from typing import Any
 
 import attrs
 
+from allause_market_data.live import LiveSettings
+
 _CHOSEN = attrs.validators.optional((attrs.validators.instance_of(str), attrs.validators.min_len(1)))
 
 
@@ -32,6 +34,7 @@ class MarketDataConfig:
         calendar: the exchange whose sessions tell what is missing, by its MIC such as ``XNYS``, or ``24/7``; when left
             out, only steps much longer than the usual one are gaps.
         policies: what becomes of a row by cause, such as ``{"spike": "reject"}``: ``reject``, ``repair`` or ``flag``.
+        live: sources to stream from instead of reading ``path``; None for none, and then nothing is connected to.
     """
 
     path: Path | None = attrs.field(default=None, converter=attrs.converters.optional(Path))
@@ -49,3 +52,9 @@ class MarketDataConfig:
     )
     calendar: str | None = attrs.field(default=None, validator=_CHOSEN)
     policies: Mapping[str, str] = attrs.field(factory=dict)
+    live: LiveSettings | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse two places to take data from."""
+        if self.live is not None and self.path is not None:
+            raise ValueError("expected path or live, found both; take one of them away")

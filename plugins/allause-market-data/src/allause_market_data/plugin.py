@@ -1,9 +1,10 @@
-"""The component: answers from one data file, read when first asked."""
+"""The component: answers from one data file, read when first asked, or streams from live sources."""
 
 import copy
 from collections.abc import Sequence
 from importlib.metadata import version
 from threading import Lock
+from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -21,14 +22,18 @@ from allause.models import (
 )
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.dataset import Dataset, open_dataset
+from allause_market_data.live import LiveSettings
 from allause_market_data.merging import Order
 from allause_market_data.reading import files_of, open_source, reader_of
 from allause_market_data.replay import BATCH_ROWS, EventStream, Pace
 from allause_market_data.selftest import examine, known_dataset
 
+if TYPE_CHECKING:
+    from allause_market_data.live.stream import LiveStream
+
 
 class LiveMarketDataSystem:
-    """Serve recorded bars, quotes or trades from a file, judged row by row.
+    """Serve recorded bars, quotes or trades from a file, judged row by row, or stream from live sources.
 
     The file is read at the first question and kept; ``close`` lets go of it. Without a configuration it is the
     packaged sample of five US stocks.
@@ -41,12 +46,15 @@ class LiveMarketDataSystem:
         self._tally = Tally()
         self._loading = Lock()
         self._dataset: Dataset | None = None
+        self._context: Context | None = None
+        self._streams: list[LiveStream] = []
 
     @hookimpl
     def get_symbols(self) -> tuple[str, ...]:
         """Return the symbols of the data, sorted."""
         with self._tally.call():
-            return self._load().symbols
+            live = self._config.live
+            return self._load().symbols if live is None else tuple(sorted(live.symbols))
 
     @hookimpl
     def get_market_data(self, symbols: Sequence[str], start: int | None = None, end: int | None = None) -> pl.DataFrame:
@@ -66,8 +74,10 @@ class LiveMarketDataSystem:
         order: str = Order.TS_EVENT,
         speed: float | None = None,
         batch_rows: int = BATCH_ROWS,
-    ) -> EventStream:
+    ) -> "EventStream | LiveStream":
         """Return the rows of ``get_market_data`` as events, of which a store reads a month at a time.
+
+        With live sources, what they bring from now on; then only ``symbols`` may be given.
 
         Args:
             symbols: at least one.
@@ -88,6 +98,10 @@ class LiveMarketDataSystem:
                 raise DataError(f"speed: expected a number above 0, found {speed!r}; leave it out for full speed")
             if batch_rows < 1:
                 raise DataError(f"batch_rows: expected at least 1, found {batch_rows!r}")
+            if self._config.live is not None:
+                if (start, end, order, speed) != (None, None, Order.TS_EVENT, None):
+                    raise DataError("expected nothing but symbols for a live stream, found a time, order or speed")
+                return self._live(symbols, self._config.live)
             frames = self._load().stream(symbols, start, end, Order.TS_INIT if speed is not None else Order(order))
             pace = None if speed is None else Pace(speed, self._tally.clock)
             return EventStream(map(self._streamed, frames), batch_rows, pace)
@@ -107,13 +121,13 @@ class LiveMarketDataSystem:
             version=version("allause-market-data"),
             contract_version=CONTRACT_VERSION,
             description="Recorded bars, quotes and trades from CSV, gzipped CSV and Parquet files, judged row by row.",
-            capabilities=("bars", "quotes", "trades"),
+            capabilities=("bars", "quotes", "trades") if self._config.live is None else ("quotes", "trades", "network"),
         )
 
     @hookimpl
     def get_performance_stats(self) -> PerformanceStats:
         """Count the work done so far; streaming counts at its call, for the time until the first event is ready."""
-        return self._tally.stats()
+        return self._tally.stats({name: value for stream in self._streams for name, value in stream.figures().items()})
 
     @hookimpl
     def test_functionality(self) -> FunctionalityReport:
@@ -141,14 +155,24 @@ class LiveMarketDataSystem:
 
     @hookimpl
     def start(self, context: Context) -> None:
-        """Take the host's clock."""
-        self._tally.clock = context.clock
+        """Take the host's clock, and for live sources its seed, logger and metrics."""
+        self._tally.clock, self._context = context.clock, context
 
     @hookimpl
     def close(self) -> None:
-        """Let go of the data."""
+        """Let go of the data and of live links."""
         with self._loading:
             self._dataset = None
+        for stream in self._streams:
+            stream.close()
+
+    def _live(self, symbols: Sequence[str], settings: LiveSettings) -> "LiveStream":
+        from allause_market_data.live.stream import LiveStream  # noqa: PLC0415 - an extra, and nothing else needs it
+
+        for stream in self._streams:
+            stream.close()
+        self._streams = [LiveStream(symbols, settings, self._context)]
+        return self._streams[0]
 
     def _streamed(self, rows: pl.DataFrame) -> pl.DataFrame:
         self._tally.add("streamed_rows", rows.height)
@@ -156,6 +180,11 @@ class LiveMarketDataSystem:
 
     def _load(self) -> Dataset:
         with self._loading:
+            if self._config.live is not None:
+                raise DataError(
+                    "expected recorded data, found live sources, which have no past and are judged as they come (see "
+                    "get_performance_stats); give path for recorded data"
+                )
             if self._dataset is None:
                 self._dataset = open_dataset(self._config, self._tally.clock.now_ns())
             return self._dataset
@@ -166,5 +195,6 @@ class LiveMarketDataSystem:
         twin._config = MarketDataConfig()  # noqa: SLF001 - the copy is ours
         twin._tally = Tally()  # noqa: SLF001
         twin._loading = Lock()  # noqa: SLF001
+        twin._streams = []  # noqa: SLF001
         twin._dataset = dataset  # noqa: SLF001
         return twin

@@ -3,9 +3,9 @@
 ``LiveFeed`` needs the extra ``live`` and is imported from ``allause_market_data.live.feed``.
 """
 
-from allause_market_data.live.events import Count, FeedNotice, Kind, LiveBatch, Notice, Received
+from allause_market_data.live.events import Count, FeedNotice, Kind, LiveBatch, Notice, Received, Rule
 from allause_market_data.live.outbox import OVERFLOW, FeedBrokenError, Overflow
-from allause_market_data.live.settings import SourceSettings
+from allause_market_data.live.settings import LiveSettings, SourceSettings
 
 __all__ = [
     "OVERFLOW",
@@ -14,8 +14,10 @@ __all__ = [
     "FeedNotice",
     "Kind",
     "LiveBatch",
+    "LiveSettings",
     "Notice",
     "Overflow",
     "Received",
+    "Rule",
     "SourceSettings",
 ]

@@ -2,26 +2,18 @@
 
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from enum import StrEnum
 
 import attrs
 
 from allause.depth import DepthDelta, DepthSnapshot
-from allause.exceptions import ConfigurationError, DataError
+from allause.exceptions import DataError
 from allause_market_data.books import OrderBook
 from allause_market_data.live.disagreement import Comparison
-from allause_market_data.live.events import FeedNotice, Kind, Notice, Received
+from allause_market_data.live.events import FeedNotice, Kind, Notice, Received, Rule
 from allause_market_data.live.sequence import TradeSequence
 
 _KEPT = 10_000  # trades of a source in reserve, and trades that wait for one that another source has
 _NS = 1_000_000_000
-
-
-class Rule(StrEnum):
-    """Name how sources are made one."""
-
-    PRIMARY = "primary"  # the first source that is well; the next one when it is not
-    FIRST = "first"  # whoever brings a number first; for lines of one venue
 
 
 @attrs.define
@@ -83,17 +75,10 @@ class Arbiter:
     ) -> None:
         """Take the sources, the preferred one first.
 
-        :param shares_numbers: whether a trade or an update has the same number in all of them: lines of one venue.
+        :param shares_numbers: whether a trade or an update has the same number in all of them, which ``FIRST`` needs.
         :param hold_s: how long a source must be well again before it speaks instead of a less preferred one.
         :param tolerance_bps: prices further apart than this are told as a disagreement.
-        :raises ConfigurationError: ``FIRST`` of sources that number by themselves.
         """
-        if rule is Rule.FIRST and not shares_numbers:
-            raise ConfigurationError(
-                "expected sources that share their numbers for rule = 'first', found shares_numbers = false; take "
-                "'primary'",
-                "live.rule",
-            )
         self.active = sources[0]
         self.counts: Counter[str] = Counter()
         self.comparison = Comparison(shares_numbers=shares_numbers, tolerance_bps=tolerance_bps)

@@ -1,10 +1,11 @@
 """What a live source gives: events with their numbers, notices about the source itself, and what it counts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 
 import attrs
 import msgspec
+import polars as pl
 
 from allause.depth import DepthEvent
 from allause.models import Quote, Trade
@@ -29,6 +30,13 @@ class Notice(StrEnum):
     FRESH = "fresh"
     FAIL_OVER = "fail_over"
     DISAGREEMENT = "disagreement"
+
+
+class Rule(StrEnum):
+    """Name how sources are made one."""
+
+    PRIMARY = "primary"  # the first source that is well; the next one when it is not
+    FIRST = "first"  # whoever brings a number first; for lines of one venue
 
 
 class Count(StrEnum):
@@ -109,6 +117,14 @@ class LiveBatch:
     def ts_init(self) -> int:
         """When the last of it was received."""
         return self.received[-1].event.ts_init
+
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """Return its trades and quotes as tables by ``trade`` and ``quote``, such as the gate and the store take."""
+        return {
+            kind.value: pl.DataFrame([msgspec.structs.asdict(event) for event in events])
+            for kind in (Kind.TRADE, Kind.QUOTE)
+            if (events := [one.event for one in self.received if one.kind is kind])
+        }
 
     def __len__(self) -> int:
         return len(self.received)

@@ -1,6 +1,8 @@
 """Several live feeds taken as one."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from operator import itemgetter
 from threading import Event
 from time import monotonic
 from typing import Self
@@ -56,9 +58,9 @@ class MergedFeed:
         end = None if timeout_s is None else monotonic() + timeout_s
         while True:
             self._arrived.clear()
-            came = [(source, received) for source in tuple(self._open) for received in self._drained(source)]
-            came.sort(key=lambda one: one[1].event.ts_init)
-            given = tuple([one for source, received in came for one in self.arbiter.take(source, received)])
+            came = [one for source in tuple(self._open) for one in _timed(source, self._drained(source))]
+            came.sort(key=itemgetter(0))
+            given = tuple([one for _, source, received in came for one in self.arbiter.take(source, received)])
             if given:
                 return LiveBatch("merged", given)
             if not self._open or not self._arrived.wait(None if end is None else max(0.0, end - monotonic())):
@@ -98,3 +100,9 @@ class MergedFeed:
                 del self._open[source]
             return ()
         return batch.received
+
+
+def _timed(source: str, received: Sequence[Received]) -> Iterator[tuple[int, str, Received]]:
+    """Yield the events of a source with times that keep their order, though what waited came before its snapshot."""
+    for time, one in zip(accumulate((one.event.ts_init for one in received), max), received, strict=True):
+        yield time, source, one

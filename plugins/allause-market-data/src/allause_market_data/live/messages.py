@@ -19,6 +19,7 @@ from allause_market_data.wire import Data, Message
 _MS = 1_000_000
 PAGE = 1_000  # trades that one request may ask for
 _STREAMS = {Kind.TRADE: "trade", Kind.QUOTE: "bookTicker"}
+_OURS = frozenset({*_STREAMS.values(), "depthUpdate"})
 _BAD = (TypeError, ValueError, ArithmeticError)
 
 
@@ -140,6 +141,8 @@ def _request(method: str, params: Any, number: int) -> str:
 
 def _event(data: Data, stream: str, ts_init: int) -> Received | None:
     kind = data.e or stream.partition("@")[2]
+    if kind not in _OURS:
+        return None
     sent = data.E or data.T
     ts_event = ts_init if sent is None else sent * _MS
     symbol = _text(data.s)
@@ -157,8 +160,6 @@ def _event(data: Data, stream: str, ts_init: int) -> Received | None:
             ask_size=_finite(data.A),
         )
         return Received(Kind.QUOTE, _number(data.u), quote)
-    if kind != "depthUpdate":
-        return None
     if not isinstance(data.b, list) or not isinstance(data.a, list):
         raise TypeError("depth without its levels")
     delta = DepthDelta(

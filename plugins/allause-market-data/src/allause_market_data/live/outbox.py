@@ -25,7 +25,8 @@ OVERFLOW: Mapping[Kind, Overflow] = {
     Kind.DEPTH: Overflow.SNAPSHOT,
     Kind.NOTICE: Overflow.DROP_OLDEST,
 }
-_DROPPED = {
+#: What counts the events that were lost of each kind.
+DROPPED: Mapping[Kind, Count] = {
     Kind.TRADE: Count.TRADES_DROPPED,
     Kind.QUOTE: Count.QUOTES_DROPPED,
     Kind.DEPTH: Count.DEPTH_DROPPED,
@@ -117,14 +118,14 @@ class Outbox:
         way = OVERFLOW[kind]
         if way is Overflow.DROP_OLDEST:
             lane.popleft()
-            self._counts[_DROPPED[kind]] += 1
+            self._counts[DROPPED[kind]] += 1
         elif way is Overflow.SNAPSHOT:
-            self._counts[_DROPPED[kind]] += len(lane) + 1
+            self._counts[DROPPED[kind]] += len(lane) + 1
             lane.clear()
             book = self._book(symbol)
             return Received(kind, book.update_id, book)
         else:
-            self._counts[_DROPPED[kind]] += 1
+            self._counts[DROPPED[kind]] += 1
             self._ended, self._end = (
                 True,
                 FeedBrokenError(

@@ -1,11 +1,11 @@
-"""What a user may choose about one live source."""
+"""What a user may choose about live sources."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sized
 from typing import Any
 
 import attrs
 
-from allause_market_data.live.events import Kind
+from allause_market_data.live.events import Kind, Rule
 
 
 def _above_zero(_: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
@@ -62,3 +62,39 @@ class SourceSettings:
     trade_limit: int = attrs.field(default=100_000, validator=_above_zero)
     quote_limit: int = attrs.field(default=1_000, validator=_above_zero)
     depth_limit: int = attrs.field(default=10_000, validator=_above_zero)
+
+
+def _some(_: object, attribute: "attrs.Attribute[Any]", value: Sized) -> None:
+    if not value:
+        raise ValueError(f"{attribute.name} must name at least one, found none")
+
+
+def _not_below_zero(_: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
+    if not value >= 0:
+        raise ValueError(f"{attribute.name} must not be below 0, found {value!r}")
+
+
+@attrs.frozen(kw_only=True)
+class LiveSettings:
+    """Choose live sources and how they are made one.
+
+    Attributes:
+        symbols: the instruments there are.
+        sources: by name, the preferred one first.
+        rule: of several sources, ``primary`` (the first that is well) or ``first`` (whoever brings it first).
+        shares_numbers: whether a trade or an update has the same number in all sources: lines of one venue.
+        hold_s: how long a preferred source must be well again before it speaks.
+        tolerance_bps: prices further apart than this are told as a disagreement.
+    """
+
+    symbols: tuple[str, ...] = attrs.field(validator=_some)
+    sources: Mapping[str, SourceSettings] = attrs.field(validator=_some)
+    rule: Rule = Rule.PRIMARY
+    shares_numbers: bool = True
+    hold_s: float = attrs.field(default=5, validator=_not_below_zero)
+    tolerance_bps: float = attrs.field(default=1, validator=_not_below_zero)
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a rule that the sources do not allow."""
+        if self.rule is Rule.FIRST and not self.shares_numbers:
+            raise ValueError("rule = 'first' needs shares_numbers = true, found false; take rule = 'primary'")
