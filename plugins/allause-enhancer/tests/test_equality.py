@@ -167,6 +167,18 @@ def test_stream_gives_the_answer_of_the_whole(shape, sequenced, data):
         assert expected.is_empty()
 
 
+@NEED_NUMBA
+def test_compiled_stream_goes_on_after_its_first_rows_and_takes_new_symbols():
+    table = pl.concat([ticks(60), ticks(60, symbol=["B"] * 60)])
+    chunks = [*table.iter_slices(25)]
+    config = EnhancerConfig(window=5)
+    found, compiled = streamed(chunks, config, bars=True, compiled=True)
+    expected, interpreted = streamed(chunks, config, bars=True, compiled=False)
+    assert found.height == 120
+    assert not alike(found, expected)
+    assert not alike(pl.concat(compiled.take_bars()), pl.concat(interpreted.take_bars()))
+
+
 def ticks(count, **more):
     rows = {"symbol": ["A"] * count, "ts_event": [*range(count)], "ts_init": [*range(count)], "seq": [*range(count)]}
     return pl.DataFrame(rows | {"price": [100.0 + at % 7 for at in range(count)], "size": [1.0] * count} | more)

@@ -1,11 +1,14 @@
 """Every way a file can be bad gives one clear line that names it, and leaves nothing behind."""
 
+import errno
 import gzip
 import io
+import os
 import struct
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -29,9 +32,9 @@ ROWS = pl.DataFrame(
 )
 
 
-def written(how, **options):
+def written(how, rows=ROWS, **options):
     buffer = io.BytesIO()
-    getattr(ROWS, how)(buffer, **options)
+    getattr(rows, how)(buffer, **options)
     return buffer.getvalue()
 
 
@@ -92,6 +95,46 @@ def boundaries(data):
         size - 22,
     }
     return sorted(cut for cut in cuts | {size * part // 8 for part in range(1, 8)} if 0 < cut < size)
+
+
+FEW = ROWS[:20]
+FEW_CSV = written("write_csv", FEW)
+#: Small enough to be cut at every byte, and so at every boundary there is.
+SMALL = {
+    "rows.csv.gz": gzip.compress(FEW_CSV),
+    "rows.csv.zst": zstandard.compress(FEW_CSV),
+    "rows.zip": zipped(FEW_CSV),
+    "rows.parquet": written("write_parquet", FEW, row_group_size=8),
+    "rows.arrow": written("write_ipc", FEW),
+    "stream.arrow": written("write_ipc_stream", FEW),
+}
+
+
+@pytest.mark.parametrize("name", SMALL)
+def test_copy_cut_at_any_byte_is_refused(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(SMALL[name])
+    assert sum(piece.batch.frame.height for piece in read_batches(path, MarketDataConfig())) == 20
+    for cut in range(len(SMALL[name])):
+        path.write_bytes(SMALL[name][:cut])
+        refusal(path)
+
+
+@pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl"])
+def test_text_cut_at_any_byte_is_refused_unless_a_line_seems_whole(tmp_path, name):
+    """In JSON a line is whole when its object is closed, in CSV when its last field has begun."""
+    data = FEW_CSV if name == "rows.csv" else written("write_ndjson", FEW)
+    path = tmp_path / name
+    for cut in range(len(data)):
+        path.write_bytes(data[:cut])
+        try:
+            rows = sum(piece.batch.frame.height for piece in read_batches(path, MarketDataConfig()))
+        except DataError as error:
+            assert name in str(error), cut
+            continue
+        *whole, last = data[:cut].split(b"\n")
+        assert last == b"" or last.endswith(b"}") or last.count(b",") == FEW.width - 1, cut
+        assert rows == len(whole) + (last != b"") - (name == "rows.csv"), cut
 
 
 @pytest.mark.parametrize("name", WHOLE)
@@ -303,6 +346,35 @@ def test_full_disk_leaves_nothing_behind(tmp_path):
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     assert "store: expected a place to write to" in done.stdout, done
     assert [one.name for one in tmp_path.iterdir()] == ["rows.csv"]
+
+
+@pytest.mark.parametrize("broken", range(6))
+def test_write_that_fails_anywhere_leaves_nothing_behind(tmp_path, monkeypatch, broken):
+    months = ROWS[:4].with_columns(ts_event=pl.Series([0, 40, 80, 120]) * 86_400 * 10**9)
+    (tmp_path / "rows.csv").write_bytes(written("write_csv", months))
+    calls = []  # four months are written, then the description, then all is renamed
+
+    def failing(real):
+        def write(*words, **more):
+            calls.append(real)
+            if len(calls) == broken + 1:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            return real(*words, **more)
+
+        return write
+
+    monkeypatch.setattr(pl.DataFrame, "write_parquet", failing(pl.DataFrame.write_parquet))
+    monkeypatch.setattr(Path, "write_text", failing(Path.write_text))
+    monkeypatch.setattr(Path, "rename", failing(Path.rename))
+    with pytest.raises(DataError, match=r"store: .*No space left on device"):
+        convert(tmp_path / "rows.csv", tmp_path / "store", MarketDataConfig())
+    assert [one.name for one in tmp_path.iterdir()] == ["rows.csv"]
+
+
+def test_output_on_a_file_system_that_takes_none_is_refused(tmp_path):
+    (tmp_path / "rows.csv").write_bytes(CSV)
+    with pytest.raises(DataError, match="/proc/store: expected a place to write to"):
+        convert(tmp_path / "rows.csv", Path("/proc/store"), MarketDataConfig())
 
 
 def test_conversion_of_a_bad_file_leaves_nothing_behind(tmp_path):

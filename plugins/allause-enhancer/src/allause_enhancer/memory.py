@@ -74,7 +74,7 @@ def _joined(first: Array, second: Array) -> Array:
         return first + second
     import numpy as np  # noqa: PLC0415 - comes with the extra
 
-    return np.concatenate((first, second))
+    return np.concatenate((first, second)).view(first.dtype)  # joined, records have lost their attributes
 
 
 def added(length: int, names: Sequence[str], make: Make) -> Added:
