@@ -22,7 +22,7 @@ from allause.measurement import percentile, yardstick
 from allause.models import Quote
 from allause.running.path import EventPath
 
-COLUMNS = ["mid", "spread", "microprice", "log_return"]
+COLUMNS = ["mid", "microprice", "log_return"]
 #: What the project promises, and which way.
 BARS = {
     "path_to_decode_p50": ("<=", 4.0),
@@ -34,50 +34,47 @@ BARS = {
     "records_of_64_million_per_s": (">=", 50.0),
 }
 _STEP_NS = 10_000
-_LIMIT = 1_000_000_000
+_LIMIT = 1_000_000
+_DEAREST = 10_000_000
 
 
 class Order(msgspec.Struct, frozen=True, gc=False):
-    """Hold an order: prices are whole ticks of a cent."""
+    """Hold an order: a negative quantity sells, prices are whole ticks of a cent."""
 
     number: int
     symbol: str
-    side: str
     quantity: int
     ticks: int
-    ts_event: int
 
 
-class Signal:
-    """Buy below a moving average of the mid, and sell above it, at the last bid or ask."""
+def signal() -> Callable[[Any], Order]:
+    """Return a function that buys below a moving average of the microprice and sells above it, at the last quote."""
+    level, number = 0.0, 0
 
-    def __init__(self) -> None:
-        self._level = 0.0
-        self._number = 0
+    def decide(seen: Any) -> Order:
+        nonlocal level, number
+        event, number = seen.event, number + 1
+        level += 0.05 * (seen.microprice - level)
+        if seen.mid < level:
+            return Order(number, event.symbol, 1, int(event.ask * 100 + 0.5))
+        return Order(number, event.symbol, -1, int(event.bid * 100 + 0.5))
 
-    def on_event(self, seen: Any) -> Order:
-        """Want one order."""
-        event = seen.event
-        self._level += 0.05 * (seen.microprice - self._level)
-        self._number += 1
-        if seen.mid < self._level:
-            return Order(self._number, event.symbol, "buy", 1, round(event.ask * 100), event.ts_event)
-        return Order(self._number, event.symbol, "sell", 1, round(event.bid * 100), event.ts_event)
+    return decide
 
 
-class Limit:
-    """Refuse what would take the position too far or is too large."""
+def limit() -> Callable[[Order], Order | None]:
+    """Return a function that refuses an order that is too large or would take the position too far."""
+    position = 0
 
-    def __init__(self) -> None:
-        self._position = 0
-
-    def on_event(self, order: Order) -> Order | None:
-        """Return the order, or None."""
-        position = self._position + (order.quantity if order.side == "buy" else -order.quantity)
-        if not -_LIMIT <= position <= _LIMIT or order.quantity * order.ticks > _LIMIT:
+    def allow(order: Order) -> Order | None:
+        nonlocal position
+        after = position + order.quantity
+        if not -_LIMIT <= after <= _LIMIT or order.ticks > _DEAREST:
             return None
-        self._position = position
+        position = after
         return order
+
+    return allow
 
 
 def ticks(count: int, symbols: int = 8, seed: int = 7) -> list[bytes]:
@@ -108,8 +105,8 @@ def stages() -> dict[str, object]:
     return {
         "decoding": msgspec.json.Decoder(Quote).decode,
         "allause-enhancer:enhancer": enhancer(),
-        "signal": Signal(),
-        "limit": Limit(),
+        "signal": signal(),
+        "limit": limit(),
         "encoding": msgspec.json.Encoder().encode,
     }
 
