@@ -1,7 +1,7 @@
 """Enhance events as they come, one at a time or in batches of what has arrived.
 
-The functions are those of the whole table, row after row. Compiled, they read records of a fixed size and write such:
-an event is packed into one, or whoever has records writes them there himself.
+The functions are those of the whole table, row after row. Compiled, an event is one call of them; who has records of
+a fixed size writes them into ``slots`` and enhances many in one call.
 """
 
 from collections.abc import Callable, Sequence
@@ -47,7 +47,7 @@ class EventEnhancer:
     Attributes:
         Answer: the class of the answers, a msgspec struct of the ``event`` and the columns.
         codes: the number of each symbol; one looked up for the first time gets the next.
-        slots: where records are read from and written to.
+        slots: where the functions read and write; ``records``, ``run`` and ``answers`` of compiled ones are for records.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class EventEnhancer:
             event: the class of all events.
             config: what to compute; ``keep``, ``hold_back`` and ``engine`` mean nothing here.
             compiled: use numba; None for whether it is installed. The answer is the same.
-            capacity: so many records are handled in one go.
+            capacity: number of slots.
 
         Raises:
             DataError: a column was asked for that such events cannot give.
@@ -81,22 +81,10 @@ class EventEnhancer:
         """Take one event and return its answer, or None when it is left out; looking this up compiles."""
         return self.slots.single(self.codes, self.Answer)
 
-    @cached_property
-    def on_batch(self) -> Callable[[Sequence[MarketEvent]], list[Any]]:
-        """Take events in order and return the answers of those not left out; looking this up compiles."""
-        self.slots.prepare()
-        return self._on_batch
-
-    def _on_batch(self, events: Sequence[MarketEvent]) -> list[Any]:
-        capacity, codes, answer = self.slots.capacity, self.codes, self.Answer
-        answers = []
-        for begin in range(0, len(events), capacity):
-            part = events[begin : begin + capacity]
-            fields = [msgspec.structs.astuple(event) for event in part]
-            numbers = [codes[each[0]] for each in fields]  # all of them before any is written: room may be added
-            self.slots.write(numbers, fields)
-            answers += [answer(part[row], *values) for row, *values in self.slots.answered(self.slots.run(0, len(part)))]
-        return answers
+    def on_batch(self, events: Sequence[MarketEvent]) -> list[Any]:
+        """Take events in order and return the answers of those not left out."""
+        on_event = self.on_event
+        return [answer for answer in map(on_event, events) if answer is not None]
 
     @property
     def late(self) -> int:

@@ -105,9 +105,11 @@ def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: 
 def at_once(
     begin: int, count: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array
 ) -> int:
-    """Handle ``count`` rows, none of them held back, and return how many were written."""
+    """Handle ``count`` rows, none of them held back, and return how many answers were written."""
     for i in range(begin, begin + count):
         s = int(rows.code[i])
+        if s < 0 or s >= len(state.of):
+            continue
         if not good(i, rows, settings.shape):
             state.of[s].dropped += 1
         elif not passed(s, rows.key[i], settings, state):

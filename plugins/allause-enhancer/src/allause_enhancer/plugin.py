@@ -14,12 +14,14 @@ from allause.models import (
     ComponentValidation,
     Context,
     FunctionalityReport,
+    MarketEvent,
     OptimizationMetrics,
     PerformanceStats,
     ThroughputReport,
 )
 from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.engine import EnhancedFrame, run
+from allause_enhancer.events import EventEnhancer
 from allause_enhancer.exchange import take
 from allause_enhancer.larger import By, larger_bars
 from allause_enhancer.selftest import WINDOW, examine
@@ -63,6 +65,10 @@ class MarketDataEnhancer:
     def stream(self, *, bars: bool = False) -> EnhancerStream:
         """Return a stream that enhances chunk by chunk with this configuration; beyond the contract."""
         return EnhancerStream(self._config, bars=bars)
+
+    def events(self, event: type[MarketEvent], *, capacity: int = 1024) -> EventEnhancer:
+        """Return what enhances events of a class one at a time with this configuration; beyond the contract."""
+        return EventEnhancer(event, self._config, capacity=capacity)
 
     def bars(
         self,

@@ -1,8 +1,7 @@
-"""Slots for a few events and their answers: packed records where the functions are compiled, lists where not."""
+"""Slots for a few rows and their answers: records of a fixed size where the functions are compiled, lists where not."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from struct import Struct
 from typing import Any
 
 import msgspec
@@ -13,8 +12,6 @@ from allause_enhancer.exchange import Market
 from allause_enhancer.records import Added, LargerBar, Rows, Settings, State
 
 OnEvent = Callable[[Any], Any]
-#: How ``struct`` writes a column.
-_CODES = {"int64": "q", "float64": "d", "int8": "b", "bool": "?"}
 _LEAST = 16  # symbols
 _COMPILED = """
 def enhance(address, {fields}):
@@ -59,9 +56,6 @@ class _Slots:
         """Return the sum of a count over all symbols."""
         return memory.total(self._state, name)
 
-    def prepare(self) -> None:
-        """Do what ``run`` would do the first time."""
-
     def _moved(self) -> None:
         """Take note that the memory of the symbols is elsewhere."""
 
@@ -77,30 +71,20 @@ class ListedSlots(_Slots):
         self._rows = Rows(*(memory.listed(capacity, kind, 0) for kind in kinds))
         self._out = memory.added(capacity, names, memory.listed)
 
-    def write(self, codes: Iterable[int], fields: Iterable[Sequence[Any]]) -> None:
-        """Write events into the first slots: codes, and the fields of the structs."""
-        for place, (code, (_, ts_event, ts_init, *values)) in enumerate(zip(codes, fields, strict=True)):
-            given = iter(values)
-            figures = (next(given) if name else 0.0 for name in self._figures)
-            for column, value in zip(self._rows, (code, ts_event, ts_event, ts_init, *figures), strict=True):
-                column[place] = value
-
     def run(self, begin: int, count: int) -> int:
-        """Enhance the events of some slots and return how many answers there are."""
+        """Enhance the rows in some slots and return how many answers there are."""
         return kernel.at_once(begin, count, self._rows, self._settings, self._state, self._out, self._bars)
-
-    def answered(self, count: int) -> list[tuple[Any, ...]]:
-        """Return the answers, the slot of its event first in each."""
-        columns = [getattr(self._out, name)[:count] for name in ("row", *self._names)]
-        return list(zip(*columns, strict=True))
 
     def single(self, codes: Mapping[str, int], answer: type[msgspec.Struct]) -> OnEvent:
         """Return a function that enhances one event."""
+        columns = [getattr(self._out, name) for name in self._names]
 
-        def on_event(event: msgspec.Struct) -> msgspec.Struct | None:
-            fields = msgspec.structs.astuple(event)
-            self.write((codes[fields[0]],), (fields,))
-            return answer(event, *self.answered(1)[0][1:]) if self.run(0, 1) else None
+        def on_event(event: Any) -> msgspec.Struct | None:
+            times = codes[event.symbol], event.ts_event, event.ts_event, event.ts_init
+            figures = (getattr(event, name) if name else 0.0 for name in self._figures)
+            for column, value in zip(self._rows, (*times, *figures), strict=True):
+                column[0] = value
+            return answer(event, *(column[0] for column in columns)) if self.run(0, 1) else None
 
         return on_event
 
@@ -110,7 +94,7 @@ class PackedSlots(_Slots):
 
     Attributes:
         records: one record for each slot, to be written: ``code`` of the symbol, the two times, the figures of the
-            event; a numpy array.
+            event; a numpy array. A code that there is no room for is left out.
         answers: the answers from the first slot on: the columns, and ``row``, the slot of the event; a numpy array.
     """
 
@@ -121,16 +105,11 @@ class PackedSlots(_Slots):
 
         super().__init__(market, settings, names, capacity)
         times, figures = ("code", "ts_event", "ts_init"), [name for name in market.figures if name]
-        fields = np.dtype([*((name, "i8") for name in times), *((name, "f8") for name in figures)])
+        self.records = np.zeros(capacity, [*((name, "i8") for name in times), *((name, "f8") for name in figures)])
         kinds = [BY_NAME[name].kind for name in names]
-        padding = -sum(_CODES[kind] in "b?" for kind in kinds) % 8
+        padding = -sum(kind in {"bool", "int8"} for kind in kinds) % 8
         columns = [("row", "i8"), *zip(names, kinds, strict=True), *([("", f"V{padding}")] if padding else [])]
-        # arrays over bytes of ours, which ``struct`` writes and reads faster than those of an array
-        self._written, self._answered = (bytearray(capacity * np.dtype(each).itemsize) for each in (fields, columns))
-        self.records, self.answers = np.frombuffer(self._written, fields), np.frombuffer(self._answered, columns)
-        self._write = Struct("3q" + "d" * len(figures))
-        codes = "".join(_CODES[kind] for kind in kinds) + "x" * padding
-        self._read = Struct("q" + codes)
+        self.answers = np.zeros(capacity, columns)
         none = self.records["ts_init"][:0].view("f8"), np.zeros(1, "f8")[:0]
         read = {name: self.records[name] for name in (*times, *figures)}
         self._rows = Rows(
@@ -154,25 +133,15 @@ class PackedSlots(_Slots):
         self._at_once.leave(self._address, things)
         self._things = things  # kept: nobody else does
 
-    def prepare(self) -> None:
-        """Compile ``run``, which takes seconds, once for a process and choice of columns."""
-        _ = self._at_once.run
-
-    def write(self, codes: Iterable[int], fields: Iterable[Sequence[Any]]) -> None:
-        """Write events into the first slots: codes, and the fields of the structs."""
-        pack, buffer, size = self._write.pack_into, self._written, self._write.size
-        at = 0
-        for code, each in zip(codes, fields, strict=True):
-            pack(buffer, at, code, *each[1:])
-            at += size
-
     def run(self, begin: int, count: int) -> int:
-        """Enhance the events of some slots and return how many answers there are."""
-        return self._at_once.run(self._address, begin, count)
+        """Enhance the records in some slots and return how many answers there are; the first call compiles.
 
-    def answered(self, count: int) -> Iterable[tuple[Any, ...]]:
-        """Return the answers, the slot of its event first in each."""
-        return self._read.iter_unpack(memoryview(self._answered)[: count * self._read.size])
+        Raises:
+            IndexError: there are no such slots.
+        """
+        if not 0 <= begin <= begin + count <= self.capacity:
+            raise IndexError(f"expected slots below {self.capacity}, found {begin} to {begin + count}")
+        return self._at_once.run(self._address, begin, count)
 
     def single(self, codes: Mapping[str, int], answer: type[msgspec.Struct]) -> OnEvent:
         """Return a function that enhances one event.
