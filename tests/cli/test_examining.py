@@ -24,6 +24,14 @@ def test_quiet_shows_findings_and_the_verdict_alone(allause, where):
     assert process.stderr == ""
 
 
+@pytest.mark.parametrize("option", ["--select", "--ignore"])
+@pytest.mark.parametrize("names", ["", " , "])
+def test_no_name_at_all_is_not_taken_for_all_of_them(option, names, command):
+    process = command("validate", "--fast", option, names)
+    assert process.returncode == 2
+    assert process.stderr.startswith(f"allause: error: {option}: expected codes, slugs or families, found none")
+
+
 def test_verbose_shows_every_check(allause, where):
     process = allause(*FAST, "-v", PYTHONPATH=where)
     shown = {line.split()[0] for line in process.stdout.splitlines() if line[:3].isupper() and line[3:6].isdecimal()}

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import re
+
 import pytest
 
 import allause as package
@@ -47,6 +49,21 @@ def test_without_a_command_help_goes_to_stderr_and_nothing_ran(allause):
     assert process.returncode == 2
     assert process.stdout == ""
     assert "Commands:" in process.stderr
+    assert re.search(r"^  journal +from allause-execution$", process.stderr, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        (),
+        *((name,) for name in ("list", "info", "validate", "report", "run", "rule", "new", "doctor", "waiver")),
+        *((name,) for name in ("journal", "data")),
+        *(("waiver", name) for name in ("add", "list")),
+    ],
+)
+def test_help_shows_no_word_of_the_language_and_cuts_no_sentence(words, command):
+    text = command(*words, "--help").stdout
+    assert re.findall(r"<[a-z\[\]]+>|\.\.\.(?=\n)", text.partition("Options:")[2]) == []
 
 
 def test_an_unknown_command_is_one_line_with_what_was_meant(command):

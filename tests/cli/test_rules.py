@@ -8,8 +8,22 @@ from allause.checks import ALL_CHECKS
 def test_without_a_name_every_check_has_a_line(command):
     process = command("rule")
     assert process.returncode == 0
-    lines = process.stdout.splitlines()[1:]
+    lines = process.stdout.splitlines()[1:-1]
     assert [line.split()[:2] for line in lines] == [[check.code, check.slug] for check in ALL_CHECKS]
+
+
+def test_the_letters_of_how_are_told(command):
+    process = command("rule")
+    legend = process.stdout.splitlines()[-1]
+    for letter in {letter for check in ALL_CHECKS for letter in check.how.split("+")}:
+        assert f" {letter} " in legend
+
+
+def test_a_word_that_nobody_mistyped_is_not_guessed_at(command):
+    process = command("rule", "NOPE")
+    assert process.returncode == 2
+    assert "did you mean" not in process.stderr
+    assert "'allause rule' lists them" in process.stderr
 
 
 @pytest.mark.parametrize("name", ["CON001", "con001", "missing-method"])

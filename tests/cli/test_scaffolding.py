@@ -15,6 +15,7 @@ def test_a_project_is_written_and_what_to_do_next_is_said(command):
 
 
 def test_a_project_is_written_where_it_is_wanted(command):
+    (command.here / "some" / "where").mkdir(parents=True)
     process = command("new", "acme-part", "--kind", "monitoring", "--path", "some/where")
     assert process.returncode == 0, process.stderr
     assert (command.here / "some" / "where" / "acme-part" / "pyproject.toml").is_file()
@@ -26,6 +27,8 @@ def test_a_project_is_written_where_it_is_wanted(command):
         (("Acme_Part", "--kind", "analytics"), "'acme-part' would do"),
         (("../up", "--kind", "analytics"), "'up' would do"),
         (("acme-part", "--kind", "nope"), "expected one of market_data"),
+        (("acme-part", "--kind", "market-data"), "found 'market-data'; did you mean market_data?"),
+        (("acme-part", "--kind", "analytics", "--path", "nowhere"), "its folder does not exist; create it first"),
         (("acme-part",), "--kind"),
     ],
 )

@@ -31,6 +31,15 @@ def test_an_added_waiver_is_listed(command):
     assert listed.split() == ["PKG001", "acme-analytics:throw-away", "2999-01-31", "open", "soon"]
 
 
+def test_a_waiver_of_a_component_that_is_not_installed_is_written_and_doubted(command):
+    misspelt = command(*(word if word != ADD[4] else "allause-analytic:analytics" for word in ADD))
+    assert misspelt.returncode == 0
+    assert "no component allause-analytic:analytics is installed here" in misspelt.stderr
+    assert "did you mean allause-analytics:analytics?" in misspelt.stderr
+    right = command(*(word if word != ADD[4] else "allause-analytics:analytics" for word in ADD))
+    assert (right.returncode, right.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("position", "word", "expected"),
     [

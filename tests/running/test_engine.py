@@ -201,7 +201,7 @@ def test_a_class_is_a_strategy_with_a_memory(settings, strategy):
         ("raise KeyError('lost')", "raised KeyError: 'lost' at the bar of waves"),
         ("raise SystemExit(0)", "raised SystemExit: 0"),
         ("return [1]", "returned int, expected OrderRequest"),
-        ("return 7", "raised TypeError"),
+        ("return 7", "the strategy returned int, expected orders or None, at the bar of waves"),
         ("return iter(lambda: 1, 2)", "more than 100 orders"),
         ("return [OrderRequest(symbol='ELSE', quantity=1, side='buy')]", "wants ELSE, not traded here"),
         ("return [OrderRequest(symbol='waves', quantity=-1, side='buy')]", "expected a positive quantity"),

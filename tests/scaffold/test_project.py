@@ -91,9 +91,10 @@ def test_a_write_that_fails_halfway_leaves_nothing(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_not_there_is_made(tmp_path):
-    folder = write(Project(names=Names.of("acme-part"), kind="analytics"), tmp_path / "new" / "place")
-    assert (folder / "pyproject.toml").is_file()
+def test_a_folder_that_is_not_there_is_not_made(tmp_path):
+    with pytest.raises(UsageError, match="its folder does not exist; create it first"):
+        write(Project(names=Names.of("acme-part"), kind="analytics"), tmp_path / "new" / "place")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_place_that_cannot_hold_it_is_refused(tmp_path):

@@ -174,15 +174,16 @@ def wrong_answers(
             return
         yield Finding(
             message=f"{hearing.ended.call} {hearing.ended.story}; expected an answer",
-            location=hearing.ended.frame or evidence.place(hearing.ended.method),
+            location=evidence.raised_at(hearing.ended, hearing.ended.method),
             fix="make the call return or raise; nothing may end or hold the process",
         )
         return
     for problem in (problem for problem in hearing.problems if problem.topic in topics):
+        method = problem.call.partition("(")[0].rpartition(" ")[2]
         yield Finding(
             message=f"{problem.call}: expected {problem.expected}; found {problem.found}",
-            location=evidence.place(problem.call.partition("(")[0].rpartition(" ")[2]),
-            fix=f"see the contract of kind {evidence.kind.name}: allause.hookspecs.{evidence.kind.name}",
+            location=evidence.place(method),
+            fix=f"make {method}() answer what is expected; 'allause info {evidence.record.id}' tells its contract",
         )
 
 

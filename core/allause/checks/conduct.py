@@ -101,7 +101,7 @@ def call_order(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             message=f"{steps}() on a fresh instance, seed {order.seed!r}: the last call "
             f"{order.sequence.exchange.story}",
-            location=order.sequence.exchange.frame or evidence.place(),
+            location=evidence.raised_at(order.sequence.exchange),
             fix="let every method work whatever was called before",
         )
     elif ended is not None:
@@ -125,14 +125,14 @@ def lifecycle(evidence: Evidence) -> Iterator[Finding]:
     for fault in {fault.exchange.story: fault for fault in reversed(order.life)}.values():
         yield Finding(
             message=f"{', '.join(fault.steps)} on a fresh instance: the last step {fault.exchange.story}",
-            location=fault.exchange.frame or evidence.place(fault.steps[-1]),
+            location=evidence.raised_at(fault.exchange, fault.steps[-1]),
             fix=_REMEDIES.get(fault.steps[-1], "make the call return or raise"),
         )
     ended = evidence.of(probes.Cycles).ended
     if ended is not None and not order.life:
         yield Finding(
             message=f"instances created, used and closed one after the other: {ended.call} {ended.story}",
-            location=ended.frame or evidence.place(ended.method),
+            location=evidence.raised_at(ended, ended.method),
             fix="make a second life in the same process like the first",
         )
     if order.changed:

@@ -148,7 +148,7 @@ def cannot_construct(evidence: Evidence) -> Iterator[Finding]:
     if constructing and constructing.outcome is not Outcome.RETURNED:
         yield Finding(
             message=f"{constructing.call} {constructing.story}",
-            location=constructing.frame or evidence.place("__init__"),
+            location=evidence.raised_at(constructing, "__init__"),
             fix="let every constructor argument have a default; take settings from a Config class",
         )
 

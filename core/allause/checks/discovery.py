@@ -84,9 +84,10 @@ def attribute_not_found(evidence: Evidence) -> Iterator[Finding]:
         return
     close = difflib.get_close_matches(name, sorted(source.names), 1, 0.5)
     hint = f"; it has {close[0]}" if close else ""
+    file = source.file.name if source.file else ""
     yield Finding(
         message=f"from {evidence.record.module} import {name}: the module has no {name}{hint}",
-        location=evidence.place().replace(f":{evidence.record.attribute}", ""),
+        location=f"{evidence.record.module} ({file}:{source.line_of(close[0]) if close else 1})",
         fix=f"point the entry point at {close[0]}" if close else "point the entry point at the class",
     )
 
@@ -119,7 +120,7 @@ def import_raises(evidence: Evidence) -> Iterator[Finding]:
     if importing and importing.outcome is Outcome.RAISED and importing.error != "SystemExit":
         yield Finding(
             message=f"{importing.call} {importing.story}",
-            location=importing.frame or evidence.place(),
+            location=evidence.raised_at(importing),
             fix="let the import succeed in an empty folder with a bare environment; do the work in start()",
         )
 
@@ -140,7 +141,7 @@ def import_never_returns(evidence: Evidence) -> Iterator[Finding]:
         how = f"called sys.exit: SystemExit({importing.message})" if left else importing.story
         yield Finding(
             message=f"{importing.call}: expected the module, the import {how}",
-            location=importing.frame or evidence.place(),
+            location=evidence.raised_at(importing),
             fix="take sys.exit, os._exit, endless loops and native code that crashes out of the module's top level",
         )
 

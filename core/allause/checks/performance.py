@@ -19,7 +19,7 @@ def frozen_stats(evidence: Evidence) -> Iterator[Finding]:
     if work.ended is not None:
         yield Finding(
             message=f"{work.ended.call} {work.ended.story}; expected an answer",
-            location=work.ended.frame or evidence.place(work.ended.method),
+            location=evidence.raised_at(work.ended, work.ended.method),
             fix="make the call return or raise",
         )
     elif work.before is None or work.after is None or work.after - work.before < work.calls:

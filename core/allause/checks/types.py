@@ -31,7 +31,7 @@ def wrong_return_type(evidence: Evidence) -> Iterator[Finding]:
         if not (exchange.returned and isinstance(exchange.value, Mapping)):
             yield Finding(
                 message=f"{exchange.call}: expected {_RECORDS[method]}, it {exchange.story}",
-                location=exchange.frame or evidence.place(method),
+                location=evidence.raised_at(exchange, method),
                 fix=f"return a {_RECORDS[method]} from allause.models",
             )
 

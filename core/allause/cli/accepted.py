@@ -8,7 +8,7 @@ from allause.checks import ALL_CHECKS
 from allause.configuration import add_waiver, find_place, read_waivers
 from allause.console.table import table
 from allause.console.terminal import width
-from allause.discovery import normalize, printable
+from allause.discovery import discover, normalize, printable
 from allause.exceptions import UsageError
 from allause.models.waiver import Waiver
 
@@ -34,6 +34,17 @@ def add(code: str, component: str, reason: str, until: str) -> str:
     except OSError as error:
         raise UsageError(f"{printable(str(place.file))} cannot be written: {error.strerror}") from error
     return f"{printable(str(place.file))}: {waiver.code} is waived for {waiver.component} until {waiver.until}\n"
+
+
+def doubt(component: str) -> str:
+    """Return a note when no such component is installed, with what was probably meant; no text when one is."""
+    wanted = _identity(component)
+    known = [record.id for record in discover()]
+    if wanted in known:
+        return ""
+    close = difflib.get_close_matches(wanted, known, 1)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f"note: no component {printable(wanted)} is installed here, so nothing is waived for now{hint}\n"
 
 
 def every_waiver() -> str:

@@ -58,7 +58,9 @@ def invoke(words: Sequence[str]) -> int:
     word = words[0] if words else "-"
     added = None if word.startswith("-") or word in _OWN else contribution(word)
     try:
-        code = typer.main.get_command(application(added)).main(list(words), prog_name="allause", standalone_mode=False)
+        command = typer.main.get_command(application(added))
+        _name_alone(command)
+        code = command.main(list(words), prog_name="allause", standalone_mode=False)
     except typer.Abort:
         raise KeyboardInterrupt from None
     except _COMPLAINT as error:
@@ -75,6 +77,15 @@ def invoke(words: Sequence[str]) -> int:
     if code == ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     return int(code or ExitCode.REACHED)
+
+
+def _name_alone(command: Any) -> None:
+    """Show arguments by their names; what typer adds, such as ``<list[str]>``, is the language's word for it."""
+    for parameter in command.params:
+        if parameter.param_type_name == "argument":
+            parameter.display_type_rich = lambda ctx: None  # noqa: ARG005 - named so by the caller
+    for each in getattr(command, "commands", {}).values():
+        _name_alone(each)
 
 
 def _complaint(error: Any) -> str:

@@ -1,7 +1,7 @@
 """The checks, as text."""
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from allause.checks import ALL_CHECKS, AnyCheck, find
 from allause.console.table import table
@@ -9,6 +9,7 @@ from allause.console.terminal import width
 from allause.discovery import printable
 from allause.exceptions import UsageError
 
+_ALIKE = 0.75
 _HOW = {"M": "metadata", "A": "source", "X": "the isolated child", "-": "the whole run"}
 
 
@@ -17,7 +18,9 @@ def every_check() -> str:
     rows = [
         (check.code, check.slug, check.tier.value, check.how, "yes" if check.waivable else "no") for check in ALL_CHECKS
     ]
-    return "\n".join(table(("CODE", "SLUG", "TIER", "HOW", "WAIVABLE"), rows, width=width())) + "\n"
+    legend = ", ".join(f"{letter} {evidence}" for letter, evidence in _HOW.items())
+    lines = [*table(("CODE", "SLUG", "TIER", "HOW", "WAIVABLE"), rows, width=width()), f"HOW it is seen: {legend}."]
+    return "\n".join(lines) + "\n"
 
 
 def one_check(name: str) -> str:
@@ -29,7 +32,7 @@ def one_check(name: str) -> str:
     check = find(name)
     if check is None:
         names = [check.code for check in ALL_CHECKS] + [check.slug for check in ALL_CHECKS]
-        close = difflib.get_close_matches(name.upper(), names, 1) or difflib.get_close_matches(name.lower(), names, 1)
+        close = _close(name.upper(), names) or _close(name.lower(), names)
         hint = f"; did you mean {close[0]}?" if close else "; 'allause rule' lists them"
         raise UsageError(f"no check has the code or slug {printable(name)!r}{hint}")
     facts = [
@@ -43,6 +46,11 @@ def one_check(name: str) -> str:
         f"Repeat: {' '.join(_repeat(check))}",
     ]
     return f"{check.code} {check.slug}\n\n{check.explanation}\n\n" + "\n".join(facts) + "\n"
+
+
+def _close(name: str, names: Sequence[str]) -> list[str]:
+    """Return what was mistyped; a word that shares some letters with a name was not."""
+    return difflib.get_close_matches(name, names, 1, _ALIKE)
 
 
 def _repeat(check: AnyCheck) -> Iterator[str]:

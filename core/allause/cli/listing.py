@@ -19,7 +19,9 @@ def list_(output: FormatOption = Format.TEXT) -> None:
 
 
 def info(
-    component: Annotated[str, typer.Argument(help="Its identity, DISTRIBUTION:NAME, or a name that is unambiguous.")],
+    component: Annotated[
+        str, typer.Argument(metavar="COMPONENT", help="Its identity, DISTRIBUTION:NAME, or a name that is unambiguous.")
+    ],
     output: FormatOption = Format.TEXT,
 ) -> None:
     """Show what metadata and contract say of one component."""

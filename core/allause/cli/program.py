@@ -80,11 +80,12 @@ def _run(words: Sequence[str]) -> int:
         from allause.cli.application import invoke  # noqa: PLC0415 - see above
 
         code = invoke(words)
-    if words in (["--help"], ["-h"]):
+    if not words or words in (["--help"], ["-h"]):
         from allause.console.additions import additions  # noqa: PLC0415 - see above
         from allause.console.output import emit  # noqa: PLC0415 - the same
 
-        emit(additions(sys.path))
+        # without a command the help is a complaint
+        (emit if words else sys.stderr.write)(additions(sys.path))
     return code
 
 

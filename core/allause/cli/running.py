@@ -14,7 +14,8 @@ _EXAMPLE = "allause.strategies:MovingAverageCrossover"
 
 def run(
     data: Annotated[
-        Path | None, typer.Option("--data", help="A market data file; the components' own sample when left out.")
+        Path | None,
+        typer.Option("--data", metavar="PATH", help="A market data file; the components' own sample when left out."),
     ] = None,
     symbols: Annotated[
         str | None, typer.Option("--symbols", metavar="A,B", help="Those to trade; all of the data when left out.")
@@ -31,7 +32,7 @@ def run(
     ] = None,
     seed: SeedOption = 0,
 ) -> None:
-    """Trade recorded data on the core's venue and write a run directory."""
+    """Trade recorded data on the core's venue into a run directory."""
     from allause.cli.progress import ProgressLine  # noqa: PLC0415 - slow, and --help must not be
     from allause.discovery import printable  # noqa: PLC0415 - the same
     from allause.running import RunSettings, supervise  # noqa: PLC0415 - the same

@@ -11,8 +11,10 @@ from allause.groups import GROUPS
 
 
 def new(
-    name: Annotated[str, typer.Argument(help="Of the distribution, such as acme-prices.")],
-    kind: Annotated[str, typer.Option("--kind", help=f"Of the component: {', '.join(GROUPS.values())}.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the distribution, such as acme-prices.")],
+    kind: Annotated[
+        str, typer.Option("--kind", metavar="KIND", help=f"Of the component: {', '.join(GROUPS.values())}.")
+    ],
     path: Annotated[Path, typer.Option("--path", metavar="DIR", help="The folder to write it into.")] = Path(),
 ) -> None:
     """Write a distribution with one component, to begin with."""

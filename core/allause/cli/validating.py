@@ -8,6 +8,7 @@ import typer
 
 from allause.cli.choices import IsolationMode, ReportFormat
 from allause.cli.options import choice_option, number_option
+from allause.exceptions import UsageError
 
 _CODES = "CODE,..."
 
@@ -23,7 +24,7 @@ class FailLevel(StrEnum):
 
 def validate(
     components: Annotated[
-        list[str] | None, typer.Argument(metavar="[COMPONENT|PATH]...", help="Those to examine; all when left out.")
+        list[str] | None, typer.Argument(metavar="COMPONENT|PATH", help="Those to examine; all when left out.")
     ] = None,
     output: Annotated[
         ReportFormat | None, choice_option("--format", ReportFormat, "How the report is written on stdout; text.")
@@ -69,8 +70,8 @@ def validate(
     from allause.configuration import Settings  # noqa: PLC0415 - the same
 
     flags = Settings(
-        select=_listed(select),
-        ignore=_listed(ignore),
+        select=_listed("--select", select),
+        ignore=_listed("--ignore", ignore),
         fail_on=fail_on,
         seed=seed,
         workflows=workflows,
@@ -92,8 +93,11 @@ def validate(
     raise typer.Exit(answer(asked, flags))
 
 
-def _listed(options: list[str] | None) -> tuple[str, ...] | None:
+def _listed(option: str, options: list[str] | None) -> tuple[str, ...] | None:
     """Return the names in repeated options, each of which may hold several."""
     if not options:
         return None
-    return tuple(name.strip() for option in options for name in option.split(",") if name.strip())
+    names = tuple(name.strip() for text in options for name in text.split(",") if name.strip())
+    if not names:  # which would have meant all of them
+        raise UsageError(f"{option}: expected codes, slugs or families, found none; leave it out for all checks")
+    return names

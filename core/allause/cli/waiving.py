@@ -1,5 +1,6 @@
 """``allause waiver``: findings that are accepted for a time."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -22,14 +23,18 @@ def application() -> typer.Typer:
 
 def add(
     code: Annotated[str, typer.Argument(metavar="CODE", help="Of the check, such as PKG001.")],
-    component: Annotated[str, typer.Option("--component", help="Its identity, DISTRIBUTION:NAME.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why the finding is accepted.")],
+    component: Annotated[
+        str, typer.Option("--component", metavar="COMPONENT", help="Its identity, DISTRIBUTION:NAME.")
+    ],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the finding is accepted.")],
     until: Annotated[str, typer.Option("--until", metavar="DAY", help="The last day, such as 2027-01-31.")],
 ) -> None:
     """Write a waiver into the configuration."""
     from allause.cli import accepted  # noqa: PLC0415 - slow, and --help must not be
 
     emit(accepted.add(code, component, reason, until))
+    if doubt := accepted.doubt(component):
+        sys.stderr.write(doubt)
 
 
 def list_() -> None:

@@ -228,8 +228,7 @@ def _exchange(call: str, method: str, answer: Answer, **options: Any) -> Exchang
     data = answer.data
     plain = data.get("value")
     failure = data.get("exception", {})
-    frames = [f for f in failure.get("frames", ()) if "/allause/isolation/" not in f["file"]]
-    frame = f"{frames[-1]['file'].rpartition('/')[2]}:{frames[-1]['line']}" if frames else ""
+    frames = tuple((f["file"], f["line"]) for f in failure.get("frames", ()) if "/allause/isolation/" not in f["file"])
     return Exchange(
         call=call,
         method=method,
@@ -238,7 +237,7 @@ def _exchange(call: str, method: str, answer: Answer, **options: Any) -> Exchang
         plain=plain,
         error=failure.get("type", "").rpartition(".")[2],
         message=failure.get("message", "") or answer.reason,
-        frame=frame,
+        frames=frames,
         declared_async=data.get("declared_async", False),
         awaitable=data.get("awaitable", False),
         seconds=answer.seconds,

@@ -21,7 +21,7 @@ class Exchange:
         plain: the answer as it crossed, tags included.
         error: class of what was raised, without its module.
         message: its text, or how the child ended.
-        frame: ``file:line`` in the component where it was raised; empty when unknown.
+        frames: file and line of every call through which it was raised, the innermost last; empty when unknown.
         declared_async: whether the method is a coroutine function.
         awaitable: whether calling it gave an awaitable.
         mutated: whether the arguments were found changed after the call; looked at only when asked for.
@@ -37,12 +37,17 @@ class Exchange:
     plain: Any = None
     error: str = ""
     message: str = ""
-    frame: str = ""
+    frames: tuple[tuple[str, int], ...] = ()
     declared_async: bool = False
     awaitable: bool = False
     mutated: bool = False
     seconds: float = 0.0
     pause_s: float = 0.0
+
+    @property
+    def frame(self) -> str:
+        """Return ``file:line`` where it was raised; empty when unknown."""
+        return f"{self.frames[-1][0].rpartition('/')[2]}:{self.frames[-1][1]}" if self.frames else ""
 
     @property
     def returned(self) -> bool:

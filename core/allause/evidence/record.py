@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
 
 import attrs
@@ -169,6 +170,17 @@ class Evidence:
         file = self.source.file.name if self.source.file else ""
         where = f" ({file}:{line})" if file and line else f" ({file})" if file else ""
         return f"{owner}.{method}{where}" if method else f"{owner}{where}"
+
+    def raised_at(self, exchange: Exchange, method: str = "") -> str:
+        """Return the innermost line of the distribution's own code that raised, else where ``method`` is defined."""
+        if self.source.file is not None:
+            above = self.record.module.count(".") + (self.source.file.name == "__init__.py")
+            root, top = self.source.file.parents[above], self.record.module.partition(".")[0]
+            for file, line in ((Path(name), line) for name, line in reversed(exchange.frames)):
+                parts = file.with_suffix("").relative_to(root).parts if file.is_relative_to(root) else ()
+                if parts[:1] == (top,):
+                    return f"{'.'.join(part for part in parts if part != '__init__')} ({file.name}:{line})"
+        return self.place(method)
 
     def info(self, field: str) -> Any:
         """Return a field of what ``get_component_info`` answered; None when there is none."""

@@ -69,6 +69,11 @@ class SourceEvidence:
     constructor: Member | None = None
     tree: ast.Module | None = attrs.field(default=None, repr=False, eq=False)
 
+    def line_of(self, name: str) -> int:
+        """Return the line on which the file first binds a name at its top level; 1 when it does not."""
+        binding = _top_level(self.tree) if self.tree else ()
+        return next((node.lineno for node in binding if name in _names(node)), 1)
+
 
 def locate(module: str, search_path: Sequence[str] | None = None) -> Path | None:
     """Return the file of a module without running any code; None when there is none.

@@ -195,7 +195,7 @@ class Report:
         plan_digest: SHA-256 of the plan: every check and step that had to run.
         seed: of the workflows.
         started_at: ISO 8601, UTC.
-        duration_s: monotonic.
+        duration_s: monotonic, of everything; of building what was named by its path too.
         environment: machine, interpreter, isolation in force.
         components: one for each component examined.
         workflows: one for each workflow.

@@ -23,7 +23,8 @@ def _lines(content: Mapping[str, Any], quality: DataQuality, outcome: Outcome, e
         yield f"{label:<16}{value}"
     yield from (f"Note: {printable(notice, 400)}" for notice in ending.notices)
     yield from (f"Problem: {printable(problem, 400)}" for problem in (*outcome.problems, *ending.problems))
-    yield f"Verdict: {_verdict(outcome, ending, content['risk']['wanted'])} {printable(content['directory'])}/run.json."
+    said = _verdict(outcome, ending, content["risk"]["wanted"])
+    yield f"Verdict: {said} {printable(content['directory'])}/summary.txt; run.json beside it is for programs."
 
 
 def _verdict(outcome: Outcome, ending: Ending, wanted: int) -> str:

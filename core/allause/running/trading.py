@@ -112,8 +112,13 @@ class Trading:
 
     def _decide(self, event: BarEvent, portfolio: Portfolio) -> list[OrderRequest]:
         try:
-            wanted = self.strategy(event, portfolio)
+            wanted: Any = self.strategy(event, portfolio)
+            if not (wanted is None or isinstance(wanted, Iterable)):
+                found = printable(type(wanted).__name__)
+                raise StrategyError(f"the strategy returned {found}, expected orders or None, {_at(event)}")  # noqa: TRY301 - beside what it may raise
             requests: list[Any] = [] if wanted is None else list(islice(wanted, MOST_ORDERS_PER_EVENT + 1))
+        except StrategyError:
+            raise
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             text = printable(f"{type(error).__name__}: {error}")
             raise StrategyError(f"the strategy raised {text} {_at(event)}; ALLAUSE_TRACEBACK=1 shows where") from error

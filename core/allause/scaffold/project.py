@@ -4,6 +4,7 @@ import secrets
 import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
@@ -36,7 +37,9 @@ class Project:
     @kind.validator
     def _known(self, _: object, kind: str) -> None:
         if kind not in KINDS:
-            raise UsageError(f"kind: expected one of {', '.join(KINDS)}, found {printable(kind)!r}")
+            close = get_close_matches(kind, KINDS, 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise UsageError(f"kind: expected one of {', '.join(KINDS)}, found {printable(kind)!r}{hint}")
 
     def files(self) -> dict[PurePosixPath, str]:
         """Return the text of every file by its path in the project."""
@@ -71,12 +74,14 @@ def write(project: Project, parent: Path) -> Path:
     """Write the project into a new folder of ``parent``, whole or not at all, and return the folder.
 
     Raises:
-        UsageError: the folder exists, or cannot be written.
+        UsageError: the folder exists, has no parent, or cannot be written.
     """
     folder = parent / project.names.distribution
     shown = printable(str(folder))
     if folder.exists() or folder.is_symlink():
         raise UsageError(f"{shown} is already there and nothing is overwritten; choose another name or --path")
+    if not parent.is_dir():
+        raise UsageError(f"{shown} cannot be written: its folder does not exist; create it first")
     draft = parent / f".{project.names.distribution}.{secrets.token_hex(4)}"
     try:
         for path, text in project.files().items():

@@ -109,11 +109,16 @@ def carry_out(request: Request, progress: Callable[[Progress], None] | None = No
         if progress is not None:
             progress(Progress(done=0, total=len(request.components), text=text))
 
+    start = _clock.monotonic_ns()
     with installed(request.components, announce) as offer:
         wanted = attrs.evolve(request, components=offer.names, extra_sys_path=offer.extra_sys_path)
         report = _carried_out(wanted, progress)
-    components = tuple(attrs.evolve(each, path=offer.paths.get(each.id, "")) for each in report.components)
-    return attrs.evolve(report, components=components, notices=(*offer.notices, *report.notices))
+    return attrs.evolve(
+        report,
+        components=tuple(attrs.evolve(each, path=offer.paths.get(each.id, "")) for each in report.components),
+        notices=(*offer.notices, *report.notices),
+        duration_s=(_clock.monotonic_ns() - start) / 1e9,  # building what was named by its path included
+    )
 
 
 def _carried_out(request: Request, progress: Callable[[Progress], None] | None) -> Report:

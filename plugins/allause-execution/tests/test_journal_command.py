@@ -178,3 +178,37 @@ def test_a_journal_is_read_while_an_engine_writes_it_and_is_not_changed(allause,
     assert allause("journal", "verify", tmp_path)[0] == 0
     assert {path: path.read_bytes() for path in (tmp_path / NAME).iterdir()} == before
     journal.close()
+
+
+def test_an_order_without_events_is_told_with_what_was_meant(allause, directory):
+    code, out, err = allause("journal", "show", directory, "--order", "o11")
+    assert (code, out) == (2, "")
+    assert "--order: the journal holds no event of an order 'o11'; did you mean 'o1'?" in err
+
+
+def test_a_verification_of_a_damaged_journal_is_told_to_programs_too(allause, directory):
+    damage(directory)
+    code, out, err = allause("journal", "verify", directory, "--format", "json")
+    facts = json.loads(out)
+    assert code == 1
+    assert facts["sound"] == "no"
+    assert facts["problem"] in err
+
+
+def test_a_form_that_there_is_not_is_one_line_of_ours(allause, directory):
+    code, _, err = allause("journal", "show", directory, "--format", "xml")
+    assert (code, err) == (2, "allause: error: --format: expected one of text, json, csv, found 'xml'\n")
+
+
+def test_a_path_that_is_not_there_is_told_in_words(allause, directory):
+    code, _, err = allause("journal", "show", directory / "nope")
+    assert code == 2
+    assert "there is no such directory" in err
+    assert "Errno" not in err
+
+
+def test_the_directory_of_a_run_leads_to_its_journal(allause, directory, tmp_path_factory):
+    run = tmp_path_factory.mktemp("run")
+    (run / "components" / "acme_execution").mkdir(parents=True)
+    (directory / NAME).rename(run / "components" / "acme_execution" / NAME)
+    assert allause("journal", "verify", run)[0] == 0

@@ -53,7 +53,10 @@ CalendarOption = Annotated[
 
 @app.command()
 def inspect(path: PathArgument, settings: SetOption = None) -> None:
-    """Say what a file is: its format, schema, rows, instruments, times and columns. The exit code is 1 when refused."""
+    """Say what a file is: format, schema, rows, instruments, times.
+
+    The columns too. The exit code is 1 when it is refused.
+    """
     config = _config(settings, None)
     refused = 0
     for file in files_of(path):
@@ -95,7 +98,10 @@ def convert(
     settings: SetOption = None,
     calendar: CalendarOption = None,
 ) -> None:
-    """Judge the rows of a file or folder and write the good ones as a store of Parquet files, whole or not at all."""
+    """Write the good rows of a file or folder as a Parquet store.
+
+    Whole or not at all.
+    """
     config = _config(settings, calendar)
     with ProgressLine() as line:
         done = convert_files(path, out, config, _told(line), _bounds())
@@ -112,7 +118,10 @@ def check(
     settings: SetOption = None,
     calendar: CalendarOption = None,
 ) -> None:
-    """Report every defect by cause, located. The exit code is 1 when there is one."""
+    """Report every defect by cause, located.
+
+    The exit code is 1 when there is one.
+    """
     config = _config(settings, calendar)
     wanted = [_wanted(text) for text in reports or ()]
     with ProgressLine() as line:

@@ -3,12 +3,15 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from allause.cli.options import choice_option
 from allause.console.output import emit
+from allause.discovery import printable
 from allause.exceptions import JournalError, UsageError
 from allause_execution.journal.damage import FormatError
 from allause_execution.journal.notation import Record, decoded
@@ -23,7 +26,9 @@ app = typer.Typer(
 )
 _CHUNK = 1000
 
-PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="Of the journal, or the directory it is in.")]
+PathArgument = Annotated[
+    Path, typer.Argument(metavar="PATH", help="Of the journal, the directory it is in, or that of a run.")
+]
 
 
 @app.command()
@@ -31,25 +36,38 @@ def show(
     path: PathArgument,
     order: Annotated[str | None, typer.Option("--order", metavar="ID", help="Of one order alone.")] = None,
     last: Annotated[int | None, typer.Option("--last", metavar="N", min=1, help="The last N events alone.")] = None,
-    form: Annotated[Form, typer.Option("--format", help="How events are written on stdout.")] = Form.TEXT,
+    form: Annotated[Form, choice_option("--format", Form, "How events are written on stdout.")] = Form.TEXT,
 ) -> None:
     """Show the events of a journal, oldest first."""
     with _told():
         reading = _reading(path)
-        wanted = _of(order, decoded(reading))
+        seen: set[str] = set()
+        wanted = _of(order, decoded(reading), seen)
         _emit(rendered(wanted if last is None else deque(wanted, last), form))
+    if order is not None and order not in seen:
+        close = get_close_matches(order, seen, 1)
+        hint = f"; did you mean {printable(close[0])!r}?" if close else ""
+        raise UsageError(f"--order: the journal holds no event of an order {printable(order)!r}{hint}")
 
 
 @app.command()
 def verify(
     path: PathArgument,
-    form: Annotated[Form, typer.Option("--format", help="How the verdict is written on stdout.")] = Form.TEXT,
+    form: Annotated[Form, choice_option("--format", Form, "How the verdict is written on stdout.")] = Form.TEXT,
 ) -> None:
-    """Read a whole journal and say whether it is sound; the exit code is 1 when it is not."""
+    """Read a whole journal and say whether it is sound.
+
+    The exit code is 1 when it is not.
+    """
     with _told():
         reading = _reading(path)
-        for _ in decoded(reading):
-            pass
+        try:
+            for _ in decoded(reading):
+                pass
+        except JournalError as error:
+            if form is not Form.TEXT and not isinstance(error.__cause__, FormatError | OSError):
+                emit(summary({"sound": "no", "journal": str(reading.directory), "problem": str(error)}, form))
+            raise
     facts = {
         "sound": "yes",
         "journal": str(reading.directory),
@@ -66,9 +84,12 @@ def verify(
 def export(
     path: PathArgument,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to; a file that is there is refused.")],
-    form: Annotated[Form, typer.Option("--format", help="How events are written.")] = Form.JSON,
+    form: Annotated[Form, choice_option("--format", Form, "How events are written.")] = Form.JSON,
 ) -> None:
-    """Write the events of a journal into a file; when the journal is damaged, no file is left."""
+    """Write the events of a journal into a file.
+
+    When the journal is damaged, no file is left.
+    """
     with _told():
         reading = _reading(path)
         try:
@@ -85,15 +106,29 @@ def export(
 
 
 def _reading(path: Path) -> Reading:
-    directory = path / NAME if (path / NAME).is_dir() else path
+    directory = _directory(path)
+    if not directory.exists():
+        raise UsageError(f"{path}: there is no such directory; give the one that {NAME} is in")
     reading = Reading(directory)
     if not reading.paths:
         raise UsageError(f"{directory}: there is no journal; give the directory that {NAME} is in")
     return reading
 
 
-def _of(order: str | None, records: Iterable[Record]) -> Iterator[Record]:
-    return (record for record in records if order is None or record[1].client_order_id == order)
+def _directory(path: Path) -> Path:
+    """Return where the journal is: below, and in a run's directory below that of the component that keeps it."""
+    if (path / NAME).is_dir():
+        return path / NAME
+    below = sorted(path.glob(f"components/*/{NAME}"))
+    return below[0] if len(below) == 1 else path
+
+
+def _of(order: str | None, records: Iterable[Record], seen: set[str]) -> Iterator[Record]:
+    """Yield the events of one order, or all of them, and note whose events there are."""
+    for record in records:
+        seen.add(record[1].client_order_id)
+        if order is None or record[1].client_order_id == order:
+            yield record
 
 
 def _emit(lines: Iterable[str]) -> None:
