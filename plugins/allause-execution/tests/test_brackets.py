@@ -166,9 +166,11 @@ def test_a_position_that_no_exit_covers_is_told(scripted, started):
     assert component.get_performance_stats().details["unprotected_brackets"] == 1
 
 
-def test_an_entry_that_fills_while_its_cancel_is_on_its_way_and_no_exit_is_left_is_told(scripted, started):
-    session = scripted()
-    component = started(session)
+CLOSE = "b/close"
+
+
+def fill_too_late(session, component, *quantities):
+    """Let the entry fill, the first exit trade, and more of the entry fill while its cancel is on its way."""
     component.place_order(**ENTRY)
     session.trade("b", 4, 100)
     component.get_fills()
@@ -177,14 +179,102 @@ def test_an_entry_that_fills_while_its_cancel_is_on_its_way_and_no_exit_is_left_
 
     def fill_first(key):
         if key == "b":
-            session.trade("b", 2, 100)
+            for quantity in quantities:
+                session.trade("b", quantity, 100)
         return cancel(key)
 
     session.cancel = fill_first
     session.trade(PROFIT, 4, 110)
     report = component.get_order(client_order_id="b")
-    assert (report.status, report.filled_qty) == (OrderStatus.CANCELED, 6)
+    assert (report.status, report.filled_qty) == (OrderStatus.CANCELED, 4 + sum(quantities))
+
+
+def what_fills_too_late_is_closed(session, component):
+    fill_too_late(session, component, 2)
+    closing = session.submitted[-1]
+    assert (closing.client_order_id, closing.side, closing.quantity) == (CLOSE, Side.SELL, 2)
+    assert (closing.order_type, closing.reduce_only) == (OrderType.MARKET, True)
+    assert component.get_performance_stats().details["unprotected_brackets"] == 0
+    session.trade(CLOSE, 2, 109)
+    assert component.get_positions()[0].quantity == 0
+    assert component.reconcile().complete
+    assert component.validate_component().valid
+    assert len(session.submitted) == 4
+
+
+def test_what_an_entry_fills_after_its_exits_ended_is_closed_at_the_market(scripted, started):
+    session = scripted()
+    what_fills_too_late_is_closed(session, started(session))
+
+
+def test_an_engine_that_leaves_it_open_is_noticed(scripted, started, monkeypatch):
+    monkeypatch.setattr(contingency, "closing_intent", None)
+    monkeypatch.setattr(contingency, "_asked", lambda state, entry: entry.filled)
+    session = scripted()
+    with pytest.raises(AssertionError):
+        what_fills_too_late_is_closed(session, started(session))
+
+
+def test_what_fills_later_still_is_closed_by_an_order_of_its_own(scripted, started):
+    session = scripted()
+    component = started(session)
+    fill_too_late(session, component, 2)
+    session.trade(CLOSE, 2, 109)
+    session.trade("b", 1, 100)  # told after the end of the entry
+    component.get_fills()
+    assert [intent.client_order_id for intent in session.submitted[3:]] == [CLOSE, f"{CLOSE}-2"]
+    assert session.submitted[-1].quantity == 1
+
+
+def test_a_closing_order_that_the_venue_refuses_is_told_and_not_sent_again(scripted, started):
+    session = scripted("ack", "ack", "ack", "reject")
+    component = started(session)
+    fill_too_late(session, component, 2)
+    component.reconcile()
+    assert len(session.submitted) == 4
+    assert any("no exit works" in problem for problem in component.validate_component().problems)
     assert component.get_performance_stats().details["unprotected_brackets"] == 1
+
+
+def test_a_closing_order_whose_answer_is_lost_is_unknown_and_not_sent_again_by_a_restart(scripted, started):
+    session = scripted("ack", "ack", "ack", "timeout")
+    component = started(session)
+    fill_too_late(session, component, 2)
+    assert status(component, CLOSE) is OrderStatus.UNKNOWN
+    component.close()
+    again = started(session)
+    assert status(again, CLOSE) is OrderStatus.ACCEPTED
+    assert len(session.submitted) == 4
+
+
+def test_nothing_is_closed_while_halted_and_the_first_comparison_after_resume_does_it(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ENTRY)
+    session.trade("b", 4, 100)
+    component.get_fills()
+    session.trade(PROFIT, 4, 110, push=0)
+    session.trade("b", 2, 100, push=0)
+    component.halt(reason="drill")
+    component.reconcile()
+    assert len(session.submitted) == 3
+    assert component.get_performance_stats().details["unprotected_brackets"] == 1
+    component.resume()
+    component.reconcile()
+    assert session.submitted[-1].client_order_id == CLOSE
+
+
+def test_exits_that_their_owner_cancelled_are_not_made_up_for(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ENTRY)
+    session.trade("b", 4, 100)
+    component.get_fills()
+    for key in (PROFIT, LOSS):
+        component.cancel_order(client_order_id=key)
+    session.trade("b", 2, 100)
+    component.get_fills()
+    assert len(session.submitted) == 3
     assert any("no exit works" in problem for problem in component.validate_component().problems)
 
 

@@ -6,8 +6,9 @@ from enum import StrEnum
 
 import attrs
 
-from allause.models.orders import OrderStatus
-from allause_execution.order import Order
+from allause.models.orders import OrderIntent, OrderStatus
+from allause_execution.ledger import EXACT, ZERO
+from allause_execution.order import Order, close_intent, closing_id
 from allause_execution.state import State
 
 _WORKING = frozenset({OrderStatus.ACCEPTED, OrderStatus.TRIGGERED, OrderStatus.PARTIALLY_FILLED})
@@ -23,6 +24,7 @@ class Act(StrEnum):
     CANCEL = "cancel"
     RELEASE = "release"
     GROW = "grow"
+    CLOSE = "close"
 
 
 @attrs.frozen
@@ -31,8 +33,8 @@ class Step:
 
     Attributes:
         act: what.
-        key: with which order.
-        quantity: of the order afterwards.
+        key: with which order; of a bracket that is closed, with its entry.
+        quantity: of the order afterwards; to close.
         text: why.
     """
 
@@ -58,10 +60,13 @@ def due_steps(state: State) -> tuple[Step, ...]:
 
 
 def touch_all(state: State) -> None:
-    """Have every open order of a bracket or a group looked at again."""
+    """Have every open order of a bracket or a group, and every bracket of which an exit traded, looked at again."""
     for key, order in state.open.items():
         if order.exits or order.intent.oco_group is not None:
             state.touched[key] = None
+    for group in state.groups.values():
+        if group.winner and state.orders[group.winner].entry:
+            state.touched[group.winner] = None
 
 
 def uncovered(state: State) -> Iterator[str]:
@@ -71,7 +76,7 @@ def uncovered(state: State) -> Iterator[str]:
         if not exits or not exits[0].entry or not all(order.status.is_terminal for order in exits):
             continue
         entry = state.orders[exits[0].entry]
-        covered = max(order.quantity for order in exits)
+        covered = EXACT.add(max(order.quantity for order in exits), _closed(state, entry))
         refused = any(order.status is OrderStatus.REJECTED for order in exits) and not group.winner
         if entry.filled > covered or (entry.filled and refused):
             key = entry.intent.client_order_id
@@ -92,6 +97,41 @@ def _of_entry(state: State, entry: Order) -> Iterator[Step]:
                 yield Step(Act.CANCEL, key, text=ENTRY_ENDED)
         elif order.status in _WORKING and order.quantity < entry.filled:
             yield Step(Act.GROW, key, entry.filled)
+    if traded and all(order.status.is_terminal for order in exits):
+        covered = max(order.quantity for order in exits)
+        asked = _asked(state, entry)
+        if late := max(ZERO, EXACT.subtract(entry.filled, EXACT.add(covered, asked))):
+            yield Step(Act.CLOSE, entry.intent.client_order_id, late)
+
+
+def closing_intent(state: State, entry: Order, quantity: Decimal) -> OrderIntent:
+    """Return the order that closes what an entry filled after an exit of its bracket traded and none works any more."""
+    number = 1 + sum(1 for _ in _closings(state, entry))
+    return close_intent(entry.intent, number, quantity)
+
+
+def _closings(state: State, entry: Order) -> Iterator[Order]:
+    """Yield the orders that close what an entry filled too late, in the order in which they were sent."""
+    number = 1
+    while (order := state.orders.get(closing_id(entry.intent, number))) is not None:
+        yield order
+        number += 1
+
+
+def _asked(state: State, entry: Order) -> Decimal:
+    """Return what they were asked to close, whatever came of it: none is sent twice."""
+    total = ZERO
+    for order in _closings(state, entry):
+        total = EXACT.add(total, order.intent.quantity)
+    return total
+
+
+def _closed(state: State, entry: Order) -> Decimal:
+    """Return what they closed or may close still."""
+    total = ZERO
+    for order in _closings(state, entry):
+        total = EXACT.add(total, order.filled if order.status.is_terminal else order.intent.quantity)
+    return total
 
 
 def _of_group(state: State, order: Order) -> Iterator[Step]:

@@ -8,17 +8,22 @@ from allause.exceptions import JournalError
 from allause.models.context import Clock
 from allause.models.orders import OrderIntent, OrderStatus
 from allause.models.venue import VenueEvent
-from allause_execution.contingency import Act, Step, due_steps
-from allause_execution.events import EventKind
+from allause_execution.contingency import Act, Step, closing_intent, due_steps
+from allause_execution.events import Event, EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Answer, Link
 from allause_execution.order import Order, Terms
-from allause_execution.sink import Sink
+from allause_execution.sink import Sink, Ticket
 from allause_execution.state import State
 
 INTERRUPTED = "interrupted while the venue was answering"
 HALTED = "halted"
 _SUBMITTED = OrderStatus.SUBMITTED  # bound once, as in ``state``
+_UNDONE = {
+    Act.RELEASE: EventKind.CANCELED,
+    Act.GROW: EventKind.REPLACE_REJECTED,
+    Act.CLOSE: EventKind.DENIED,
+}
 _INTERRUPTED = Answer(None, EventKind.UNKNOWN, INTERRUPTED)
 
 
@@ -152,22 +157,32 @@ class Desk:
             return
         if not self.may_trade or link.breaker.is_open or step.quantity is None:
             return  # the next reconciliation has everything looked at again
-        kind = EventKind.RELEASED if step.act is Act.RELEASE else EventKind.REPLACE_REQUESTED
         terms = Terms(step.quantity, order.price, order.stop_price)
         with self._lock:
             if self._state.halted is not None:
                 return
-            ticket = self._intake.tell(kind, step.key, terms=terms, durable=True)
+            if step.act is Act.CLOSE:
+                intent = closing_intent(self._state, order, step.quantity)
+                order, ticket = self._begin(intent)
+            else:
+                intent = attrs.evolve(order.intent, quantity=step.quantity)
+                kind = EventKind.RELEASED if step.act is Act.RELEASE else EventKind.REPLACE_REQUESTED
+                ticket = self._intake.tell(kind, step.key, terms=terms, durable=True)
         if ticket is None:
             return
         try:
             self._journal.flush(ticket)
         except JournalError as error:  # what is not written does not leave; the journal is broken from here on
-            undone = EventKind.CANCELED if step.act is Act.RELEASE else EventKind.REPLACE_REJECTED
             with self._lock:
-                self._intake.tell(undone, step.key, text=str(error))
+                self._intake.tell(_UNDONE[step.act], order.intent.client_order_id, text=str(error))
             return
-        if step.act is Act.RELEASE:
-            self._submit(link, attrs.evolve(order.intent, quantity=step.quantity), order)
-        else:
+        if step.act is Act.GROW:
             self.replace(link, order, terms)
+        else:
+            self._submit(link, intent, order)
+
+    def _begin(self, intent: OrderIntent) -> tuple[Order, Ticket | None]:
+        key = intent.client_order_id
+        event = Event(kind=EventKind.INTENT, ts=self._intake.now(), client_order_id=key, intent=intent)
+        ticket = self._intake.record(event, durable=True)
+        return self._state.orders[key], ticket

@@ -11,7 +11,7 @@ from allause.models.orders import OrderIntent, OrderReport, OrderStatus, OrderTy
 from allause_execution.ledger import EXACT, ZERO, quotient
 from allause_execution.sink import Ticket
 
-TAKE_PROFIT, STOP_LOSS, EXITS = "take_profit", "stop_loss", "exits"
+TAKE_PROFIT, STOP_LOSS, CLOSE, EXITS = "take_profit", "stop_loss", "close", "exits"
 TERMINAL = frozenset(status for status in OrderStatus if status.is_terminal)
 _ReportDraft = draft_of(OrderReport)
 _new = object.__new__
@@ -131,3 +131,22 @@ def exit_intents(entry: OrderIntent) -> Iterator[OrderIntent]:
                 reduce_only=True,
                 oco_group=f"{entry.client_order_id}/{EXITS}",
             )
+
+
+def closing_id(entry: OrderIntent, number: int) -> str:
+    """Return the id of the order that closes the rest of a bracket, of the first, second and so on."""
+    return f"{entry.client_order_id}/{CLOSE}" + (f"-{number}" if number > 1 else "")
+
+
+def close_intent(entry: OrderIntent, number: int, quantity: Decimal) -> OrderIntent:
+    """Return that order: at the market the other way, reduce-only."""
+    return OrderIntent(
+        client_order_id=closing_id(entry, number),
+        symbol=entry.symbol,
+        side=Side.SELL if entry.side is Side.BUY else Side.BUY,
+        quantity=quantity,
+        order_type=OrderType.MARKET,
+        price=None,
+        time_in_force=TimeInForce.DAY,
+        reduce_only=True,
+    )
