@@ -31,11 +31,11 @@ def test_missing_time_column_is_named(written):
 
 
 def test_two_columns_for_one_place_are_refused_until_one_is_chosen(written):
-    text = "Date,Timestamp,Price,Size\n2001-09-10,5000000000,1,1\n"
+    text = "Date,Timestamp,Price,Size\n2001-09-10,1500000000,1,1\n"
     with pytest.raises(DataError, match="found 'Date' and 'Timestamp'"):
         written(text).get_market_data(["data"])
     chosen = written(text, columns={"ts_event": "Timestamp"})
-    assert chosen.get_market_data(["data"])["ts_event"].to_list() == [5_000_000_000 * 10**9]
+    assert chosen.get_market_data(["data"])["ts_event"].to_list() == [1_500_000_000 * 10**9]
 
 
 def test_doubtful_columns_of_another_kind_do_not_matter(written):
