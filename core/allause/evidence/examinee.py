@@ -17,6 +17,7 @@ from allause.isolation.encoding import encode
 from allause.kinds import KINDS, QUESTIONS, Ask, Heard
 
 _GRACE_S = 5.0
+_SINGLE = frozenset({str, int, float, bool, type(None)})
 
 
 class EndedError(Exception):
@@ -248,10 +249,11 @@ def _exchange(call: str, method: str, answer: Answer, **options: Any) -> Exchang
 
 def _listed(value: Any) -> Any:
     """Return ``value`` with lists for tuples, so that both forms of a sequence are judged alike."""
-    if isinstance(value, list | tuple):
-        return [_listed(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _listed(item) for key, item in value.items()}
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return [each if type(each) in _SINGLE else _listed(each) for each in value]
+    if kind is dict:
+        return {key: each if type(each) in _SINGLE else _listed(each) for key, each in value.items()}
     return value
 
 

@@ -1,8 +1,17 @@
 """Bounds of what crosses from a child to the host, counted before encoding and again on arrival."""
 
+import builtins
+from typing import Any
+
 import attrs
 
+__builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
+
 _SHOWN = 100
+
+#: Where a value lies: ``$``, or a pair of the path of what holds it and its index or the text of its key there. It is
+#: written out only when somebody is told, for data is walked much more often than refused.
+Path = Any
 
 
 class GarbledError(ValueError):
@@ -11,6 +20,26 @@ class GarbledError(ValueError):
 
 class OversizedError(ValueError):
     """Report data beyond a bound; the message says which and where."""
+
+
+def within(path: str, key: object) -> str:
+    """Return the written path of ``key`` inside ``path``; ``key`` is an index or the text of a mapping's key."""
+    if type(key) is int:
+        return f"{path}[{key}]"
+    text = str(key)[:_SHOWN]
+    return f"{path}.{text}" if text.isidentifier() else f"{path}[{text!r}]"
+
+
+def told(path: Path) -> str:
+    """Return a path as it is written, cut."""
+    keys = []
+    while type(path) is tuple:
+        path, key = path
+        keys.append(key)
+    written: str = path
+    for key in reversed(keys):
+        written = within(written, key)
+    return written[:_SHOWN]
 
 
 @attrs.frozen(kw_only=True)
@@ -41,7 +70,7 @@ class Meter:
     cells: int = 0
     size: int = 0
 
-    def enter(self, path: str, depth: int, count: int = 1) -> None:
+    def enter(self, path: Path, depth: int, count: int = 1) -> None:
         """Count one value, or several that lie side by side.
 
         Raises:
@@ -49,20 +78,20 @@ class Meter:
         """
         self.nodes += count
         if depth > self.bounds.depth:
-            raise OversizedError(f"nested deeper than {self.bounds.depth} levels at {path[:_SHOWN]}")
+            raise OversizedError(f"nested deeper than {self.bounds.depth} levels at {told(path)}")
         if self.nodes > self.bounds.nodes:
-            raise OversizedError(f"more than {self.bounds.nodes} values at {path[:_SHOWN]}")
+            raise OversizedError(f"more than {self.bounds.nodes} values at {told(path)}")
 
-    def take(self, path: str, size: int) -> None:
+    def take(self, path: Path, size: int) -> None:
         """Count ``size`` bytes of text or binary."""
         self.size += size
         if self.size > self.bounds.size:
-            raise OversizedError(f"more than {self.bounds.size} bytes at {path[:_SHOWN]}")
+            raise OversizedError(f"more than {self.bounds.size} bytes at {told(path)}")
 
-    def table(self, path: str, rows: int, columns: int) -> None:
+    def table(self, path: Path, rows: int, columns: int) -> None:
         """Count one table."""
         self.cells += rows * columns
         if rows > self.bounds.rows:
-            raise OversizedError(f"a table of more than {self.bounds.rows} rows at {path[:_SHOWN]}")
+            raise OversizedError(f"a table of more than {self.bounds.rows} rows at {told(path)}")
         if self.cells > self.bounds.cells:
-            raise OversizedError(f"more than {self.bounds.cells} table cells at {path[:_SHOWN]}")
+            raise OversizedError(f"more than {self.bounds.cells} table cells at {told(path)}")

@@ -15,8 +15,8 @@ from typing import Any
 
 import msgspec
 
-from allause.isolation.bounds import Bounds, Meter
-from allause.isolation.plain import are_finite_floats, within
+from allause.isolation.bounds import Bounds, Meter, Path
+from allause.isolation.plain import are_finite_floats
 from allause.isolation.tables import read_table
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
@@ -85,7 +85,7 @@ def is_awaitable(value: Any) -> bool:
     return kind is CoroutineType or on_type(kind, "__await__") is not None
 
 
-def _encode(value: Any, path: str, depth: int, meter: Meter) -> Any:
+def _encode(value: Any, path: Path, depth: int, meter: Meter) -> Any:
     meter.enter(path, depth)
     kind = type(value)
     exact = _EXACT.get(kind)
@@ -104,7 +104,7 @@ def _encode(value: Any, path: str, depth: int, meter: Meter) -> Any:
     return _stranger(value, kind, path, depth, meter)
 
 
-def _stranger(value: Any, kind: type, path: str, depth: int, meter: Meter) -> Any:
+def _stranger(value: Any, kind: type, path: Path, depth: int, meter: Meter) -> Any:
     if on_type(kind, "__arrow_c_stream__") is not None:
         return _table(value, path, depth, meter)
     for method, tag in (("__await__", "$awaitable"), ("__next__", "$iterator"), ("__anext__", "$iterator")):
@@ -117,29 +117,29 @@ def _object(kind: type, text: str) -> dict[str, Any]:
     return {"$object": printable(type_name(kind), _REPR), "repr": text}
 
 
-def _same(value: bool | None, _path: str, _depth: int, _meter: Meter) -> bool | None:
+def _same(value: bool | None, _path: Path, _depth: int, _meter: Meter) -> bool | None:
     return value
 
 
-def _integer(value: int, _path: str, _depth: int, _meter: Meter) -> Any:
+def _integer(value: int, _path: Path, _depth: int, _meter: Meter) -> Any:
     return value if -(2**63) <= value < 2**63 else _object(int, f"an integer of {value.bit_length()} bits")
 
 
-def _float(value: float, _path: str, _depth: int, _meter: Meter) -> Any:
+def _float(value: float, _path: Path, _depth: int, _meter: Meter) -> Any:
     return value if isfinite(value) else {"$float": repr(value)}
 
 
-def _decimal(value: Decimal, _path: str, _depth: int, _meter: Meter) -> Any:
+def _decimal(value: Decimal, _path: Path, _depth: int, _meter: Meter) -> Any:
     digits = len(value.as_tuple().digits)
     return {"$decimal": str(value)} if digits <= _DIGITS else _object(Decimal, f"a decimal of {digits} digits")
 
 
-def _bytes(value: bytes, path: str, _depth: int, meter: Meter) -> Any:
+def _bytes(value: bytes, path: Path, _depth: int, meter: Meter) -> Any:
     meter.take(path, 2 * len(value))
     return {"$bytes": value.hex()}
 
 
-def _text(value: str, path: str, _depth: int, meter: Meter) -> Any:
+def _text(value: str, path: Path, _depth: int, meter: Meter) -> Any:
     text = str.__str__(value)
     meter.take(path, len(text))
     return text if _is_utf8(text) else _object(str, printable(text, _REPR))
@@ -153,44 +153,44 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-def _list(value: list[Any] | tuple[Any, ...], path: str, depth: int, meter: Meter) -> list[Any]:
+def _list(value: list[Any] | tuple[Any, ...], path: Path, depth: int, meter: Meter) -> list[Any]:
     if are_finite_floats(value):
         meter.enter(path, depth + 1, len(value))
         return list(value)
-    return [_encode(item, f"{path}[{index}]", depth + 1, meter) for index, item in enumerate(value)]
+    return [_encode(item, (path, index), depth + 1, meter) for index, item in enumerate(value)]
 
 
-def _tuple(value: tuple[Any, ...], path: str, depth: int, meter: Meter) -> Any:
+def _tuple(value: tuple[Any, ...], path: Path, depth: int, meter: Meter) -> Any:
     return {"$tuple": _list(value, path, depth, meter)}
 
 
-def _view(value: Any, path: str, depth: int, meter: Meter) -> Any:
+def _view(value: Any, path: Path, depth: int, meter: Meter) -> Any:
     return _mapping(dict(value), path, depth, meter)
 
 
-def _mapping(value: dict[Any, Any], path: str, depth: int, meter: Meter) -> Any:
+def _mapping(value: dict[Any, Any], path: Path, depth: int, meter: Meter) -> Any:
     if all(type(key) is str and not key.startswith("$") and _is_utf8(key) for key in dict.keys(value)):
         return {
-            _text(key, path, depth, meter): _encode(item, within(path, key), depth + 1, meter)
+            _text(key, path, depth, meter): _encode(item, (path, key), depth + 1, meter)
             for key, item in dict.items(value)
         }
     pairs = []
     for key, item in dict.items(value):
         name = key if type(key) in {str, int, bool, float} else type_name(type(key))
-        pairs.append([_encode(key, path, depth + 1, meter), _encode(item, within(path, name), depth + 1, meter)])
+        pairs.append([_encode(key, path, depth + 1, meter), _encode(item, (path, name), depth + 1, meter)])
     return {"$mapping": pairs}
 
 
-def _record(value: Any, kind: type, names: Any, path: str, depth: int, meter: Meter) -> Any:
+def _record(value: Any, kind: type, names: Any, path: Path, depth: int, meter: Meter) -> Any:
     fields = {}
     for name in names:
         field = printable(name, _REPR)
         meter.take(path, len(field))
-        fields[field] = _encode(_attribute(value, name), within(path, field), depth + 1, meter)
+        fields[field] = _encode(_attribute(value, name), (path, field), depth + 1, meter)
     return {"$record": printable(_type_qualname(kind), _REPR), "fields": fields}
 
 
-def _table(value: Any, path: str, depth: int, meter: Meter) -> Any:
+def _table(value: Any, path: Path, depth: int, meter: Meter) -> Any:
     columns, types = read_table(value, path, meter)
     counted = meter.nodes
     plain = {}
@@ -198,16 +198,16 @@ def _table(value: Any, path: str, depth: int, meter: Meter) -> Any:
         for cell in column:
             if type(cell) is str:
                 meter.take(path, len(cell))
-        plain[name] = [cell if type(cell) is str else _cell(cell, within(path, name), depth, meter) for cell in column]
+        plain[name] = [cell if type(cell) is str else _cell(cell, (path, name), depth, meter) for cell in column]
         meter.nodes = counted  # cells were counted by read_table
     return {"$table": {"columns": plain, "types": types}}
 
 
-def _cell(cell: Any, path: str, depth: int, meter: Meter) -> Any:
+def _cell(cell: Any, path: Path, depth: int, meter: Meter) -> Any:
     return cell if type(cell) is float and isfinite(cell) else _encode(cell, path, depth + 1, meter)
 
 
-_EXACT: dict[type, Callable[[Any, str, int, Meter], Any]] = {
+_EXACT: dict[type, Callable[[Any, Path, int, Meter], Any]] = {
     NoneType: _same,
     bool: _same,
     int: _integer,

@@ -23,7 +23,7 @@ from typing import Any, ClassVar
 
 import attrs
 
-from allause.isolation.bounds import Bounds, GarbledError, Meter
+from allause.isolation.bounds import Bounds, GarbledError, Meter, Path, told
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
 
@@ -62,14 +62,6 @@ class Opaque:
     repr: str = ""
 
 
-def within(path: str, key: object) -> str:
-    """Return the path of ``key`` inside ``path``; ``key`` is an index or the text of a mapping's key."""
-    if type(key) is int:
-        return f"{path}[{key}]"
-    text = str(key)[:_SHOWN]
-    return f"{path}.{text}" if text.isidentifier() else f"{path}[{text!r}]"
-
-
 def are_finite_floats(values: Sequence[Any]) -> bool:
     """Tell whether a plain list or tuple holds finite floats only: these cross as they are, and are often many."""
     return {*map(type, values)} == _FLOATS and all(map(isfinite, values))
@@ -105,7 +97,7 @@ class Decoder:
         """
         return self._value(plain, "$", 0, Meter(self.bounds))
 
-    def _value(self, plain: Any, path: str, depth: int, meter: Meter) -> Any:
+    def _value(self, plain: Any, path: Path, depth: int, meter: Meter) -> Any:
         meter.enter(path, depth)
         kind = type(plain)
         if kind is str:
@@ -117,63 +109,63 @@ class Decoder:
             if are_finite_floats(plain):
                 meter.enter(path, depth + 1, len(plain))
                 return plain
-            return [self._value(item, f"{path}[{index}]", depth + 1, meter) for index, item in enumerate(plain)]
+            return [self._value(item, (path, index), depth + 1, meter) for index, item in enumerate(plain)]
         if kind is not dict:
-            raise GarbledError(f"{kind.__name__} at {path}")
+            raise GarbledError(f"{kind.__name__} at {told(path)}")
         tag = next((key for key in plain if key.startswith("$")), None)
         if tag is None:
-            return {key: self._value(item, within(path, key), depth + 1, meter) for key, item in plain.items()}
+            return {key: self._value(item, (path, key), depth + 1, meter) for key, item in plain.items()}
         if plain.keys() != self._tags.get(tag):
-            raise GarbledError(f"an object with the keys {sorted(plain)[:5]} at {path}")
+            raise GarbledError(f"an object with the keys {sorted(plain)[:5]} at {told(path)}")
         read: Callable[..., Any] = self._readers.get(tag, Decoder._inner)
         decoded = read(self, plain, path, depth, meter)
         build = self._builders.get(tag)
         return build(decoded) if build else decoded
 
-    def _inner(self, plain: dict[str, Any], path: str, depth: int, meter: Meter) -> Any:
+    def _inner(self, plain: dict[str, Any], path: Path, depth: int, meter: Meter) -> Any:
         """Read a tag of the builders' own."""
         return self._value(next(iter(plain.values())), path, depth + 1, meter)
 
-    def _tuple(self, plain: dict[str, Any], path: str, depth: int, meter: Meter) -> Any:
+    def _tuple(self, plain: dict[str, Any], path: Path, depth: int, meter: Meter) -> Any:
         return tuple(self._value(_typed(plain["$tuple"], list, path), path, depth, meter))
 
-    def _mapping(self, plain: dict[str, Any], path: str, depth: int, meter: Meter) -> Any:
+    def _mapping(self, plain: dict[str, Any], path: Path, depth: int, meter: Meter) -> Any:
         pairs = [_pair(pair, path) for pair in _typed(plain["$mapping"], list, path)]
         keys = [_key(self._value(key, path, depth + 1, meter), path) for key, _ in pairs]
-        items = [self._value(item, within(path, bare(key)), depth + 1, meter) for key, item in pairs]
+        items = [self._value(item, (path, bare(key)), depth + 1, meter) for key, item in pairs]
         return dict(zip(keys, items, strict=True))
 
-    def _record(self, plain: dict[str, Any], path: str, depth: int, meter: Meter) -> Any:
+    def _record(self, plain: dict[str, Any], path: Path, depth: int, meter: Meter) -> Any:
         fields = _typed(plain["fields"], dict, path)
-        values = {name: self._value(item, within(path, name), depth + 1, meter) for name, item in fields.items()}
+        values = {name: self._value(item, (path, name), depth + 1, meter) for name, item in fields.items()}
         return _typed(plain["$record"], str, path), values
 
-    def _worded(self, plain: dict[str, Any], path: str, _depth: int, meter: Meter) -> Any:
+    def _worded(self, plain: dict[str, Any], path: Path, _depth: int, meter: Meter) -> Any:
         tag, text = next(iter(plain.items()))
         meter.take(path, len(_typed(text, str, path)))
         return _SCALAR_TAGS[tag](text, path)
 
-    def _opaque(self, plain: dict[str, Any], path: str, _depth: int, _meter: Meter) -> Any:
+    def _opaque(self, plain: dict[str, Any], path: Path, _depth: int, _meter: Meter) -> Any:
         tag = next(key for key in plain if key.startswith("$"))
         return Opaque(tag, _typed(plain[tag], str, path), _typed(plain.get("repr", ""), str, path))
 
-    def _table(self, plain: dict[str, Any], path: str, _depth: int, meter: Meter) -> Any:
+    def _table(self, plain: dict[str, Any], path: Path, _depth: int, meter: Meter) -> Any:
         table = _typed(plain["$table"], dict, path)
         if table.keys() != {"columns", "types"} or {type(part) for part in table.values()} != {dict}:
-            raise GarbledError(f"a table with the parts {sorted(table)[:5]} at {path}")
+            raise GarbledError(f"a table with the parts {sorted(table)[:5]} at {told(path)}")
         columns, types = table["columns"], table["types"]
         rows = {len(_typed(column, list, path)) for column in columns.values()}
         if columns.keys() != types.keys() or len(rows) > 1:
-            raise GarbledError(f"a table whose columns differ in length or lack a type at {path}")
+            raise GarbledError(f"a table whose columns differ in length or lack a type at {told(path)}")
         meter.table(path, max(rows, default=0), len(columns))
         decoded = {}
         for name, column in columns.items():
             _typed(types[name], str, path)
             nested = Meter(attrs.evolve(self.bounds, nodes=self.bounds.cells))
-            decoded[name] = [self._cell(cell, within(path, name), nested) for cell in column]
+            decoded[name] = [self._cell(cell, (path, name), nested) for cell in column]
         return decoded, types
 
-    def _cell(self, cell: Any, path: str, meter: Meter) -> Any:
+    def _cell(self, cell: Any, path: Path, meter: Meter) -> Any:
         if type(cell) is str:
             return cell
         return _scalar(cell, path) if type(cell) in _SCALARS else self._value(cell, path, 1, meter)
@@ -192,31 +184,31 @@ class Decoder:
     }
 
 
-def _scalar(plain: Any, path: str) -> Any:
+def _scalar(plain: Any, path: Path) -> Any:
     if type(plain) is int and not _SMALLEST <= plain <= _LARGEST:
-        raise GarbledError(f"an integer beyond 64 bits at {path}")
+        raise GarbledError(f"an integer beyond 64 bits at {told(path)}")
     if type(plain) is float and not isfinite(plain):
-        raise GarbledError(f"an untagged {plain} at {path}")
+        raise GarbledError(f"an untagged {plain} at {told(path)}")
     return plain
 
 
-def _typed(value: Any, kind: type, path: str) -> Any:
+def _typed(value: Any, kind: type, path: Path) -> Any:
     if type(value) is not kind:
-        raise GarbledError(f"{type(value).__name__} where {kind.__name__} belongs at {path}")
+        raise GarbledError(f"{type(value).__name__} where {kind.__name__} belongs at {told(path)}")
     return value
 
 
-def _pair(pair: Any, path: str) -> Any:
+def _pair(pair: Any, path: Path) -> Any:
     if len(_typed(pair, list, path)) != 2:  # noqa: PLR2004 # key and value
-        raise GarbledError(f"a mapping entry of {len(pair)} parts at {path}")
+        raise GarbledError(f"a mapping entry of {len(pair)} parts at {told(path)}")
     return pair
 
 
-def _key(key: Any, path: str) -> Any:
+def _key(key: Any, path: Path) -> Any:
     try:
         hash(key)
     except TypeError:
-        raise GarbledError(f"a key of type {type(key).__name__} at {path}") from None
+        raise GarbledError(f"a key of type {type(key).__name__} at {told(path)}") from None
     return key
 
 
@@ -225,24 +217,24 @@ def bare(plain: Any) -> Any:
     return next(iter(plain.values())) if type(plain) is dict and plain else plain
 
 
-def _decimal(text: str, path: str) -> Decimal:
+def _decimal(text: str, path: Path) -> Decimal:
     try:
         return Decimal(text)
     except InvalidOperation:
-        raise GarbledError(f"a decimal written {text[:_SHOWN]!r} at {path}") from None
+        raise GarbledError(f"a decimal written {text[:_SHOWN]!r} at {told(path)}") from None
 
 
-def _float(text: str, path: str) -> float:
+def _float(text: str, path: Path) -> float:
     if text not in {"nan", "inf", "-inf"}:
-        raise GarbledError(f"a tagged float written {text[:_SHOWN]!r} at {path}")
+        raise GarbledError(f"a tagged float written {text[:_SHOWN]!r} at {told(path)}")
     return float(text)
 
 
-def _bytes(text: str, path: str) -> bytes:
+def _bytes(text: str, path: Path) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise GarbledError(f"bytes that are not hexadecimal at {path}") from None
+        raise GarbledError(f"bytes that are not hexadecimal at {told(path)}") from None
 
 
 _SCALAR_TAGS: Mapping[str, Callable[[str, str], Any]] = {"$decimal": _decimal, "$float": _float, "$bytes": _bytes}

@@ -6,7 +6,8 @@ from typing import Any
 
 import attrs
 
-from allause.isolation.plain import bare, within
+from allause.isolation.bounds import within
+from allause.isolation.plain import bare
 
 
 @attrs.frozen

@@ -4,7 +4,7 @@ from typing import Any
 
 from arro3.core import Array, DataType, Field, RecordBatch, RecordBatchReader, Schema, Table
 
-from allause.isolation.bounds import Meter
+from allause.isolation.bounds import Meter, Path
 
 _TYPES = {
     "Utf8": DataType.string(),
@@ -14,7 +14,7 @@ _TYPES = {
 }
 
 
-def read_table(value: Any, path: str, meter: Meter) -> tuple[dict[str, list[Any]], dict[str, str]]:
+def read_table(value: Any, path: Path, meter: Meter) -> tuple[dict[str, list[Any]], dict[str, str]]:
     """Return the columns of an Arrow stream as lists, and their types by name.
 
     Batches are taken one by one, so that an endless stream ends at the bound on rows.
