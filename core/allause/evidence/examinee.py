@@ -4,7 +4,7 @@ A child that dies, hangs or answers garbage is replaced, so that one fatal metho
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
@@ -16,6 +16,8 @@ from allause.isolation import Answer, Helper, Outcome, Session
 from allause.isolation.encoding import encode
 from allause.kinds import KINDS, QUESTIONS, Ask, Heard
 
+#: A method, its arguments, and how many items of its answer are taken; None for all of it.
+Call = tuple[str, Mapping[str, Any], int | None]
 _GRACE_S = 5.0
 _SINGLE = frozenset({str, int, float, bool, type(None)})
 
@@ -134,13 +136,31 @@ class Examinee:
         """Start the instance with a context of its own folder below the child's directory."""
         if (before := self._patience.hung("start", "")) is not None:
             return before
-        context = {"context": {"$context": {"seed": seed, "name": self._record.name, "folder": folder}}}
         if self._session is None:
             self._restart()
-        answer = self._request("call", method="start", arguments=context, awaited=False)
+        answer = self._request("call", method="start", arguments=self._context(seed, folder), awaited=False)
         exchange = _exchange("start(context)", "start", answer)
         self._patience.remember(exchange, "")
         return exchange
+
+    def live(self, calls: Sequence[Call], *, seed: int, folder: str, patience_s: float) -> Exchange | None:
+        """Have a new instance started, called and closed by one request; what it answers is not told.
+
+        None when it was not tried, because one of the methods hung before.
+
+        :param patience_s: what all of it may take beyond the deadline of one call.
+        """
+        if any(self._patience.hung(method, "") for method in ("start", "close", *(call[0] for call in calls))):
+            return None
+        if self._session is None:
+            self._restart()
+        steps = [
+            ("start", self._context(seed, folder), False, None),
+            *((method, encode(arguments), method not in QUESTIONS, consume) for method, arguments, consume in calls),
+            ("close", {}, False, None),
+        ]
+        answer = self._request("live", steps=steps, deadline_s=self._patience.deadline_s + patience_s)
+        return _exchange(f"start(context), {len(calls)} calls and close()", "close", answer)
 
     def rebuild(self) -> None:
         """Construct a new instance, so that what follows does not depend on what came before."""
@@ -180,6 +200,10 @@ class Examinee:
         answer = self._session.leave(_GRACE_S)
         threads = tuple(t["name"] for t in answer.data.get("threads", ()) if not t["daemon"])
         return unawaited, threads, _exchange("end of the process", "leave", answer)
+
+    def _context(self, seed: int, folder: str) -> Mapping[str, Any]:
+        """Return the arguments of ``start``, as they travel."""
+        return {"context": {"$context": {"seed": seed, "name": self._record.name, "folder": folder}}}
 
     def _construct(self) -> None:
         answer = self._request("construct")

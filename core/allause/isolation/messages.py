@@ -154,6 +154,12 @@ class Cancelled(TypedDict):
     pending: bool
 
 
+class Lived(TypedDict):
+    """Answer ``live`` (steps: method, arguments, awaited, consume): how many calls a new instance was put to."""
+
+    steps: int
+
+
 class Tasks(TypedDict):
     """Answer ``tasks`` (grace_s): those still pending on an event loop."""
 
@@ -239,6 +245,7 @@ ANSWERS: Mapping[str, Any] = {
     "facts": Imported,
     "construct": Constructed,
     "call": Called,
+    "live": Lived,
     "run": Called,
     "unawaited": Unawaited,
     "threads": Threads,

@@ -3,22 +3,24 @@
 from ast import literal_eval
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from random import Random
 from time import monotonic, sleep
 from typing import Any
 
 import attrs
 
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import EndedError, Examinee
+from allause.evidence.examinee import Call, EndedError, Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.conduct import interview
-from allause.kinds import QUESTIONS
+from allause.kinds import QUESTIONS, Heard
 
 #: Cycles after which the process is looked at; what happens once only lies before the first look.
 LOOKS = (2, 5, 8)
 #: Growth in every cycle that is looked at more closely: blocks of Python's allocator, and resident bytes.
 SUSPICIOUS_BLOCKS, SUSPICIOUS_BYTES = 50, 1_048_576
 _MORE_CYCLES, _FEWEST, _MORE_S = 75, 10, 2.5
+_SLOWER = 5  # how much longer than the slowest of the first lives another one may take, beyond a call's deadline
 _GRACE_S = 1.5
 _PAUSE_S = 0.05
 _DEVICES = ("/dev/", "/proc/")
@@ -112,18 +114,18 @@ def observe_cycles(bench: Bench) -> Cycles:
 
 def _looks(bench: Bench, examinee: Examinee) -> Sequence[Holdings]:
     looks: list[Holdings] = []
-    cycle = 0
+    cycle, life = 0, _Life(bench, examinee)
     for goal in LOOKS:
         while cycle < goal:
             cycle += 1
-            _cycle(bench, examinee, cycle)
+            life.lead(cycle)
         looks.append(_look(examinee, cycle))
     for _ in range(2) if grows(looks) else ():
         # a bounded cache has the first half to fill; the second half is judged
         last, deadline = cycle + _MORE_CYCLES, monotonic() + _MORE_S
         while cycle < last and (monotonic() < deadline or cycle < last - _MORE_CYCLES + _FEWEST):
             cycle += 1
-            _cycle(bench, examinee, cycle)
+            life.lead(cycle)
         looks.append(_look(examinee, cycle))
     return looks
 
@@ -136,12 +138,63 @@ def grows(looks: Sequence[Holdings]) -> bool:
     )
 
 
-def _cycle(bench: Bench, examinee: Examinee, cycle: int) -> None:
-    examinee.rebuild()
-    if cycle > 1:
-        _answered(examinee.start(seed=cycle, folder=f"cycle-{cycle}"))
-    bench.kind.work(examinee.asker([]), bench.random(f"cycle {cycle}"))
-    _answered(examinee.call("close"))
+class _Life:
+    """Lead one instance after the other through its life: the first ones call by call, the others by one request."""
+
+    def __init__(self, bench: Bench, examinee: Examinee) -> None:
+        self._bench, self._examinee = bench, examinee
+        self._heard: dict[str, Heard] = {}
+        self._longest_s = 0.0
+
+    def lead(self, cycle: int) -> None:
+        """Lead the next life.
+
+        Raises:
+            EndedError: the child gave no proper answer.
+        """
+        if cycle <= LOOKS[0]:
+            begun = monotonic()
+            self._call_by_call(cycle)
+            self._longest_s = max(self._longest_s, monotonic() - begun)
+            return
+        lived = self._examinee.live(
+            self._calls(cycle), seed=cycle, folder=_folder(cycle), patience_s=_SLOWER * self._longest_s
+        )
+        if lived is None or not lived.returned:
+            self._call_by_call(cycle)  # which tells in which call it ends
+        if lived is not None and lived.ended_badly:
+            raise EndedError(lived)
+
+    def _call_by_call(self, cycle: int) -> None:
+        self._examinee.rebuild()
+        if cycle > 1:
+            _answered(self._examinee.start(seed=cycle, folder=_folder(cycle)))
+        asker = self._examinee.asker([])
+
+        def ask(method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
+            self._heard[method] = asker(method, consume=consume, **arguments)
+            return self._heard[method]
+
+        self._bench.kind.work(ask, self._random(cycle))
+        _answered(self._examinee.call("close"))
+
+    def _calls(self, cycle: int) -> Sequence[Call]:
+        """Return the calls that work makes when it hears what it heard before."""
+        calls: list[Call] = []
+
+        def ask(method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
+            calls.append((method, arguments, consume))
+            return self._heard.get(method, Heard())
+
+        self._bench.kind.work(ask, self._random(cycle))
+        return calls
+
+    def _random(self, cycle: int) -> Random:
+        return self._bench.random(f"cycle {cycle}")
+
+
+def _folder(cycle: int) -> str:
+    return f"cycle-{cycle}"
 
 
 def _talk(bench: Bench, examinee: Examinee) -> None:
