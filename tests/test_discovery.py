@@ -226,6 +226,15 @@ class Configurable:
         self.config = config or Settings()
 
 
+@frozen
+class Nested:
+    parts: dict[str, Settings]
+
+
+class Deep:
+    Config = Nested
+
+
 @pytest.fixture
 def record(tmp_path):
     install(tmp_path, "vendor", GOOD)
@@ -243,6 +252,11 @@ def test_configuration_is_structured_into_the_components_class(record):
 def test_configuration_that_does_not_fit_is_one_error_naming_the_key(record, configuration, told):
     with pytest.raises(ConfigurationError, match=told):
         structure(record, Configurable, configuration)
+
+
+def test_an_unknown_key_further_down_is_refused_with_its_place(record):
+    with pytest.raises(ConfigurationError, match=r"no setting 'windo'; did you mean 'window'\? @ configuration.parts"):
+        structure(record, Deep, {"parts": {"a": {"windo": 1}}})
 
 
 def test_a_component_without_config_class_takes_no_configuration(record):

@@ -9,6 +9,12 @@ SHARED = Path(__file__).parents[3] / ".." / "shared" / "data"
 HEADER = "symbol,ts_event,ts_init,open,high,low,close,volume,adj_close"
 
 
+@pytest.fixture(autouse=True)
+def no_proxy(monkeypatch):
+    """Loopback is not reached through what the environment names as a proxy."""
+    monkeypatch.setenv("no_proxy", "*")
+
+
 @pytest.fixture
 def system():
     return LiveMarketDataSystem()

@@ -5,6 +5,7 @@ from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from itertools import islice
 from pathlib import Path
+from random import Random
 from time import monotonic
 
 import attrs
@@ -18,7 +19,7 @@ from allause_market_data.live.feed import LiveFeed
 from allause_market_data.live.merged import MergedFeed
 from allause_market_data.live.messages import GarbledError
 from allause_market_data.live.sequence import Arrival, Numbers, TradeSequence
-from allause_market_data.live.session import Session, State
+from allause_market_data.live.session import Backoff, Session, State
 
 
 def loaded(name):
@@ -290,6 +291,35 @@ def test_an_address_where_nobody_is_counts_attempts_and_closes_at_once():
         assert [one.notice for one in batch] == [Notice.DISCONNECTED]
     assert feed.status().counts["failed_connections"] >= 1
     assert feed.status().state is State.CLOSED
+
+
+def test_a_subscription_that_is_not_answered_is_tried_again(recording, monkeypatch):
+    answer = Exchange._answer
+    asked = []
+
+    async def deaf_once(self, link, method, params, number):
+        asked.append(method)
+        if len(asked) > 1:
+            await answer(self, link, method, params, number)
+
+    monkeypatch.setattr(Exchange, "_answer", deaf_once)
+    outcome = run(recording, {}, timeout_s=0.5)
+    assert outcome.counts["failed_connections"] == 1
+    assert outcome.counts["cuts"] == 0
+    assert len(outcome.trades) == len(recording.trades)
+
+
+def test_waits_are_drawn_below_a_bound_that_doubles_until_it_ends():
+    backoff, same, other = (Backoff(1, 5, Random(seed)) for seed in (1, 1, 2))
+    waits = [backoff.next_s() for _ in range(200)]
+    assert waits == [same.next_s() for _ in range(200)]
+    assert waits != [other.next_s() for _ in range(200)]
+    bounds = [1, 2, 4] + [5] * 197
+    assert all(0 <= wait <= bound for wait, bound in zip(waits, bounds, strict=True))
+    assert max(waits) > 4.5
+    backoff.reset()
+    assert all(Backoff(1, 5, Random(seed)).next_s() <= 1 for seed in range(20))
+    assert backoff.next_s() <= 1
 
 
 def test_nothing_is_connected_before_the_start(recording):

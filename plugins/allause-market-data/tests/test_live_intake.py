@@ -1,6 +1,7 @@
 """What becomes of each message of a live feed, without a network and on a clock that stands still."""
 
 import json
+import resource
 import subprocess
 import sys
 from collections import Counter
@@ -255,6 +256,18 @@ def test_no_kind_can_wait_without_bound(kind):
     except FeedBrokenError:
         assert kind is Kind.TRADE
     assert sum(box.waiting().values()) <= 3
+
+
+@pytest.mark.long
+def test_a_million_quotes_that_nobody_takes_need_no_more_memory_than_the_last_thousand():
+    box = outbox(1_000)
+    for number in range(10_000):
+        box.put(_received(Kind.QUOTE, number))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for number in range(1_000_000):
+        box.put(_received(Kind.QUOTE, number))
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 * 1_024  # KiB
+    assert box._counts["quotes_dropped"] == 1_009_000
 
 
 def test_an_outbox_without_its_bound_is_found_out(monkeypatch):

@@ -1,4 +1,4 @@
-"""A live source as its users see it: batches of events, books, and a status, from a thread of its own."""
+"""A live source as its users see it: batches of events, and a status, from a thread of its own."""
 
 import asyncio
 import logging
@@ -10,7 +10,6 @@ import attrs
 
 from allause.measurement import SystemClock
 from allause.models import Clock
-from allause_market_data.books import OrderBook
 from allause_market_data.live.events import LiveBatch
 from allause_market_data.live.intake import Intake
 from allause_market_data.live.session import Session, State
@@ -110,14 +109,6 @@ class LiveFeed:
         """
         while (batch := self.take()) is not None:
             yield batch
-
-    def books(self) -> Mapping[str, OrderBook]:
-        """Return the books as they are after all that was received, taken or not; only to be looked at.
-
-        They change in another thread: ask for ``levels`` or a ``snapshot`` once the feed is closed, or keep
-        ``OrderBook`` instances of your own from the depth that you take.
-        """
-        return self._intake.books
 
     def is_over(self) -> bool:
         """Say whether nothing more will come: it is closed or broken, and all was taken."""

@@ -122,7 +122,8 @@ class Session:
                 await self._read(link, group)
             except (*_LOST, FeedBrokenError) as error:  # raised below: a group would wrap it
                 lost = self._broken or error
-                self._count(lost)
+                if self.state is State.LIVE:
+                    self._count(lost)
             for task in (watch, *self._asking):
                 task.cancel()
         if lost is not None:

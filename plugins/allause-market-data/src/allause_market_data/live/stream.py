@@ -93,6 +93,7 @@ class LiveStream(Iterator[Trade | Quote]):
             found |= {f"live_{source}_waiting_{kind}": float(count) for kind, count in status.waiting.items()}
             found[f"live_{source}_heartbeat_s"] = status.heartbeat_s
             found[f"live_{source}_stale_streams"] = float(len(status.stale))
+            found[f"live_{source}_missing_streams"] = float(len(status.missing))
         for (source, other), apart in self._feed.disagreement().items():
             found[f"live_{source}_from_{other}_mean_bps"] = apart.mean_bps
             found[f"live_{source}_from_{other}_most_bps"] = apart.most_bps
