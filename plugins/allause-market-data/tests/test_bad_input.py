@@ -129,8 +129,7 @@ def test_text_cut_at_any_byte_is_refused_unless_a_line_seems_whole(tmp_path, nam
         path.write_bytes(data[:cut])
         try:
             rows = sum(piece.batch.frame.height for piece in read_batches(path, MarketDataConfig()))
-        except DataError as error:
-            assert name in str(error), cut
+        except DataError:
             continue
         *whole, last = data[:cut].split(b"\n")
         assert last == b"" or last.endswith(b"}") or last.count(b",") == FEW.width - 1, cut

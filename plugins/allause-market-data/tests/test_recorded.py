@@ -227,7 +227,7 @@ def test_counts_of_every_recorded_table_add_up(shared, manifest):
     for name in [name for name in manifest if name.split("/")[0] in {"indices", "nab", "pypi"} and "label" not in name]:
         report = check(shared / name, MarketDataConfig(**DECLARED.get(name, {})), Gate())
         for table in report.tables:
-            outcomes = table.judged.outcomes()
+            outcomes = table.outcomes
             assert sum(outcomes.values()) == table.rows
             assert sum(table.first_causes().values()) + outcomes["clean"] == table.rows
             assert table.findings.height == sum(table.counts().values())

@@ -124,8 +124,9 @@ def check(
     """
     config = _config(settings, calendar)
     wanted = [_wanted(text) for text in reports or ()]
+    drawn = Form.HTML in {form, *(kind for kind, _ in wanted)}
     with ProgressLine() as line:
-        report = check_files(path, config, Gate(config.policies, _bounds(), config.calendar), _told(line))
+        report = check_files(path, config, Gate(config.policies, _bounds(), config.calendar), _told(line), drawn=drawn)
     for kind, file in wanted:
         try:
             file.write_text(RENDERERS[kind](report), "utf-8")

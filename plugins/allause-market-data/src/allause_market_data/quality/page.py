@@ -36,19 +36,18 @@ def page(report: QualityReport) -> str:
 
 
 def _table(table: TableReport) -> list[str]:
-    outcomes = ", ".join(f"{count} {name}" for name, count in table.judged.outcomes().items())
+    outcomes = ", ".join(f"{count} {name}" for name, count in table.outcomes.items())
     made = [
         f"<h2>{table.rows} {table.schema} rows</h2><p>{outcomes}</p>",
         "<table><tr><th>cause<th>rows<th>policy</tr>",
     ]
     made.extend(
-        f'<tr><td>{cause}<td class="n">{count}<td>{table.judged.policies[cause]}</tr>'
-        for cause, count in table.counts().items()
+        f'<tr><td>{cause}<td class="n">{count}<td>{table.policies[cause]}</tr>'
+        for cause, count in table.counts.items()
         if count
     )
     made.append("</table>")
-    frame = table.judged.batch.frame
-    flagged = frame.with_columns(flags=table.judged.flags)
+    flagged = table.drawn
     busiest = flagged.group_by("symbol").agg((pl.col("flags") != 0).sum().alias("n"), pl.len().alias("rows"))
     symbols = busiest.sort(["n", "rows", "symbol"], descending=[True, True, False])["symbol"]
     for symbol in symbols.head(_PICTURED):

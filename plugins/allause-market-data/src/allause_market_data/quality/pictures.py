@@ -7,6 +7,7 @@ from math import floor, isfinite, log10
 import polars as pl
 
 from allause_market_data.gate.steps import span
+from allause_market_data.quality.report import VALUES
 from allause_market_data.quality.writing import moment
 from allause_market_data.reading import Schema
 
@@ -15,14 +16,6 @@ _CELL = 7
 _MOST_POINTS = 2_000
 _MOST_MARKED = 500
 _MOST_YEARS = 40
-_VALUE = {
-    Schema.BAR: "close",
-    Schema.TRADE: "price",
-    Schema.DEPTH: "price",
-    Schema.QUOTE: "bid",
-    Schema.OPTION: "bid",
-    Schema.OBSERVATION: "value",
-}
 
 
 def calendar(rows: pl.DataFrame) -> str:
@@ -55,7 +48,7 @@ def _shade(day: date, known: dict[date, bool]) -> str:
 
 def prices(rows: pl.DataFrame, schema: Schema) -> str:
     """Draw the price over time, and a circle at each flagged row."""
-    value = _VALUE[schema]
+    value = VALUES[schema]
     sound = rows.filter(pl.col(value).is_finite())
     if sound.is_empty():
         return "<p>No price to draw.</p>"

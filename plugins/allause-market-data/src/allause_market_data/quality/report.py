@@ -1,5 +1,6 @@
 """Check files and collect what was found, located by file, row, instrument and time."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -8,39 +9,63 @@ import polars as pl
 
 from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
-from allause_market_data.gate import Cause, Gate, Judged
+from allause_market_data.converting import MOST_ROWS
+from allause_market_data.dataset import united
+from allause_market_data.gate import Cause, Gate, Judged, Policy
 from allause_market_data.reading import Batch, Schema, files_of, open_source, read_source
 
+#: The column that stands for the price of a row, by schema.
+VALUES = {
+    Schema.BAR: "close",
+    Schema.TRADE: "price",
+    Schema.DEPTH: "price",
+    Schema.QUOTE: "bid",
+    Schema.OPTION: "bid",
+    Schema.OBSERVATION: "value",
+}
 
-@attrs.frozen
+
+_FOUND = {
+    "cause": pl.String,
+    "policy": pl.String,
+    "file": pl.String,
+    "row": pl.Int64,
+    "symbol": pl.String,
+    "ts_event": pl.Int64,
+    "detail": pl.String,
+}
+
+
+@attrs.frozen(kw_only=True)
 class TableReport:
     """Hold what was found in the rows of one schema.
 
     Attributes:
         schema: of the rows.
-        judged: the rows and their flags.
         files: those read, with the rows of each.
+        symbols: how many instruments there are.
+        policies: what becomes of a row, by cause.
+        counts: the rows that have each cause; a row with two counts for both.
+        outcomes: each row once: clean, flagged, repaired or rejected.
+        first_causes: each row with a defect once, under its first cause.
         findings: ``cause``, ``policy``, ``file``, ``row``, ``symbol``, ``ts_event`` and ``detail`` of every defect.
+        drawn: ``symbol``, ``ts_event``, the price and ``flags`` of every row, where they were kept to be drawn.
     """
 
     schema: Schema
-    judged: Judged
     files: Mapping[str, int]
+    symbols: int
+    policies: Mapping[Cause, Policy]
+    counts: Mapping[Cause, int]
+    outcomes: Mapping[str, int]
+    first_causes: Mapping[str, int]
     findings: pl.DataFrame
+    drawn: pl.DataFrame
 
     @property
     def rows(self) -> int:
         """The rows read."""
-        return self.judged.batch.frame.height
-
-    def counts(self) -> dict[Cause, int]:
-        """Count the rows that have each cause."""
-        return self.judged.counts()
-
-    def first_causes(self) -> dict[str, int]:
-        """Count each row with a defect once, under its first cause: with the clean ones they add up to the rows."""
-        counted = dict(self.judged.first_cause().drop_nulls().value_counts().iter_rows())
-        return {cause.value: int(counted.get(cause.value, 0)) for cause in Cause}
+        return sum(self.files.values())
 
 
 @attrs.frozen
@@ -64,44 +89,127 @@ class QualityReport:
 
 
 def check(
-    path: Path, config: MarketDataConfig, gate: Gate, progress: Callable[[int, int, str], None] | None = None
+    path: Path,
+    config: MarketDataConfig,
+    gate: Gate,
+    progress: Callable[[int, int, str], None] | None = None,
+    *,
+    drawn: bool = True,
+    part_rows: int = MOST_ROWS,
 ) -> QualityReport:
     """Read and judge a file or every file of a folder; a file that is refused does not hinder the others.
+
+    Of a file that is refused no row counts, unless it was found out after a whole part of it had been judged.
 
     Args:
         path: of the file or folder.
         config: how to understand it.
         gate: that judges.
         progress: is told the files done, their number, and the name of the next.
+        drawn: whether to keep what pictures need; without, no more than a part is in memory.
+        part_rows: how many rows are judged together.
 
     Raises:
         DataError: there is nothing at all at the path.
     """
     files = files_of(path)
-    pieces: dict[Schema, list[tuple[str, Batch]]] = {}
+    found = _Tables(gate, drawn)
     refused: dict[str, str] = {}
     for number, file in enumerate(files):
         if progress is not None:
             progress(number, len(files), str(file))
+        held: list[Batch] = []
         try:
-            batches = list(read_source(open_source(file), config))
+            for batch in read_source(open_source(file), config):
+                held.append(batch)
+                rows = sum(one.frame.height for one in held)
+                if rows + found.waiting >= part_rows:
+                    found.judge()
+                if rows >= part_rows:
+                    found.take(str(file), held)
+                    held = []
         except DataError as error:
             refused[str(file)] = str(error)
             continue
+        found.take(str(file), held)
+    return QualityReport(str(path), tuple(table.report() for table in found.tables.values()), refused)
+
+
+@attrs.define
+class _Tables:
+    """Hold what is found by schema, and how many rows wait to be judged."""
+
+    gate: Gate
+    drawn: bool
+    tables: dict[Schema, "_Table"] = attrs.field(factory=dict)
+    waiting: int = 0
+
+    def take(self, file: str, batches: Sequence[Batch]) -> None:
+        """Let rows of a file wait."""
         for batch in batches:
-            pieces.setdefault(batch.schema, []).append((str(file), batch))
-    tables = tuple(_table(schema, found, gate) for schema, found in pieces.items())
-    return QualityReport(str(path), tables, refused)
+            table = self.tables.setdefault(batch.schema, _Table(batch.schema, self.gate, self.drawn))
+            table.pieces.append((file, batch))
+            self.waiting += batch.frame.height
+
+    def judge(self) -> None:
+        """Judge the rows that wait."""
+        for table in self.tables.values():
+            table.judge()
+        self.waiting = 0
 
 
-def _table(schema: Schema, pieces: Sequence[tuple[str, Batch]], gate: Gate) -> TableReport:
-    frame = pl.concat([batch.frame for _, batch in pieces], how="diagonal", rechunk=True)
-    told: frozenset[str] = frozenset().union(*(batch.told for _, batch in pieces))
-    judged = gate.judge(Batch(schema, frame, told, any(batch.repeats for _, batch in pieces)))
-    files: dict[str, int] = {}
-    for file, batch in pieces:
-        files[file] = files.get(file, 0) + batch.frame.height
-    return TableReport(schema, judged, files, _findings(judged, files))
+@attrs.define
+class _Table:
+    """Add up what is found in the rows of a schema, part by part; ``pieces`` are those to be judged next."""
+
+    schema: Schema
+    gate: Gate
+    keeps: bool
+    pieces: list[tuple[str, Batch]] = attrs.field(factory=list)
+    tail: pl.DataFrame | None = None
+    symbols: set[str] = attrs.field(factory=set)
+    policies: Mapping[Cause, Policy] = attrs.field(factory=dict)
+    files: Counter[str] = attrs.field(factory=Counter)
+    counts: Counter[Cause] = attrs.field(factory=Counter)
+    outcomes: Counter[str] = attrs.field(factory=Counter)
+    firsts: Counter[str] = attrs.field(factory=Counter)
+    findings: list[pl.DataFrame] = attrs.field(factory=list)
+    drawn: list[pl.DataFrame] = attrs.field(factory=list)
+
+    def judge(self) -> None:
+        """Judge the pieces at hand, knowing the last rows of the part before."""
+        if not self.pieces:
+            return
+        judged = self.gate.judge(united([batch for _, batch in self.pieces], self.schema), self.tail)
+        self.tail = judged.tail()
+        frame, files = judged.batch.frame, Counter[str]()
+        for file, batch in self.pieces:
+            files[file] += batch.frame.height
+        self.files.update(files)
+        self.symbols.update(frame["symbol"].unique())
+        self.policies = judged.policies
+        self.counts.update(judged.counts())
+        self.outcomes.update(judged.outcomes())
+        self.firsts.update(dict(judged.first_cause().drop_nulls().value_counts().iter_rows()))
+        self.findings.append(_findings(judged, files))
+        if self.keeps:
+            self.drawn.append(frame.select("symbol", "ts_event", VALUES[self.schema], flags=judged.flags))
+        self.pieces = []
+
+    def report(self) -> TableReport:
+        """Judge what is left and return what was found."""
+        self.judge()
+        return TableReport(
+            schema=self.schema,
+            files=dict(self.files),
+            symbols=len(self.symbols),
+            policies=self.policies,
+            counts={cause: self.counts[cause] for cause in Cause},
+            outcomes=dict(self.outcomes),
+            first_causes={cause.value: self.firsts[cause.value] for cause in Cause},
+            findings=pl.concat(self.findings, how="vertical_relaxed"),
+            drawn=pl.concat(self.drawn) if self.drawn else pl.DataFrame(),
+        )
 
 
 def _findings(judged: Judged, files: Mapping[str, int]) -> pl.DataFrame:
@@ -118,7 +226,7 @@ def _findings(judged: Judged, files: Mapping[str, int]) -> pl.DataFrame:
                 )
             )
     if not parts:
-        return pl.DataFrame(schema=dict.fromkeys(("cause", "policy", "file", "row", "symbol", "ts_event", "detail")))
+        return pl.DataFrame(schema=_FOUND)
     ends = pl.Series(list(files.values())).cum_sum()
     names = pl.Series(list(files), dtype=pl.String)
     located = pl.concat(parts)

@@ -24,12 +24,12 @@ def as_text(report: QualityReport) -> str:
 
 
 def _table(table: TableReport) -> Iterator[str]:
-    outcomes = ", ".join(f"{count} {name}" for name, count in table.judged.outcomes().items())
-    symbols = table.judged.batch.frame["symbol"].n_unique()
-    yield f"  {table.rows} {table.schema} rows of {symbols} instrument{'s' * (symbols != 1)}: {outcomes}"
-    for cause, count in table.counts().items():
+    outcomes = ", ".join(f"{count} {name}" for name, count in table.outcomes.items())
+    instruments = f"{table.symbols} instrument{'s' * (table.symbols != 1)}"
+    yield f"  {table.rows} {table.schema} rows of {instruments}: {outcomes}"
+    for cause, count in table.counts.items():
         if count:
-            yield f"    {cause:<17} {count:>9}  {table.judged.policies[cause]}"
+            yield f"    {cause:<17} {count:>9}  {table.policies[cause]}"
             found = table.findings.filter(pl.col("cause") == cause.value)
             for file, row, symbol, ts, detail in (
                 found.head(_SHOWN).select("file", "row", "symbol", "ts_event", "detail").iter_rows()
@@ -51,10 +51,10 @@ def as_json(report: QualityReport) -> str:
                 "schema": table.schema.value,
                 "rows": table.rows,
                 "files": dict(table.files),
-                "outcomes": table.judged.outcomes(),
-                "counts": {cause.value: count for cause, count in table.counts().items()},
-                "first_causes": table.first_causes(),
-                "policies": {cause.value: table.judged.policies[cause].value for cause in Cause},
+                "outcomes": dict(table.outcomes),
+                "counts": {cause.value: count for cause, count in table.counts.items()},
+                "first_causes": dict(table.first_causes),
+                "policies": {cause.value: table.policies[cause].value for cause in Cause},
                 "findings": table.findings.to_dicts(),
             }
             for table in report.tables

@@ -1,0 +1,79 @@
+"""A check that is judged part by part finds what one that judges everything together does."""
+
+import gzip
+
+import pytest
+
+from allause_market_data import MarketDataConfig
+from allause_market_data.gate import Gate
+from allause_market_data.quality import RENDERERS, check
+from allause_market_data.reading import blocks, packing
+
+MINUTE = 60 * 10**9
+
+
+def lines(begin, end, symbol="A"):
+    for at in range(begin, end):
+        close = "nan" if at % 97 == 5 else 10 + 0.01 * (at % 7)
+        late = 9 * MINUTE if at % 211 == 3 else 0
+        yield f"{symbol},{at * MINUTE},{at * MINUTE + late},{close},1"
+        if at % 173 == 7:
+            yield f"{symbol},{at * MINUTE},{at * MINUTE + late},{close},1"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK", 2_000)
+    monkeypatch.setattr(packing, "_UNPACKED", 2_000)
+    for number in range(3):
+        rows = [*lines(number * 400, number * 400 + 400), *lines(number * 400, number * 400 + 400, "B")]
+        (tmp_path / f"{number}.csv").write_text("symbol,ts_event,ts_init,price,size\n" + "\n".join(rows) + "\n")
+    return tmp_path
+
+
+def judged(monkeypatch):
+    seen, judge = [], Gate.judge
+
+    def noted(self, batch, before=None):
+        if before is None:
+            seen.append(batch.frame.height)
+        return judge(self, batch, before)
+
+    monkeypatch.setattr(Gate, "judge", noted)
+    return seen
+
+
+@pytest.mark.parametrize("part_rows", [150, 700, 1_500])
+def test_parts_are_judged_as_the_whole_is(folder, monkeypatch, part_rows):
+    whole = check(folder, MarketDataConfig(), Gate())
+    seen = judged(monkeypatch)
+    parts = check(folder, MarketDataConfig(), Gate(), part_rows=part_rows)
+    (one,), (other,) = parts.tables, whole.tables
+    assert (one.counts, one.outcomes, one.first_causes) == (other.counts, other.outcomes, other.first_causes)
+    assert (one.files, one.symbols, one.rows) == (other.files, other.symbols, other.rows)
+    key = ["cause", "file", "row"]
+    assert one.findings.sort(key).equals(other.findings.sort(key))
+    assert one.drawn.sort("symbol", "ts_event").equals(other.drawn.sort("symbol", "ts_event"))
+    assert sum(one.outcomes.values()) == one.rows
+    assert len(seen) > 1
+    # no more than a part, the block that filled it, and the rows known of both instruments
+    assert max(seen) <= part_rows + 100 + 2 * 250
+
+
+def test_what_no_picture_needs_is_not_kept(folder):
+    report = check(folder, MarketDataConfig(), Gate(), drawn=False)
+    assert report.tables[0].drawn.is_empty()
+    assert RENDERERS["text"](report) == RENDERERS["text"](check(folder, MarketDataConfig(), Gate()))
+    assert RENDERERS["json"](report) == RENDERERS["json"](check(folder, MarketDataConfig(), Gate()))
+
+
+def test_rows_of_a_file_that_is_refused_count_only_where_a_part_was_judged(folder):
+    data = gzip.compress((folder / "0.csv").read_bytes())[:-9]
+    (folder / "3.csv.gz").write_bytes(data)
+    whole = check(folder, MarketDataConfig(), Gate())
+    assert list(whole.refused) == [str(folder / "3.csv.gz")]
+    assert len(whole.tables[0].files) == 3
+    parts = check(folder, MarketDataConfig(), Gate(), part_rows=200)
+    assert list(parts.refused) == [str(folder / "3.csv.gz")]
+    assert str(folder / "3.csv.gz") in parts.tables[0].files
+    assert sum(parts.tables[0].outcomes.values()) == parts.tables[0].rows
