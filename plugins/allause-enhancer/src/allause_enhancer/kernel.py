@@ -75,11 +75,18 @@ def ready(s: int, hold: int, settings: Settings, state: State) -> bool:
     return following
 
 
+def follows(s: int, key: int, settings: Settings, state: State) -> bool:
+    """Say whether a row is the very next one and nothing is held back: most are, where rows have numbers."""
+    if not settings.sequenced or state.of[s].held > 0 or state.of[s].count == 0:
+        return False
+    return bool(key == state.of[s].last_key + 1)
+
+
 def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
     """Handle the rows of the symbols ``first`` to ``end``; with ``last`` also those held back and the open bars."""
     count = len(rows.code)
     for i in range(count + (end if last > 0 else 0)):
-        hold = settings.hold
+        hold, row = settings.hold, -1
         if i < count:
             s = int(rows.code[i])
             if s < first or s >= end:
@@ -87,17 +94,22 @@ def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: 
             if not good(i, rows, settings.shape):
                 state.of[s].dropped += 1
                 continue
-            hold_back(i, s, rows, settings, state)
+            if follows(s, rows.key[i], settings, state):
+                row = i
+            else:
+                hold_back(i, s, rows, settings, state)
         else:
             s, hold = i - count, 0
             if s < first:
                 continue
-        while ready(s, hold, settings, state):
-            head = state.of[s].head
-            row = state.held_row[s * (settings.hold + 1) + head]
-            state.of[s].head = around(head + 1, settings.hold + 1)
-            state.of[s].held -= 1
+        while row >= 0 or ready(s, hold, settings, state):
+            if row < 0:
+                head = state.of[s].head
+                row = state.held_row[s * (settings.hold + 1) + head]
+                state.of[s].head = around(head + 1, settings.hold + 1)
+                state.of[s].held -= 1
             emit(row, s, rows, settings, state, out, bars)
+            row = -1
         if i >= count:
             finish_bar(s, settings, state, bars)
 
@@ -121,7 +133,7 @@ def at_once(
 
 #: All functions, each after those it calls.
 PARTS: tuple[Callable[..., Any], ...] = (
-    row_by_row.put, row_by_row.quote, row_by_row.turn, row_by_row.roll, row_by_row.returns, row_by_row.averages,
-    row_by_row.session, row_by_row.bounce, finish_bar, row_by_row.larger_bar, row_by_row.gap_before, emit,
-    good, around, passed, hold_back, ready, run, at_once,
+    row_by_row.put, row_by_row.quote, row_by_row.logarithm, row_by_row.turn, row_by_row.roll, row_by_row.returns, row_by_row.averages,
+    row_by_row.session, row_by_row.bounce, finish_bar, row_by_row.larger_bar, row_by_row.gap_before, row_by_row.carry, emit,
+    good, around, passed, hold_back, ready, follows, run, at_once,
 )  # fmt: skip

@@ -16,7 +16,7 @@ Make = Callable[[int, str, Any], Array]
 
 _ADDED = {
     "row": "uint32", "is_gap": "bool", "is_outlier": "bool", "is_bounce": "bool", "session": "int64",
-    "trade_sign": "int8",
+    "trade_sign": "int8", "ts": "int64", "known": "int64", "key": "int64",
 }  # fmt: skip
 _TYPES = {"uint32": pl.UInt32, "int64": pl.Int64, "int8": pl.Int8, "bool": pl.Boolean, "float64": pl.Float64}
 
@@ -51,7 +51,10 @@ def state(symbols: int, settings: Settings, make: Make) -> State:
     """Return the memory of ``symbols`` that have had no row."""
     windows = (make(symbols * settings.window, "float64", 0.0) for _ in range(3))
     held = (make(symbols * (settings.hold + 1), "int64", 0) for _ in range(2))
-    return State(records(symbols, Symbol, make), *windows, *held)
+    one_by = make(settings.window + 1, "float64", 0.0)
+    for count in range(1, settings.window + 1):
+        one_by[count] = 1 / count
+    return State(records(symbols, Symbol, make), *windows, *held, one_by)
 
 
 def total(state: State, name: str) -> int:
@@ -66,7 +69,7 @@ def column(array: Array, name: str) -> Array:
 
 def grown(old: State, more: State) -> State:
     """Return the memory of the symbols of both, ``more`` numbered behind ``old``."""
-    return State(*(_joined(a, b) for a, b in zip(old, more, strict=True)))
+    return State(*(_joined(a, b) for a, b in zip(old[:-1], more[:-1], strict=True)), old.one_by)
 
 
 def _joined(first: Array, second: Array) -> Array:
@@ -117,6 +120,18 @@ def _array(series: pl.Series, make: Make) -> Array:
     return values
 
 
+def carried(market: Market, names: Sequence[str]) -> dict[str, str]:
+    """Return by name those columns of the input that can be carried over, as fields of ``Added``: those without null."""
+    columns = dict(zip(market.figures, Rows._fields[4:], strict=True)) | {market.key: "key"}
+    columns |= {"ts_event": "ts", "ts_init": "known"}
+    return {name: columns[name] for name in names if name in columns and not market.frame[name].null_count()}
+
+
+def written(name: str, column: Array, spans: Sequence[tuple[int, int]]) -> pl.Series:
+    """Return the written parts of a numpy array as one series."""
+    return pl.Series(name, _close_up(column, spans))
+
+
 def series(name: str, column: Array, spans: Sequence[tuple[int, int]], kind: str = "") -> pl.Series:
     """Return the written parts of a column as one series; NaN stands for null."""
     kind = kind or _ADDED.get(name, "float64")
@@ -124,7 +139,7 @@ def series(name: str, column: Array, spans: Sequence[tuple[int, int]], kind: str
         values = [value for begin, end in spans for value in column[begin:end]]
         answer = pl.Series(name, values, dtype=_TYPES[kind])
     else:
-        answer = pl.Series(name, _close_up(column, spans))
+        answer = written(name, column, spans)
     return answer.fill_nan(None) if kind == "float64" and name != "adj_close" else answer
 
 
@@ -154,8 +169,15 @@ def _close_up(column: Array, spans: Sequence[tuple[int, int]]) -> Array:
     return column[:to]
 
 
-def numbered(market: Market) -> tuple[pl.Series, list[str], list[int]]:
+def numbered(market: Market, make: Make) -> tuple[pl.Series, list[str], list[int]]:
     """Return codes, symbols, and where the rows of each symbol begin, if all were good, with the end."""
     codes, names = number(market.frame["symbol"])
-    counts = dict(codes.value_counts().select(pl.col(CODE).cast(pl.Int64), "count").iter_rows())
-    return codes, names, [0, *accumulate(counts.get(code, 0) for code in range(len(names)))]
+    if make is listed:
+        counts = [0] * len(names)
+        for code in codes:
+            counts[code] += 1
+    else:
+        import numpy as np  # noqa: PLC0415 - comes with the extra
+
+        counts = np.bincount(codes.to_numpy(), minlength=len(names)).tolist()
+    return codes, names, [0, *accumulate(counts)]

@@ -1,7 +1,9 @@
 """Enhance a whole table in one pass with the compiled functions, no sort."""
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count
+from types import MappingProxyType
 
 import attrs
 import polars as pl
@@ -13,6 +15,7 @@ from allause_enhancer.kernel import run
 from allause_enhancer.records import Added, Array, LargerBar, Rows, Settings, State
 
 _LANES = 2
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 @attrs.frozen(kw_only=True)
@@ -34,7 +37,9 @@ class Passed:
     dropped: int
 
 
-def settings(market: Market, config: EnhancerConfig, names: tuple[str, ...], *, bars: bool, stride: int) -> Settings:
+def settings(
+    market: Market, config: EnhancerConfig, names: tuple[str, ...], *, bars: bool, stride: int, carries: bool = False
+) -> Settings:
     """Return what the row by row functions must know; ``stride`` 0 writes all symbols behind one another."""
     sessions = any(name.startswith("session") for name in names)
     return Settings(
@@ -49,6 +54,7 @@ def settings(market: Market, config: EnhancerConfig, names: tuple[str, ...], *, 
         session=config.session_ns if sessions else 0,
         session_start=config.session_start_ns,
         stride=stride,
+        carries=carries,
     )
 
 
@@ -63,35 +69,38 @@ def in_one_pass(market: Market, config: EnhancerConfig, *, bars: bool = False, i
     """
     names = chosen(market, config)
     make = memory.listed if interpreted else memory.packed
-    codes, symbols, begins = memory.numbered(market)
-    chosen_settings = settings(market, config, names, bars=bars, stride=1)
-    rows = memory.rows(market, codes, make, times=bars)
+    codes, symbols, begins = memory.numbered(market, make)
+    carried = {} if interpreted else memory.carried(market, kept(market, config, names))
+    chosen_settings = settings(market, config, names, bars=bars, stride=1, carries=bool(carried))
+    rows = memory.rows(market, codes, make, times=bars or "ts_init" in carried)
     state = memory.state(len(symbols), chosen_settings, make)
     for code in range(len(symbols)):
         state.of[code].place = state.of[code].bar_place = begins[code]
-    out = memory.added(market.frame.height, names, make)
+    out = memory.added(market.frame.height, [*names, *carried.values()], make)
     made = memory.records(market.frame.height if bars else 0, LargerBar, make, empty=True)
     work = (rows, chosen_settings, state, out, made)
     _in_lanes(begins, work, interpreted=interpreted)
     counted = {name: memory.total(state, name) for name in ("late", "repeated", "dropped")}
     spans = [(begins[code], int(state.of[code].place)) for code in range(len(symbols))]
     return Passed(
-        frame=collected(market, config, names, out, spans),
+        frame=collected(market, config, names, out, spans, carried),
         bars=_bars(made, begins, state, symbols, market) if bars else None,
         **counted,
     )
 
 
 def collected(
-    market: Market, config: EnhancerConfig, names: tuple[str, ...], out: Added, spans: list[tuple[int, int]]
-) -> pl.DataFrame:
-    """Return the columns kept, moved into order, and those added."""
+    market: Market, config: EnhancerConfig, names: tuple[str, ...], out: Added, spans: list[tuple[int, int]],
+    carried: Mapping[str, str] = _NONE,
+) -> pl.DataFrame:  # fmt: skip
+    """Return the columns kept, carried over or else moved into order, and those added."""
     keep = kept(market, config, names)
-    columns = []
-    if keep:
+    columns = {name: memory.written(name, getattr(out, field), spans) for name, field in carried.items()}
+    if moved := [name for name in keep if name not in carried]:
         row = memory.series("row", out.row, spans)
-        columns = market.frame.select(pl.col(keep).gather(row)).get_columns()
-    return pl.DataFrame([*columns, *(memory.series(name, getattr(out, name), spans) for name in names)])
+        columns |= market.frame.select(pl.col(moved).gather(row)).to_dict()
+    added = (memory.series(name, getattr(out, name), spans) for name in names)
+    return pl.DataFrame([*(columns[name] for name in keep), *added])
 
 
 def _bars(made: Array, begins: list[int], state: State, symbols: list[str], market: Market) -> pl.DataFrame:

@@ -14,6 +14,9 @@ TRADES = 4  # price, size in e and f; together with QUOTES where a row has both
 
 # returns of a constant growth differ by rounding only, which is not far out
 ROUNDING = 1e-12
+#: Where the series of the logarithm is as good as the function, and its factors.
+NEAR = (0.99, 1.01)
+THIRD, FIFTH, SEVENTH = 1 / 3, 1 / 5, 1 / 7
 #: A volume from here on is none.
 HUGE = 1e300
 #: So many numbers behind the last one are remembered, as bits of an integer.
@@ -49,6 +52,7 @@ class Settings(NamedTuple):
     session: int
     session_start: int
     stride: int
+    carries: bool
 
 
 @attrs.define(kw_only=True)
@@ -99,7 +103,10 @@ class Symbol:
 
 
 class State(NamedTuple):
-    """Hold what is remembered: a ``Symbol`` for each code, and rows of ``window`` or ``hold`` values for each."""
+    """Hold what is remembered: a ``Symbol`` for each code, and rows of ``window`` or ``hold`` values for each.
+
+    ``one_by`` is 1 / n for each n up to ``window``: to divide takes five times as long as to multiply.
+    """
 
     of: Array
     ring: Array
@@ -107,10 +114,15 @@ class State(NamedTuple):
     left_m2: Array
     held_key: Array
     held_row: Array
+    one_by: Array
 
 
 class Added(NamedTuple):
-    """Hold the output by column; one that was not asked for is empty."""
+    """Hold the output by column; one that was not asked for is empty.
+
+    ``ts`` to ``f`` are the columns of ``Rows``, carried over: to gather them afterwards reads all rows once for each
+    symbol.
+    """
 
     row: Array
     is_gap: Array
@@ -136,6 +148,15 @@ class Added(NamedTuple):
     effective_spread: Array
     is_bounce: Array
     roll_spread: Array
+    ts: Array
+    known: Array
+    key: Array
+    a: Array
+    b: Array
+    c: Array
+    d: Array
+    e: Array
+    f: Array
 
 
 @attrs.define(kw_only=True)
