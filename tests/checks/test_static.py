@@ -59,17 +59,17 @@ def test_a_missing_method_is_found_in_the_source(tmp_path):
 def test_a_class_of_another_name_is_located_where_that_class_stands(tmp_path):
     mutant = next(mutant for mutant in MUTANTS if mutant.name == "class-misnamed")
     (line,) = [n for n, text in enumerate(mutant.source.splitlines(), 1) if text.startswith("class Eng")]
-    assert static(mutant, tmp_path)["DSC004"].location == f"mutant_analytics (mutant_analytics.py:{line})"
+    assert static(mutant, tmp_path)["DSC004"].location == f"mutant_analytics (__init__.py:{line})"
 
 
 @pytest.mark.parametrize(
     ("frames", "location"),
     [
-        ([("mutant_analytics.py", 7)], "mutant_analytics (mutant_analytics.py:7)"),
-        ([("mutant_analytics.py", 7), ("/elsewhere/polars/frame.py", 9)], "mutant_analytics (mutant_analytics.py:7)"),
-        ([("/elsewhere/polars/frame.py", 9)], "mutant_analytics:Engine.close (mutant_analytics.py:{})"),
-        ([("other.py", 9)], "mutant_analytics:Engine.close (mutant_analytics.py:{})"),
-        ([], "mutant_analytics:Engine.close (mutant_analytics.py:{})"),
+        ([("mutant_analytics/figures.py", 7)], "mutant_analytics.figures (figures.py:7)"),
+        ([("mutant_analytics/__init__.py", 7), ("/elsewhere/polars/frame.py", 9)], "mutant_analytics (__init__.py:7)"),
+        ([("/elsewhere/polars/frame.py", 9)], "mutant_analytics:Engine.close (__init__.py:{})"),
+        ([("other.py", 9)], "mutant_analytics:Engine.close (__init__.py:{})"),
+        ([], "mutant_analytics:Engine.close (__init__.py:{})"),
     ],
 )
 def test_what_was_raised_is_located_in_the_distributions_own_code(frames, location, tmp_path):
