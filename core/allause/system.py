@@ -42,10 +42,10 @@ def one_of_each(records: Sequence[ComponentRecord], kinds: Sequence[str] | None 
             hint = broken or f"install a distribution with an entry point in the group {KINDS[kind].group!r}"
             raise UsageError(f"no usable component of kind {kind!r} is installed: {hint}")
         if len(found) > 1:
-            names = ", ".join(record.id for record in found)
+            names, one = ", ".join(record.id for record in found), found[0].id
             raise UsageError(
                 f"several components of kind {kind!r} are installed: {names}; "
-                "name the one to use (validate COMPONENT, run --component COMPONENT)"
+                f"name the one to use, as in 'allause validate {one}' or 'allause run --component {one}'"
             )
         chosen += found
     return tuple(chosen)

@@ -59,11 +59,17 @@ def test_a_neighbour_that_slows_one_round_of_many_accuses_nobody_and_turns_are_t
 def test_a_machine_is_called_steady_only_when_no_processor_was_waited_for():
     rounds = (round_of([1_000_000] * 9), round_of([9_000_000] * 9), round_of([1_000_000] * 9))
     assert "the machine was steady" in findings("PRF009", Pace(rounds=rounds))[0].message
-    crowded = tuple(attrs.evolve(each, waited_share=0.4) for each in rounds)
+    crowded = tuple(attrs.evolve(each, waited_ns=sum(each.took_ns) // 4) for each in rounds)
     assert (
-        "not steady either: processors were waited for, 40% of a round"
+        "not steady either: threads waited for a processor, 25% of the"
         in findings("PRF009", Pace(rounds=crowded))[0].message
     )
+
+
+def test_rounds_that_differ_by_what_threads_waited_for_a_processor_accuse_nobody():
+    quick, slow = round_of([1_000_000] * 9), round_of([9_000_000] * 9)
+    waiting = attrs.evolve(slow, waited_ns=9 * 5_000_000)
+    assert not findings("PRF009", Pace(rounds=(quick, waiting, quick, waiting, quick, waiting, quick)))
 
 
 def test_a_tail_in_several_rounds_is_found_unless_the_yardstick_has_it_too():

@@ -4,7 +4,8 @@ import pytest
 
 from allause.checks import CHECKS, examine
 from allause.discovery import discover
-from allause.evidence import gather_static
+from allause.evidence import Exchange, gather_static
+from allause.isolation import Outcome
 from allause.models.report import Status
 from mutants.catalogue import LOOK_ALIKES, MUTANTS
 from mutants.mutant import write
@@ -53,3 +54,28 @@ def test_what_only_running_shows_is_skipped_and_never_passed(tmp_path):
 def test_a_missing_method_is_found_in_the_source(tmp_path):
     mutant = next(mutant for mutant in MUTANTS if mutant.name == "method-misspelt")
     assert static(mutant, tmp_path)["CON001"].status is Status.FAILED
+
+
+def test_a_class_of_another_name_is_located_where_that_class_stands(tmp_path):
+    mutant = next(mutant for mutant in MUTANTS if mutant.name == "class-misnamed")
+    (line,) = [n for n, text in enumerate(mutant.source.splitlines(), 1) if text.startswith("class Eng")]
+    assert static(mutant, tmp_path)["DSC004"].location == f"mutant_analytics (__init__.py:{line})"
+
+
+@pytest.mark.parametrize(
+    ("frames", "location"),
+    [
+        ([("mutant_analytics/figures.py", 7)], "mutant_analytics.figures (figures.py:7)"),
+        ([("mutant_analytics/__init__.py", 7), ("/elsewhere/polars/frame.py", 9)], "mutant_analytics (__init__.py:7)"),
+        ([("/elsewhere/polars/frame.py", 9)], "mutant_analytics:Engine.close (__init__.py:{})"),
+        ([("other.py", 9)], "mutant_analytics:Engine.close (__init__.py:{})"),
+        ([], "mutant_analytics:Engine.close (__init__.py:{})"),
+    ],
+)
+def test_what_was_raised_is_located_in_the_distributions_own_code(frames, location, tmp_path):
+    write(LOOK_ALIKES[0], tmp_path)
+    record = discover([str(tmp_path)])[0]
+    evidence = gather_static(record, core_version="0.1.0", extra_sys_path=[str(tmp_path)])
+    calls = tuple((str(tmp_path / name), line) for name, line in frames)
+    raised = Exchange(call="close()", method="close", outcome=Outcome.RAISED, frames=calls)
+    assert evidence.raised_at(raised, "close") == location.format(evidence.member("close").line)

@@ -47,7 +47,7 @@ def test_a_run_prints_its_summary_and_ends_with_the_verdict(allause):
         (("--data", "truncated.csv.gz"), 1, "truncated.csv.gz"),
         (("--data", "columns.csv"), 1, "columns.csv"),
         (("--data", "header.csv"), 1, ""),
-        (("--data", "nan.csv"), 1, "nan.csv has no good row of nan: 0 good of 1 rows: 1 non_finite"),
+        (("--data", "nan.csv"), 1, "nan.csv: expected good rows of 'nan', found 0 good of 1 rows: 1 non_finite"),
         (
             ("--data", "huge.csv"),
             1,

@@ -48,5 +48,21 @@ def test_a_path_is_completed_where_the_checkout_has_exactly_one_such_file(tmp_pa
     assert Place("acme/engine.py", 1).below(tmp_path) == "acme/engine.py"
 
 
+def test_a_file_below_the_path_that_names_the_component_is_the_one_that_is_meant(tmp_path):
+    for folder in ("mine", "else", "outside/of it"):
+        (tmp_path / folder / "src" / "acme").mkdir(parents=True)
+        (tmp_path / folder / "src" / "acme" / "engine.py").touch()
+    place = Place("acme/engine.py", 1)
+    assert place.below(tmp_path, "./mine") == "mine/src/acme/engine.py"
+    assert place.below(tmp_path / "mine", ".") == "src/acme/engine.py"
+    assert place.below(tmp_path / "mine", "'../outside/of it'") == "src/acme/engine.py"
+    assert place.below(tmp_path / "mine", str(tmp_path / "else")) == "src/acme/engine.py"
+
+
+@pytest.mark.parametrize("named", ["'", "a\0b", "gone", "dist/acme-1-py3-none-any.whl"])
+def test_a_path_that_names_no_folder_changes_nothing(named, tmp_path):
+    assert Place("acme/engine.py", 1).below(tmp_path, named) == "acme/engine.py"
+
+
 def test_a_path_that_the_checkout_does_not_have_stays_that_of_the_package(tmp_path):
     assert Place("acme/engine.py", 1).below(tmp_path) == "acme/engine.py"

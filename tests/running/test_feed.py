@@ -99,7 +99,7 @@ def test_quotes_are_refused(opened):
 
 
 def test_no_rows_are_refused(opened):
-    with pytest.raises(DataError, match="no good row of X"):
+    with pytest.raises(DataError, match="expected good rows of 'X', found"):
         opened(_rows([], []))
 
 

@@ -183,7 +183,8 @@ def wrong_answers(
         yield Finding(
             message=f"{problem.call}: expected {problem.expected}; found {problem.found}",
             location=evidence.place(method),
-            fix=f"make {method}() answer what is expected; 'allause info {evidence.record.id}' tells its contract",
+            fix=f"make {method}() answer what is expected; help(allause.hookspecs.{evidence.kind.spec.__name__}) tells "
+            "its contract",
         )
 
 

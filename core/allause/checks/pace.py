@@ -176,9 +176,9 @@ def clock_tampered(evidence: Evidence) -> Iterator[Finding]:
 def unstable(evidence: Evidence) -> Iterator[Finding]:
     """Speed that cannot be told.
 
-    What: the medians of rounds differ by more than five times, also after more rounds and without the slowest and the
-        quickest of them. It is inconclusive, not failed: the figures of this component prove nothing, in either
-        direction.
+    What: the medians of rounds differ by more than five times, also after more rounds, without the slowest and the
+        quickest of them and less what its threads waited for a processor. It is inconclusive, not failed: the figures
+        of this component prove nothing, in either direction.
     Why: a figure that is another one each time is none.
     Fails: a component that takes turns between fast and slow
     Passes: rounds that agree; if the machine is busy, examine again when it is not
@@ -187,10 +187,10 @@ def unstable(evidence: Evidence) -> Iterator[Finding]:
     medians = [median(each.took_ns) for each in pace.rounds]
     if medians and probes.spread(pace.rounds) > probes.UNSTEADY:
         yards = [median(each.yardsticks_ns) for each in pace.rounds]
-        waited = max(each.waited_share for each in pace.rounds)
+        waited = sum(each.waited_ns for each in pace.rounds) / sum(pace.took_ns)
         calm = max(yards) < _MACHINE_STEADY * min(yards) and waited < _WAITED
         machine = (
-            "was steady" if calm else f"was not steady either: processors were waited for, {waited:.0%} of a round"
+            "was steady" if calm else f"was not steady either: threads waited for a processor, {waited:.0%} of the time"
         )
         yield Finding(
             message=f"medians of {len(medians)} rounds lie between {min(medians) / 1e6:.2f} and "

@@ -53,13 +53,15 @@ def pace_regression(evidence: Evidence) -> Iterator[Finding]:
     """Call that takes longer than in the earlier report.
 
     What: compared with the report that ``--against`` names, the fastest round now is more than twice as slow as the
-        slowest one then, both in yardsticks, which were timed beside the calls.
+        slowest one then, both in yardsticks, which were timed beside the calls; less what threads of the component
+        waited for a processor now.
     Why: nobody notices a version that is slower by half, and after three of them everybody does.
     Fails: a median call of 40 yardsticks in every round, where it was 5 to 8
     Passes: rounds whose spans are less than twice apart
     """
-    before, now = evidence.previous.pace if evidence.previous else (), evidence.of(probes.Pace).yardsticks
-    if before and now and min(now) > _SLOWER * max(before):
+    pace = evidence.of(probes.Pace)
+    before, now = evidence.previous.pace if evidence.previous else (), pace.yardsticks
+    if before and now and min(pace.least_yardsticks) > _SLOWER * max(before):
         yield Finding(
             message=f"a typical call took {min(now):.1f} to {max(now):.1f} yardsticks; in the earlier report "
             f"{min(before):.1f} to {max(before):.1f}",

@@ -175,12 +175,11 @@ class Crowded(TypedDict):
 
 
 class Repeated(TypedDict):
-    """Answer ``repeat`` (calls, most, for_s): nanoseconds of each call, of yardsticks, of waiting, of all."""
+    """Answer ``repeat`` (calls, most, for_s): nanoseconds of each call, of yardsticks, of other threads' waiting."""
 
     took_ns: list[int]
     yardsticks_ns: list[int]
     waited_ns: int
-    lasted_ns: int
 
 
 class Clocks(TypedDict):

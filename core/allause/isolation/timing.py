@@ -25,14 +25,15 @@ def repeat(calls: Sequence[Bound], settle: Callable[[Any], Any], most: int, for_
 
     The answer holds nanoseconds of each call and of each yardstick; a call that raised is timed like any other. Time
     in which the thread could have run and had no processor is not counted where the kernel tells it: it is the
-    neighbours', not the component's. Other threads' such time cannot be taken off a call that waited for them; the
-    answer tells it, of all threads, and how long everything took.
+    neighbours', not the component's. Other threads' such time cannot be taken off a call that waited for them, since
+    they may have waited for nothing that it needs; the answer tells it, of all of them together.
     """
     took: list[int] = []
     yardsticks: list[int] = []
-    begun, queued = _clock.monotonic_ns(), _queued()
-    end = begun + int(for_s * 1e9)
+    queued = _queued()
+    end = _clock.monotonic_ns() + int(for_s * 1e9)
     with _queue() as waited:
+        here = waited()
         while len(took) < len(calls) or (len(took) < most and _clock.monotonic_ns() < end):
             function, arguments = calls[len(took) % len(calls)]
             start, before = _clock.monotonic_ns(), waited()
@@ -44,11 +45,11 @@ def repeat(calls: Sequence[Bound], settle: Callable[[Any], Any], most: int, for_
                 before = waited()
                 measured = yardstick()
                 yardsticks.append(max(measured - (waited() - before), 1))
+        elsewhere = (_queued() - queued) - (waited() - here)
     return {
         "took_ns": took,
         "yardsticks_ns": yardsticks,
-        "waited_ns": max(_queued() - queued, 0),
-        "lasted_ns": _clock.monotonic_ns() - begun,
+        "waited_ns": max(elsewhere, 0),
     }
 
 

@@ -1,6 +1,5 @@
 """Render a report as GitHub workflow commands, which become annotations of a pull request."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from allause.models.report import Report, Result, Status
@@ -19,7 +18,9 @@ def render(report: Report, *, checkout: Path | None = None) -> str:
     :param checkout: the folder whose files the annotations belong to; the current one when left out.
     """
     folder = checkout or Path.cwd()
-    results = [(result.status, _check(name, result, folder)) for name, result in _judged(report)]
+    results = [(result.status, _check(each.id, each.path, result, folder)) for each, result in examined_results(report)]
+    results += [(result.status, _check("validation", "", result, folder)) for result in report.validation
+                if result.status in WORST_FIRST]  # fmt: skip # one thought
     steps = [(step.status, _step(workflow.name, step.name, step.message)) for workflow, step in examined_steps(report)]
     others = [(each.status, _command({"title": each.title}, f"{each.subject}: {each.story}"))
               for each in unexamined(report)]  # fmt: skip # one row an entry
@@ -30,16 +31,11 @@ def render(report: Report, *, checkout: Path | None = None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _judged(report: Report) -> Iterator[tuple[str, Result]]:
-    yield from ((each.id, result) for each, result in examined_results(report))
-    yield from (("validation", result) for result in report.validation if result.status in WORST_FIRST)
-
-
-def _check(name: str, result: Result, checkout: Path) -> str:
+def _check(name: str, path: str, result: Result, checkout: Path) -> str:
     properties = {"title": f"{result.code} {result.slug} ({result.status.value})"}
     place = place_of(result.location)
     if place is not None:
-        properties = {"file": place.below(checkout), **properties}
+        properties = {"file": place.below(checkout, path), **properties}
         if place.line is not None:
             properties["line"] = str(place.line)
     where = f"{name}, {result.location}" if result.location else name

@@ -32,6 +32,7 @@ class _Row:
     subject: str
     message: str
     location: str = ""
+    path: str = ""
 
 
 def render(report: Report, *, checkout: Path | None = None) -> str:
@@ -66,13 +67,13 @@ def message(text: str) -> dict[str, str]:
 
 def _rows(report: Report) -> Iterator[_Row]:
     for component, result in wrong_results(report):
-        yield _checked(component.id, result)
+        yield _checked(component.id, result, component.path)
     yield from (_checked("validation", result) for result in report.validation)
     for workflow, step in wrong_steps(report):
         yield _stepped(workflow.name, step)
 
 
-def _checked(subject: str, result: Result) -> _Row:
+def _checked(subject: str, result: Result, path: str = "") -> _Row:
     fix = f" Fix: {result.fix}." if result.fix else ""
     return _Row(
         rule=result.code,
@@ -81,6 +82,7 @@ def _checked(subject: str, result: Result) -> _Row:
         subject=subject,
         message=f"{subject}: {result.message or result.status.value}{'.' if fix else ''}{fix}",
         location=result.location,
+        path=path,
     )
 
 
@@ -122,7 +124,9 @@ def _location(row: _Row, checkout: Path) -> dict[str, Any]:
     location: dict[str, Any] = {"logicalLocations": [{"fullyQualifiedName": row.location or row.subject}]}
     place = place_of(row.location)
     if place is not None:
-        physical: dict[str, Any] = {"artifactLocation": {"uri": quote(place.below(checkout)), "uriBaseId": "%SRCROOT%"}}
+        physical: dict[str, Any] = {
+            "artifactLocation": {"uri": quote(place.below(checkout, row.path)), "uriBaseId": "%SRCROOT%"}
+        }
         if place.line is not None:
             physical["region"] = {"startLine": place.line}
         location["physicalLocation"] = physical

@@ -105,7 +105,7 @@ def open_feed(
         )
     if not table.num_rows:
         raise DataError(
-            f"{source} has no good row of {printable(', '.join(symbols))}: {judged(quality, 0)}; "
+            f"{source}: expected good rows of {printable(', '.join(map(repr, symbols)))}, found {judged(quality, 0)}; "
             "mend them, or name other symbols"
         )
     enhanced = _table(

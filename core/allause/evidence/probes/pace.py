@@ -37,13 +37,18 @@ class Round:
         took_ns: nanoseconds of each call.
         yardsticks_ns: of the yardstick after every other one.
         busy_ns: how far the component's own measure grew; None when it could not be read.
-        waited_share: for how much of the round its threads together waited for a processor that others had.
+        waited_ns: how long other threads of its process waited for a processor in the round, all of them together.
     """
 
     took_ns: tuple[int, ...]
     yardsticks_ns: tuple[int, ...]
     busy_ns: int | None = None
-    waited_share: float = 0.0
+    waited_ns: int = 0
+
+    @property
+    def least_ns(self) -> float:
+        """Return the median call if the calls had waited for those threads all the time; the least that it can be."""
+        return max(median(self.took_ns) - self.waited_ns / len(self.took_ns), 0.0)
 
 
 @attrs.frozen(kw_only=True)
@@ -87,6 +92,11 @@ class Pace:
     def yardsticks(self) -> tuple[float, ...]:
         """Return how many yardsticks a call took, the median of each round."""
         return tuple(median(each.took_ns) / median(each.yardsticks_ns) for each in self.rounds)
+
+    @property
+    def least_yardsticks(self) -> tuple[float, ...]:
+        """Return how many yardsticks a call took at least, see ``Round.least_ns``."""
+        return tuple(each.least_ns / median(each.yardsticks_ns) for each in self.rounds)
 
     @property
     def yardsticks_ns(self) -> tuple[int, ...]:
@@ -149,14 +159,13 @@ def _doubtful(rounds: Sequence[Round]) -> bool:
 
 
 def spread(rounds: Sequence[Round]) -> float:
-    """Return how many times as long the median call of the slowest round took as that of the quickest.
+    """Return how many times as long a median call of the slowest round took, at least, as one of the quickest.
 
     Of many rounds the slowest and the quickest are left out: a neighbour that comes once spoils one of them.
     """
-    medians = sorted(median(each.took_ns) for each in rounds)
-    if len(medians) >= MANY_ROUNDS:
-        medians = medians[1:-1]
-    return medians[-1] / max(medians[0], 1)
+    odd = 1 if len(rounds) >= MANY_ROUNDS else 0
+    slowest, quickest = sorted(each.least_ns for each in rounds), sorted(median(each.took_ns) for each in rounds)
+    return slowest[-1 - odd] / max(quickest[odd], 1)
 
 
 def slow(rounds: Sequence[Round]) -> float:
@@ -176,7 +185,7 @@ def _round(examinee: Examinee, calls: Any, most: int) -> Round | None:
         took_ns=tuple(seen["took_ns"]),
         yardsticks_ns=tuple(seen["yardsticks_ns"]),
         busy_ns=None if before is None or after is None else after - before,
-        waited_share=seen["waited_ns"] / seen["lasted_ns"],
+        waited_ns=seen["waited_ns"],
     )
 
 
