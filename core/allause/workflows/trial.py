@@ -12,7 +12,15 @@ import attrs
 from allause.component import Component
 from allause.exceptions import AllauseError, OrderDeniedError
 from allause.fronts import CrashError
-from allause.models.orders import OrderIntent, OrderStatus, OrderType, ReconciliationReport, Side, TimeInForce
+from allause.models.orders import (
+    OrderIntent,
+    OrderReport,
+    OrderStatus,
+    OrderType,
+    ReconciliationReport,
+    Side,
+    TimeInForce,
+)
 from allause.remote import RemoteComponent
 from allause.system import System
 from allause.venue import (
@@ -25,6 +33,7 @@ from allause.venue import (
     InProcessSession,
     Killed,
     Moment,
+    ReplaceRace,
     Venue,
     illegal,
 )
@@ -35,7 +44,7 @@ from allause.workflows.scene import Scene, StepFailed
 #: Orders of one trial that faults are drawn for; more follow while a fault waits for its order, up to ``MOST``.
 ORDERS, MOST = 32, 64
 
-_RECONCILED_EVERY, _CANCELLED_EVERY = 3, 4
+_RECONCILED_EVERY, _CANCELLED_EVERY, _REPLACED_EVERY = 3, 4, 4
 _PLENTY = Decimal(10_000)
 _THREADS, _BURST = 2, 30
 _CROWD = "crowd"
@@ -124,6 +133,8 @@ class Trial:
                 self.session.pause(paused=False)
         if number % _CANCELLED_EVERY == _CANCELLED_EVERY - 1:
             self._cancel_one(number)
+        if number % _REPLACED_EVERY == 1:
+            self._replace_one(number)
         if number % _RECONCILED_EVERY == _RECONCILED_EVERY - 1:
             self._reconcile()
         self._watch()
@@ -173,6 +184,13 @@ class Trial:
         mine = [name for name in working if name in self.desk.intents]
         if mine:
             self._try("cancel_order", partial(self.desk.cancel, mine[number % len(mine)]))
+
+    def _replace_one(self, number: int) -> None:
+        """Ask for one unit more of an order that works at the venue."""
+        working = [order for order in self.venue.orders(working=True) if order.client_order_id in self.desk.intents]
+        if working:
+            order = working[number % len(working)]
+            self._try("replace_order", partial(self.desk.replace, order.client_order_id, order.quantity + 1))
 
     def _reconcile(self) -> None:
         injected = len(self.session.injected())
@@ -267,7 +285,7 @@ class Trial:
 
     def _watch(self) -> None:
         """Read the orders that faults have hit, and hold what is told against what was told before."""
-        for injected in self.session.injected():
+        for number, injected in enumerate(self.session.injected()):
             name = injected.client_order_id
             if name not in self.desk.intents:
                 continue
@@ -275,6 +293,8 @@ class Trial:
                 report = self.desk.order(name)
             except (StepFailed, AllauseError):
                 continue
+            if isinstance(injected.fault, ReplaceRace) and any(count > number for count, _ in self.reports):
+                self._hold_quantity(injected, report)
             now = (OrderStatus(report.status), report.filled_qty)
             before = self._seen.get(name, (OrderStatus.INITIALIZED, self.session.delivered_qty(name)))
             self._seen[name] = now
@@ -282,6 +302,17 @@ class Trial:
                 self.wrong[injected.fault_id].append(
                     f"order {name} went from {before[0]} with {before[1]} filled to {now[0]} with {now[1]} filled"
                 )
+
+    def _hold_quantity(self, injected: InjectedFault, report: OrderReport) -> None:
+        """Compare the quantity of an order that works in both stories: once it ended nobody could tell."""
+        order = self.venue.account().orders[injected.client_order_id]
+        told = report.intent.quantity if report.quantity is None else report.quantity
+        works = not (order.status.is_terminal or OrderStatus(report.status).is_terminal)
+        if works and report.status != OrderStatus.UNKNOWN and told != order.quantity:
+            self.wrong[injected.fault_id].append(
+                f"order {injected.client_order_id}: its quantity was {told} after a reconciliation, "
+                f"{order.quantity} at the venue"
+            )
 
 
 def _kills_afterwards(fault: Fault) -> bool:
