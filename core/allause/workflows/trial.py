@@ -14,8 +14,6 @@ from allause.exceptions import AllauseError, OrderDeniedError
 from allause.fronts import CrashError
 from allause.models.orders import (
     OrderIntent,
-    OrderReport,
-    OrderStatus,
     OrderType,
     ReconciliationReport,
     Side,
@@ -33,12 +31,11 @@ from allause.venue import (
     InProcessSession,
     Killed,
     Moment,
-    ReplaceRace,
     Venue,
-    illegal,
 )
 from allause.workflows.desk import Desk, asked
 from allause.workflows.feed import Level, show
+from allause.workflows.observer import Observer
 from allause.workflows.scene import Scene, StepFailed
 
 #: Orders of one trial that faults are drawn for; more follow while a fault waits for its order, up to ``MOST``.
@@ -83,7 +80,7 @@ class Trial:
     reports: list[tuple[int, ReconciliationReport]] = attrs.field(factory=list)
     _system: System = attrs.field(init=False)
     _crashed: bool = False
-    _seen: dict[str, tuple[OrderStatus, Decimal]] = attrs.field(factory=dict)
+    _observer: Observer = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.venue = Venue(seed=self.scene.seed)
@@ -93,6 +90,7 @@ class Trial:
         if isinstance(self.component, RemoteComponent):
             self.component.clock_steps = self.clock_steps
         self.desk = Desk(self.scene, self.component, self.venue, self.name)
+        self._observer = Observer(self.venue, self.session, self.wrong, self.reports)
         self._system = System({"execution": self.component}, self.scene.directory(self.name))
 
     def run(self, levels: Sequence[Level]) -> None:
@@ -137,7 +135,7 @@ class Trial:
             self._replace_one(number)
         if number % _RECONCILED_EVERY == _RECONCILED_EVERY - 1:
             self._reconcile()
-        self._watch()
+        self._observer.look(self.desk)
 
     def _intend(self, at: Level, shape: str) -> OrderIntent:
         random, side = self.scene.random, self.scene.random.choice((Side.BUY, Side.SELL))
@@ -282,37 +280,6 @@ class Trial:
         except AllauseError as error:
             self.refused.append(f"start: {error}")
         self._reconcile()
-
-    def _watch(self) -> None:
-        """Read the orders that faults have hit, and hold what is told against what was told before."""
-        for number, injected in enumerate(self.session.injected()):
-            name = injected.client_order_id
-            if name not in self.desk.intents:
-                continue
-            try:
-                report = self.desk.order(name)
-            except (StepFailed, AllauseError):
-                continue
-            if isinstance(injected.fault, ReplaceRace) and any(count > number for count, _ in self.reports):
-                self._hold_quantity(injected, report)
-            now = (OrderStatus(report.status), report.filled_qty)
-            before = self._seen.get(name, (OrderStatus.INITIALIZED, self.session.delivered_qty(name)))
-            self._seen[name] = now
-            if illegal(before, now):
-                self.wrong[injected.fault_id].append(
-                    f"order {name} went from {before[0]} with {before[1]} filled to {now[0]} with {now[1]} filled"
-                )
-
-    def _hold_quantity(self, injected: InjectedFault, report: OrderReport) -> None:
-        """Compare the quantity of an order that works in both stories: once it ended nobody could tell."""
-        order = self.venue.account().orders[injected.client_order_id]
-        told = report.intent.quantity if report.quantity is None else report.quantity
-        works = not (order.status.is_terminal or OrderStatus(report.status).is_terminal)
-        if works and report.status != OrderStatus.UNKNOWN and told != order.quantity:
-            self.wrong[injected.fault_id].append(
-                f"order {injected.client_order_id}: its quantity was {told} after a reconciliation, "
-                f"{order.quantity} at the venue"
-            )
 
 
 def _kills_afterwards(fault: Fault) -> bool:
