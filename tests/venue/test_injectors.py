@@ -28,6 +28,7 @@ from allause.venue import (
     Moment,
     NoStatus,
     Race,
+    ReplaceRace,
     Stale,
     StaleAcknowledgement,
     SubmitTimeoutFillsLater,
@@ -246,3 +247,23 @@ def test_same_seed_and_calls_give_the_same_log_and_answers_whatever_the_hash_see
     }  # fmt: skip # one run a line
     (only,) = runs
     assert int(only.split()[0]) > 12
+
+
+@pytest.mark.parametrize("side", ["buy 6 @ 99", "sell 6 @ 101"])
+def test_a_replacement_is_overtaken_by_a_fill_and_refused(faulty, order, side):
+    session = faulty(ReplaceRace(order_index=1, race=Race.FILLED))
+    session.submit(order(side, "ahead"))
+    placed = session.submit(order(side, "a"))
+    with pytest.raises(VenueError):
+        session.replace("a", Decimal(7), placed.price, None)
+    assert session.query("a").status is OrderStatus.FILLED
+    assert session.pending() == ()
+
+
+def test_an_order_is_replaced_and_the_answer_lost(faulty, order):
+    session = faulty(ReplaceRace(order_index=0, race=Race.ANSWER_LOST))
+    placed = session.submit(order("buy 6 @ 99", "a"))
+    with pytest.raises(VenueUnknownError):
+        session.replace("a", Decimal(7), placed.price, None)
+    assert (session.query("a").quantity, session.query("a").status) == (7, OrderStatus.ACCEPTED)
+    assert session.replace("a", Decimal(8), placed.price, None).quantity == 8

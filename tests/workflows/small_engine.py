@@ -183,7 +183,7 @@ class SmallEngine(Plain):
         mine = [each for each in self.trades if each.client_order_id == fill.client_order_id]
         quantity = sum(each.last_qty for each in mine)
         report = self.orders[fill.client_order_id]
-        whole = quantity == report.intent.quantity
+        whole = quantity == (report.quantity or report.intent.quantity)
         over = report.status.is_terminal and report.status is not OrderStatus.REJECTED
         status = report.status if over else OrderStatus.FILLED if whole else OrderStatus.PARTIALLY_FILLED
         self.change(
@@ -213,6 +213,28 @@ class SmallEngine(Plain):
         else:
             self.drain()
             self.change(name, status=canceled.status)
+
+    @hookimpl
+    def replace_order(self, client_order_id, quantity=None, price=None, stop_price=None):
+        with self.lock:
+            self.operations += 1
+            self.drain()
+            report = self.orders[client_order_id]
+            if self.halted or report.status not in (OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED):
+                raise OrderDeniedError(f"{client_order_id} is {report.status}", "status")
+            self.replace(client_order_id, quantity, report.intent.price)
+            self.drain()
+            return self.orders[client_order_id]
+
+    def replace(self, name, quantity, price):
+        try:
+            self.session.replace(name, quantity, price, None)
+        except VenueUnknownError:
+            self.change(name, status=OrderStatus.PENDING_REPLACE)
+        except VenueError:
+            return
+        else:
+            self.change(name, quantity=quantity)
 
     @hookimpl
     def get_order(self, client_order_id):
@@ -278,6 +300,10 @@ class SmallEngine(Plain):
             return ReconciliationReport(complete=not drift, fills_recovered=recovered, drift=drift)
 
     def take_over(self):
+        for name, order in list(self.orders.items()):
+            true = None if order.status.is_terminal else self.session.query(name)
+            if true is not None and true.quantity != order.intent.quantity:
+                self.change(name, quantity=true.quantity)
         known = {fill.trade_id for fill in self.trades}
         for fill in self.session.fills():
             if fill.trade_id not in known:
@@ -345,7 +371,7 @@ class ForgetsLostFills(SmallEngine):
             if not order.status.is_terminal and true is None:
                 self.change(name, status=OrderStatus.REJECTED)
             elif not order.status.is_terminal and true.status is not OrderStatus.UNKNOWN:
-                self.change(name, status=true.status, filled_qty=true.filled_qty)
+                self.change(name, status=true.status, filled_qty=true.filled_qty, quantity=true.quantity)
 
 
 class ForgetsAtARestart(SmallEngine):
@@ -396,6 +422,22 @@ class TakesACancelForGranted(SmallEngine):
         else:
             self.drain()
             self.change(name, status=OrderStatus.CANCELED)
+
+
+class ForgetsAReplacement(SmallEngine):
+    """Cancel races: a replacement whose answer was lost is forgotten."""
+
+    def replace(self, name, quantity, price):
+        before = self.orders[name]
+        super().replace(name, quantity, price)
+        if self.orders[name].status is OrderStatus.PENDING_REPLACE:
+            self.change(name, status=before.status)
+            self.forgotten = {*getattr(self, "forgotten", ()), name}
+
+    def change(self, name, **changes):
+        if name in getattr(self, "forgotten", ()):
+            changes.pop("quantity", None)
+        super().change(name, **changes)
 
 
 class CallsEveryEndCanceled(SmallEngine):

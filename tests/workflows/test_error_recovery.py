@@ -33,6 +33,7 @@ BROKEN = [
     (engines.FollowsEveryEvent, FaultClass.ILLEGAL_TRANSITION, ()),
     (engines.TakesUnknownAsRejected, FaultClass.SUBMIT_TIMEOUT_FILLS_LATER, (FaultClass.ILLEGAL_TRANSITION,)),
     (engines.TakesACancelForGranted, FaultClass.CANCEL_RACE, ()),
+    (engines.ForgetsAReplacement, FaultClass.CANCEL_RACE, ()),
     (engines.CallsEveryEndCanceled, FaultClass.STATUS_VOCABULARY, ()),
     (engines.ComparesNothing, FaultClass.POSITION_DRIFT, ()),
     (engines.HaltsTooLate, FaultClass.KILL_SWITCH, ()),

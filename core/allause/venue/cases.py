@@ -175,6 +175,18 @@ CASES: tuple[Case, ...] = (
         make=lambda _, index: faults.CancelRace(order_index=index, race=faults.Race.SAID_TO_BE_UNKNOWN),
     ),
     Case(
+        name="filled-while-replacing", fault_class=FaultClass.CANCEL_RACE,
+        goes_wrong="an order is filled while its replacement is on its way; the venue refuses the replacement",
+        expected=f"the order is filled, {_ONCE}",
+        make=lambda _, index: faults.ReplaceRace(order_index=index, race=faults.Race.FILLED),
+    ),
+    Case(
+        name="answer-to-a-replacement-lost", fault_class=FaultClass.CANCEL_RACE,
+        goes_wrong="an order is replaced and the answer is lost",
+        expected="after the next reconciliation the order has the quantity that the venue has",
+        make=lambda _, index: faults.ReplaceRace(order_index=index, race=faults.Race.ANSWER_LOST),
+    ),
+    Case(
         name="rejected", fault_class=FaultClass.STATUS_VOCABULARY,
         goes_wrong="the venue rejects an order that is well written",
         expected="the order is rejected, not canceled, with the venue's words; nothing sent again",

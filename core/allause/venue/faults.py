@@ -164,6 +164,19 @@ class CancelRace(_Fault):
 
 
 @attrs.frozen(kw_only=True)
+class ReplaceRace(_Fault):
+    """Let something happen to a working order while its replacement is on its way.
+
+    Attributes:
+        order_index: the first order it may hit, counted from 0 in order of submission.
+        race: ``FILLED`` or ``ANSWER_LOST``.
+    """
+
+    race: Race = attrs.field(default=Race.FILLED, validator=attrs.validators.in_((Race.FILLED, Race.ANSWER_LOST)))
+    fault_class: FaultClass = attrs.field(default=FaultClass.CANCEL_RACE, init=False)
+
+
+@attrs.frozen(kw_only=True)
 class EndedByVenue(_Fault):
     """Let the venue end an order in one of its ways.
 
@@ -235,6 +248,7 @@ Fault = (
     | FillBeforeAcknowledgement
     | SubmitTimeoutFillsLater
     | CancelRace
+    | ReplaceRace
     | EndedByVenue
     | NoStatus
     | ClosedElsewhere

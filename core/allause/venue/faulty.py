@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
+from functools import partial
 from itertools import cycle
 from threading import RLock
 from typing import Any
@@ -111,7 +112,12 @@ class FaultySession:
         """Change an order, unless the link is cut."""
         with self._lock:
             self._begin("replace")
-            return self._session.replace(client_order_id, quantity, price, stop_price)
+            send = partial(self._session.replace, client_order_id, quantity, price, stop_price)
+            for injector in self._due(client_order_id):
+                order = self._line.working(client_order_id)
+                if order is not None and (answer := injector.replacing(self._line, order, send)) is not None:
+                    return answer
+            return send()
 
     def instrument(self, symbol: str) -> Instrument | None:
         """Return what the venue asks of an instrument, unless the link is cut."""

@@ -108,6 +108,9 @@ def _about_orders(story: Story, true: Truth, names: Collection[str]) -> Iterator
         if not _same_status(report.status, order.status):
             found = "unknown to" if order.status is None else f"{order.status} by"
             yield f"order {name}: {report.status} by the component, {found} the venue"
+        quantity = report.intent.quantity if report.quantity is None else report.quantity
+        if order.status in _WORKING and report.status in _WORKING and quantity != order.quantity:
+            yield f"order {name}: its quantity is {quantity} by the component, {order.quantity} by the venue"
         if report.filled_qty != order.filled_qty:
             yield f"order {name}: {report.filled_qty} filled by the component, {order.filled_qty} by the venue"
 

@@ -102,6 +102,11 @@ class Desk:
         report = self.ask("cancel_order", client_order_id=client_order_id)
         return shaped(report, OrderReport, f"cancel_order({client_order_id!r})")
 
+    def replace(self, client_order_id: str, quantity: Decimal) -> OrderReport:
+        """Ask the component for another quantity of an order."""
+        report = self.ask("replace_order", client_order_id=client_order_id, quantity=quantity)
+        return shaped(report, OrderReport, f"replace_order({client_order_id!r})")
+
     def fills(self) -> tuple[Fill, ...]:
         """Return the executions the component counted."""
         return many(self.ask("get_fills"), Fill, "get_fills()")

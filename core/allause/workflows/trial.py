@@ -12,7 +12,13 @@ import attrs
 from allause.component import Component
 from allause.exceptions import AllauseError, OrderDeniedError
 from allause.fronts import CrashError
-from allause.models.orders import OrderIntent, OrderStatus, OrderType, ReconciliationReport, Side, TimeInForce
+from allause.models.orders import (
+    OrderIntent,
+    OrderType,
+    ReconciliationReport,
+    Side,
+    TimeInForce,
+)
 from allause.remote import RemoteComponent
 from allause.system import System
 from allause.venue import (
@@ -26,16 +32,16 @@ from allause.venue import (
     Killed,
     Moment,
     Venue,
-    illegal,
 )
 from allause.workflows.desk import Desk, asked
 from allause.workflows.feed import Level, show
+from allause.workflows.observer import Observer
 from allause.workflows.scene import Scene, StepFailed
 
 #: Orders of one trial that faults are drawn for; more follow while a fault waits for its order, up to ``MOST``.
 ORDERS, MOST = 32, 64
 
-_RECONCILED_EVERY, _CANCELLED_EVERY = 3, 4
+_RECONCILED_EVERY, _CANCELLED_EVERY, _REPLACED_EVERY = 3, 4, 4
 _PLENTY = Decimal(10_000)
 _THREADS, _BURST = 2, 30
 _CROWD = "crowd"
@@ -74,7 +80,7 @@ class Trial:
     reports: list[tuple[int, ReconciliationReport]] = attrs.field(factory=list)
     _system: System = attrs.field(init=False)
     _crashed: bool = False
-    _seen: dict[str, tuple[OrderStatus, Decimal]] = attrs.field(factory=dict)
+    _observer: Observer = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.venue = Venue(seed=self.scene.seed)
@@ -84,6 +90,7 @@ class Trial:
         if isinstance(self.component, RemoteComponent):
             self.component.clock_steps = self.clock_steps
         self.desk = Desk(self.scene, self.component, self.venue, self.name)
+        self._observer = Observer(self.venue, self.session, self.wrong, self.reports)
         self._system = System({"execution": self.component}, self.scene.directory(self.name))
 
     def run(self, levels: Sequence[Level]) -> None:
@@ -124,9 +131,11 @@ class Trial:
                 self.session.pause(paused=False)
         if number % _CANCELLED_EVERY == _CANCELLED_EVERY - 1:
             self._cancel_one(number)
+        if number % _REPLACED_EVERY == 1:
+            self._replace_one(number)
         if number % _RECONCILED_EVERY == _RECONCILED_EVERY - 1:
             self._reconcile()
-        self._watch()
+        self._observer.look(self.desk)
 
     def _intend(self, at: Level, shape: str) -> OrderIntent:
         random, side = self.scene.random, self.scene.random.choice((Side.BUY, Side.SELL))
@@ -173,6 +182,13 @@ class Trial:
         mine = [name for name in working if name in self.desk.intents]
         if mine:
             self._try("cancel_order", partial(self.desk.cancel, mine[number % len(mine)]))
+
+    def _replace_one(self, number: int) -> None:
+        """Ask for one unit more of an order that works at the venue."""
+        working = [order for order in self.venue.orders(working=True) if order.client_order_id in self.desk.intents]
+        if working:
+            order = working[number % len(working)]
+            self._try("replace_order", partial(self.desk.replace, order.client_order_id, order.quantity + 1))
 
     def _reconcile(self) -> None:
         injected = len(self.session.injected())
@@ -264,24 +280,6 @@ class Trial:
         except AllauseError as error:
             self.refused.append(f"start: {error}")
         self._reconcile()
-
-    def _watch(self) -> None:
-        """Read the orders that faults have hit, and hold what is told against what was told before."""
-        for injected in self.session.injected():
-            name = injected.client_order_id
-            if name not in self.desk.intents:
-                continue
-            try:
-                report = self.desk.order(name)
-            except (StepFailed, AllauseError):
-                continue
-            now = (OrderStatus(report.status), report.filled_qty)
-            before = self._seen.get(name, (OrderStatus.INITIALIZED, self.session.delivered_qty(name)))
-            self._seen[name] = now
-            if illegal(before, now):
-                self.wrong[injected.fault_id].append(
-                    f"order {name} went from {before[0]} with {before[1]} filled to {now[0]} with {now[1]} filled"
-                )
 
 
 def _kills_afterwards(fault: Fault) -> bool:

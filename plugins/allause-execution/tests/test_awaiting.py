@@ -1,6 +1,7 @@
 """Orders that are awaited on an event loop: as safe as those of threads, many in flight, the loop never blocked."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partialmethod
 from threading import Event
 
@@ -10,6 +11,7 @@ from allause.exceptions import JournalError, OrderConflictError, OrderDeniedErro
 from allause.models.orders import OrderStatus
 from allause_execution import Config, TradingExecutionEngine, opening
 from allause_execution.commits import Commits
+from allause_execution.intake import Intake
 from allause_execution.journal import Disk, Journal
 from allause_execution.senders import Senders
 
@@ -125,6 +127,40 @@ def the_loop_goes_on_and_nothing_leaves_before_the_disk_has_it(session, director
 
 def test_the_loop_goes_on_and_nothing_leaves_before_the_disk_has_it(scripted, tmp_path, monkeypatch):
     the_loop_goes_on_and_nothing_leaves_before_the_disk_has_it(scripted(), tmp_path, monkeypatch)
+
+
+def asking_waits_for_no_other_order(session, directory, patch, patience):
+    disk = Held()
+    patch.setattr(Journal, "__init__", partialmethod(OPEN, disk=disk))
+    component = TradingExecutionEngine(Config(directory=directory))
+    component._opened = opening.open_engine(component._config, session=session)
+    disk.began.clear()
+    disk.allowed.clear()
+    with ThreadPoolExecutor(2) as pool:
+        placed = pool.submit(component.place_order, **ORDER)
+        assert disk.began.wait(60)
+        asked = pool.submit(component.get_open_orders)
+        answered = wait([asked], timeout=patience).done
+        disk.allowed.set()
+        assert placed.result(60).status is OrderStatus.ACCEPTED
+    component.close()
+    assert answered
+
+
+def test_whoever_asks_does_not_wait_for_the_disk_of_an_order_of_another(scripted, tmp_path, monkeypatch):
+    asking_waits_for_no_other_order(scripted(), tmp_path, monkeypatch, 60)
+
+
+def test_an_engine_where_asking_waits_for_the_newest_event_is_noticed(scripted, tmp_path, monkeypatch):
+    def record(self, event, *, durable=False, record=Intake.record):
+        ticket = record(self, event, durable=durable)
+        self.last = ticket or self.last
+        return ticket
+
+    monkeypatch.setattr(Intake, "record", record)
+    session = scripted()
+    with pytest.raises(AssertionError):
+        asking_waits_for_no_other_order(session, tmp_path, monkeypatch, 0.5)
 
 
 def test_an_engine_that_sends_before_the_disk_has_it_is_noticed(scripted, tmp_path, monkeypatch):

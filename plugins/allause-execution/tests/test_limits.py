@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from allause.exceptions import ConfigurationError, OrderDeniedError
 from allause.models.orders import OrderStatus, TimeInForce
 from allause.models.venue import Instrument
-from allause_execution import Config, TradingExecutionEngine, limits
+from allause_execution import Config, TradingExecutionEngine, limits, rules
 from allause_execution.configuration import Config as Configuration
 from allause_execution.limits import MaxQuantity
 from allause_execution.opening import open_engine
@@ -98,7 +98,7 @@ def raise_the_configuration(component):
 
 def patch_the_classes(component):
     for name in ("MaxQuantity", "RestrictedSymbols"):
-        getattr(limits, name).rule = lambda self, _: limits.Rule("x", lambda asked: "")
+        getattr(limits, name).rule = lambda self, _: rules.Rule("x", lambda asked: "")
 
 
 @pytest.mark.parametrize("patch", [raise_the_configuration, patch_the_classes])
@@ -110,7 +110,7 @@ def test_limits_cannot_be_raised_from_outside_at_run_time(scripted, started, mon
 
 def test_a_gate_that_reads_its_limit_each_time_is_noticed(scripted, started, monkeypatch):
     def late(self, _):
-        return limits.Rule("max_quantity", lambda asked: "too much" if asked.intent.quantity > self.limit else "")
+        return rules.Rule("max_quantity", lambda asked: "too much" if asked.intent.quantity > self.limit else "")
 
     made = []
     monkeypatch.setattr(MaxQuantity, "rule", lambda self, clock: (made.append(self), late(self, clock))[1])
@@ -210,7 +210,7 @@ def test_slices_above_their_parent_are_denied_and_halt(scripted, started):
 
 
 def test_an_engine_without_runaway_detection_is_noticed(scripted, started, monkeypatch):
-    monkeypatch.setattr(limits.ParentQuantity, "rule", lambda self, _: limits.Rule("runaway", lambda asked: ""))
+    monkeypatch.setattr(limits.ParentQuantity, "rule", lambda self, _: rules.Rule("runaway", lambda asked: ""))
     session = scripted()
     with pytest.raises((AssertionError, pytest.fail.Exception)):
         runaway_is_stopped_at_the_parents_quantity(session, started(session))

@@ -16,10 +16,11 @@ from allause.venue.faults import (
     Halted,
     Killed,
     NoStatus,
+    ReplaceRace,
     StaleAcknowledgement,
     SubmitTimeoutFillsLater,
 )
-from allause.venue.injectors.cancels import Overtake
+from allause.venue.injectors.cancels import Overtake, OvertakeChange
 from allause.venue.injectors.deliveries import Blank, Cut, Repeat, Stall
 from allause.venue.injectors.injector import InjectedFault, Injector, Line
 from allause.venue.injectors.outside import Charge, Close
@@ -35,6 +36,7 @@ INJECTORS: Mapping[type[Fault], type[Injector[Any]]] = MappingProxyType(
         FillBeforeAcknowledgement: Delay,
         SubmitTimeoutFillsLater: LoseAnswer,
         CancelRace: Overtake,
+        ReplaceRace: OvertakeChange,
         EndedByVenue: End,
         NoStatus: Blank,
         ClosedElsewhere: Close,

@@ -1,11 +1,12 @@
-"""Injectors of what happens while a cancel is on its way."""
+"""Injectors of what happens while a cancel or a replacement is on its way."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from allause.exceptions import VenueError, VenueUnknownError
 from allause.models.orders import Side
 from allause.models.venue import VenueOrder
-from allause.venue.faults import CancelRace, Race
+from allause.venue.faults import CancelRace, Race, ReplaceRace
 from allause.venue.injectors.injector import Injector, Line
 
 _NONE = Decimal(0)
@@ -25,20 +26,37 @@ class Overtake(Injector[CancelRace]):
             line.session.cancel(name)
             self.happened(line, name)
             raise VenueUnknownError(f"no answer to the cancel of order {name!r} in time")
-        self._trade(line, order)
-        return None
-
-    def _trade(self, line: Line, order: VenueOrder) -> None:
-        """Let as much of the order trade as the race wants, by a quote on the other side at its price."""
         left = order.quantity - order.filled_qty
         wanted = left if self.fault.race is Race.FILLED else left // _TWO
-        if order.price is None or not wanted:
-            return
-        ahead = sum((other.quantity - other.filled_qty for other in _ahead(line, order)), _NONE)
-        self.happened(line, order.client_order_id)
-        bid, ask = (_NONE, ahead + wanted) if order.side is Side.BUY else (ahead + wanted, _NONE)
-        venue = line.session.venue
-        venue.quote(order.symbol, order.price, order.price, bid, ask, venue.now_ns)
+        if order.price is not None and wanted:
+            self.happened(line, name)
+            _trade(line, order, wanted)
+        return None
+
+
+class OvertakeChange(Injector[ReplaceRace]):
+    """Let something overtake a replacement."""
+
+    def replacing(self, line: Line, order: VenueOrder, send: Callable[[], VenueOrder]) -> VenueOrder | None:
+        """Let the order trade, so that the venue refuses, or let it be replaced and lose the answer."""
+        name = order.client_order_id
+        if self.fault.race is Race.ANSWER_LOST:
+            send()
+            self.happened(line, name)
+            raise VenueUnknownError(f"no answer to the replacement of order {name!r} in time")
+        if order.price is not None:
+            self.happened(line, name)
+            _trade(line, order, order.quantity - order.filled_qty)
+        return None
+
+
+def _trade(line: Line, order: VenueOrder, wanted: Decimal) -> None:
+    """Let so much of an order with a price trade, by a quote on the other side at its price."""
+    assert order.price is not None
+    ahead = sum((other.quantity - other.filled_qty for other in _ahead(line, order)), _NONE)
+    bid, ask = (_NONE, ahead + wanted) if order.side is Side.BUY else (ahead + wanted, _NONE)
+    venue = line.session.venue
+    venue.quote(order.symbol, order.price, order.price, bid, ask, venue.now_ns)
 
 
 def _ahead(line: Line, order: VenueOrder) -> list[VenueOrder]:

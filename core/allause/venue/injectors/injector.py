@@ -134,6 +134,9 @@ class Injector(Generic[F]):
     def cancelling(self, line: Line, order: VenueOrder) -> VenueOrder | None:
         """Act before a cancel is sent; an order that is returned is the answer, and nothing more is sent."""
 
+    def replacing(self, line: Line, order: VenueOrder, send: Callable[[], VenueOrder]) -> VenueOrder | None:
+        """Act before a replacement is sent; an order that is returned is the answer, and nothing more is sent."""
+
     def delivering(self, line: Line, fill: Fill) -> bool:  # noqa: ARG002 - for those that override it
         """Act before a fill is delivered; tell whether its delivery is taken care of."""
         return False

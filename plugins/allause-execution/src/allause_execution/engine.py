@@ -7,9 +7,6 @@ from itertools import count
 from threading import Lock
 from typing import TypeVar
 
-import attrs
-
-from allause.exceptions import OrderDeniedError
 from allause.models.context import Clock
 from allause.models.orders import (
     Account,
@@ -20,18 +17,16 @@ from allause.models.orders import (
     Position,
     ReconciliationReport,
 )
+from allause_execution.amending import Amending
 from allause_execution.brake import Brake
 from allause_execution.commits import Commits
 from allause_execution.departure import Departure
 from allause_execution.desk import Desk
-from allause_execution.entrance import Entrance, halted, refuse_replacement
-from allause_execution.events import EventKind
+from allause_execution.entrance import Entrance
 from allause_execution.gate import Gate
 from allause_execution.intake import Intake
-from allause_execution.intents import check_prices
 from allause_execution.lane import Lane
 from allause_execution.link import Link
-from allause_execution.order import Order, Terms
 from allause_execution.placing import Placing
 from allause_execution.pool import Pool
 from allause_execution.reconciliation import reconcile
@@ -116,6 +111,18 @@ class Engine:
             lock=self._lock,
             resynchronize=self._resynchronize,
         )
+        self._amending = Amending(
+            state=state,
+            pool=pool,
+            entrance=self._entrance,
+            intake=self.intake,
+            commits=self._commits,
+            desk=self._desk,
+            brake=self._brake,
+            leaving=self._leaving,
+            lock=self._lock,
+            resynchronize=self._resynchronize,
+        )
 
     @property
     def must_reconcile(self) -> bool:
@@ -152,61 +159,21 @@ class Engine:
 
     def cancel(self, key: str) -> OrderReport:
         """Ask the venue to cancel; see the contract."""
-        with self._lock:
-            order = self._known(key)
-            leaving = self._leaving.get(key)
-            self._entrance.gate.count_cancel()
-        link = self.pool.link(order.intent.symbol)
-        if leaving is not None:
-            leaving.lane.wait(leaving)
-        with link.wire:
-            self._desk.drain(link)
-            with self._lock:
-                order = self._known(key)
-            if not order.status.is_terminal:
-                self._desk.cancel(link, order)
-                self._desk.drain(link)
-        report = self._commits.settled(order)
+        report = self._amending.cancel(key)
         self._afterwards()
         return report
 
     def replace(self, key: str, quantity: Decimal | None, price: Decimal | None, stop: Decimal | None) -> OrderReport:
         """Ask the venue to change an order; see the contract."""
         self.refresh()
-        with self._lock:
-            order = self._known(key)
-        link = self.pool.link(order.intent.symbol)
-        terms = Terms(
-            order.quantity if quantity is None else quantity,
-            order.price if price is None else price,
-            order.stop_price if stop is None else stop,
-        )
-        changed = attrs.evolve(order.intent, quantity=terms.quantity, price=terms.price, stop_price=terms.stop_price)
-        refuse_replacement(order, terms)
-        check_prices(changed)
-        self._entrance.prepare(changed, link, self._resynchronize)
-        try:
-            with self._lock:
-                refuse_replacement(order, terms)
-                self._entrance.admit(changed, link, replaced=order)
-                ticket = self.intake.tell(EventKind.REPLACE_REQUESTED, key, terms=terms, durable=True)
-        except OrderDeniedError as error:
-            self._brake.halt_if(error)
-            raise
-        self._commits.before_sending(ticket, key)
-        with link.wire:
-            reason = self._desk.replace(link, order, terms)
-            self._desk.drain(link)
-        report = self._commits.settled(order)
+        report = self._amending.replace(key, quantity, price, stop)
         self._afterwards()
-        if reason is not None:
-            raise halted(changed, reason)
         return report
 
     def order(self, key: str) -> OrderReport:
         """Return one order after taking in what the venue has pushed."""
         with self._lock:
-            order = self._known(key)
+            order = self.state.known(key)
         self.refresh()
         return self._commits.settled(order)
 
@@ -299,11 +266,6 @@ class Engine:
         with self._resynchronizing:
             if self.pool.trouble:
                 self.reconcile()
-
-    def _known(self, key: str) -> Order:
-        if key not in self.state.orders:
-            raise KeyError(f"no order {key!r} was placed here")
-        return self.state.orders[key]
 
     @property
     def _is_due(self) -> bool:

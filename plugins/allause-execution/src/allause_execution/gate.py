@@ -8,9 +8,7 @@ from allause.models.orders import OrderIntent
 from allause_execution.configuration import Config
 from allause_execution.ledger import EXACT, ZERO
 from allause_execution.limits import (
-    Asked,
     DuplicateWindow,
-    Limit,
     MaxGrossExposure,
     MaxLoss,
     MaxNotional,
@@ -21,9 +19,9 @@ from allause_execution.limits import (
     ParentQuantity,
     PriceCollar,
     RestrictedSymbols,
-    Rule,
 )
 from allause_execution.order import Order
+from allause_execution.rules import Asked, Limit, Rule
 from allause_execution.state import State
 from allause_execution.windows import SECOND, RateWindow
 

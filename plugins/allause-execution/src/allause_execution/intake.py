@@ -45,7 +45,7 @@ class Intake:
     """Apply events to the state and queue them for the journal, in one order. The caller holds the state's lock.
 
     Attributes:
-        last: the ticket of the newest event.
+        last: the ticket of the newest event that needs no disk; whoever records another waits for it by its own.
         duplicates: executions pushed again, and counted once.
         refused: orders that the venue refused.
         unknown: orders whose answer was lost.
@@ -72,7 +72,8 @@ class Intake:
             self.refuse(event.client_order_id, f"{event.kind} of order {event.client_order_id!r}: {objection}")
             return None
         ticket: Ticket = self._journal.enqueue(body, durable=durable)
-        self.last = ticket
+        if not durable:
+            self.last = ticket
         if self._keeps and (order := self._state.orders.get(event.client_order_id)) is not None:
             order.ticket = ticket
         return ticket

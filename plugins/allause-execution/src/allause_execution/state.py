@@ -60,6 +60,16 @@ class State:
         self.touched: dict[str, None] = {}
         self._working: dict[tuple[str, Side], Decimal] = {}
 
+    def known(self, key: str) -> Order:
+        """Return an order that was placed here.
+
+        Raises:
+            KeyError: none of that id was.
+        """
+        if key not in self.orders:
+            raise KeyError(f"no order {key!r} was placed here")
+        return self.orders[key]
+
     def working(self, symbol: str, side: Side) -> Decimal:
         """Return the quantity that working orders of one side may still add to a position."""
         return self._working.get((symbol, side), ZERO)

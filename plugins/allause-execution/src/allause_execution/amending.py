@@ -1,0 +1,122 @@
+"""Cancels and replacements of orders that were placed here."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from threading import Lock
+
+import attrs
+
+from allause.exceptions import OrderDeniedError
+from allause.models.orders import OrderReport
+from allause_execution.brake import Brake
+from allause_execution.commits import Commits
+from allause_execution.departure import Departure
+from allause_execution.desk import Desk
+from allause_execution.entrance import Entrance, halted, refuse_replacement
+from allause_execution.events import EventKind
+from allause_execution.intake import Intake
+from allause_execution.intents import check_prices
+from allause_execution.order import Terms
+from allause_execution.pool import Pool
+from allause_execution.state import State
+
+
+class Amending:
+    """Change and end orders; the caller holds no lock.
+
+    Args:
+        state: what was placed.
+        pool: over which the requests go.
+        entrance: what a replacement has to pass.
+        intake: where it is told.
+        commits: of the requests and of what is answered.
+        desk: that sends them.
+        brake: pulled when a limit asks for it.
+        leaving: orders that have not left yet, by client order id.
+        lock: guards the state.
+        resynchronize: compares with the venue when a link is in trouble.
+    """
+
+    def __init__(
+        self,
+        *,
+        state: State,
+        pool: Pool,
+        entrance: Entrance,
+        intake: Intake,
+        commits: Commits,
+        desk: Desk,
+        brake: Brake,
+        leaving: Mapping[str, Departure],
+        lock: Lock,
+        resynchronize: Callable[[], None],
+    ) -> None:
+        self._state = state
+        self._pool = pool
+        self._entrance = entrance
+        self._intake = intake
+        self._commits = commits
+        self._desk = desk
+        self._brake = brake
+        self._leaving = leaving
+        self._lock = lock
+        self._resynchronize = resynchronize
+
+    def cancel(self, key: str) -> OrderReport:
+        """Ask the venue to cancel an order, once it has left; one that ended is returned as it is.
+
+        Raises:
+            KeyError: no such order was placed here.
+        """
+        with self._lock:
+            order = self._state.known(key)
+            leaving = self._leaving.get(key)
+            self._entrance.gate.count_cancel()
+        if leaving is not None:
+            leaving.lane.wait(leaving)
+        link = self._pool.link(order.intent.symbol)
+        with link.wire:
+            self._desk.drain(link)
+            with self._lock:
+                order = self._state.known(key)
+            if not order.status.is_terminal:
+                self._desk.cancel(link, order)
+                self._desk.drain(link)
+        return self._commits.settled(order)
+
+    def replace(self, key: str, quantity: Decimal | None, price: Decimal | None, stop: Decimal | None) -> OrderReport:
+        """Ask the venue to change an order; what is None stays as it is.
+
+        Raises:
+            KeyError: no such order was placed here.
+            OrderDeniedError: it does not work, nothing would change, or a limit or halt forbids it.
+            JournalError: the request is not on disk, so it was not sent.
+        """
+        with self._lock:
+            order = self._state.known(key)
+        link = self._pool.link(order.intent.symbol)
+        terms = Terms(
+            order.quantity if quantity is None else quantity,
+            order.price if price is None else price,
+            order.stop_price if stop is None else stop,
+        )
+        changed = attrs.evolve(order.intent, quantity=terms.quantity, price=terms.price, stop_price=terms.stop_price)
+        refuse_replacement(order, terms)
+        check_prices(changed)
+        self._entrance.prepare(changed, link, self._resynchronize)
+        try:
+            with self._lock:
+                refuse_replacement(order, terms)
+                self._entrance.admit(changed, link, replaced=order)
+                ticket = self._intake.tell(EventKind.REPLACE_REQUESTED, key, terms=terms, durable=True)
+        except OrderDeniedError as error:
+            self._brake.halt_if(error)
+            raise
+        self._commits.before_sending(ticket, key)
+        with link.wire:
+            reason = self._desk.replace(link, order, terms)
+            self._desk.drain(link)
+        report = self._commits.settled(order)
+        if reason is not None:
+            raise halted(changed, reason)
+        return report
