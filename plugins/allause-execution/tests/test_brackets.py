@@ -264,6 +264,40 @@ def test_nothing_is_closed_while_halted_and_the_first_comparison_after_resume_do
     assert session.submitted[-1].client_order_id == CLOSE
 
 
+def the_venue_ends_both_exits(session, component, *, sold, triggered):
+    component.place_order(**ENTRY)
+    session.trade("b", 10, 100)
+    component.get_fills()
+    if triggered:
+        session.push(LOSS, OrderStatus.TRIGGERED)
+    if sold:
+        session.trade(LOSS, sold, 94)
+    component.get_fills()
+    for key in (LOSS, PROFIT):
+        if not session.orders[key].status.is_terminal:
+            session.push(key, OrderStatus.CANCELED)
+    component.get_fills()
+
+
+@pytest.mark.parametrize(("sold", "triggered", "left"), [(4, False, 6), (4, True, 6), (0, True, 10)])
+def test_what_a_stop_that_the_venue_ended_has_not_sold_is_closed(scripted, started, sold, triggered, left):
+    session = scripted()
+    component = started(session)
+    the_venue_ends_both_exits(session, component, sold=sold, triggered=triggered)
+    assert (session.submitted[-1].client_order_id, session.submitted[-1].quantity) == (CLOSE, left)
+    session.trade(CLOSE, left, 93)
+    assert component.get_positions()[0].quantity == 0
+    assert component.validate_component().valid
+
+
+def test_exits_that_the_venue_ended_before_they_had_to_leave_are_told_and_nothing_is_closed(scripted, started):
+    session = scripted()
+    component = started(session)
+    the_venue_ends_both_exits(session, component, sold=0, triggered=False)
+    assert len(session.submitted) == 3
+    assert any("no exit works" in problem for problem in component.validate_component().problems)
+
+
 def test_exits_that_their_owner_cancelled_are_not_made_up_for(scripted, started):
     session = scripted()
     component = started(session)

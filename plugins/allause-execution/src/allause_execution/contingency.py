@@ -70,15 +70,13 @@ def touch_all(state: State) -> None:
 
 
 def uncovered(state: State) -> Iterator[str]:
-    """Say which bracket filled more than its exits, of which none works any more, ever covered."""
+    """Say which bracket filled more than its exits, of which none works any more, and its closing orders cover."""
     for group in state.groups.values():
-        exits = [state.orders[key] for key in group.members]
-        if not exits or not exits[0].entry or not all(order.status.is_terminal for order in exits):
+        first = state.orders[group.members[0]] if group.members else None
+        if first is None or not first.entry:
             continue
-        entry = state.orders[exits[0].entry]
-        covered = EXACT.add(max(order.quantity for order in exits), _closed(state, entry))
-        refused = any(order.status is OrderStatus.REJECTED for order in exits) and not group.winner
-        if entry.filled > covered or (entry.filled and refused):
+        entry = state.orders[first.entry]
+        if _bare(state, entry) > _closed(state, entry):
             key = entry.intent.client_order_id
             yield f"bracket {key}: {entry.filled} is filled and no exit works; close or protect the position"
 
@@ -97,11 +95,27 @@ def _of_entry(state: State, entry: Order) -> Iterator[Step]:
                 yield Step(Act.CANCEL, key, text=ENTRY_ENDED)
         elif order.status in _WORKING and order.quantity < entry.filled:
             yield Step(Act.GROW, key, entry.filled)
-    if traded and all(order.status.is_terminal for order in exits):
-        covered = max(order.quantity for order in exits)
-        asked = _asked(state, entry)
-        if late := max(ZERO, EXACT.subtract(entry.filled, EXACT.add(covered, asked))):
+    if traded or any(order.triggered for order in exits):
+        late = EXACT.subtract(_bare(state, entry), _asked(state, entry))
+        if late > 0:
             yield Step(Act.CLOSE, entry.intent.client_order_id, late)
+
+
+def _bare(state: State, entry: Order) -> Decimal:
+    """Return what an entry filled and no exit has closed, when none works any more.
+
+    Of exits that all were cancelled from here what they would have closed counts as closed: their owner wanted that.
+    """
+    exits = [state.orders[key] for key in entry.exits]
+    if not (entry.filled and all(order.status.is_terminal for order in exits)):
+        return ZERO
+    if all(order.ended_here for order in exits):
+        covered = max(order.quantity for order in exits)
+    else:
+        covered = ZERO
+        for order in exits:
+            covered = EXACT.add(covered, order.filled)
+    return max(ZERO, EXACT.subtract(entry.filled, covered))
 
 
 def closing_intent(state: State, entry: Order, quantity: Decimal) -> OrderIntent:

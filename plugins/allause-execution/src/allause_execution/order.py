@@ -40,6 +40,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         asked: terms of the replacement under way.
         replaced: whether the terms in force are not those of the intent.
         triggered: whether the price of a stop was met.
+        ended_here: whether somebody here asked to cancel it, before it was filled.
         entry: of the bracket whose exit this is.
         exits: of the bracket whose entry this is.
         ticket: of its newest event, on its way to the disk.
@@ -60,6 +61,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
     asked: Terms | None = None
     replaced: bool = False
     triggered: bool = False
+    ended_here: bool = False
     entry: str = ""
     exits: tuple[str, ...] = ()
     ticket: Ticket | None = None

@@ -17,6 +17,7 @@ _COMPLETED_BY_FILLS = frozenset({*_WORKS, OrderStatus.PARTIALLY_FILLED, OrderSta
 _DENIED, _FILLED, _PARTIALLY_FILLED = OrderStatus.DENIED, OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED
 _SUBMITTED, _ACCEPTED, _TRIGGERED = OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.TRIGGERED
 _INTENT, _ILLEGAL, _TRIGGER = EventKind.INTENT, EventKind.ILLEGAL, EventKind.TRIGGERED
+_CANCEL = EventKind.CANCEL_REQUESTED
 _SUBMIT, _REPLACE_REJECTED = EventKind.SUBMITTED, EventKind.REPLACE_REJECTED
 _MAX_ILLEGAL = 1000
 
@@ -170,6 +171,10 @@ class State:
             _become(order, _settled(order, status), event)  # what may still fill is as before
         else:
             self._change_quantity(order, event, status)
+        if event.kind is _CANCEL:
+            order.ended_here = True
+        elif order.status is _FILLED:
+            order.ended_here = False
         intent = order.intent
         if order.exits or intent.oco_group is not None:
             self.touched[intent.client_order_id] = None
