@@ -103,7 +103,7 @@ class SmallEngine(Plain):
             with self.notes.open("a") as notes:
                 notes.write(json.dumps(note) + "\n")
 
-    def intent(self, symbol, quantity, order_type, side, price, time_in_force, client_order_id):
+    def intent(self, symbol, quantity, order_type, side, price, time_in_force, client_order_id, stop_price=None):
         return OrderIntent(
             client_order_id=client_order_id or f"own-{len(self.orders)}",
             symbol=symbol,
@@ -111,16 +111,18 @@ class SmallEngine(Plain):
             quantity=Decimal(quantity),
             order_type=OrderType(order_type),
             price=None if price is None else Decimal(price),
+            stop_price=None if stop_price is None else Decimal(stop_price),
             time_in_force=TimeInForce(time_in_force or "day"),
         )
 
     @hookimpl
     def place_order(
-        self, symbol, quantity, order_type, side=None, price=None, time_in_force=None, client_order_id=None
-    ):
+        self, symbol, quantity, order_type, side=None, price=None, time_in_force=None, client_order_id=None,
+        stop_price=None,
+    ):  # fmt: skip # arguments of one call
         with self.lock:
             self.operations += 1
-            intent = self.intent(symbol, quantity, order_type, side, price, time_in_force, client_order_id)
+            intent = self.intent(symbol, quantity, order_type, side, price, time_in_force, client_order_id, stop_price)
             known = self.orders.get(intent.client_order_id)
             if known is not None and known.intent != intent:
                 raise OrderConflictError(f"{client_order_id} was used before")
@@ -133,6 +135,7 @@ class SmallEngine(Plain):
                 "symbol": symbol, "quantity": str(quantity), "order_type": intent.order_type, "side": intent.side,
                 "price": None if price is None else str(price), "time_in_force": intent.time_in_force,
                 "client_order_id": intent.client_order_id,
+                "stop_price": None if stop_price is None else str(stop_price),
             }  # fmt: skip # one note
             self.remember(**note)
             self.submit(intent)

@@ -6,7 +6,7 @@ import attrs
 import pytest
 
 from allause.hookspecs import hookimpl
-from allause.models import Fill, OrderStatus
+from allause.models import Fill, OrderStatus, OrderType
 
 WORKFLOW = "trading_execution"
 
@@ -109,6 +109,43 @@ def test_a_cancel_that_is_only_claimed_fails(run, failed, small_engine):
 
     found = failed(run(WORKFLOW, execution=Claiming))
     assert "the venue says partially_filled" in found["cancel the rest"]
+
+
+def test_a_replacement_that_is_only_claimed_fails(run, failed, small_engine):
+    class Claiming(small_engine):
+        def replace(self, name, quantity, price):
+            self.change(name, quantity=quantity)
+
+    assert "the component says" in failed(run(WORKFLOW, execution=Claiming))["replace"]
+
+
+def test_a_replacement_that_is_not_told_fails(run, failed, small_engine):
+    class Silent(small_engine):
+        def replace(self, name, quantity, price):
+            self.session.replace(name, quantity, price, None)
+
+    assert "replace" in failed(run(WORKFLOW, execution=Silent))
+
+
+def test_a_stop_that_is_sent_as_a_market_order_fails(run, failed, small_engine):
+    class Hasty(small_engine):
+        def submit(self, intent):
+            if intent.stop_price is not None:
+                intent = attrs.evolve(intent, order_type=OrderType.MARKET, stop_price=None)
+            super().submit(intent)
+
+    assert "had to wait" in failed(run(WORKFLOW, execution=Hasty))["stop"]
+
+
+def test_a_stop_that_never_leaves_fails(run, failed, small_engine):
+    class Lazy(small_engine):
+        def submit(self, intent):
+            if intent.stop_price is None:
+                super().submit(intent)
+            else:
+                self.change(intent.client_order_id, status=OrderStatus.ACCEPTED)
+
+    assert "so it had to be filled" in failed(run(WORKFLOW, execution=Lazy))["stop"]
 
 
 def test_an_unknown_order_that_can_be_cancelled_fails(run, failed, small_engine):

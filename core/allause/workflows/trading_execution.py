@@ -77,6 +77,41 @@ class _Script:
             raise StepFailed(f"cancel_order({name!r}) a second time: {_told(again)}")
         self.scene.refused(KeyError, "execution", "cancel_order", client_order_id=f"{name}-unknown")
 
+    def replace(self) -> None:
+        """Ask for more of an order that waits; the venue has to have it so, and the component to say so."""
+        at = self._next()
+        intent = self.desk.intend(at, self.scene.random, resting=True)
+        name, wanted = intent.client_order_id, intent.quantity + self.scene.random.randint(1, 4)
+        self.desk.place(intent)
+        self.desk.replace(name, wanted)
+        report, true = self.desk.order(name), self.scene.venue.account().orders[name]
+        told = intent.quantity if report.quantity is None else report.quantity
+        self.scene.note(order=worded(intent), wanted=wanted, told=told, at_venue=true.quantity)
+        if (true.quantity, told, report.status) != (wanted, wanted, OrderStatus.ACCEPTED):
+            raise StepFailed(
+                f"replace_order({name!r}, quantity={wanted}): the venue has {true.quantity}, "
+                f"the component says {told}; {_told(report)}"
+            )
+
+    def stop(self) -> None:
+        """Place a stop: it waits until its price trades, and then trades at the market."""
+        at, venue = self._next(), self.scene.venue
+        side = self.scene.random.choice((Side.BUY, Side.SELL))
+        venue.trade(at.symbol, at.price, Decimal(1), venue.now_ns)  # between the two quotes: nothing is met yet
+        intent = self.desk.write(at.symbol, side, self.scene.random.randint(1, 9), None, TimeInForce.DAY)
+        intent = attrs.evolve(intent, order_type=OrderType.STOP, stop_price=at.far(side))
+        name = intent.client_order_id
+        self.desk.intents[name] = intent
+        self.desk.place(intent)
+        waiting = self.desk.order(name)
+        venue.trade(at.symbol, at.far(side), Decimal(1), venue.now_ns)
+        report = self.desk.order(name)
+        self.scene.note(order=worded(intent), before=waiting.status, after=report.status, filled=report.filled_qty)
+        if waiting.status != OrderStatus.ACCEPTED:
+            raise StepFailed(f"{worded(intent)} had to wait for {at.far(side)}; {_told(waiting)}")
+        if (report.status, report.filled_qty) != (OrderStatus.FILLED, intent.quantity):
+            raise StepFailed(f"{worded(intent)}: {at.far(side)} was traded, so it had to be filled; {_told(report)}")
+
     def rest_and_fill(self) -> None:
         """Place orders that have to wait, and move through the recorded prices until some are met."""
         for _ in range(_ORDERS):
@@ -170,6 +205,8 @@ WORKFLOW = Workflow(
         Step("fill at once", _Script.fill_at_once, ("read market",)),
         Step("fill in parts", _Script.fill_in_parts, ("read market",)),
         Step("cancel the rest", _Script.cancel, ("fill in parts",)),
+        Step("replace", _Script.replace, ("read market",)),
+        Step("stop", _Script.stop, ("read market",)),
         Step("rest and fill", _Script.rest_and_fill, ("read market",)),
         Step("send again", _Script.send_again, ("fill at once",)),
         Step("halt and resume", _Script.halt, ("fill at once",)),
