@@ -66,7 +66,7 @@ class Count(StrEnum):
     NOTICES_DROPPED = "notices_dropped"
 
 
-class FeedNotice(msgspec.Struct, frozen=True, kw_only=True):
+class FeedNotice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Tell something about a source, in its place among the events.
 
     Attributes:
@@ -85,7 +85,7 @@ class FeedNotice(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
-class Received(msgspec.Struct, frozen=True):
+class Received(msgspec.Struct, frozen=True, gc=False):
     """Hold one event with what tells it from its like.
 
     Attributes:
