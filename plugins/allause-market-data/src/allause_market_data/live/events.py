@@ -56,6 +56,7 @@ class Count(StrEnum):
     DUPLICATES = "duplicates"
     LATE = "late"
     GAPS = "gaps"
+    CROSSED = "crossed"
     SNAPSHOTS = "snapshots"
     MISSED_TRADES = "missed_trades"
     FAILED_REQUESTS = "failed_requests"
