@@ -13,7 +13,7 @@ import pytest
 
 from allause.exceptions import DataError
 from allause_market_data.books import OrderBook
-from allause_market_data.live import FeedBrokenError, Kind, Notice, Rule, SourceSettings, intake
+from allause_market_data.live import FeedBrokenError, Kind, Notice, Rule, SourceSettings, intake, messages, session
 from allause_market_data.live.arbitration import Arbiter
 from allause_market_data.live.feed import LiveFeed
 from allause_market_data.live.merged import MergedFeed
@@ -38,7 +38,7 @@ Disturbance, Exchange, Recording = (
 )
 # patient where a busy machine could be taken for a dead one; quick where nothing is measured
 SETTINGS = SourceSettings(
-    url="ws://127.0.0.1", heartbeat_s=1, stale_after_s=60, silent_after_s=60, backoff_s=0.01, backoff_most_s=0.1
+    url="ws://127.0.0.1", heartbeat_s=2, stale_after_s=60, silent_after_s=60, backoff_s=0.01, backoff_most_s=0.1
 )
 DEADLINE_S = 60
 
@@ -226,7 +226,7 @@ def test_a_feed_that_is_broken_is_found_out(recording, monkeypatch, broken, dist
 
 
 def test_a_silent_stream_is_told_to_be_stale_and_the_link_opened_anew(recording):
-    outcome = run(recording, {300: Disturbance.SILENCE}, stale_after_s=0.3, silent_after_s=1)
+    outcome = run(recording, {300: Disturbance.SILENCE}, stale_after_s=0.5, silent_after_s=2)
     assert outcome.problems() == []
     told = [one.notice for one in outcome.notices]
     assert told.index(Notice.STALE) < told.index(Notice.DISCONNECTED) < told.index(Notice.FRESH)
@@ -238,6 +238,15 @@ def test_a_refused_subscription_is_told_and_not_tried_again(recording):
         with pytest.raises(FeedBrokenError, match=r"expected NONE to be known there, found a refusal.*unknown stream"):
             feed.take(DEADLINE_S)
         assert feed.status().state is State.BROKEN
+
+
+def test_missed_trades_are_asked_for_page_by_page(recording, monkeypatch):
+    for module in (session, messages):
+        monkeypatch.setattr(module, "PAGE", 5)
+    monkeypatch.setattr(exchange_server, "islice", lambda places, _: islice(places, 200))
+    outcome = run(recording, {300: Disturbance.CUT})
+    assert outcome.problems() == []
+    assert outcome.counts["missed_trades"] > 10
 
 
 def test_trades_that_the_venue_has_not_any_more_break_the_feed(recording, monkeypatch):

@@ -289,6 +289,7 @@ def test_an_outbox_without_its_bound_is_found_out(monkeypatch):
     ("changes", "message"),
     [
         ({"url": "http://x"}, "url must begin with wss://"),
+        ({"url": "wss://:1/x"}, "and name a host, found 'wss://:1/x'"),
         ({"requests_url": "x"}, "requests_url must begin with wss://"),
         ({"kinds": ["trade", "trade"]}, "kinds must name some of trade, quote and depth, each once"),
         ({"kinds": ["notice"]}, "kinds must name some of"),

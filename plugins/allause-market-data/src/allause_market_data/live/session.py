@@ -205,17 +205,18 @@ class Session:
         return self._intake.is_whole((Kind.DEPTH, symbol))
 
     async def _mend_trades(self, symbol: str) -> bool:
-        first = self._intake.next_trade(symbol)
         found: list[Received] = []
 
         def take(result: bytes) -> None:
-            found.extend(read_trades(result, symbol, self._clock.now_ns()))
+            found[:] = read_trades(result, symbol, self._clock.now_ns())
             self._intake.missed(symbol, found)
 
-        if first is None:
-            return True
-        is_answered = await self._request(partial(trades_request, symbol, first), take)
-        return is_answered and len(found) < PAGE and self._intake.is_whole((Kind.TRADE, symbol))
+        while (first := self._intake.next_trade(symbol)) is not None:
+            if not await self._request(partial(trades_request, symbol, first), take):
+                return False
+            if len(found) < PAGE:
+                break
+        return self._intake.is_whole((Kind.TRADE, symbol))
 
     async def _request(self, message: Callable[[int], str], take: Callable[[bytes], None]) -> bool:
         """Ask over a link of its own, so that neither waits for the other; say whether there was an answer.
