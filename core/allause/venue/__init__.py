@@ -1,9 +1,9 @@
 """The exam venue: a deterministic market that misbehaves on purpose, and whose log is the truth."""
 
+from allause.depth import DepthDelta, DepthEvent, DepthSnapshot
 from allause.venue.book import Book, HalfBook
 from allause.venue.cases import CASES, CLOCK_STEPS_S, INCIDENTS, LATENCY, REJECT_REASONS, Case, FaultScript, cases_of
 from allause.venue.clearing import LIQUIDITY, TAPE
-from allause.depth import DepthDelta, DepthEvent, DepthSnapshot
 from allause.venue.exchange import EXAMINED, Venue
 from allause.venue.faults import (
     CancelRace,

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
+from allause.depth import DepthChain, DepthEvent, DepthSnapshot
 from allause.exceptions import DataError
 from allause.models.orders import OrderStatus, OrderType, Side, TimeInForce
 from allause.venue.clearing import LIQUIDITY, TAPE, Clearing
-from allause.depth import DepthChain, DepthEvent, DepthSnapshot
 from allause.venue.entries import Written
 from allause.venue.listing import Listing
 from allause.venue.log import LogEvent

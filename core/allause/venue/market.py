@@ -3,12 +3,12 @@
 from decimal import Decimal
 from threading import RLock
 
+from allause.depth import DepthDelta, DepthEvent, DepthSnapshot, Level
 from allause.exceptions import DataError
 from allause.models.market import Bar, Quote, Trade
 from allause.models.orders import Side, exact
 from allause.models.venue import Instrument, VenueEvent
 from allause.venue.clearing import Clearing
-from allause.depth import DepthDelta, DepthEvent, DepthSnapshot, Level
 from allause.venue.grid import FINEST
 from allause.venue.liquidity import Liquidity
 from allause.venue.listing import Listing

@@ -6,9 +6,9 @@ from typing import Any
 
 import msgspec
 
+from allause.depth import DepthDelta, DepthEvent, DepthSnapshot, Level
 from allause.exceptions import DataError
 from allause.models.market import Quote, Trade
-from allause.depth import DepthDelta, DepthEvent, DepthSnapshot, Level
 
 _decode = msgspec.json.decode
 
