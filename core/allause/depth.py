@@ -12,7 +12,7 @@ Level = tuple[Decimal, Decimal]
 _PATIENCE = 1_000  # changes that may come before the snapshot: recorders ask for one as they begin
 
 
-class DepthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+class DepthSnapshot(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Hold every level of a book as of one update.
 
     Attributes:
@@ -31,7 +31,7 @@ class DepthSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     ts_event: int | None = None
 
 
-class DepthDelta(msgspec.Struct, frozen=True, kw_only=True):
+class DepthDelta(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Hold the levels that updates changed, each with its new size.
 
     Attributes:

@@ -21,7 +21,6 @@ import attrs
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-_PATIENCE_S = 1.0  # a client that does not mend is not waited for any longer
 _HEAD = 60  # so that a first trade has come: what was before it was never promised
 _TAIL = 250  # messages at the end that nothing disturbs: what is lost after the last message cannot be noticed
 
@@ -125,6 +124,7 @@ class Exchange:
         plan: what to do at which message.
         seed: of how much is lost and how bytes are garbled.
         settled: whether the client has all of so many frames and misses nothing; asked before going on.
+        patience_s: how long a client that has not settled is waited for.
         unanswered: requests that are cut off instead of being answered.
         done: counts of what was done.
         over: set when everything has happened.
@@ -134,6 +134,7 @@ class Exchange:
     plan: dict[int, Disturbance] = attrs.field(factory=dict)
     seed: int = 0
     settled: Callable[[int], bool] = lambda _: True
+    patience_s: float = 30
     unanswered: int = 0
     done: Counter = attrs.field(factory=Counter)
     over: Event = attrs.field(factory=Event)
@@ -295,6 +296,6 @@ class Exchange:
     async def _settle(self) -> None:
         """Wait until the client has everything, or for as long as a client that mends could need."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(_PATIENCE_S):
+            async with asyncio.timeout(self.patience_s):
                 while not self.settled(self.sent):  # noqa: ASYNC110 - the client is in another thread
                     await asyncio.sleep(0.001)

@@ -96,6 +96,18 @@ def test_the_next_source_takes_over_with_what_was_not_given(ill):
     assert (arbiter.active, arbiter.counts["fail_overs"]) == ("b", 1)
 
 
+def test_a_fail_over_that_forgets_what_was_not_given_is_found_out(monkeypatch):
+    monkeypatch.setattr(Arbiter, "_take_over", lambda self, source, _: setattr(self, "active", source) or [])
+    with pytest.raises(AssertionError):
+        test_the_next_source_takes_over_with_what_was_not_given(Notice.STALE)
+
+
+def test_a_rule_that_gives_what_every_source_brings_is_found_out(monkeypatch):
+    monkeypatch.setattr(Arbiter, "_first", lambda _, received: [received])
+    with pytest.raises(AssertionError):
+        test_the_first_to_bring_a_trade_is_given_and_the_other_is_spare()
+
+
 def test_the_preferred_source_speaks_again_once_it_has_been_well_for_a_while():
     arbiter = Arbiter(["a", "b"], Rule.PRIMARY, hold_s=5)
     feed(arbiter, ("a", trade(1)), ("a", notice(Notice.DISCONNECTED, S)), ("b", trade(1)), ("b", trade(2)))

@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from allause.depth import DepthDelta, DepthSnapshot
 from allause.exceptions import DataError
@@ -89,6 +91,17 @@ def test_a_size_of_nothing_takes_the_level_away_and_an_empty_side_has_no_best():
     book.take(snapshot(1))
     book.take(delta(2, 2, bids=[(99, 0)]))
     assert book.best() == (None, (101, 1))
+
+
+@given(st.lists(st.tuples(st.sampled_from("ba"), st.integers(1, 9), st.integers(0, 2)), max_size=60))
+def test_the_best_is_that_of_all_levels_after_any_changes(changes):
+    book = OrderBook("A")
+    book.take(snapshot(0, bids=(), asks=()))
+    for number, (side, price, size) in enumerate(changes, start=1):
+        book.take(delta(number, number, **{"bids" if side == "b" else "asks": [(price, size)]}))
+        bids, asks = book.levels()
+        assert book.best() == (bids[0] if bids else None, asks[0] if asks else None)
+        assert book.is_crossed() == bool(bids and asks and bids[0][0] > asks[0][0])
 
 
 def test_too_many_waiting_changes_are_refused_and_let_go():

@@ -189,6 +189,15 @@ def test_a_snapshot_that_is_too_old_is_asked_for_again(intake):
     assert intake.is_whole((Kind.DEPTH, "A"))
 
 
+def test_a_change_that_leaves_a_bid_above_the_ask_is_not_given(intake):
+    level = (Decimal(100), Decimal(1))
+    intake.snapshot(DepthSnapshot(symbol="A", ts_init=7, update_id=10, bids=(), asks=(level,)))
+    intake.frame(frame({**DEPTH, "b": [["100.01", "1"]]}))
+    assert [type(one) for one in events(intake, Kind.DEPTH)] == [DepthSnapshot]
+    assert intake.counts["crossed"] == 1
+    assert intake.wanted == {(Kind.DEPTH, "A")}
+
+
 def test_too_many_trades_that_wait_for_one_break_the_feed(clock):
     intake = Intake("a", ["A"], attrs.evolve(SETTINGS, trade_limit=3), clock)
     intake.frame(frame(TRADE))
@@ -280,6 +289,7 @@ def test_an_outbox_without_its_bound_is_found_out(monkeypatch):
     ("changes", "message"),
     [
         ({"url": "http://x"}, "url must begin with wss://"),
+        ({"url": "wss://:1/x"}, "and name a host, found 'wss://:1/x'"),
         ({"requests_url": "x"}, "requests_url must begin with wss://"),
         ({"kinds": ["trade", "trade"]}, "kinds must name some of trade, quote and depth, each once"),
         ({"kinds": ["notice"]}, "kinds must name some of"),

@@ -1,9 +1,37 @@
 """One instrument's book of orders, kept from depth: a snapshot, and the changes that follow on it without a break."""
 
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from allause.depth import DepthChain, DepthDelta, DepthEvent, DepthSnapshot, Level
 from allause.exceptions import DataError
+
+
+class _Side:
+    """Keep the levels of one side, and which is the best until that one goes."""
+
+    def __init__(self, better: Callable[..., Decimal]) -> None:
+        self.levels: dict[Decimal, Decimal] = {}
+        self._better = better
+        self._best: Decimal | None = None
+
+    def put(self, levels: Iterable[Level]) -> None:
+        for price, size in levels:
+            if size:
+                self.levels[price] = size
+                if self._best is not None:
+                    self._best = self._better(self._best, price)
+            else:
+                self.levels.pop(price, None)
+                if price == self._best:
+                    self._best = None
+
+    def best(self) -> Level | None:
+        if not self.levels:
+            return None
+        if self._best is None:
+            self._best = self._better(self.levels)
+        return self._best, self.levels[self._best]
 
 
 class OrderBook:
@@ -23,8 +51,7 @@ class OrderBook:
         self.update_id: int | None = None
         self.ts_event: int | None = None
         self.ts_init = 0
-        self._bids: dict[Decimal, Decimal] = {}
-        self._asks: dict[Decimal, Decimal] = {}
+        self._bids, self._asks = _Side(max), _Side(min)
         self._chain = DepthChain(symbol)
 
     def take(self, event: DepthEvent) -> tuple[DepthEvent, ...]:
@@ -47,7 +74,7 @@ class OrderBook:
     def forget(self) -> None:
         """Take nothing as known, such as after the connection was cut."""
         self.update_id = self.ts_event = None
-        self._bids, self._asks = {}, {}
+        self._bids, self._asks = _Side(max), _Side(min)
         self._chain = DepthChain(self.symbol)
 
     def best(self) -> tuple[Level | None, Level | None]:
@@ -57,11 +84,16 @@ class OrderBook:
             DataError: the book is not known.
         """
         self._require()
-        bid, ask = max(self._bids, default=None), min(self._asks, default=None)
-        return (
-            None if bid is None else (bid, self._bids[bid]),
-            None if ask is None else (ask, self._asks[ask]),
-        )
+        return self._bids.best(), self._asks.best()
+
+    def is_crossed(self) -> bool:
+        """Say whether the best bid is above the best ask, which a book of continuous trading cannot be.
+
+        Raises:
+            DataError: the book is not known.
+        """
+        bid, ask = self.best()
+        return bid is not None and ask is not None and bid[0] > ask[0]
 
     def levels(self, count: int | None = None) -> tuple[tuple[Level, ...], tuple[Level, ...]]:
         """Return the bids and asks, the best first.
@@ -70,7 +102,9 @@ class OrderBook:
         :raises DataError: the book is not known.
         """
         self._require()
-        return tuple(sorted(self._bids.items(), reverse=True)[:count]), tuple(sorted(self._asks.items())[:count])
+        return tuple(sorted(self._bids.levels.items(), reverse=True)[:count]), tuple(
+            sorted(self._asks.levels.items())[:count]
+        )
 
     def snapshot(self) -> DepthSnapshot:
         """Return the whole book as of its last update.
@@ -97,14 +131,10 @@ class OrderBook:
 
     def _apply(self, event: DepthEvent) -> None:
         if isinstance(event, DepthSnapshot):
-            self._bids, self._asks = {}, {}
+            self._bids, self._asks = _Side(max), _Side(min)
             self.update_id = event.update_id
         else:
             self.update_id = max(self.update_id or 0, event.last_id)
         self.ts_event, self.ts_init = event.ts_event, event.ts_init
-        for side, levels in ((self._bids, event.bids), (self._asks, event.asks)):
-            for price, size in levels:
-                if size:
-                    side[price] = size
-                else:
-                    side.pop(price, None)
+        self._bids.put(event.bids)
+        self._asks.put(event.asks)

@@ -56,6 +56,7 @@ class Count(StrEnum):
     DUPLICATES = "duplicates"
     LATE = "late"
     GAPS = "gaps"
+    CROSSED = "crossed"
     SNAPSHOTS = "snapshots"
     MISSED_TRADES = "missed_trades"
     FAILED_REQUESTS = "failed_requests"
@@ -66,7 +67,7 @@ class Count(StrEnum):
     NOTICES_DROPPED = "notices_dropped"
 
 
-class FeedNotice(msgspec.Struct, frozen=True, kw_only=True):
+class FeedNotice(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """Tell something about a source, in its place among the events.
 
     Attributes:
@@ -85,7 +86,7 @@ class FeedNotice(msgspec.Struct, frozen=True, kw_only=True):
     detail: str = ""
 
 
-class Received(msgspec.Struct, frozen=True):
+class Received(msgspec.Struct, frozen=True, gc=False):
     """Hold one event with what tells it from its like.
 
     Attributes:

@@ -178,6 +178,11 @@ class Intake:
         except DataError as error:
             self._want((Kind.DEPTH, event.symbol), str(error))
             return
+        if due and book.is_crossed():  # whatever it was that cannot be true, it is not given
+            book.forget()
+            self.counts[Count.CROSSED] += 1
+            self._want((Kind.DEPTH, event.symbol), f"{event.symbol}: a bid above the ask cannot be; asked for anew")
+            return
         for one in due:
             number = one.update_id if isinstance(one, DepthSnapshot) else one.last_id
             self._give(Received(Kind.DEPTH, number, one))

@@ -3,7 +3,8 @@
 from collections import Counter, deque
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from threading import Condition
+from operator import itemgetter
+from threading import Condition, Lock
 
 from allause.depth import DepthSnapshot
 from allause.exceptions import DataError
@@ -42,18 +43,19 @@ class Outbox:
     """Hold what was received until it is taken, from one thread to another.
 
     Attributes:
-        wake: called whenever something came, or the end.
+        wake: called when something came after all was taken, and at the end.
     """
 
     def __init__(
         self, limits: Mapping[Kind, int], counts: Counter[Count], book: Callable[[str], DepthSnapshot]
     ) -> None:
         """Take the limits of each kind and instrument, where drops are counted, and who knows the books."""
+        self.wake: Callable[[], object] = _nothing
         self._limits, self._counts, self._book = limits, counts, book
         self._lanes: dict[tuple[Kind, str], deque[tuple[int, Received]]] = {}
-        self.wake: Callable[[], object] = _nothing
         self._arrived = 0
-        self._changed = Condition()
+        self._lock = Lock()
+        self._changed = Condition(self._lock)
         self._end: Exception | None = None
         self._ended = False
 
@@ -63,22 +65,24 @@ class Outbox:
         Raises:
             FeedBrokenError: that way ends here, or did so before.
         """
-        with self._changed:
+        with self._lock:
             if self._end is not None:
                 raise self._end
+            is_first = not self._lanes  # whoever takes takes all, and so needs to be told of the first alone
             lane = self._lanes.setdefault((received.kind, received.event.symbol), deque())
             if len(lane) >= self._limits[received.kind]:
                 received = self._overflow(received, lane)
             self._arrived += 1
             lane.append((self._arrived, received))
-            self._notify()
+            if is_first:
+                self._tell()
 
     def end(self, error: Exception | None = None) -> None:
         """Take nothing more; ``error`` is raised to the taker after what waits. Only the first end counts."""
-        with self._changed:
+        with self._lock:
             if not self._ended:
                 self._ended, self._end = True, error
-            self._notify()
+            self._tell()
 
     def take(self, timeout_s: float | None = None) -> tuple[Received, ...]:
         """Return all that waits, in the order of arrival; wait for the first when there is none.
@@ -87,29 +91,30 @@ class Outbox:
         :returns: nothing when the time is over, or after the end.
         :raises Exception: the error that ended it.
         """
-        with self._changed:
-            self._changed.wait_for(lambda: self._ended or any(self._lanes.values()), timeout_s)
-            lanes = list(self._lanes.values())
-            self._lanes = {}
-            if self._ended and self._end is not None and not any(lanes):
+        with self._lock:
+            self._changed.wait_for(lambda: self._ended or self._lanes, timeout_s)
+            lanes, self._lanes = self._lanes, {}
+            if self._end is not None and not lanes:
                 raise self._end
-        return tuple([received for _, received in sorted([one for lane in lanes for one in lane], key=_arrival)])
+        waited = [one for lane in lanes.values() for one in lane]
+        waited.sort(key=itemgetter(0))
+        return tuple([received for _, received in waited])
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will come after what waits."""
-        with self._changed:
-            return self._ended and not any(self._lanes.values())
+        with self._lock:
+            return self._ended and not self._lanes
 
     def waiting(self) -> dict[str, int]:
         """Return how many events of each kind wait."""
-        with self._changed:
+        with self._lock:
             found = dict.fromkeys(map(str, Kind), 0)
             for (kind, _), lane in self._lanes.items():
                 found[kind] += len(lane)
             return found
 
-    def _notify(self) -> None:
+    def _tell(self) -> None:
         self._changed.notify()
         self.wake()
 
@@ -119,27 +124,22 @@ class Outbox:
         if way is Overflow.DROP_OLDEST:
             lane.popleft()
             self._counts[DROPPED[kind]] += 1
-        elif way is Overflow.SNAPSHOT:
+            return received
+        if way is Overflow.SNAPSHOT:
             self._counts[DROPPED[kind]] += len(lane) + 1
             lane.clear()
             book = self._book(symbol)
             return Received(kind, book.update_id, book)
-        else:
-            self._counts[DROPPED[kind]] += 1
-            self._ended, self._end = (
-                True,
-                FeedBrokenError(
-                    f"{symbol}: expected trades to be taken as they come, found {len(lane)} that wait before trade "
-                    f"{received.number}; the feed is broken: take faster, or raise trade_limit"
-                ),
-            )
-            self._notify()
-            raise self._end
-        return received
-
-
-def _arrival(one: tuple[int, Received]) -> int:
-    return one[0]
+        self._counts[DROPPED[kind]] += 1
+        self._ended, self._end = (
+            True,
+            FeedBrokenError(
+                f"{symbol}: expected trades to be taken as they come, found {len(lane)} that wait before trade "
+                f"{received.number}; the feed is broken: take faster, or raise trade_limit"
+            ),
+        )
+        self._tell()
+        raise self._end
 
 
 def _nothing() -> None: ...

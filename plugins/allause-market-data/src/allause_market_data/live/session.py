@@ -7,11 +7,10 @@ from functools import partial
 from itertools import count
 from logging import Logger
 from random import Random
-from typing import TypeVar
 
 from allause.exceptions import ConfigurationError
 from allause.models import Clock
-from allause_market_data.live.events import Count, Kind
+from allause_market_data.live.events import Count, Kind, Received
 from allause_market_data.live.intake import Intake, Stream
 from allause_market_data.live.messages import (
     PAGE,
@@ -37,7 +36,6 @@ except ModuleNotFoundError as error:
         "expected the package websockets for a live source, found none; install allause-market-data[live]", "live"
     ) from None
 
-T = TypeVar("T")
 _LOST = (OSError, WebSocketException, TimeoutError, GarbledError)
 _PING_LOST = 1011  # the code with which a link is closed from here when its heartbeat is not answered
 _LARGEST_FRAME = 16 << 20
@@ -124,6 +122,9 @@ class Session:
                 lost = self._broken or error
                 if self.state is State.LIVE:
                     self._count(lost)
+            except asyncio.CancelledError:
+                await link.close()  # politely: closed by an error it would tell the venue of one
+                raise
             for task in (watch, *self._asking):
                 task.cancel()
         if lost is not None:
@@ -157,6 +158,8 @@ class Session:
                         self._asking.add(task)
                         task.add_done_callback(self._asking.discard)
                     intake.wanted.discard(stream)  # last, so that it is at no time in neither
+                if intake.asked:
+                    await asyncio.sleep(0)  # many messages come at once, and none of them may delay the answer
 
     def _subscribed(self, answer: Answer) -> None:
         if answer.error is not None:
@@ -195,40 +198,51 @@ class Session:
             self._intake.asked.discard(stream)
 
     async def _mend_book(self, symbol: str) -> bool:
-        snapshot = await self._request(partial(snapshot_request, symbol), partial(read_snapshot, symbol=symbol))
-        if snapshot is not None:
-            self._intake.snapshot(snapshot)
+        def take(result: bytes) -> None:
+            self._intake.snapshot(read_snapshot(result, symbol, self._clock.now_ns()))
+
+        await self._request(partial(snapshot_request, symbol), take)
         return self._intake.is_whole((Kind.DEPTH, symbol))
 
     async def _mend_trades(self, symbol: str) -> bool:
-        first = self._intake.next_trade(symbol)
-        if first is None:
-            return True
-        found = await self._request(partial(trades_request, symbol, first), partial(read_trades, symbol=symbol))
-        if found is None:
-            return False
-        self._intake.missed(symbol, found)
-        return len(found) < PAGE and self._intake.is_whole((Kind.TRADE, symbol))
+        found: list[Received] = []
 
-    async def _request(self, message: Callable[[int], str], reader: Callable[..., T]) -> T | None:
-        """Ask over a link of its own, so that neither waits for the other; None when there was no answer."""
+        def take(result: bytes) -> None:
+            found[:] = read_trades(result, symbol, self._clock.now_ns())
+            self._intake.missed(symbol, found)
+
+        while (first := self._intake.next_trade(symbol)) is not None:
+            if not await self._request(partial(trades_request, symbol, first), take):
+                return False
+            if len(found) < PAGE:
+                break
+        return self._intake.is_whole((Kind.TRADE, symbol))
+
+    async def _request(self, message: Callable[[int], str], take: Callable[[bytes], None]) -> bool:
+        """Ask over a link of its own, so that neither waits for the other; say whether there was an answer.
+
+        It is taken before the link is closed, which may last: meanwhile the streams go on.
+        """
         number = next(self._numbers)
+        is_answered = False
         try:
             async with (
                 asyncio.timeout(self._settings.timeout_s),
                 await self._open(self._settings.requests_url or self._settings.url) as link,
             ):
                 await link.send(message(number))
-                while True:
+                while not is_answered:
                     answer = read(await link.recv(decode=False), 0)
                     if isinstance(answer, Answer) and answer.id == number:
                         if answer.error is not None:
                             raise GarbledError(f"expected an answer, found a refusal: {str(answer.error)[:200]!r}")
-                        return reader(answer.result, ts_init=self._clock.now_ns())
+                        take(answer.result)
+                        is_answered = True
         except _LOST as error:
-            self._intake.counts[Count.FAILED_REQUESTS] += 1
-            self._log.warning("no answer to a request: %s", error)
-            return None
+            if not is_answered:
+                self._intake.counts[Count.FAILED_REQUESTS] += 1
+                self._log.warning("no answer to a request: %s", error)
+        return is_answered
 
     def _count(self, lost: Exception) -> None:
         if not isinstance(lost, ConnectionClosed):  # counted where it was found

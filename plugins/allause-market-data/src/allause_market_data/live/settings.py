@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sized
 from typing import Any
+from urllib.parse import urlsplit
 
 import attrs
 
@@ -14,8 +15,8 @@ def _above_zero(_: object, attribute: "attrs.Attribute[Any]", value: float) -> N
 
 
 def _websocket(_: object, attribute: "attrs.Attribute[Any]", value: str | None) -> None:
-    if value is not None and not value.startswith(("ws://", "wss://")):
-        raise ValueError(f"{attribute.name} must begin with wss:// (or ws:// on this machine), found {value!r}")
+    if value is not None and (not value.startswith(("ws://", "wss://")) or not urlsplit(value).hostname):
+        raise ValueError(f"{attribute.name} must begin with wss:// (or ws://) and name a host, found {value!r}")
 
 
 def _known(kinds: Iterable[str]) -> tuple[Kind, ...]:
