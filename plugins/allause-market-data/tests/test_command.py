@@ -147,9 +147,18 @@ def test_folder_of_files_is_served_as_one(recorded):
 
 def test_damaged_store_is_refused(tmp_path, file):
     convert(file, tmp_path / "store", MarketDataConfig())
-    (tmp_path / "store" / "bar" / "A" / "1970-01.parquet").write_bytes(b"PAR1")
+    month = tmp_path / "store" / "bar" / "A" / "1970-01.parquet"
+    size = month.stat().st_size
+    month.write_bytes(b"PAR1" * (size // 4) + b"P" * (size % 4))
     with pytest.raises(DataError, match="whole store"):
         LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "store")).get_market_data(["A"])
+    month.write_bytes(b"PAR1")
+    with pytest.raises(DataError, match=rf"1970-01.parquet: expected a file of {size} bytes, found one of 4"):
+        LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "store")).get_market_data(["A"])
+    month.unlink()
+    with pytest.raises(DataError, match=rf"1970-01.parquet: expected a file of {size} bytes, found none"):
+        LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "store")).get_market_data(["A"])
+    LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "store")).get_market_data(["B.X/1"])
     (tmp_path / "store" / DESCRIPTION).write_text("{")
     with pytest.raises(DataError, match="description of a store"):
         LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "store")).get_symbols()

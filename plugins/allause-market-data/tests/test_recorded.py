@@ -229,5 +229,5 @@ def test_counts_of_every_recorded_table_add_up(shared, manifest):
         for table in report.tables:
             outcomes = table.outcomes
             assert sum(outcomes.values()) == table.rows
-            assert sum(table.first_causes().values()) + outcomes["clean"] == table.rows
-            assert table.findings.height == sum(table.counts().values())
+            assert sum(table.first_causes.values()) + outcomes["clean"] == table.rows
+            assert table.findings.height == sum(table.counts.values())

@@ -146,7 +146,7 @@ def test_damage_further_on_is_told_when_it_is_read(tmp_path, written):
     written("symbol,ts_event,price,size\n" + "\n".join(lines) + "\n")
     convert(tmp_path / "data.csv", tmp_path / "store", MarketDataConfig())
     last = max((tmp_path / "store").rglob("*.parquet"))
-    last.write_bytes(last.read_bytes()[:50])
+    last.write_bytes(bytes(last.stat().st_size))
     stream = LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "store")).stream_market_data(["A"], batch_rows=1)
     assert next(stream).ts_event == 0
     with pytest.raises(DataError, match="expected a whole store, found damage"):

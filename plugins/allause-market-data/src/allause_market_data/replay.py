@@ -6,7 +6,7 @@ from time import sleep
 import attrs
 import polars as pl
 
-from allause.models import Bar, Clock, MarketEvent, Quote, Trade
+from allause.models import BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS, Bar, Clock, MarketEvent, Quote, Trade
 from allause_market_data.merging import sized
 
 #: Rows of a batch where the caller names no number.
@@ -14,7 +14,6 @@ BATCH_ROWS = 4096
 
 _LONGEST_PAUSE_S = 1.0
 _SECOND_NS = 1_000_000_000
-_EVENTS: dict[str, type[MarketEvent]] = {"close": Bar, "bid": Quote, "price": Trade}
 
 
 @attrs.define
@@ -108,8 +107,7 @@ class EventStream(Iterator[MarketEvent]):
             event, self._next = self._next, None
             return event
         while self._batch is not None:
-            found = next(self._rows, None)
-            if found is not None:
+            for found in self._rows:
                 self._given += 1
                 return found
             self._load()
@@ -125,6 +123,48 @@ def _known(event: MarketEvent) -> int:
     return max(event.ts_init, event.ts_event)
 
 
+# written out, since a mapping for every row takes three times as long
+def _bar(
+    symbol: str,
+    ts_event: int,
+    ts_init: int,
+    opened: float,
+    high: float,
+    low: float,
+    close: float,
+    volume: float,
+    adj_close: float,
+) -> Bar:
+    return Bar(
+        symbol=symbol,
+        ts_event=ts_event,
+        ts_init=ts_init,
+        open=opened,
+        high=high,
+        low=low,
+        close=close,
+        volume=volume,
+        adj_close=adj_close,
+    )
+
+
+def _quote(symbol: str, ts_event: int, ts_init: int, bid: float, ask: float, bid_size: float, ask_size: float) -> Quote:
+    return Quote(
+        symbol=symbol, ts_event=ts_event, ts_init=ts_init, bid=bid, ask=ask, bid_size=bid_size, ask_size=ask_size
+    )
+
+
+def _trade(symbol: str, ts_event: int, ts_init: int, price: float, size: float) -> Trade:
+    return Trade(symbol=symbol, ts_event=ts_event, ts_init=ts_init, price=price, size=size)
+
+
+_MADE: tuple[tuple[tuple[str, ...], Callable[..., MarketEvent]], ...] = (
+    (BAR_COLUMNS, _bar),
+    (QUOTE_COLUMNS, _quote),
+    (TRADE_COLUMNS, _trade),
+)
+
+
 def _events(batch: pl.DataFrame) -> Iterator[MarketEvent]:
-    make = next(kind for column, kind in _EVENTS.items() if column in batch.columns)
-    return (make(**row) for row in batch.iter_rows(named=True))
+    columns, make = next(made for made in _MADE if set(made[0]) <= set(batch.columns))
+    return map(make, *(batch[name].to_list() for name in columns))

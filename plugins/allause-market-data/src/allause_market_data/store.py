@@ -1,7 +1,7 @@
 """A store: judged rows as Parquet, one file for each instrument and month, and a description of what is in it.
 
 ```
-STORE/allause-store.json                   schema, symbols, and what the gate counted
+STORE/allause-store.json                   what the gate counted by schema and symbol, and the size of every file
 STORE/bar/AAPL/2013-02.parquet             the schema's columns, then ``row`` and ``flags``
 ```
 
@@ -26,7 +26,7 @@ from allause.models import DataQuality, DefectCause
 from allause_market_data.reading import Schema
 
 DESCRIPTION = "allause-store.json"
-_FORMAT = 1
+_FORMAT = 2
 
 
 def is_store(path: Path) -> bool:
@@ -42,11 +42,13 @@ class Store:
         path: of the store.
         schema: of its rows.
         counted: by symbol: rows read, good ones, defects by the contract's causes, first and last time.
+        files: the bytes of every file, by its path in the store.
     """
 
     path: Path
     schema: Schema
     counted: Mapping[str, DataQuality]
+    files: Mapping[str, int]
 
     @classmethod
     def open(cls, path: Path, schema: str | None = None) -> "Store":
@@ -56,7 +58,8 @@ class Store:
             DataError: its description cannot be read.
             ConfigurationError: it has several schemas and none was chosen, or not the chosen one.
         """
-        tables = _described(path)
+        description = _described(path)
+        tables = description["tables"]
         if schema is None and len(tables) > 1:
             raise ConfigurationError(
                 f"{path}: expected a store of one schema, found {', '.join(tables)}; choose with schema", "schema"
@@ -65,7 +68,7 @@ class Store:
         if chosen not in tables:
             raise ConfigurationError(f"{path}: expected {', '.join(tables)}, found schema = {chosen!r}", "schema")
         counted = {symbol: DataQuality(**figures) for symbol, figures in tables[chosen].items()}
-        return cls(path, Schema(chosen), counted)
+        return cls(path, Schema(chosen), counted, description["files"])
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -109,11 +112,19 @@ class Store:
         )
 
     def _months(self, symbol: str, start: int | None, end: int | None) -> Iterator[Path]:
+        """Yield the files of a symbol, in order, and refuse one that is not the one written."""
         first = "" if start is None else month_of(start)
         last = "9999-99" if end is None else month_of(end)
-        for file in sorted((self.path / self.schema / folder_of(symbol)).glob("*.parquet")):
-            if first <= file.name[:7] <= last:
-                yield file
+        folder = f"{self.schema}/{folder_of(symbol)}/"
+        for name in sorted(name for name in self.files if name.startswith(folder)):
+            if not first <= name.removeprefix(folder)[:7] <= last:
+                continue
+            file = self.path / name
+            size = file.stat().st_size if file.is_file() else None
+            if size != self.files[name]:
+                found = "none" if size is None else f"one of {size}"
+                raise DataError(f"{file}: expected a file of {self.files[name]} bytes, found {found}; convert it again")
+            yield file
 
 
 def month_of(ts: int) -> str:
@@ -126,13 +137,13 @@ def folder_of(symbol: str) -> str:
     return quote(symbol, safe=" ").replace(".", "%2E")
 
 
-def _described(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
+def _described(path: Path) -> dict[str, dict[str, Any]]:
     file = path / DESCRIPTION
     try:
         content = json.loads(file.read_text("utf-8"))
         if content["format"] != _FORMAT:
             raise DataError(f"{file}: expected format {_FORMAT}, found {content['format']!r}; convert the data again")
-        return dict(content["tables"])
+        return {name: dict(content[name]) for name in ("tables", "files")}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise DataError(
             f"{file}: expected the description of a store, found damage ({error}); convert it again"
@@ -146,11 +157,13 @@ class StoreWriter:
     Attributes:
         path: where it grows.
         parts: files written so far of each folder and month, as several pieces may fall into one.
+        files: bytes of each file written, by its path in the store.
         tables: what was counted, by schema and symbol.
     """
 
     path: Path
     parts: dict[str, int] = attrs.field(factory=dict)
+    files: dict[str, int] = attrs.field(factory=dict)
     tables: dict[str, dict[str, DataQuality]] = attrs.field(factory=dict)
 
     def add(self, schema: Schema, served: pl.DataFrame, counted: Mapping[str, DataQuality]) -> int:
@@ -172,6 +185,7 @@ class StoreWriter:
             self.parts[stem] = number + 1
             file = folder / (f"{when}.parquet" if not number else f"{when}-{number:04d}.parquet")
             rows.drop("_month").write_parquet(file, compression="zstd")
+            self.files[file.relative_to(self.path).as_posix()] = file.stat().st_size
             size += file.stat().st_size
         return size
 
@@ -181,7 +195,7 @@ class StoreWriter:
             schema: {symbol: attrs.asdict(quality) for symbol, quality in sorted(table.items())}
             for schema, table in self.tables.items()
         }
-        text = json.dumps({"format": _FORMAT, "tables": tables}, indent=1)
+        text = json.dumps({"format": _FORMAT, "tables": tables, "files": self.files}, indent=1)
         (self.path / DESCRIPTION).write_text(text + "\n", "utf-8")
 
 
