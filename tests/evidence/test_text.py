@@ -28,6 +28,10 @@ TRICKY = (
     "class A:\n    \\\ndef a(self): ...\n    def a(self): ...\n",
     "class A:\n    async  def\ta(self): ...\n    @property\n    def a(self): ...\n",
     "class A:\n    def a(self):\n        '''\nclass B:\n'''\n    def a(self): ...\n",
+    "class A:\n    def a(self): ...\n    class B:\n        def a(self): ...\n    def a(self): ...\n",
+    "class A:\n    x = '\\'' # '\n    def a(self): 'class B:'\n# class B:\n    def a(self): ...\n",
+    "class A:\n\tdef a(self): ...\n\tdef b(self):\n\t\tclass B: ...\n\tdef a(self): ...\n",
+    "class A:\n    def a(self):\n        f'''\nclass B:\n'''\n    def a(self): ...\n",
     "import a, b.c as d,e",
     "if x: import a\nelse: from b . c import d",
     "x = 1; import a; from b import(c)",
@@ -85,6 +89,13 @@ def test_a_plain_text_says_no_more_than_its_words():
     assert text.may_import() == {"os", "re", "x"}
     assert text.may_say(phrases(["gone.missing", "os.path"]))
     assert not text.may_say(phrases(["os.missing", "eval"]))
+    assert not text.may_define_twice()
+
+
+def test_two_classes_may_have_a_function_of_one_name():
+    text = Text(
+        b'class A:\n    def a(self):\n        """It\'s"""\nclass B:  # "2"\n    def a(self):\n        return "\'"\n'
+    )
     assert not text.may_define_twice()
 
 

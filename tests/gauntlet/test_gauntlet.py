@@ -6,10 +6,10 @@ import subprocess
 import pytest
 
 import allause
+from allause import evidence
 from allause.isolation import Isolation
 from allause.models.report import Status
 from allause.rendering import render
-from allause.validation import execution
 from gauntlet.hostile import HOSTILE, REACHING, at_import
 
 pytestmark = pytest.mark.exam
@@ -121,14 +121,14 @@ def test_a_token_that_leaks_would_be_seen(field):
 
 def test_a_failure_of_ours_costs_one_component_its_rows_and_no_other(field, monkeypatch):
     honest, unlucky = field.place("good-one"), field.place("unlucky")
-    gather = execution.gather
+    gather = evidence.gather
 
     def fail(record, *arguments, **options):
         if record.id == unlucky:
             raise RuntimeError("ours")
         return gather(record, *arguments, **options)
 
-    monkeypatch.setattr(execution, "gather", fail)
+    monkeypatch.setattr(evidence, "gather", fail)
     report = allause.validate([honest, unlucky], workflows=False)
     statuses = [{result.status for result in each.results} for each in report.components]
     assert statuses == [{Status.PASSED}, {Status.ERRORED}]

@@ -4,22 +4,16 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from allause import models
 from allause.checks.behaviour import SOUND
 from allause.checks.check import Check, Finding, Tier
 from allause.evidence import Evidence, probes
-from allause.kinds.recordings import Case
 
-_OF_TIME = frozenset(
-    {
-        models.DefectCause.DUPLICATE,
-        models.DefectCause.DISORDER,
-        models.DefectCause.GAP,
-        models.DefectCause.TIME_REVERSED,
-    }
-)
+if TYPE_CHECKING:  # slow, and a static look does without
+    from allause.kinds.recordings import Case
+
 _ARRIVED = frozenset({"accepted", "refused"})
 
 
@@ -139,7 +133,7 @@ def stale_as_fresh(evidence: Evidence) -> Iterator[Finding]:
                     fix="keep one row for each symbol and time, and count the others as duplicate",
                 )
                 return
-    yield from _missed(evidence, lambda case: not case.defects.isdisjoint(_OF_TIME))
+    yield from _missed(evidence, _of_time)
 
 
 def bad_quote_passed(evidence: Evidence) -> Iterator[Finding]:
@@ -162,10 +156,15 @@ def bad_quote_passed(evidence: Evidence) -> Iterator[Finding]:
                     fix="leave such rows out and count them in get_data_quality()",
                 )
                 return
-    yield from _missed(evidence, lambda case: case.defects.isdisjoint(_OF_TIME))
+    yield from _missed(evidence, lambda case: not _of_time(case))
 
 
-def _missed(evidence: Evidence, asked: Callable[[Case], bool]) -> Iterator[Finding]:
+def _of_time(case: "Case") -> bool:
+    causes = models.DefectCause
+    return not case.defects.isdisjoint({causes.DUPLICATE, causes.DISORDER, causes.GAP, causes.TIME_REVERSED})
+
+
+def _missed(evidence: Evidence, asked: "Callable[[Case], bool]") -> Iterator[Finding]:
     """Yield a finding for the first symbol fed whose dirt was not counted under its name, or was served."""
     for each in evidence.of(probes.Feeding).told:
         if not asked(each.case):

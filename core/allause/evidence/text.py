@@ -27,6 +27,13 @@ _VEILS = tuple(
 )
 # each begins with a letter of its own, for which the engine looks much faster than for a choice
 _METHOD = re.compile(rb"\n([ \t]+)(?:async[ \t]+)?def[ \t]+(\w+)")
+_BODY = re.compile(rb"\n( *)(?:(class)\b|(?:async[ \t]+)?def[ \t]+(\w+))")
+_STRING = re.compile(
+    rb'''"""(?:[^\\]|\\.)*?"""|\'{3}(?:[^\\]|\\.)*?\'{3}|"(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\'|\#[^\n]*''',
+    re.DOTALL,
+)
+#: Where strings may hold strings, or indentation is told by other means than its length.
+_NESTED = re.compile(rb'''[fF][rR]?(?:"""|\'{3})|\n *\t''')
 _FROM = re.compile(rb"from\b(?<!\wfrom)[ \t]*(\w*)[\w. \t]*?\bimport\b")
 _IMPORT = re.compile(rb"import\b(?<!\wimport)([\w., \t]+)")
 
@@ -66,7 +73,22 @@ class Text:
 
     def may_define_twice(self) -> bool:
         """Tell whether the body of a class in it may hold two functions of one name: they are indented alike."""
-        return self.veiled or any(count > 1 for count in Counter(_METHOD.findall(self.content)).values())
+        if self.veiled:
+            return True
+        if all(count == 1 for count in Counter(_METHOD.findall(self.content)).values()):
+            return False
+        code = b"\n" + _STRING.sub(b"", self.content)
+        if b'"' in code or b"'" in code or _NESTED.search(self.content):
+            return True
+        seen: set[tuple[bytes, bytes]] = set()
+        for indent, opens, name in _BODY.findall(code):
+            if opens:  # what is indented further belonged to another class
+                seen = {each for each in seen if len(each[0]) <= len(indent)}
+            elif (indent, name) in seen:
+                return True
+            else:
+                seen.add((indent, name))
+        return False
 
     def may_import(self) -> frozenset[str] | None:
         """Return the top-level names that its imports may name, relative ones left out; None when it cannot be told."""
