@@ -7,8 +7,8 @@ from allause.comparison import compare
 from allause.models.report import ComponentReport, Report, Result, Status, Summary
 
 
-def report(plan="0", **statuses):
-    results = tuple(Result(code=code, slug="slug", status=Status(status), message=f"{status} here")
+def report(plan="0", slug="slug", **statuses):
+    results = tuple(Result(code=code, slug=slug, status=Status(status), message=f"{status} here")
                     for code, status in statuses.items())  # fmt: skip # one expression
     counts = dict.fromkeys((f.name for f in attrs.fields(Summary)), 0)
     return Report(
@@ -56,6 +56,12 @@ def test_the_lines_end_with_the_counts_and_say_when_the_plans_differ():
     assert lines[0].split() == ["new", "a:b", "CON001", "slug:", "failed,", "was", "passed"]
     assert lines[-1] == "1 new, 0 fixed, 0 changed, 0 gone"
     assert "did not plan the same" in list(compare(report(), report(plan="1")).lines())[-1]
+    assert "did not plan the same" in list(compare(report(), report(plan="1", CON001="passed")).lines())[-1]
+
+
+def test_checks_that_compare_are_planned_because_there_is_an_earlier_report_and_are_no_difference():
+    later = report(plan="1", slug="regression", PRF010="passed")
+    assert list(compare(report(), later).lines()) == ["0 new, 0 fixed, 0 changed, 0 gone"]
 
 
 def test_what_is_blocked_by_a_difference_is_one_line():

@@ -1,10 +1,11 @@
 """What differs between two reports: which findings are new, which are fixed, which have changed."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 import attrs
 
+from allause.checks import ALL_CHECKS
 from allause.models.report import Report, Status
 
 _Row = tuple[str, str]
@@ -39,7 +40,7 @@ class Comparison:
         fixed: passed now and did not before.
         changed: passed in neither, and the status or the message is another.
         gone: did not pass before and is not planned any more: nobody knows.
-        same_plan: whether both planned the same.
+        same_plan: whether both planned the same, but for checks that compare with an earlier report.
     """
 
     new: tuple[Difference, ...]
@@ -86,8 +87,13 @@ def compare(old: Report, new: Report) -> Comparison:
         fixed=tuple(found["fixed"]),
         changed=tuple(found["changed"]),
         gone=tuple(found["gone"]),
-        same_plan=old.plan_digest == new.plan_digest,
+        same_plan=old.plan_digest == new.plan_digest or _adds_comparing(before.keys() ^ after.keys()),
     )
+
+
+def _adds_comparing(rows: Collection[_Row]) -> bool:
+    comparing = {f"{check.code} {check.slug}" for check in ALL_CHECKS if check.comparing}
+    return bool(rows) and all(name in comparing for _, name in rows)
 
 
 def _label(before: tuple[Status, str] | None, after: tuple[Status, str] | None) -> str:

@@ -1,11 +1,10 @@
 """The process: streams, exit codes, one line for each error."""
 
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
-
-import re
 
 import pytest
 

@@ -14,6 +14,12 @@ MUTANTS = (
     Mutant("DSC003", "module-missing", entry="engine = mutant_analytics.plugin:Engine"),
     Mutant("DSC004", "class-misnamed", entry="engine = mutant_analytics:AnalyticsEngine"),
     Mutant("DSC005", "claimed-twice", rival=True),
+    Mutant(
+        "DSC006",
+        "a-module-that-does-not-parse",
+        edits=(("from math import", "from mutant_analytics.figures import ratio\nfrom math import"),),
+        files=(("mutant_analytics/figures.py", "def ratio(:\n"),),
+    ),
     Mutant("DSC006", "raises-at-import", edits=at_top("open('settings-that-are-not-there.toml')")),
     Mutant("DSC007", "exits-at-import", edits=at_top("import sys; sys.exit(0)")),
     Mutant("DSC007", "leaves-at-import", edits=at_top("import os; os._exit(0)")),

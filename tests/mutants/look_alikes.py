@@ -3,6 +3,7 @@
 from mutants.mutant import COUNT, EXECUTION, MARKET_DATA, SIGNATURE, Mutant, at_top
 
 LOOK_ALIKES = (
+    Mutant("", "ships-what-does-not-parse", files=(("mutant_analytics/example.py", "def ratio(:\n"),)),
     Mutant("", "the-good-one"),
     Mutant("", "a-good-execution", **EXECUTION),
     Mutant("", "a-good-market-data", **MARKET_DATA),

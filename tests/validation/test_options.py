@@ -1,9 +1,12 @@
 """What validate is asked to do, and what it says of it."""
 
+from contextlib import contextmanager
+
 import pytest
 
 import allause
 from allause.exceptions import UsageError
+from allause.installation import Offer
 from allause.models.report import Status, Summary
 from allause.validation.accounting import exit_code
 from allause.validation.request import FailOn
@@ -93,3 +96,22 @@ def test_each_level_includes_those_before_it(outcome, codes_by_level):
 def test_an_unknown_level_is_refused():
     with pytest.raises(ValueError, match="sometimes"):
         allause.validate(fail_on="sometimes")
+
+
+def test_the_seconds_of_a_report_count_what_was_built_for_it(monkeypatch):
+    class Clock:
+        now = 0
+
+        def monotonic_ns(self):
+            return self.now
+
+    clock = Clock()
+
+    @contextmanager
+    def built(names, announce):
+        clock.now += 5 * 10**9
+        yield Offer(names=names)
+
+    monkeypatch.setattr("allause.validation.session._clock", clock)
+    monkeypatch.setattr("allause.installation.installed", built)
+    assert allause.validate(["allause-analytics:analytics"], fast=True).duration_s == 5.0

@@ -111,12 +111,18 @@ def duplicate_component_name(evidence: Evidence) -> Iterator[Finding]:
 def import_raises(evidence: Evidence) -> Iterator[Finding]:
     """Import that raises.
 
-    What: importing the module, in a child process, raised an exception.
+    What: importing the module, in a child process, raised an exception; or a module that it imports cannot be parsed.
     Why: nothing else of the component can be used.
     Fails: a module that reads a file at import which is not there
     Passes: reading it in ``start``
     """
     importing = evidence.importing
+    for module in evidence.package.broken() if importing is None else ():
+        yield Finding(
+            message=f"import {evidence.record.module} imports {module.name}, which is no Python: {module.problem}",
+            location=f"{module.name} ({module.file.name}:{module.problem_line})",
+            fix="mend what stands on that line",
+        )
     if importing and importing.outcome is Outcome.RAISED and importing.error != "SystemExit":
         yield Finding(
             message=f"{importing.call} {importing.story}",
@@ -236,7 +242,7 @@ CHECKS: tuple[Check[Evidence], ...] = (
         needs=_READABLE, waivable=False,
     ),
     Check(
-        code="DSC006", slug="import-raises", tier=Tier.BRONZE, how="X", function=import_raises,
+        code="DSC006", slug="import-raises", tier=Tier.BRONZE, how="A+X", function=import_raises,
         needs=(*_READABLE, "DSC003", "DSC004", "DSC007"), waivable=False,
     ),
     Check(

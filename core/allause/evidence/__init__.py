@@ -8,8 +8,9 @@ if TYPE_CHECKING:
     from allause.evidence.artefact import UNREADABLE, Artefact, altered, importable, neighbours, owners
     from allause.evidence.exchange import Exchange
     from allause.evidence.gathering import gather
+    from allause.evidence.imports import Import
     from allause.evidence.look import gather_static
-    from allause.evidence.package import Definition, Function, Import, Module, Package
+    from allause.evidence.package import Definition, Function, Module, Package
     from allause.evidence.record import Evidence, Hearing, NotProbedError, Work
     from allause.evidence.source import Member, SourceEvidence, locate, read_source
 
@@ -38,4 +39,6 @@ __all__ = [
     "read_source",
 ]
 
-__getattr__ = deferred(__name__, __all__, ("artefact", "source", "package", "exchange", "record", "look", "gathering"))
+__getattr__ = deferred(
+    __name__, __all__, ("artefact", "source", "package", "imports", "exchange", "record", "look", "gathering")
+)

@@ -64,3 +64,10 @@ def full_name(node: ast.AST, known: Mapping[str, str]) -> str:
     if not isinstance(node, ast.Name):
         return ""
     return ".".join([known.get(node.id, node.id), *reversed(parts)])
+
+
+def last_name(node: ast.AST | None) -> str:
+    """Return the last part of a name, subscripted or not; empty for anything else."""
+    if isinstance(node, ast.Subscript):
+        node = node.value
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""

@@ -10,7 +10,9 @@ import attrs
 
 from allause.discovery import ComponentRecord
 from allause.evidence.artefact import Artefact
-from allause.evidence.names import aliases, full_name, index, walk
+from allause.evidence.compiled import is_compiled
+from allause.evidence.imports import Import, imports
+from allause.evidence.names import aliases, full_name, index, last_name
 from allause.evidence.text import Phrase, Text
 
 _MOST_FILES = 2_000
@@ -43,15 +45,32 @@ class Module:
     @cached_property
     def tree(self) -> ast.Module:
         """Return its syntax; nothing where it cannot be parsed, for importing it will say so, if it ever is."""
-        try:
-            return self.parsed or ast.parse(self.text.content)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return ast.Module(body=[], type_ignores=[])
+        return self._read[0]
+
+    @property
+    def problem(self) -> str:
+        """Return why it cannot be parsed; empty when it can."""
+        return "" if self.parsed or is_compiled(self.file) else self._read[1]
+
+    @property
+    def problem_line(self) -> int:
+        """Return the line on which it cannot be parsed; 1 when that is not known."""
+        return self._read[2]
 
     @cached_property
-    def imports(self) -> tuple["Import", ...]:
+    def _read(self) -> tuple[ast.Module, str, int]:
+        try:
+            return self.parsed or ast.parse(self.text.content), "", 1
+        except SyntaxError as error:
+            problem, line = f"{type(error).__name__}: {error.msg}", error.lineno or 1
+        except (ValueError, RecursionError, MemoryError) as error:
+            problem, line = f"{type(error).__name__}: {error}", 1
+        return ast.Module(body=[], type_ignores=[]), problem, line
+
+    @cached_property
+    def imports(self) -> tuple[Import, ...]:
         """Return what it imports, in order."""
-        return tuple(_imports(self.tree, self.package))
+        return tuple(imports(self.tree, self.package))
 
     @cached_property
     def may_import(self) -> frozenset[str]:
@@ -83,35 +102,6 @@ class Module:
         """Return where ``node`` stands."""
         where = f"({self.file.name}:{getattr(node, 'lineno', 0)})"
         return f"{self.name}:{owner} {where}" if owner else f"{self.name} {where}"
-
-
-@attrs.frozen(kw_only=True)
-class Import:
-    """Hold one import.
-
-    Attributes:
-        module: what is imported, dotted, made absolute.
-        names: names taken from it: own name to name there; empty for a plain ``import``.
-        line: where.
-        lazy: inside a function, so not when the module is imported.
-        guarded: where its failure is provided for (``except ImportError``), or for type checkers only.
-    """
-
-    module: str
-    names: Mapping[str, str] = attrs.field(factory=dict)
-    line: int = 0
-    lazy: bool = False
-    guarded: bool = False
-
-    @property
-    def top(self) -> str:
-        """Return the top-level name of what is imported."""
-        return self.module.partition(".")[0]
-
-    @property
-    def due(self) -> bool:
-        """Tell whether it happens, and has to succeed, when the module is imported."""
-        return not (self.lazy or self.guarded)
 
 
 @attrs.frozen(kw_only=True)
@@ -170,6 +160,12 @@ class Package:
                     pending += [f"{each.module}.{name}" for name in each.names.values()]
         return tuple(found.values())
 
+    def broken(self) -> tuple[Module, ...]:
+        """Return the modules that importing the component imports and that cannot be parsed."""
+        # whoever imports them is looked for only when there are any: that parses every module on the way
+        broken = [module for module in self.modules.values() if module.problem]
+        return tuple(module for module in self.imported(lazily=False) if module in broken) if broken else ()
+
     def chain(self) -> tuple[tuple[Module, ast.ClassDef], ...]:
         """Return the component's class and those of its bases that stand in these modules."""
         found: list[tuple[Module, ast.ClassDef]] = []
@@ -179,7 +175,7 @@ class Package:
             if each is None or not isinstance(each[1], ast.ClassDef) or any(each[1] is node for _, node in found):
                 continue
             found.append((each[0], each[1]))
-            pending += [self._resolve(each[0].name, base) for base in map(_name, each[1].bases) if base]
+            pending += [self._resolve(each[0].name, base) for base in map(last_name, each[1].bases) if base]
         return tuple(found)
 
     def factory(self) -> Definition | None:
@@ -259,57 +255,6 @@ def _read(base: Path, file: Path, most: int, tree: ast.Module | None) -> Module 
     name = dotted.removesuffix(".__init__")
     package = name if dotted != name else name.rpartition(".")[0]
     return Module(name=name, file=file, package=package, text=Text(content), parsed=tree)
-
-
-_BODIES = ("body", "handlers", "orelse", "finalbody", "cases")
-
-
-def _imports(tree: ast.Module, package: str) -> Iterator[Import]:
-    pending: list[tuple[ast.AST, bool, bool]] = [(tree, False, False)]
-    while pending:
-        node, lazy, guarded = pending.pop()
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield Import(module=alias.name, line=node.lineno, lazy=lazy, guarded=guarded)
-        elif isinstance(node, ast.ImportFrom):
-            names = {alias.asname or alias.name: alias.name for alias in node.names}
-            module = _absolute(node, package)
-            yield Import(module=module, names=names, line=node.lineno, lazy=lazy, guarded=guarded)
-        elif isinstance(node, ast.Try) and any(map(_forgives, node.handlers)):
-            pending += [(child, lazy, True) for child in (*node.body, *node.handlers)]
-            pending += [(child, lazy, guarded) for child in (*node.orelse, *node.finalbody)]
-        elif isinstance(node, ast.If) and _for_others(node.test):
-            pending += [(child, lazy, True) for child in node.body]
-            pending += [(child, lazy, guarded) for child in node.orelse]
-        else:
-            inside = lazy or isinstance(node, Function)
-            # an import is a statement, so expressions need not be walked
-            pending += [(child, inside, guarded) for field in _BODIES for child in getattr(node, field, ())]
-
-
-def _absolute(node: ast.ImportFrom, package: str) -> str:
-    if not node.level:
-        return node.module or ""
-    parents = package.split(".")
-    above = parents[: len(parents) - node.level + 1]
-    return ".".join([*above, *([node.module] if node.module else [])])
-
-
-def _forgives(handler: ast.ExceptHandler) -> bool:
-    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(each is None or _name(each) in {"ImportError", "ModuleNotFoundError", "Exception"} for each in caught)
-
-
-def _for_others(test: ast.expr) -> bool:
-    """Tell whether a condition never holds when the component is imported here: type checkers, a main program."""
-    names = {_name(part) for part in walk(test) if isinstance(part, ast.Name | ast.Attribute)}
-    return bool(names & {"TYPE_CHECKING", "__name__", "version_info", "platform"})
-
-
-def _name(node: ast.AST | None) -> str:
-    if isinstance(node, ast.Subscript):
-        node = node.value
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
 
 
 def _with_parents(name: str) -> Iterator[str]:

@@ -65,7 +65,7 @@ def verify(
             for _ in decoded(reading):
                 pass
         except JournalError as error:
-            if form is not Form.TEXT and not isinstance(error.__cause__, FormatError | OSError):
+            if form is Form.JSON and not isinstance(error.__cause__, FormatError | OSError):
                 emit(summary({"sound": "no", "journal": str(reading.directory), "problem": str(error)}, form))
             raise
     facts = {
