@@ -88,6 +88,14 @@ def test_batches_are_the_same_too(rows, cuts, batch_rows):
     assert sizes == [batch_rows] * (len(rows) // batch_rows) + [len(rows) % batch_rows] * (len(rows) % batch_rows > 0)
 
 
+@pytest.mark.parametrize("order", Order)
+def test_many_rows_of_one_moment_keep_their_places(order):
+    whole = table([(SYMBOLS[at % 3], 7, 0) for at in range(30_000)])
+    found = pl.concat(merged([whole], SYMBOLS, order))
+    assert found["symbol"].to_list() == [symbol for symbol in SYMBOLS for _ in range(10_000)]
+    assert all(part["price"].is_sorted() for part in found.partition_by("symbol"))
+
+
 def test_events_that_are_known_at_one_time_come_in_the_order_asked():
     rows = [("A", 3, 0), ("C", 1, 2), ("B", 2, 1), ("A", 1, 2)]
     stream = EventStream(merged([table(rows).sort("ts_event")], SYMBOLS, Order.TS_INIT))
