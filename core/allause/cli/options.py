@@ -17,17 +17,22 @@ def choice_option(name: str, choices: type[StrEnum], help_text: str) -> Any:
     return typer.Option(name, metavar=shown, parser=lambda text: one_of(choices, text, name), help=help_text)
 
 
-def number_option(name: str, help_text: str) -> Any:
-    """Return an option that takes a whole number, with an error of ours too."""
-    return typer.Option(name, metavar="INTEGER", parser=_whole(name), help=help_text)
+def number_option(name: str, help_text: str, *, least: int | None = None) -> Any:
+    """Return an option that takes a whole number, from ``least`` up, with an error of ours too."""
+    return typer.Option(name, metavar="INTEGER", parser=_whole(name, least), help=help_text)
 
 
-def _whole(name: str) -> Callable[[str], int]:
+def _whole(name: str, least: int | None) -> Callable[[str], int]:
+    expected = "a whole number" if least is None else f"a whole number from {least} up"
+
     def parse(text: str) -> int:
         try:
-            return int(text)
+            number = int(text)
         except ValueError:
-            raise UsageError(f"{name}: expected a whole number, found {printable(text)!r}") from None
+            number = None
+        if number is None or (least is not None and number < least):
+            raise UsageError(f"{name}: expected {expected}, found {printable(text)!r}")
+        return number
 
     return parse
 

@@ -200,6 +200,12 @@ def test_a_form_that_there_is_not_is_one_line_of_ours(allause, directory):
     assert (code, err) == (2, "allause: error: --format: expected one of text, json, csv, found 'xml'\n")
 
 
+@pytest.mark.parametrize("number", ["0", "x"])
+def test_a_number_of_events_that_is_none_is_one_line_of_ours(number, allause, directory):
+    code, _, err = allause("journal", "show", directory, "--last", number)
+    assert (code, err) == (2, f"allause: error: --last: expected a whole number from 1 up, found {number!r}\n")
+
+
 def test_a_path_that_is_not_there_is_told_in_words(allause, directory):
     code, _, err = allause("journal", "show", directory / "nope")
     assert code == 2

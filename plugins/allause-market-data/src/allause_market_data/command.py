@@ -11,6 +11,7 @@ import cattrs
 import polars as pl
 import typer
 
+from allause.cli.options import choice_option
 from allause.cli.progress import ProgressLine
 from allause.console.output import emit
 from allause.exceptions import DataError, UsageError
@@ -111,7 +112,7 @@ def convert(
 @app.command()
 def check(
     path: PathArgument,
-    form: Annotated[Form, typer.Option("--format", help="How the report is written on stdout.")] = Form.TEXT,
+    form: Annotated[Form, choice_option("--format", Form, "How the report is written on stdout.")] = Form.TEXT,
     reports: Annotated[
         list[str] | None, typer.Option("--report", metavar="FORMAT=PATH", help="Write it into a file too.")
     ] = None,

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from allause.cli.options import choice_option
+from allause.cli.options import choice_option, number_option
 from allause.console.output import emit
 from allause.discovery import printable
 from allause.exceptions import JournalError, UsageError
@@ -35,7 +35,7 @@ PathArgument = Annotated[
 def show(
     path: PathArgument,
     order: Annotated[str | None, typer.Option("--order", metavar="ID", help="Of one order alone.")] = None,
-    last: Annotated[int | None, typer.Option("--last", metavar="N", min=1, help="The last N events alone.")] = None,
+    last: Annotated[int | None, number_option("--last", "So many of the last events alone.", least=1)] = None,
     form: Annotated[Form, choice_option("--format", Form, "How events are written on stdout.")] = Form.TEXT,
 ) -> None:
     """Show the events of a journal, oldest first."""
