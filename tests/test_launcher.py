@@ -58,6 +58,7 @@ def test_a_static_look_imports_no_parser_no_converter_no_table_and_nothing_that_
     tops = {name.partition(".")[0] for name in names}
     assert tops.isdisjoint({*HEAVY, "asyncio", "concurrent"} - {"pluggy"}), tops & set(HEAVY)
     assert "allause.checks.security" in names
+    assert names.isdisjoint({"importlib_metadata", "packaging.requirements", "allause.models.orders"})
     running = ("allause.isolation.host", "allause.evidence.gathering", "allause.evidence.probes.", "allause.workflows")
     assert [name for name in names if name.startswith(running)] == []
 

@@ -120,7 +120,7 @@ def neighbours(artefact: Artefact) -> Iterator[tuple[str, Mapping[str, str] | No
         return
     marks = [name.encode() for name in artefact.names]
     site = artefact.info.parent
-    for folder, content in _contents(site, site.stat().st_mtime_ns):
+    for folder, _, content in _contents(site, site.stat().st_mtime_ns):
         if folder == artefact.info.name:
             continue
         name = folder.partition("-")[0]
@@ -148,21 +148,21 @@ def _owners(name: str, folder: Path, stamp: int, among: frozenset[str] | None) -
     """Remember the answer until something is installed: every component of a run asks for much the same names."""
     found = set()
     starts = (f"{name}/".encode(), f"{name}.".encode())
-    for info, content in _contents(folder, stamp):
-        distribution = info.partition("-")[0]
-        if among is not None and normalize(distribution) not in among:
+    for info, normalized, content in _contents(folder, stamp):
+        if among is not None and normalized not in among:
             continue
         if content is None:
             found.add(UNREADABLE)
         elif any(content.startswith(start) or b"\n" + start in content for start in starts):
-            found.add(distribution)
+            found.add(info.partition("-")[0])
     return frozenset(found)
 
 
 @lru_cache(maxsize=64)
-def _contents(folder: Path, _stamp: int) -> tuple[tuple[str, bytes | None], ...]:
-    """Return the folder of metadata of every distribution, by name, and the content of its RECORD; remembered too."""
-    return tuple((info.name, _content(info / "RECORD")) for info in sorted(folder.glob("*.dist-info")))
+def _contents(folder: Path, _stamp: int) -> tuple[tuple[str, str, bytes | None], ...]:
+    """Return for every distribution the folder of its metadata, its name and its RECORD's bytes; remembered too."""
+    infos = sorted(folder.glob("*.dist-info"))
+    return tuple((info.name, normalize(info.name.partition("-")[0]), _content(info / "RECORD")) for info in infos)
 
 
 def _content(record: Path) -> bytes | None:
