@@ -1,7 +1,7 @@
 """Events per second against nautilus_trader's backtest engine fed the same quotes, in one interleaved run.
 
-Prints one JSON object; the bar is 3 times its rate. There, a strategy gets each quote from the engines of a backtest and
-keeps a moving average of the microprice; nothing is ordered and nothing logged. Here, the same quotes as structs go
+Prints one JSON object; the bar is 3 times its rate. There, a strategy gets each quote from the engines of a backtest
+and keeps a moving average of the microprice; nothing is ordered and nothing logged. Here, the same quotes as structs go
 over the event path: enhanced (mid, microprice, return), judged by the same average, made an order on every quote,
 passed by a limit and encoded, so ours does more. What feeds the quotes in is made before the clock starts on both
 sides. nautilus_trader is a dependency of this benchmark alone (``tox -e nautilus_events``).

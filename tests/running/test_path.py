@@ -97,12 +97,9 @@ class Breaks:
 @pytest.mark.parametrize("drained", [False, True])
 def test_stage_that_raises_is_named(before, drained):
     path = EventPath({"fine": before, "acme:desk": Breaks(), "behind": lambda event: event})
+    path.put(7)
     with pytest.raises(ComponentError, match=r"^acme:desk raised ValueError: no .* on the event path$") as raised:
-        if drained:
-            path.put(7)
-            path.drain()
-        else:
-            path.handle(7)
+        path.drain() if drained else path.handle(7)
     assert raised.value.component == "acme:desk"
 
 
@@ -112,12 +109,9 @@ def test_error_of_the_contract_is_passed_on(drained):
         raise OrderDeniedError("too much", reason="limit")
 
     path = EventPath({"gate": deny})
+    path.put(1)
     with pytest.raises(OrderDeniedError, match="too much"):
-        if drained:
-            path.put(1)
-            path.drain()
-        else:
-            path.handle(1)
+        path.drain() if drained else path.handle(1)
 
 
 def test_what_cannot_be_called_is_refused():

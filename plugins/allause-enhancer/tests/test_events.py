@@ -30,7 +30,7 @@ def event_of(kind, draw, symbol, at, price):
 
 
 def events_of(kind, count=300, symbols=20):
-    """Return events of symbols in order, some of them with a price that is none; more symbols than there is room for."""
+    """Return events in order, some with a price that is none, of more symbols than there is room for at first."""
     draw, price, events = random.Random(5), 100.0, []
     for number in range(count):
         price *= 1 + draw.gauss(0, 0.02)
