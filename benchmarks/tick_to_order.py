@@ -79,7 +79,7 @@ def limit() -> Callable[[Order], Order | None]:
 
 def ticks(count: int, symbols: int = 8, seed: int = 7) -> list[bytes]:
     """Return quotes as a feed would send them."""
-    draw = random.Random(seed)  # noqa: S311 - no secret
+    draw = random.Random(seed)
     prices = [100 * 1.5**code for code in range(symbols)]
     answer = []
     for number in range(count):
@@ -158,7 +158,7 @@ def open_loop(path: EventPath, messages: list[bytes]) -> list[int]:
 def records_of(size: int, capacity: int = 65_536, symbols: int = 32) -> float:
     """Return millions of records a second, whole calls of the kernel for ``size`` records each."""
     made = enhancer(capacity)
-    draw, slots, records = random.Random(7), made.slots, made.slots.records  # noqa: S311 - no secret
+    draw, slots, records = random.Random(7), made.slots, made.slots.records
     codes = [made.codes[f"S{code}"] for code in range(symbols)]
     records["code"] = [draw.choice(codes) for _ in range(capacity)]
     records["ts_event"] = records["ts_init"] = range(capacity)

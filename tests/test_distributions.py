@@ -14,7 +14,7 @@ from allause.groups import COMMANDS_GROUP
 
 ROOT = Path(__file__).parents[1]
 #: Benchmarks against a framework that is installed for them alone, in an environment of that name.
-PEERS = ("nautilus",)
+PEERS = ("nautilus", "nautilus_events")
 PLUGINS = sorted(path.name for path in (ROOT / "plugins").iterdir() if path.is_dir())
 KIND_AND_NAME = {
     "allause-market-data": ("market_data", "market-data"),

@@ -61,7 +61,8 @@ class AtOnce:
     @cached_property
     def run(self) -> Callable[[int, int, int], int]:
         """Take an address, the first row and the number of rows, and return how many answers were written."""
-        return self.directly("iii", FunctionType(_run.__code__, self.names))
+        run: Callable[[int, int, int], int] = self.directly("iii", FunctionType(_run.__code__, self.names))
+        return run
 
     def directly(self, arguments: str, function: Callable[..., Any]) -> Any:
         """Compile a function of integers, ``i``, and floats, ``f``.
@@ -71,7 +72,8 @@ class AtOnce:
         from numba import njit, types  # noqa: PLC0415 - see above
 
         kinds = {"i": types.int64, "f": types.float64}
-        (form,) = njit(tuple(kinds[each] for each in arguments), error_model="numpy")(function).overloads.values()
+        forms: Any = njit(tuple(kinds[each] for each in arguments), error_model="numpy")(function).overloads
+        (form,) = forms.values()
         return form.entry_point
 
 
@@ -125,7 +127,7 @@ def _disowned(context: Any, builder: Any, kind: Any, value: Any) -> Any:
     from numba.core import cgutils, types  # noqa: PLC0415 - see above
 
     if isinstance(kind, types.BaseTuple):
-        for at, each in enumerate(kind.types):
+        for at, each in enumerate(kind.types):  # type: ignore[attr-defined]  # every one has them
             member = _disowned(context, builder, each, builder.extract_value(value, at))
             value = builder.insert_value(value, member, at)
         return value
@@ -140,7 +142,7 @@ def _disowned(context: Any, builder: Any, kind: Any, value: Any) -> Any:
 
 def _keeping(kind: Any) -> tuple[Any, Any]:
     """Return two functions of compiled code: leave a borrowed value of ``kind`` at an address, and take it again."""
-    from llvmlite import ir  # noqa: PLC0415 - see above
+    from llvmlite import ir  # type: ignore[import-untyped]  # noqa: PLC0415 - comes with numba
     from numba.core import types  # noqa: PLC0415 - see above
     from numba.extending import intrinsic  # noqa: PLC0415 - see above
 

@@ -47,7 +47,7 @@ class EventEnhancer:
     Attributes:
         Answer: the class of the answers, a msgspec struct of the ``event`` and the columns.
         codes: the number of each symbol; one looked up for the first time gets the next.
-        slots: where the functions read and write; ``records``, ``run`` and ``answers`` of compiled ones are for records.
+        slots: where the functions read and write; compiled, ``records``, ``run`` and ``answers`` are for records.
     """
 
     def __init__(

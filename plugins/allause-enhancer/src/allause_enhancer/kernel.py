@@ -114,9 +114,7 @@ def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: 
             finish_bar(s, settings, state, bars)
 
 
-def at_once(
-    begin: int, count: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array
-) -> int:
+def at_once(begin: int, count: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> int:
     """Handle ``count`` rows, none of them held back, and return how many answers were written."""
     for i in range(begin, begin + count):
         s = int(rows.code[i])
@@ -133,7 +131,8 @@ def at_once(
 
 #: All functions, each after those it calls.
 PARTS: tuple[Callable[..., Any], ...] = (
-    row_by_row.put, row_by_row.quote, row_by_row.logarithm, row_by_row.turn, row_by_row.roll, row_by_row.returns, row_by_row.averages,
-    row_by_row.session, row_by_row.bounce, finish_bar, row_by_row.larger_bar, row_by_row.gap_before, row_by_row.carry, emit,
+    row_by_row.put, row_by_row.quote, row_by_row.logarithm, row_by_row.turn, row_by_row.roll, row_by_row.returns,
+    row_by_row.averages, row_by_row.session, row_by_row.bounce, finish_bar, row_by_row.larger_bar,
+    row_by_row.gap_before, row_by_row.carry, emit,
     good, around, passed, hold_back, ready, follows, run, at_once,
 )  # fmt: skip

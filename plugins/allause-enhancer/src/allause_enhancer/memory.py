@@ -9,7 +9,7 @@ import attrs
 import polars as pl
 
 from allause_enhancer.exchange import Market
-from allause_enhancer.ordering import CODE, number
+from allause_enhancer.ordering import number
 from allause_enhancer.records import Added, Array, LargerBar, Rows, Settings, State, Symbol
 
 Make = Callable[[int, str, Any], Array]
@@ -49,12 +49,12 @@ def records(length: int, of: type, make: Make, *, empty: bool = False) -> Array:
 
 def state(symbols: int, settings: Settings, make: Make) -> State:
     """Return the memory of ``symbols`` that have had no row."""
-    windows = (make(symbols * settings.window, "float64", 0.0) for _ in range(3))
-    held = (make(symbols * (settings.hold + 1), "int64", 0) for _ in range(2))
+    ring, mean, m2 = (make(symbols * settings.window, "float64", 0.0) for _ in range(3))
+    keys, rows = (make(symbols * (settings.hold + 1), "int64", 0) for _ in range(2))
     one_by = make(settings.window + 1, "float64", 0.0)
     for count in range(1, settings.window + 1):
         one_by[count] = 1 / count
-    return State(records(symbols, Symbol, make), *windows, *held, one_by)
+    return State(records(symbols, Symbol, make), ring, mean, m2, keys, rows, one_by)
 
 
 def total(state: State, name: str) -> int:
@@ -69,7 +69,7 @@ def column(array: Array, name: str) -> Array:
 
 def grown(old: State, more: State) -> State:
     """Return the memory of the symbols of both, ``more`` numbered behind ``old``."""
-    return State(*(_joined(a, b) for a, b in zip(old[:-1], more[:-1], strict=True)), old.one_by)
+    return State._make(_joined(a, b) for a, b in zip(old, more, strict=True))._replace(one_by=old.one_by)
 
 
 def _joined(first: Array, second: Array) -> Array:
@@ -121,7 +121,7 @@ def _array(series: pl.Series, make: Make) -> Array:
 
 
 def carried(market: Market, names: Sequence[str]) -> dict[str, str]:
-    """Return by name those columns of the input that can be carried over, as fields of ``Added``: those without null."""
+    """Return by name the columns of the input that can be carried over, those without null, as fields of ``Added``."""
     columns = dict(zip(market.figures, Rows._fields[4:], strict=True)) | {market.key: "key"}
     columns |= {"ts_event": "ts", "ts_init": "known"}
     return {name: columns[name] for name in names if name in columns and not market.frame[name].null_count()}

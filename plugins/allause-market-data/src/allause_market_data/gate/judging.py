@@ -64,7 +64,7 @@ class Gate:
         frame, schema = batch.frame, batch.schema
         if frame.is_empty():
             return Judged(batch, pl.Series("flags", [], dtype=pl.UInt32), {}, known)
-        flags = frame.select(values.flags(schema, batch.told, self.bounds).alias("flags")).to_series()
+        flags = values.flags(frame, schema, batch.told, self.bounds)
         layout = lay_out(frame, schema)
         if schema is not Schema.DEPTH:  # a book is built in the order of its update ids, whatever the clock says
             late = layout.rows.filter("late")["index"]

@@ -19,6 +19,7 @@ _CALM = 2.0
 # below, one tick is more than the tolerance
 _LEAST_PRICE = 0.3
 _USUAL_ROWS = 20
+_ROUNDING = 1e-12
 _PRICED = (Schema.BAR, Schema.TRADE, Schema.QUOTE)
 
 
@@ -33,12 +34,13 @@ def moves(batch: Batch, ordered: pl.DataFrame, bounds: Bounds) -> Iterator[tuple
     if batch.schema not in _PRICED or ordered.height < 2:  # noqa: PLR2004 - a move takes two
         return
     same = pl.col("code").diff() == 0
-    change = pl.when(same).then((pl.col("value") / pl.col("value").shift()).log())
-    rows = ordered.with_columns(change=change)
+    rows = ordered.with_columns(ratio=pl.when(same).then(pl.col("value") / pl.col("value").shift()))
     spikes = set(_spikes(rows, bounds))
     for index in sorted(spikes):
         yield index, Cause.SPIKE, "a move that is taken back at once"
-    found = rows.with_row_index("at").filter(pl.col("change").abs() > log(1 + bounds.large_move) * 0.9)
+    least = log(1 + bounds.large_move) * 0.9
+    found = rows.with_row_index("at").filter(_far(pl.col("ratio"), least)).with_columns(change=pl.col("ratio").log())
+    found = found.filter(pl.col("change").abs() > least)
     for at, index, step in found.select("at", "index", "change").iter_rows():
         before = int(rows["index"][at - 1])
         if index in spikes or before in spikes:
@@ -47,17 +49,25 @@ def moves(batch: Batch, ordered: pl.DataFrame, bounds: Bounds) -> Iterator[tuple
 
 
 def _spikes(rows: pl.DataFrame, bounds: Bounds) -> Iterator[int]:
-    after = pl.col("change").shift(-1)
-    reverted = (pl.col("change") + after).abs() < pl.col("change").abs() / 2
-    found = rows.filter((pl.col("change").abs() > bounds.spike) & (after.abs() > bounds.spike) & reverted)
+    ratio, change, after = pl.col("ratio"), pl.col("change"), pl.col("after")
+    far = rows.select(_far(ratio, bounds.spike)).to_series().fill_null(value=False)
+    found = rows.with_columns(after=ratio.shift(-1)).filter(far & far.shift(-1, fill_value=False))
+    found = found.with_columns(change=ratio.log(), after=after.log())
+    reverted = (change + after).abs() < change.abs() / 2
+    found = found.filter((change.abs() > bounds.spike) & (after.abs() > bounds.spike) & reverted)
     if not found.height:
         return
     codes = found["code"].unique()
-    usual = rows.filter(pl.col("code").is_in(codes.implode())).group_by("code").agg(pl.col("change").abs().mean())
+    usual = rows.filter(pl.col("code").is_in(codes.implode())).group_by("code").agg(ratio.log().abs().mean())
     scale = dict(usual.iter_rows())
     for index, code, change in found.select("index", "code", "change").iter_rows():
         if abs(change) > bounds.spike_scale * scale[code]:
             yield int(index)
+
+
+def _far(ratio: pl.Expr, change: float) -> pl.Expr:
+    """Say where the logarithm of a ratio may be beyond a change; those of all rows take longer than all the rest."""
+    return (ratio > exp(change) * (1 - _ROUNDING)) | (ratio < exp(-change) * (1 + _ROUNDING))
 
 
 def _explained(

@@ -25,7 +25,7 @@ class Layout:
 
     Attributes:
         rows: the columns ``LAID`` and ``late``, whether an earlier row of the instrument has a later time.
-        ordered: the same by instrument and time.
+        ordered: the columns ``LAID``, by instrument and time.
     """
 
     rows: pl.DataFrame
@@ -71,10 +71,12 @@ def _placed(rows: pl.DataFrame) -> Layout:
         )
     # instrument and time in one integer: what came before is compared, and merged, in one go
     packed = pl.col("code").cast(pl.Int64) * span + (pl.col("ts") - first)
-    rows = rows.with_columns(key=packed).with_columns(late=pl.col("key") < pl.col("key").cum_max())
-    late = rows.filter("late").sort("key", maintain_order=True)
-    ordered = rows.filter(~pl.col("late")).merge_sorted(late, key="key").drop("key")
-    return Layout(rows.drop("key"), ordered)
+    key = rows.select(key=packed).to_series()
+    late = key < key.cum_max()
+    keyed = rows.with_columns(key)
+    behind = keyed.filter(late).sort("key", maintain_order=True)
+    ordered = keyed.filter(~late).merge_sorted(behind, key="key").drop("key")
+    return Layout(rows.with_columns(late=late), ordered)
 
 
 def repeats(frame: pl.DataFrame, layout: Layout, schema: Schema, equal: Cause) -> pl.Series:
