@@ -97,6 +97,7 @@ def test_column_that_such_events_cannot_give_is_refused():
 
 
 @NUMBA
+@pytest.mark.long
 def test_records_of_a_fixed_size_are_enhanced_many_in_one_call():
     config = config_of(Quote)
     events = [event for event in events_of(Quote) if not math.isnan(event.bid)]
@@ -115,6 +116,7 @@ def test_records_of_a_fixed_size_are_enhanced_many_in_one_call():
 
 
 @NUMBA
+@pytest.mark.long
 def test_record_of_a_code_without_room_is_left_out_and_slots_that_are_none_are_refused():
     slots = EventEnhancer(Quote, config_of(Quote), capacity=3).slots
     for at, code in enumerate((-1, 0, 10**12)):

@@ -115,7 +115,9 @@ def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: 
 
 
 def at_once(begin: int, count: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> int:
-    """Handle ``count`` rows, none of them held back, and return how many answers were written."""
+    """Handle ``count`` rows, none of them held back, and return how many answers were written; -1 without such rows."""
+    if begin < 0 or count < 0 or begin + count > len(rows.code):
+        return -1
     for i in range(begin, begin + count):
         s = int(rows.code[i])
         if s < 0 or s >= len(state.of):

@@ -288,7 +288,8 @@ def emit(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Adde
     out.row[at] = i
     if settings.carries:
         carry(i, at, rows, out)
-    put(out.is_gap, at, gap_before(s, key, settings, state))
+    if settings.sequenced or len(out.is_gap) > 0:
+        put(out.is_gap, at, gap_before(s, key, settings, state))
     middle = nan
     volume = 0.0
     adjusted = nan

@@ -139,9 +139,10 @@ class PackedSlots(_Slots):
         Raises:
             IndexError: there are no such slots.
         """
-        if not 0 <= begin <= begin + count <= self.capacity:
+        written = self._at_once.run(self._address, begin, count)
+        if written < 0:
             raise IndexError(f"expected slots below {self.capacity}, found {begin} to {begin + count}")
-        return self._at_once.run(self._address, begin, count)
+        return written
 
     def single(self, codes: Mapping[str, int], answer: type[msgspec.Struct]) -> OnEvent:
         """Return a function that enhances one event.
