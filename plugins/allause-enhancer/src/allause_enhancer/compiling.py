@@ -1,7 +1,7 @@
 """Compile the row by row functions with numba, the extra ``fast``."""
 
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
 from importlib.util import find_spec
 from types import FunctionType
 from typing import Any
@@ -50,21 +50,30 @@ class AtOnce:
     memory that the caller keeps, as he keeps the arrays: 64 bytes for each.
 
     Attributes:
-        names: what compiled functions of others may call: ``at_once``, and ``taken``, which takes an address and
-            returns (rows, settings, state, added, bars).
         leave: describes them at an address.
     """
 
-    names: dict[str, Any]
+    _names: dict[str, Any]
     leave: Callable[[int, tuple[Any, ...]], None]
 
     @cached_property
     def run(self) -> Callable[[int, int, int], int]:
         """Take an address, the first row and the number of rows, and return how many answers were written."""
-        run: Callable[[int, int, int], int] = self.directly("iii", FunctionType(_run.__code__, self.names))
+        run: Callable[[int, int, int], int] = self._directly("iii", _run)
         return run
 
-    def directly(self, arguments: str, function: Callable[..., Any]) -> Any:
+    @cache  # noqa: B019 - there is one of each kind of arrays, and ``compiled_at_once`` keeps it anyway
+    def single(self, columns: tuple[int, ...]) -> Callable[..., tuple[int, tuple[Any, ...]]]:
+        """Return a function that enhances one row, given as numbers, and returns some columns.
+
+        It takes an address, the row's code, its two times and the six figures that ``Rows`` has, and returns how many
+        answers were written, and the answer's columns at those places of ``Added``.
+        """
+        self._names["found"] = _found(columns)
+        function: Callable[..., tuple[int, tuple[Any, ...]]] = self._directly("iiii" + "f" * 6, _single)
+        return function
+
+    def _directly(self, arguments: str, function: Any) -> Any:
         """Compile a function of integers, ``i``, and floats, ``f``.
 
         Its one form is called directly: numba's choice among forms costs as much as the work for an event.
@@ -72,13 +81,48 @@ class AtOnce:
         from numba import njit, types  # noqa: PLC0415 - see above
 
         kinds = {"i": types.int64, "f": types.float64}
-        forms: Any = njit(tuple(kinds[each] for each in arguments), error_model="numpy")(function).overloads
+        copy = FunctionType(function.__code__, dict(self._names))
+        forms: Any = njit(tuple(kinds[each] for each in arguments), error_model="numpy")(copy).overloads
         (form,) = forms.values()
         return form.entry_point
 
 
+def _single(
+    address: int, code: int, event: int, known: int, a: float, b: float, c: float, d: float, e: float, f: float
+) -> tuple[int, tuple[Any, ...]]:
+    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+    rows.code[0] = code
+    rows.ts[0] = event
+    rows.known[0] = known
+    if len(rows.a):  # bars and quotes have them
+        rows.a[0] = a
+        rows.b[0] = b
+        rows.c[0] = c
+        rows.d[0] = d
+    if len(rows.e):  # bars and trades
+        rows.e[0] = e
+        rows.f[0] = f
+    return at_once(0, 1, rows, settings, state, out, bars), found(out)  # type: ignore[name-defined]  # noqa: F821 - the same
+
+
+def _found(columns: tuple[int, ...]) -> Any:
+    """Return a compiled function that takes ``Added`` and returns the first value of some of its columns."""
+    from numba import njit  # noqa: PLC0415 - see above
+
+    def nothing(out: Added) -> tuple[Any, ...]:  # noqa: ARG001 - as each of them
+        return ()
+
+    def one_more(before: Any, column: int) -> Any:
+        def found(out: Added) -> tuple[Any, ...]:
+            return before(out) + (out[column][0],)  # type: ignore[no-any-return]  # noqa: RUF005 - numba knows no star
+
+        return njit(found)
+
+    return reduce(one_more, columns, njit(nothing))
+
+
 def _run(address: int, begin: int, count: int) -> int:
-    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce.names
+    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
     return at_once(begin, count, rows, settings, state, out, bars)  # type: ignore[name-defined, no-any-return]  # noqa: F821 - the same
 
 

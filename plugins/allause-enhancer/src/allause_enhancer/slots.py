@@ -1,7 +1,6 @@
 """Slots for a few rows and their answers: records of a fixed size where the functions are compiled, lists where not."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import msgspec
@@ -9,21 +8,11 @@ import msgspec
 from allause_enhancer import compiling, kernel, memory
 from allause_enhancer.columns import BY_NAME
 from allause_enhancer.exchange import Market
-from allause_enhancer.records import Added, LargerBar, Rows, Settings, State
+from allause_enhancer.records import BARS, QUOTES, TRADES, Added, LargerBar, Rows, Settings, State
 
 OnEvent = Callable[[Any], Any]
+Enhance = Callable[..., tuple[int, tuple[Any, ...]]]
 _LEAST = 16  # symbols
-_COMPILED = """
-def enhance(address, {fields}):
-    rows, settings, state, out, bars = taken(address)
-    {stores}
-    return at_once(0, 1, rows, settings, state, out, bars), {found}
-"""
-_CALLING = """
-def on_event(event):
-    written, {columns} = enhance(address, codes[event.symbol], {values})
-    return answer(event, {columns}) if written else None
-"""
 
 
 class _Slots:
@@ -147,31 +136,48 @@ class PackedSlots(_Slots):
     def single(self, codes: Mapping[str, int], answer: type[msgspec.Struct]) -> OnEvent:
         """Return a function that enhances one event.
 
-        The fields of the event are written out as arguments of a compiled function, and the columns as what it
-        returns: to pack and unpack a record takes longer than all the rest.
+        The fields of the event are arguments of a compiled function, and the columns are what it returns: to pack and
+        unpack a record takes longer than all the rest.
         """
-        figures = {name: column for name, column in zip(self._figures, Rows._fields[4:], strict=True) if name}
-        columns = {"code": "code", "ts_event": "ts", "ts_init": "known", **figures}
-        compiled = _COMPILED.format(
-            fields=", ".join(columns),
-            stores="; ".join(f"rows.{column}[0] = {field}" for field, column in columns.items()),
-            found=", ".join(f"out.{name}[0]" for name in self._names),
+        columns = tuple(map(Added._fields.index, self._names))
+        return _CALLING[self._settings.shape](self._at_once.single(columns), self._address, codes, answer)
+
+
+def _on_bar(enhance: Enhance, address: int, codes: Mapping[str, int], answer: type[msgspec.Struct]) -> OnEvent:
+    def on_event(event: Any) -> msgspec.Struct | None:
+        written, found = enhance(
+            address, codes[event.symbol], event.ts_event, event.ts_init, event.open, event.high, event.low,
+            event.close, event.volume, event.adj_close,
+        )  # fmt: skip
+        return answer(event, *found) if written else None
+
+    return on_event
+
+
+def _on_quote(enhance: Enhance, address: int, codes: Mapping[str, int], answer: type[msgspec.Struct]) -> OnEvent:
+    def on_event(event: Any) -> msgspec.Struct | None:
+        written, found = enhance(
+            address, codes[event.symbol], event.ts_event, event.ts_init, event.bid, event.ask, event.bid_size,
+            event.ask_size, 0.0, 0.0,
+        )  # fmt: skip
+        return answer(event, *found) if written else None
+
+    return on_event
+
+
+def _on_trade(enhance: Enhance, address: int, codes: Mapping[str, int], answer: type[msgspec.Struct]) -> OnEvent:
+    def on_event(event: Any) -> msgspec.Struct | None:
+        written, found = enhance(
+            address, codes[event.symbol], event.ts_event, event.ts_init, 0.0, 0.0, 0.0, 0.0, event.price, event.size
         )
-        calling = _CALLING.format(
-            columns=", ".join(self._names), values=", ".join(f"event.{name}" for name in columns if name != "code")
-        )
-        enhance = _enhance(self._at_once, compiled, "iiii" + "f" * len(figures))
-        names = {"enhance": enhance, "codes": codes, "answer": answer, "address": self._address}
-        return _written(calling, names, "on_event")
+        return answer(event, *found) if written else None
+
+    return on_event
 
 
-@cache
-def _enhance(at_once: compiling.AtOnce, source: str, arguments: str) -> OnEvent:
-    return at_once.directly(arguments, _written(source, at_once.names, "enhance"))  # type: ignore[no-any-return]  # numba's
-
-
-def _written(source: str, names: Mapping[str, Any], name: str) -> OnEvent:
-    """Return a function of a source made of names of our own tables, as attrs and dataclasses make theirs."""
-    scope = dict(names)
-    exec(source, scope)  # noqa: S102 - see above
-    return scope[name]  # type: ignore[no-any-return]  # the source defines it
+# written out three times, for to look fields up by their names takes as long as to enhance
+_CALLING: dict[int, Callable[[Enhance, int, Mapping[str, int], type[msgspec.Struct]], OnEvent]] = {
+    BARS: _on_bar,
+    QUOTES: _on_quote,
+    TRADES: _on_trade,
+}
