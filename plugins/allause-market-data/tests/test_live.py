@@ -145,7 +145,7 @@ def test_more_changes_than_may_wait_for_the_first_snapshot_end_in_the_same_book(
     assert run(flood, {}, patience_s=0).problems() == []
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.long)])
 def test_a_disturbed_feed_gives_the_same_and_counts_each_disturbance(recording, seed):
     plan = exchange_server.plan(recording, seed)
     outcome = run(recording, plan, seed=seed, unanswered=1)
@@ -153,6 +153,7 @@ def test_a_disturbed_feed_gives_the_same_and_counts_each_disturbance(recording, 
     assert sum(outcome.done.values()) >= len(plan)
 
 
+@pytest.mark.long
 def test_a_feed_whose_updates_name_the_one_before_is_mended_too(futures):
     assert run(futures, exchange_server.plan(futures, 3), seed=3).problems() == []
 
@@ -203,6 +204,7 @@ def broken_garble(monkeypatch):
     monkeypatch.setattr(intake, "read", read)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("broken", "disturbance", "problem"),
     [
@@ -225,6 +227,7 @@ def test_a_feed_that_is_broken_is_found_out(recording, monkeypatch, broken, dist
     assert any(one.startswith(problem) for one in found), found
 
 
+@pytest.mark.long
 def test_a_silent_stream_is_told_to_be_stale_and_the_link_opened_anew(recording):
     outcome = run(recording, {300: Disturbance.SILENCE}, stale_after_s=0.5, silent_after_s=2)
     assert outcome.problems() == []
