@@ -13,6 +13,8 @@ from allause.discovery import discover
 from allause.exceptions import UsageError
 from allause.installation import installed, is_path
 
+pytestmark = pytest.mark.long
+
 ENTRY = {"entry_points.txt": "[allause.analytics]\nengine = acme_engine:Engine\n"}
 
 

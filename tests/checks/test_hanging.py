@@ -10,6 +10,8 @@ from allause.models.report import Status
 from mutants.lifecycle import HANGING
 from mutants.mutant import write
 
+pytestmark = pytest.mark.long
+
 
 @pytest.mark.parametrize("mutant", HANGING, ids=lambda mutant: mutant.label)
 @pytest.mark.parametrize("lanes", [1, 2])

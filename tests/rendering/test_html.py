@@ -15,6 +15,8 @@ from allause.models.report import ComponentReport, Status
 from allause.rendering import render
 from allause.rendering.html import LARGEST
 
+pytestmark = pytest.mark.long
+
 _QUANTILES = {"p5": 1e3, "median": 2e3, "p95": 5e3, "p99": 7e3, "maximum": 1e6}
 FIGURES = {"name": "place_order", "unit": "ns", "n": 9, **_QUANTILES}
 # a browser that only renders: no sandbox within a container's, nothing of its own on the network, an empty profile

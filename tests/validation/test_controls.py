@@ -12,6 +12,8 @@ from allause.models.report import Control, Status
 from allause.validation import calibration
 from allause.validation.execution import Teller
 
+pytestmark = pytest.mark.long
+
 
 def test_every_control_fails_exactly_its_check(monkeypatch):
     monkeypatch.setattr(calibration, "sample", lambda _seed, _size: (SOUND, *BROKEN))

@@ -18,6 +18,8 @@ from allause.venue import LIQUIDITY, DepthDelta, DepthSnapshot, LogEvent, Venue
 from allause.venue.liquidity import Liquidity
 from allause.venue.recorded import binance, lean_quotes
 
+pytestmark = pytest.mark.long
+
 _DATA = Path(__file__).parents[3] / "shared" / "data"
 _SPOT = "orderbook/binance/spot/btcusdt_20240808.gz"
 _NEXT = "orderbook/binance/spot/btcusdt_20240809.gz"

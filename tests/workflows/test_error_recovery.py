@@ -10,6 +10,8 @@ from allause.venue import INCIDENTS, FaultClass, cases_of
 from allause.workflows import error_recovery
 from allause.workflows.error_recovery import MIXED, STEPS
 
+pytestmark = pytest.mark.long
+
 WORKFLOW = "error_recovery"
 ALONE = tuple(STEPS.values())
 EVERY = (*ALONE, MIXED)
