@@ -37,6 +37,7 @@ def test_a_run_prints_its_summary_and_ends_with_the_verdict(allause):
     assert record["orders"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("words", "code", "expected"),
     [
@@ -148,6 +149,7 @@ def test_a_process_that_a_strategy_started_does_not_outlive_the_run(allause):
     assert not (Path("/proc") / (allause.here / "pid").read_text()).exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("body", "shown"),
     [
@@ -174,6 +176,7 @@ def test_an_import_that_hangs_ends_at_its_deadline(body, shown, allause, site):
     assert list(allause.here.iterdir()) == []
 
 
+@pytest.mark.long
 def test_reading_that_hangs_ends_at_its_deadline(allause, site):
     where = site(
         "market_data",

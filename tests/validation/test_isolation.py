@@ -6,6 +6,8 @@ import allause
 from allause.exceptions import UsageError
 from allause.validation import Request
 
+pytestmark = pytest.mark.long
+
 ONE = ("allause-analytics:analytics",)
 
 

@@ -63,7 +63,7 @@ def test_answers_are_those_of_the_whole_table(kind, compiled):
 
 @NUMBA
 @pytest.mark.long
-@pytest.mark.parametrize("kind", GIVES)
+@pytest.mark.parametrize("kind", [Quote, *(pytest.param(kind, marks=pytest.mark.exam) for kind in (Bar, Trade))])
 def test_compiled_and_interpreted_answers_are_equal_to_the_bit(kind):
     both = [EventEnhancer(kind, config_of(kind), compiled=compiled).on_batch(events_of(kind)) for compiled in (0, 1)]
     assert repr(both[0]) == repr(both[1])

@@ -159,9 +159,7 @@ def test_a_feed_whose_updates_name_the_one_before_is_mended_too(futures):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize(
-    "seed", [*range(10, 18), *(pytest.param(seed, marks=pytest.mark.exam) for seed in range(18, 50))]
-)
+@pytest.mark.parametrize("seed", [10, 11, 12, *(pytest.param(seed, marks=pytest.mark.exam) for seed in range(13, 50))])
 def test_any_seed_comes_to_the_same(recording, futures, seed):
     chosen = recording if seed % 2 else futures
     assert run(chosen, exchange_server.plan(chosen, seed), seed=seed, unanswered=seed % 3).problems() == []
