@@ -43,8 +43,14 @@ def config_of(kind):
     return EnhancerConfig(window=4, columns=NAMES[kind], session_ns=500, gap_ns=300)
 
 
-@pytest.mark.parametrize("kind", GIVES)
-@pytest.mark.parametrize("compiled", WAYS)
+@pytest.mark.parametrize(
+    ("kind", "compiled"),
+    [
+        *((kind, False) for kind in GIVES),
+        pytest.param(Quote, True, marks=(NUMBA, pytest.mark.long)),
+        *(pytest.param(kind, True, marks=(NUMBA, pytest.mark.exam)) for kind in (Bar, Trade)),
+    ],
+)
 def test_answers_are_those_of_the_whole_table(kind, compiled):
     events = events_of(kind)
     table = pl.DataFrame([{name: getattr(event, name) for name in event.__struct_fields__} for event in events])
