@@ -12,7 +12,7 @@ from allause_enhancer.events import EventEnhancer
 
 NUMBA = pytest.mark.skipif(not compiling.available(), reason="numba is not installed")
 # compiling takes a quarter of a minute for each class of events
-WAYS = [pytest.param(False, id="interpreted"), pytest.param(True, id="compiled", marks=(NUMBA, pytest.mark.long))]
+WAYS = [pytest.param(False, id="interpreted"), pytest.param(True, id="compiled", marks=(NUMBA, pytest.mark.exam))]
 GIVES = {Bar: {Needs.ROWS, Needs.VOLUME}, Trade: {Needs.ROWS, Needs.VOLUME}, Quote: {Needs.ROWS, Needs.QUOTES}}
 NAMES = {kind: tuple(column.name for column in COLUMNS if column.needs in gives) for kind, gives in GIVES.items()}
 
