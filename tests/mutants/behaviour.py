@@ -65,6 +65,18 @@ MUTANTS = (
         **MARKET_DATA,
     ),
     Mutant(
+        "BEH013",
+        "dies-when-it-reads",
+        edits=(("    with path.open(newline=", "    __import__('os')._exit(0)\n    with path.open(newline="),),
+        **MARKET_DATA,
+    ),
+    Mutant(
+        "BEH013",
+        "raises-when-it-reads",
+        edits=(("    with path.open(newline=", "    {}[path]\n    with path.open(newline="),),
+        **MARKET_DATA,
+    ),
+    Mutant(
         "BEH014",
         "outliers-of-the-whole-column",
         edits=(

@@ -5,6 +5,17 @@ from mutants.mutant import COUNT, EXECUTION, MARKET_DATA, SIGNATURE, Mutant, at_
 LOOK_ALIKES = (
     Mutant("", "ships-what-does-not-parse", files=(("mutant_analytics/example.py", "def ratio(:\n"),)),
     Mutant("", "the-good-one"),
+    Mutant(
+        "",
+        "constructor-that-is-given-its-key",
+        edits=(
+            (
+                "class Engine:",
+                "def given(init):\n    return lambda self, config=None: init(self, 'key')\n\n\nclass Engine:",
+            ),
+            ("    def __init__(self, config=None):", "    @given\n    def __init__(self, config):"),
+        ),
+    ),
     Mutant("", "a-good-execution", **EXECUTION),
     Mutant("", "a-good-market-data", **MARKET_DATA),
     Mutant("", "async-main-method", edits=(("    def analyze_performance(", "    async def analyze_performance("),)),

@@ -134,9 +134,9 @@ def conservation(evidence: Evidence) -> Iterator[Finding]:
     feeding = evidence.of(probes.Feeding)
     if feeding.failed is not None:
         yield Finding(
-            message=f"fed a recording with bad rows in it, {feeding.failed.call} {feeding.failed.story}; expected the "
+            message=f"fed a recording with bad rows in it, {feeding.failed.call} {feeding.found}; expected the "
             "good rows and the counts of the others, or DataError",
-            location=feeding.failed.frame or evidence.place(feeding.failed.method),
+            location=evidence.raised_at(feeding.failed, feeding.failed.method),
             fix="judge row by row; a bad one is left out and counted",
         )
     for each in feeding.told:

@@ -175,7 +175,8 @@ def _missed(evidence: Evidence, asked: "Callable[[Case], bool]") -> Iterator[Fin
             yield Finding(
                 message=f"{each.call} on a recording with bad rows in it: {missed}",
                 location=evidence.place("get_data_quality"),
-                fix="leave such rows out and count them in get_data_quality(), each under its cause",
+                fix="serve exactly the good rows, in the order of the contract; count the others in get_data_quality() "
+                "under their causes",
             )
             return
 

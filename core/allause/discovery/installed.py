@@ -162,7 +162,7 @@ def _walk(search_path: Sequence[str], tell: Callable[[str], None] = _unheard) ->
             continue
         # setuptools once installed folders NAME.egg, each of one distribution
         ends = (*_METADATA, "egg-info") if folder.lower().endswith(".egg") else _METADATA
-        yield from (_Source(os.path.join(folder, each)) for each in names if each.lower().endswith(ends))  # noqa: PTH118
+        yield from (_Source(os.path.join(folder, each)) for each in names if each.lower().endswith(ends))  # noqa: PTH118 - the same
 
 
 def _packed(archive: str, tell: Callable[[str], None]) -> Iterator[_Source]:

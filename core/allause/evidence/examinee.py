@@ -169,6 +169,17 @@ class Examinee:
         else:
             self._request("construct")
 
+    def feed(self, name: str, text: str) -> Exchange:
+        """Construct a new instance on a file, by ``path`` in its configuration.
+
+        ``ConfigurationError`` when it takes none.
+        """
+        if self._session is None:
+            self._restart()
+        assert self._session is not None
+        answer = self._request("construct", configuration={"path": str(self._session.give(name, text))})
+        return _exchange(f"{self._record.attribute}(config=<path={name!r}>)", "construct", answer)
+
     def observe(self, operation: str, **fields: Any) -> Mapping[str, Any]:
         """Look at the process of the child; empty when it gave no proper answer, or would call a method that hung."""
         called = [fields.get("method", ""), *(name for name, _ in fields.get("calls", ()))]

@@ -77,9 +77,7 @@ def _absolute(node: ast.ImportFrom, package: str) -> str:
 
 def _forgives(handler: ast.ExceptHandler) -> bool:
     caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(
-        each is None or last_name(each) in {"ImportError", "ModuleNotFoundError", "Exception"} for each in caught
-    )
+    return any(each is None or last_name(each) in _FORGIVEN for each in caught)
 
 
 def _for_others(test: ast.expr) -> bool:

@@ -126,9 +126,15 @@ def read_source(module: str, attribute: str, search_path: Sequence[str] | None =
         complete=complete,
         strays=dict(_strays(nodes)),
         target=target,
-        constructor=members.get("__init__") if plain else None,
+        constructor=_constructor(members) if plain else None,
         tree=tree,
     )
+
+
+def _constructor(members: Mapping[str, Member]) -> Member | None:
+    """Return ``__init__`` where what is written is what is called: no decorator that may change its parameters."""
+    written = members.get("__init__")
+    return written if written is not None and written.found_as == "function" else None
 
 
 def _may_gain_members(owner: ast.ClassDef | None) -> bool:
@@ -136,11 +142,11 @@ def _may_gain_members(owner: ast.ClassDef | None) -> bool:
     if owner is None:
         return True
     plain = {"define", "frozen", "mutable", "dataclass", "final", "s", "attrs"}
-    names = {_last_name(decorator) for decorator in owner.decorator_list}
+    names = {_called(decorator) for decorator in owner.decorator_list}
     return bool(names - plain) or bool(owner.keywords)
 
 
-def _last_name(node: ast.expr) -> str:
+def _called(node: ast.expr) -> str:
     if isinstance(node, ast.Call):
         node = node.func
     return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else "?"
@@ -201,7 +207,7 @@ def _bases(owner: ast.ClassDef | None, classes: Mapping[str, ast.ClassDef]) -> t
             continue
         chain.append(node)
         for base in node.bases:
-            name = _last_name(base.value if isinstance(base, ast.Subscript) else base)
+            name = _called(base.value if isinstance(base, ast.Subscript) else base)
             if name in classes:
                 pending.append(classes[name])
             elif name not in {"object", "ABC", "Protocol", "Generic"}:
@@ -248,7 +254,7 @@ def _members(owner: ast.ClassDef) -> Iterator[tuple[str, Member]]:
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef) -> Member:
-    decorators = {_last_name(decorator) for decorator in node.decorator_list}
+    decorators = {_called(decorator) for decorator in node.decorator_list}
     special = decorators & {"property", "cached_property", "staticmethod", "classmethod"}
     found_as = {"cached_property": "property"}.get(kind := next(iter(special), "function"), kind)
     # any other decorator may change the signature: only running code can tell

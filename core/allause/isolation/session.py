@@ -108,6 +108,17 @@ class Session:
         with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self._child.pidfd, signal.SIGKILL)
 
+    def give(self, name: str, text: str) -> Path:
+        """Put a file into the child's directory and return its path, a part of which nobody can guess.
+
+        The component may do there what it likes, so the file is a new one, and no link is followed.
+        """
+        path = self.directory / f"{secrets.token_hex(8)}-{name}"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        with os.fdopen(os.open(path, flags, 0o644), "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
     def surrender(self) -> Path:
         """End the child as ``close`` does, but leave its directory, which is returned, to the caller."""
         self._close(keep=True)

@@ -15,6 +15,7 @@ from typing import Any
 
 import cattrs
 
+from allause.exceptions import ConfigurationError
 from allause.isolation.arguments import build
 from allause.isolation.audit import Audit
 from allause.isolation.bounds import Bounds, OversizedError
@@ -151,11 +152,14 @@ class Worker:
         if configuration is None:
             self._instance = self._target()
         else:
-            converter = cattrs.Converter(forbid_extra_keys=True)
-            self._instance = self._target(
-                config=converter.structure(build(configuration, self.link), self._target.Config)
-            )
+            self._instance = self._target(config=self._configured(build(configuration, self.link)))
         return {"type": printable(type_name(type(self._instance)), _NAME)}
+
+    def _configured(self, configuration: Any) -> Any:
+        try:
+            return cattrs.Converter(forbid_extra_keys=True).structure(configuration, self._target.Config)
+        except Exception as error:
+            raise ConfigurationError(f"{type_name(type(error))}: {printable(str(error), _NAME)}") from error
 
     def _call(self, request: Request) -> Answer:
         function, arguments = getattr(self._instance, request["method"]), build(request.get("arguments", {}), self.link)

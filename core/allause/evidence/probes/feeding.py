@@ -1,8 +1,6 @@
 """Feed the component recordings with dirt in them, and see what it serves and what it counts."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from random import Random
 from typing import Any
 
 import attrs
@@ -11,6 +9,8 @@ from allause.evidence.bench import Bench
 from allause.evidence.examinee import Examinee
 from allause.evidence.exchange import Exchange
 from allause.kinds.recordings import Case, Recording
+
+_REFUSALS = frozenset({"ConfigurationError", "DataError"})
 
 
 @attrs.frozen(kw_only=True)
@@ -24,7 +24,6 @@ class Told:
         rows: counted.
         good: counted.
         defects: counted by cause.
-        flagged: counted by name.
     """
 
     case: Case
@@ -33,7 +32,6 @@ class Told:
     rows: int
     good: int
     defects: Mapping[str, int]
-    flagged: Mapping[str, int]
 
 
 @attrs.frozen(kw_only=True)
@@ -43,14 +41,20 @@ class Feeding:
     Attributes:
         told: by symbol.
         failed: the call that gave no proper answer; None when there was none.
+        found: what that call did instead.
     """
 
     told: tuple[Told, ...] = ()
     failed: Exchange | None = None
+    found: str = ""
+
+
+class _RefusedError(Exception):
+    """Leave a recording that the component does not take."""
 
 
 class _FailedError(Exception):
-    """Leave a feeding; the one argument is the exchange that ended it, None for a refusal."""
+    """Leave a feeding; the arguments are the exchange that ended it and what it did."""
 
 
 def observe_feeding(bench: Bench) -> Feeding:
@@ -61,48 +65,61 @@ def observe_feeding(bench: Bench) -> Feeding:
 
     told: list[Told] = []
     with bench.examinee() as examinee:
-        for schema in bench.kind.fed:
-            given = recording(schema, _source(bench, schema), certain=True)
+        for schema in bench.kind.fed if examinee.alive else ():
+            given = recording(schema, bench.random(f"feeding {schema}"), certain=True)
             try:
                 told += _fed(examinee, schema, given)
+            except _RefusedError:
+                continue
             except _FailedError as error:
-                if error.args[0] is not None:
-                    return Feeding(told=tuple(told), failed=error.args[0])
+                failed, found = error.args
+                return Feeding(told=tuple(told), failed=failed, found=found)
     return Feeding(told=tuple(told))
 
 
-def _source(bench: Bench, schema: str) -> Random:
-    return bench.random(f"feeding {schema}")
-
-
 def _fed(examinee: Examinee, schema: str, given: Recording) -> Iterator[Told]:
-    path = Path(examinee.directory) / f"{schema}.csv"
-    path.write_text(given.csv(), "utf-8")
-    if not examinee.observe("construct", configuration={"path": str(path)}):
-        return
-    table = _answer(examinee, "get_market_data", symbols=list(given.symbols))
-    if tuple(table) != given.columns:
-        return  # other columns are judged as an answer of a wrong shape
-    served: dict[str, list[dict[str, Any]]] = {symbol: [] for symbol in given.symbols}
-    for values in zip(*table.values(), strict=True):
-        served.get(values[0], []).append(dict(zip(table, values, strict=True)))
+    _answered(examinee.feed(f"{schema}.csv", given.csv()))
+    served = _served(_answered(examinee.call("get_market_data", symbols=list(given.symbols))), given)
     for case in given.cases:
-        quality = _answer(examinee, "get_data_quality", symbols=[case.symbol])
+        exchange = _answered(examinee.call("get_data_quality", symbols=[case.symbol]))
+        quality = exchange.value
+        if not _counts(quality):
+            raise _FailedError(exchange, f"answered {quality!r:.200}; expected whole numbers of rows, good and defects")
         yield Told(
             case=case,
-            call=f"get_data_quality(symbols={[case.symbol]!r})",
+            call=exchange.call,
             served=tuple(served[case.symbol]),
-            rows=quality.get("rows", 0),
-            good=quality.get("good", 0),
-            defects=quality.get("defects", {}),
-            flagged=quality.get("flagged", {}),
+            rows=quality["rows"],
+            good=quality["good"],
+            defects=quality["defects"],
         )
 
 
-def _answer(examinee: Examinee, method: str, **arguments: Any) -> Mapping[str, Any]:
-    exchange = examinee.call(method, **arguments)
-    if exchange.error == "DataError":
-        raise _FailedError(None)
-    if exchange.ended_badly or exchange.error or not isinstance(exchange.value, Mapping):
-        raise _FailedError(exchange)
-    return exchange.value
+def _answered(exchange: Exchange) -> Exchange:
+    if exchange.error in _REFUSALS:
+        raise _RefusedError
+    if not exchange.returned:
+        raise _FailedError(exchange, exchange.story)
+    return exchange
+
+
+def _served(exchange: Exchange, given: Recording) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows that are served, by symbol."""
+    table = exchange.value
+    columns: list[Any] = [table.get(name) for name in given.columns] if isinstance(table, Mapping) else [None]
+    if not all(isinstance(column, list) for column in columns) or len({*map(len, columns)}) != 1:
+        raise _FailedError(exchange, f"answered {table!r:.100}; expected the columns {', '.join(given.columns)}")
+    served: dict[str, list[dict[str, Any]]] = {symbol: [] for symbol in given.symbols}
+    for values in zip(*columns, strict=True):
+        row = dict(zip(given.columns, values, strict=True))
+        if not isinstance(row["symbol"], str) or row["symbol"] not in served:
+            raise _FailedError(exchange, f"served a row of {row['symbol']!r:.60}, which was not asked for")
+        served[row["symbol"]].append(row)
+    return served
+
+
+def _counts(quality: Any) -> bool:
+    if not isinstance(quality, Mapping) or not isinstance(quality.get("defects"), Mapping):
+        return False
+    counts = (quality.get("rows"), quality.get("good"), *quality["defects"].values())
+    return all(type(count) is int for count in counts)
