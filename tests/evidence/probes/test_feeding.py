@@ -1,0 +1,77 @@
+"""What a component does with the recordings that it is fed, in a real child."""
+
+import sys
+
+import pytest
+
+from allause.discovery import discover
+from allause.evidence.bench import Bench
+from allause.evidence.probes.feeding import observe_feeding
+from allause.evidence.source import read_source
+from allause.isolation import Helper, Session
+from mutants.mutant import MARKET_DATA, Mutant, write
+
+SERVED = "from_pydict(table)"
+READING = "    with path.open(newline="
+CONFIG = "@attrs.frozen\nclass Settings:"
+PLANTED = """
+import os
+def plant(target):
+    for name in ("bars.csv", "quotes.csv", "trades.csv"):
+        os.symlink(target, os.path.join(os.path.expanduser("~"), name))
+"""
+
+
+def fed(folder, monkeypatch, *edits, files=()):
+    write(Mutant("", "fed", edits=edits, files=files, **MARKET_DATA), folder)
+    monkeypatch.syspath_prepend(folder)
+    (record,) = discover([str(folder)])
+    source = read_source(record.module, record.attribute, (str(folder), *sys.path))
+    with Helper() as helper:
+        return observe_feeding(Bench(record=record, source=source, helper=helper, nonce="a-nonce-of-the-test"))
+
+
+def test_a_good_component_is_told_of_by_symbol_and_refuses_what_it_does_not_read(tmp_path, monkeypatch):
+    feeding = fed(tmp_path, monkeypatch)
+    assert feeding.failed is None
+    assert len(feeding.told) > 5
+    assert not any(each.case.wrongly_served(each.served) for each in feeding.told)
+
+
+def careless(session, name, text):
+    path = session.directory / name
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["sound", "broken"])
+def test_a_link_planted_where_a_recording_would_lie_is_not_written_through(tmp_path, monkeypatch, broken):
+    victim = tmp_path / "victim"
+    victim.write_text("untouched")
+    if broken:
+        monkeypatch.setattr(Session, "give", careless)
+    planting = f"from mutant_market_data.planting import plant\n\nplant({str(victim)!r})\n\n\n{CONFIG}"
+    files = (("mutant_market_data/planting.py", PLANTED),)
+    assert fed(tmp_path, monkeypatch, (CONFIG, planting), files=files).told
+    assert (victim.read_text() == "untouched") is not broken
+
+
+@pytest.mark.parametrize(
+    ("edit", "call", "found"),
+    [
+        ((READING, "    __import__('os')._exit(3)\n" + READING), "config=<path='bars.csv'>", "exit code 3"),
+        ((READING, "    {}[path]\n" + READING), "config=<path='bars.csv'>", "KeyError"),
+        (("            rows=", "            rows=None and "), "get_data_quality", "expected whole numbers"),
+        (
+            (SERVED, "from_pydict({f'{name}s': column for name, column in table.items()})"),
+            "get_market_data",
+            "columns symbol",
+        ),
+    ],
+    ids=["dies", "raises", "counts-nothing", "other-columns"],
+)
+def test_what_is_no_answer_is_found_with_its_call(tmp_path, monkeypatch, edit, call, found):
+    feeding = fed(tmp_path, monkeypatch, edit)
+    assert feeding.failed is not None
+    assert call in feeding.failed.call
+    assert found in feeding.found
