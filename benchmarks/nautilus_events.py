@@ -26,7 +26,7 @@ from tick_to_order import stages, ticks
 
 from allause.measurement import percentile
 from allause.models import Quote
-from allause.running.path import EventPath
+from allause.running import EventPath
 
 BAR = 3
 

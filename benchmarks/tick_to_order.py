@@ -20,7 +20,7 @@ import msgspec
 from allause.discovery import build, discover, select
 from allause.measurement import percentile, yardstick
 from allause.models import Quote
-from allause.running.path import EventPath
+from allause.running import EventPath
 
 COLUMNS = ["mid", "microprice", "log_return"]
 #: What the project promises, and which way.

@@ -1,7 +1,7 @@
 import pytest
 
 from allause.exceptions import ComponentError, OrderDeniedError
-from allause.running.path import EventPath
+from allause.running import EventPath
 
 
 class Bulk:

@@ -1,7 +1,8 @@
 """Run the components on recorded data: data, enhancer, strategy, execution, monitoring, analytics."""
 
 from allause.running.engine import run
+from allause.running.path import EventPath
 from allause.running.settings import KINDS_USED, Deadlines, RunResult, RunSettings
 from allause.running.supervisor import supervise
 
-__all__ = ["KINDS_USED", "Deadlines", "RunResult", "RunSettings", "run", "supervise"]
+__all__ = ["KINDS_USED", "Deadlines", "EventPath", "RunResult", "RunSettings", "run", "supervise"]
