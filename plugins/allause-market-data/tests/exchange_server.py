@@ -145,6 +145,7 @@ class Exchange:
     def __enter__(self) -> Self:
         self._random = Random(self.seed)
         self._book, self._traded = Book(self.recording.snapshot), []
+        self._links: list[ServerConnection] = []
         self._serving, self._ready = Thread(target=lambda: asyncio.run(self._serve()), daemon=True), Event()
         self._serving.start()
         self._ready.wait()
@@ -171,10 +172,11 @@ class Exchange:
                 await closing
             happening.cancel()
             server.close()
-            for link in tuple(server.connections):
+            for link in self._links:  # also one that waits for the end of a goodbye
                 link.transport.abort()
 
     def _door(self, link: ServerConnection, _: object) -> object:
+        self._links.append(link)
         if self._refusals:
             self._refusals -= 1
             self.done[Disturbance.REFUSE] += 1

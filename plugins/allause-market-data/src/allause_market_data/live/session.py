@@ -1,7 +1,8 @@
 """One source's link: opened, tried, opened again when it is lost, and what was missed asked for."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from enum import StrEnum
 from functools import partial
 from itertools import count
@@ -114,7 +115,7 @@ class Session:
     async def _connected(self) -> None:
         lost: Exception | None = None
         self._is_silent = False
-        async with await self._open(self._settings.url) as link, asyncio.TaskGroup() as group:
+        async with self._open(self._settings.url) as link, asyncio.TaskGroup() as group:
             watch = group.create_task(self._watch(link))
             try:
                 await self._read(link, group)
@@ -130,9 +131,11 @@ class Session:
         if lost is not None:
             raise lost
 
-    async def _open(self, url: str) -> ClientConnection:
+    @asynccontextmanager
+    async def _open(self, url: str) -> AsyncIterator[ClientConnection]:
+        """Open a link, and hang up at the end even if the goodbye is interrupted: the venue would wait for the rest."""
         settings = self._settings
-        return await connect(
+        opened = await connect(
             url,
             compression=None,  # costs more time than it saves on such short messages
             open_timeout=settings.timeout_s,
@@ -141,6 +144,11 @@ class Session:
             close_timeout=min(settings.heartbeat_s, 1),  # who does not answer heartbeats does not say goodbye either
             max_size=_LARGEST_FRAME,
         )
+        try:
+            async with opened as link:
+                yield link
+        finally:
+            opened.transport.abort()
 
     async def _read(self, link: ClientConnection, group: asyncio.TaskGroup) -> None:
         intake, number = self._intake, next(self._numbers)
@@ -228,7 +236,7 @@ class Session:
         try:
             async with (
                 asyncio.timeout(self._settings.timeout_s),
-                await self._open(self._settings.requests_url or self._settings.url) as link,
+                self._open(self._settings.requests_url or self._settings.url) as link,
             ):
                 await link.send(message(number))
                 while not is_answered:
