@@ -15,8 +15,8 @@ INCONCLUSIVE = {"PRF009"}
 TIMED = {"PRF003", "PRF004", "PRF005", "PRF006"}
 
 
-#: Families whose verdict depends on no timing. One mutant of each of their checks runs everywhere, with the good
-#: component; every other mutant and look-alike runs in the exam environment.
+#: Families whose verdict depends on no timing. One mutant of each of their checks runs in the environment of what
+#: takes long, and every other mutant and look-alike in that of the exam; a few run on every Python.
 _PLAIN = (
     "DSC",
     "PKG",
@@ -40,8 +40,8 @@ _EVERYWHERE = {"the-good-one", "class-misnamed", "method-misspelt", "wrong-param
 
 
 def _rows(mutants):
-    everywhere = [m.name in _EVERYWHERE or _FIRST.get(m.code) == m.name for m in mutants]
-    marks = [() if each else pytest.mark.exam for each in everywhere]
+    once = {True: pytest.mark.long, False: pytest.mark.exam}
+    marks = [() if m.name in _EVERYWHERE else once[_FIRST.get(m.code) == m.name] for m in mutants]
     return [pytest.param(m, id=m.label, marks=mark) for m, mark in zip(mutants, marks, strict=True)]
 
 

@@ -38,6 +38,7 @@ def _examined(records, workflow, seed=5):
         return examine(helper, find(workflow), records, seed=seed)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["SmallEngine", "SendsWithCoroutines"])
 def test_an_honest_component_in_a_child_recovers_every_fault(records, not_passed, name):
     report = _examined(records("small_engine", name), "error_recovery")
@@ -144,7 +145,7 @@ def test_fills_that_only_the_component_tells_of_are_not_believed(records, not_pa
     [
         ("import os; os._exit(0)", "exit code 0"),
         ("import os; os.kill(os.getpid(), 9)", "signal 9"),
-        ("import time; time.sleep(600)", "gave no answer within"),
+        pytest.param("import time; time.sleep(600)", "gave no answer within", marks=pytest.mark.long),
         ("raise SystemExit(0)", "SystemExit"),
     ],
 )
