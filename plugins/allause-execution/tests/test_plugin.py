@@ -25,6 +25,11 @@ def test_each_method_of_the_contract_takes_its_parameters_and_is_marked(name):
             assert inspect.signature(method).parameters[parameter.name].default is None
 
 
+def test_an_order_is_awaited_with_the_arguments_of_one_that_is_placed():
+    placed, awaited = TradingExecutionEngine.place_order, TradingExecutionEngine.aplace_order
+    assert inspect.signature(awaited) == inspect.signature(placed)
+
+
 def test_the_entry_point_loads_the_class():
     (point,) = entry_points(group="allause.execution", name="execution")
     assert point.load() is allause_execution.TradingExecutionEngine

@@ -4,7 +4,6 @@ from copy import copy
 from decimal import Decimal
 from importlib.metadata import version
 from threading import Lock
-from typing import Any
 
 from allause.exceptions import AllauseError, ConfigurationError
 from allause.hookspecs import CONTRACT_VERSION, hookimpl
@@ -104,20 +103,45 @@ class TradingExecutionEngine:
         symbol: str,
         quantity: Decimal | float,
         order_type: OrderType | str,
+        side: Side | str | None = None,
+        price: Decimal | float | None = None,
+        time_in_force: TimeInForce | str | None = None,
         client_order_id: str | None = None,
-        **terms: Any,
+        stop_price: Decimal | float | None = None,
+        post_only: bool | None = None,
+        reduce_only: bool | None = None,
+        oco_group: str | None = None,
+        take_profit: Decimal | float | None = None,
+        stop_loss: Decimal | float | None = None,
+        parent_id: str | None = None,
+        parent_quantity: Decimal | float | None = None,
     ) -> OrderReport:
         """Place one order as ``place_order`` does, with the same arguments, without blocking the event loop.
 
         Orders of one loop that wait at the same time share commits and wakes, so that many in flight cost far less
-        than as many threads. A cancelled wait does not take the order back: ask for it by its client order id.
+        than as many threads. A cancelled wait does not take the order back: ask for it by its client order id. The
+        first order of a symbol has the venue asked what holds for orders in it, and the loop waits for that answer.
         """
         with self._tally.call():
             engine = self._engine
-            key = engine.new_id() if client_order_id is None else client_order_id
-            return await engine.aplace(
-                make_intent(client_order_id=key, symbol=symbol, quantity=quantity, order_type=order_type, **terms)
+            intent = make_intent(
+                client_order_id=engine.new_id() if client_order_id is None else client_order_id,
+                symbol=symbol,
+                quantity=quantity,
+                order_type=order_type,
+                side=side,
+                price=price,
+                time_in_force=time_in_force,
+                stop_price=stop_price,
+                post_only=post_only,
+                reduce_only=reduce_only,
+                oco_group=oco_group,
+                take_profit=take_profit,
+                stop_loss=stop_loss,
+                parent_id=parent_id,
+                parent_quantity=parent_quantity,
             )
+            return await engine.aplace(intent)
 
     @hookimpl
     def cancel_order(self, client_order_id: str) -> OrderReport:
