@@ -1,7 +1,13 @@
+from functools import partialmethod
+from threading import Event, Thread
+from time import monotonic, sleep
+
 import pytest
 
 from allause.exceptions import VenueUnknownError
 from allause.models.orders import OrderStatus
+from allause_execution import Config, TradingExecutionEngine, opening
+from allause_execution.journal import Disk, Journal
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 99, "client_order_id": "o1"}
 
@@ -84,3 +90,45 @@ def test_a_cancel_of_an_unknown_order_that_never_arrived_leaves_it_unknown(scrip
     component = started(scripted("lost"))
     component.place_order(**ORDER)
     assert component.cancel_order(client_order_id="o1").status is OrderStatus.UNKNOWN
+
+
+class Slow(Disk):
+    """Write when it is allowed to."""
+
+    def __init__(self):
+        self.began, self.allowed = Event(), Event()
+        self.allowed.set()
+
+    def write(self, *arguments):
+        self.began.set()
+        assert self.allowed.wait(60)
+        super().write(*arguments)
+
+
+def test_whoever_asks_for_an_order_whose_news_is_being_committed_waits_for_it_as_well(scripted, tmp_path, monkeypatch):
+    disk, answered = Slow(), []
+    monkeypatch.setattr(Journal, "__init__", partialmethod(Journal.__init__, disk=disk))
+    component = TradingExecutionEngine(Config(directory=tmp_path))
+    component._opened = opening.open_engine(component._config, session=scripted())
+    component.place_order(**ORDER)
+    disk.began.clear()
+    disk.allowed.clear()
+
+    def cancel():
+        answered.append(component.cancel_order(client_order_id="o1").status)
+
+    threads = [Thread(target=cancel, daemon=True) for _ in range(2)]
+    threads[0].start()
+    assert disk.began.wait(60)
+    threads[1].start()
+    end = monotonic() + 60
+    while not (answered or component._engine.journal._turns.waiting):
+        assert monotonic() < end
+        sleep(0)
+    early = list(answered)
+    disk.allowed.set()
+    for thread in threads:
+        thread.join(60)
+    component.close()
+    assert not early
+    assert answered == [OrderStatus.CANCELED] * 2

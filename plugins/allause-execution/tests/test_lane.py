@@ -1,6 +1,7 @@
 """One thread sends for all who wait; what happens to it is not the others' business."""
 
-from threading import Event, Thread
+from threading import Event, Lock, Thread
+from time import monotonic, sleep
 
 import pytest
 
@@ -19,6 +20,20 @@ class Job:
     done = False
 
 
+def until(came):
+    """Return when it came; in vain it fails."""
+    end = monotonic() + 60
+    while not came():
+        assert monotonic() < end
+        sleep(0)  # lets another thread run
+
+
+def begun(target, *arguments):
+    thread = Thread(target=target, args=arguments, daemon=True)
+    thread.start()
+    return thread
+
+
 def test_one_works_for_all_who_wait():
     jobs, workers, held = [Job() for _ in range(8)], [], Event()
 
@@ -29,14 +44,11 @@ def test_one_works_for_all_who_wait():
             job.done = True
 
     turns = Turns(work)
-    threads = [Thread(target=turns.until_done, args=(job,)) for job in jobs]
-    threads[0].start()
-    while not workers:
-        pass
-    for thread in threads[1:]:
-        thread.start()
-    while turns.waiting < 7:
-        pass
+    threads = [begun(turns.until_done, jobs[0])]
+    until(lambda: workers)
+    for job in jobs[1:]:
+        threads.append(begun(turns.until_done, job))
+    until(lambda: turns.waiting == 7)
     held.set()
     for thread in threads:
         thread.join(60)
@@ -61,13 +73,10 @@ def test_when_the_work_fails_in_one_thread_the_next_one_leads():
             failed.append(job)
 
     turns = Turns(work)
-    threads = [Thread(target=wait, args=(job,)) for job in jobs]
-    threads[0].start()
-    while not tries:
-        pass
-    threads[1].start()
-    while not turns.waiting:
-        pass
+    threads = [begun(wait, jobs[0])]
+    until(lambda: tries)
+    threads.append(begun(wait, jobs[1]))
+    until(lambda: turns.waiting)
     held.set()
     for thread in threads:
         thread.join(60)
@@ -75,16 +84,67 @@ def test_when_the_work_fails_in_one_thread_the_next_one_leads():
     assert jobs[1].done
 
 
-def placed_behind_one_another(session, component, keys, interrupted):
-    """Place orders while the first is held at the venue, so that one thread sends the others; say what came of each."""
+class Interrupting:
+    """A lock after whose release an interrupt comes, once."""
+
+    def __init__(self):
+        self._lock, self._comes = Lock(), True
+
+    def __enter__(self):
+        self._lock.acquire()
+
+    def __exit__(self, *_):
+        self._lock.release()
+        if self._comes:
+            self._comes = False
+            raise Interrupt
+
+
+def test_an_interrupt_before_the_work_begins_leaves_the_lead_to_the_next_one():
+    def work(leading):
+        leading.done = True
+
+    turns, job = Turns(work), Job()
+    turns._order = Interrupting()
+    with pytest.raises(Interrupt):
+        turns.until_done(Job())
+    begun(turns.until_done, job).join(60)
+    assert job.done
+
+
+def test_an_interrupt_before_the_sleep_begins_leaves_the_lead_to_the_next_one():
+    held, jobs = Event(), [Job(), Job(), Job()]
+
+    def work(leading):
+        assert held.wait(60)
+        leading.done = True
+
+    turns = Turns(work)
+    first = begun(turns.until_done, jobs[0])
+    until(lambda: turns._led)
+    turns._order = Interrupting()
+    with pytest.raises(Interrupt):
+        turns.until_done(jobs[1])
+    last = begun(turns.until_done, jobs[2])
+    until(lambda: turns.waiting == 2)
+    held.set()
+    first.join(60)
+    last.join(60)
+    assert [job.done for job in jobs] == [True, False, True]
+
+
+def placed_behind_one_another(session, component, keys, sent):
+    """Place orders while the first is held at the venue, so that one thread sends the others; say what came of each.
+
+    ``sent`` is called with the id of each order that arrives at the venue.
+    """
     entered, released, outcome = Event(), Event(), {}
 
     def on_submit(intent):
         if intent.client_order_id == keys[0]:
             entered.set()
             assert released.wait(60)
-        if intent.client_order_id == interrupted:
-            raise Interrupt
+        sent(intent.client_order_id)
 
     def place(key):
         try:
@@ -93,22 +153,32 @@ def placed_behind_one_another(session, component, keys, interrupted):
             outcome[key] = "interrupted"
 
     session.on_submit = on_submit
-    threads = [Thread(target=place, args=(key,)) for key in keys]
-    threads[0].start()
+    threads = [begun(place, keys[0])]
     assert entered.wait(60)
-    lane = next(iter(component._engine._placing._lanes.values()))
-    for number, thread in enumerate(threads[1:], 1):
-        thread.start()
-        while lane._turns.waiting < number:
-            pass
+    lane = lane_of(component)
+    for number, key in enumerate(keys[1:], 1):
+        threads.append(begun(place, key))
+        until(lambda number=number: lane._turns.waiting == number)
     released.set()
     for thread in threads:
         thread.join(60)
     return outcome
 
 
+def lane_of(component):
+    return next(iter(component._engine._placing._lanes.values()))
+
+
+def interrupting_at(key):
+    def sent(arrived):
+        if arrived == key:
+            raise Interrupt
+
+    return sent
+
+
 def an_interrupt_is_only_of_the_thread_that_sends(session, component):
-    outcome = placed_behind_one_another(session, component, ["o1", "o2", "o3", "o4"], "o3")
+    outcome = placed_behind_one_another(session, component, ["o1", "o2", "o3", "o4"], interrupting_at("o3"))
     assert outcome == {
         "o1": OrderStatus.ACCEPTED,
         "o2": "interrupted",  # it sent for the others
@@ -145,6 +215,26 @@ def test_a_lane_that_forgets_whom_it_has_not_sent_is_noticed(scripted, started, 
         an_interrupt_is_only_of_the_thread_that_sends(session, component)
 
 
+def test_an_interrupt_of_a_commit_of_answers_is_only_of_the_thread_that_sends(scripted, started):
+    session = scripted()
+    component = started(session, orders_per_commit=8)
+    commits, due = component._engine._commits, []
+
+    def of(ticket, of=commits.of):
+        if due:
+            due.clear()
+            raise Interrupt
+        of(ticket)
+
+    commits.of = of
+    outcome = placed_behind_one_another(
+        session, component, ["o1", "o2", "o3"], lambda key: due.append(key) if key == "o2" else None
+    )
+    assert outcome == {"o1": OrderStatus.ACCEPTED, "o2": "interrupted", "o3": OrderStatus.ACCEPTED}
+    assert component._engine._leaving == {}
+    assert component.place_order(**ORDER, client_order_id="o2").status is OrderStatus.ACCEPTED
+
+
 def test_what_was_not_awaited_to_the_end_is_withdrawn_and_its_id_is_free(scripted, started):
     session = scripted()
     component = started(session)
@@ -158,7 +248,7 @@ def test_what_was_not_awaited_to_the_end_is_withdrawn_and_its_id_is_free(scripte
     first = Thread(target=component.place_order, kwargs={**ORDER, "client_order_id": "o1"})
     first.start()
     assert entered.wait(60)
-    lane = next(iter(component._engine._placing._lanes.values()))
+    lane = lane_of(component)
 
     def interrupted(departure):
         raise Interrupt

@@ -1,5 +1,6 @@
 """Where the engine waits for the journal, and what it means when that fails."""
 
+from collections.abc import Sequence
 from threading import Lock
 from typing import Any
 
@@ -52,11 +53,22 @@ class Commits:
             # no order is accepted, validate_component says so, and a restart asks the venue again.
             return
 
+    def of_orders(self, orders: Sequence[Order]) -> None:
+        """Commit what was told of these orders; whoever asks for one of them meanwhile waits as well."""
+        with self._lock:
+            told = [(order, order.ticket) for order in orders if order.ticket is not None]
+        for _, ticket in reversed(told):  # with the newest nearly all are
+            self.of(ticket)
+        if told:
+            with self._lock:
+                for order, ticket in told:
+                    if order.ticket is ticket:
+                        order.ticket = None
+
     def settled(self, order: Order) -> OrderReport:
         """Return how an order stands, when what was told of it is committed."""
         with self._lock:
             report = order.report()
-            # Its own newest event and all before it: the newest of all may be an order that waits for the disk.
-            ticket, order.ticket = order.ticket, None
-        self.of(ticket)
+        # Its own newest event and all before it: the newest of all may be an order that waits for the disk.
+        self.of_orders((order,))
         return report

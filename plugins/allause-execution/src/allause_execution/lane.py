@@ -13,7 +13,6 @@ from allause_execution.entrance import halted
 from allause_execution.events import EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Link
-from allause_execution.sink import Ticket
 from allause_execution.turns import Turns
 
 _INITIALIZED = OrderStatus.INITIALIZED
@@ -133,18 +132,23 @@ class Lane:
 
     def _settle(self, sent: list[Departure]) -> None:
         """Answer whoever waits for these orders, when what was told of them is committed."""
-        with self._lock:
-            tickets = [ticket for departure in sent if (ticket := self._finish(departure)) is not None]
-        for ticket in reversed(tickets):  # with the newest nearly all are
-            self._commits.of(ticket)
-        for departure in sent:
-            departure.done = True
-        tell_loops([departure for departure in sent if departure.awaited])
-        if self._turns.waiting:
-            self._turns.wake()
+        try:
+            with self._lock:
+                for departure in sent:
+                    self._finish(departure)
+            self._commits.of_orders([departure.order for departure in sent])
+        finally:  # an interrupt is this thread's alone: they left, and the next to lead would wait for them for ever
+            for departure in sent:
+                if departure.report is None:
+                    with self._lock:
+                        self._finish(departure)
+                departure.done = True
+            tell_loops([departure for departure in sent if departure.awaited])
+            if self._turns.waiting:
+                self._turns.wake()
 
-    def _finish(self, departure: Departure) -> Ticket | None:
-        """Take an order off the list, and return the ticket of what was told of it last."""
+    def _finish(self, departure: Departure) -> None:
+        """Take an order off the list."""
         order, key = departure.order, departure.intent.client_order_id
         if order.status is _INITIALIZED:  # free the id of an order that the journal or an interrupt kept from leaving
             self._intake.tell(EventKind.DENIED, key, text="it did not leave")
@@ -152,5 +156,3 @@ class Lane:
                 departure.failure = OrderDeniedError(f"order {key} denied: it did not leave", "interrupted")
         self._leaving.pop(key, None)
         departure.report = order.report()
-        ticket, order.ticket = order.ticket, None
-        return ticket

@@ -58,50 +58,47 @@ class Turns(Generic[_Job]):
         Raises:
             Exception: whatever the work raised in this thread.
         """
-        with self._order:
-            if job.done:
-                return
-            waiter = self._sleeper(job) if self._led else None
-            self._led = True
-        if waiter is not None and not self._sleep(waiter):
-            return
+        waiter: _Waiter[_Job] | None = None
+        leads = False
         try:
-            while not job.done:
+            with self._order:
+                if job.done:
+                    return
+                if self._led:
+                    waiter = _Waiter(job, Lock())
+                    waiter.gate.acquire()
+                    self._waiting.append(waiter)
+                else:
+                    leads = self._led = True
+            if waiter is not None:
+                waiter.gate.acquire()
+                leads = waiter.leads
+            while leads and not job.done:
                 self._work(job)
+        except BaseException:  # an interrupt, at any of these lines: nobody may be left waiting for this one to lead
+            if waiter is not None:
+                with self._order:
+                    waiter.job, leads = None, waiter.leads
+            raise
         finally:
-            self.wake(over=True)
+            if leads:
+                self.wake(over=True)
 
     def wake(self, *, over: bool = False) -> None:
         """Wake those whose jobs are done and, when the leader's work is over, the next one to lead."""
-        with self._order:
-            if not self._waiting:
-                self._led = self._led and not over
-                return
-            woken = [waiter for waiter in self._waiting if waiter.is_done]
-            self._waiting = [waiter for waiter in self._waiting if not waiter.is_done]
-            if over:
-                self._led = bool(self._waiting)
-                if self._led:
-                    self._waiting[0].leads = True
-                    woken.insert(0, self._waiting.pop(0))
-        for waiter in woken:
-            waiter.gate.release()
-
-    def _sleeper(self, job: _Job) -> "_Waiter[_Job]":
-        waiter = _Waiter(job, Lock())
-        waiter.gate.acquire()
-        self._waiting.append(waiter)
-        return waiter
-
-    def _sleep(self, waiter: "_Waiter[_Job]") -> bool:
-        """Return, when woken, whether to lead; when not, the job is done."""
+        woken: list[_Waiter[_Job]] = []
         try:
-            waiter.gate.acquire()
-        except BaseException:  # an interrupt: nobody may be left waiting for this one to lead
             with self._order:
-                waiter.job = None
-                leads = waiter.leads
-            if leads:
-                self.wake(over=True)
-            raise
-        return waiter.leads
+                if not self._waiting:
+                    self._led = self._led and not over
+                    return
+                woken = [waiter for waiter in self._waiting if waiter.is_done]
+                self._waiting = [waiter for waiter in self._waiting if not waiter.is_done]
+                if over:
+                    self._led = bool(self._waiting)
+                    if self._led:
+                        self._waiting[0].leads = True
+                        woken.insert(0, self._waiting.pop(0))
+        finally:
+            for waiter in woken:
+                waiter.gate.release()
