@@ -1,13 +1,14 @@
 """Orders that are awaited on an event loop: as safe as those of threads, many in flight, the loop never blocked."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from functools import partialmethod
-from threading import Event
+from threading import Event, Thread, get_ident
+from time import monotonic, sleep
 
 import pytest
 
-from allause.exceptions import JournalError, OrderConflictError, OrderDeniedError
+from allause.exceptions import ConfigurationError, JournalError, OrderConflictError, OrderDeniedError
 from allause.models.orders import OrderStatus
 from allause_execution import Config, TradingExecutionEngine, opening
 from allause_execution.commits import Commits
@@ -24,6 +25,18 @@ def run(work):
         return await asyncio.wait_for(work, 60)
 
     return asyncio.run(limited())
+
+
+def until(came):
+    """Return when it came; in vain it fails."""
+    end = monotonic() + 60
+    while not came():
+        assert monotonic() < end
+        sleep(0)  # lets another thread run
+
+
+def lane_of(component):
+    return next(iter(component._engine._placing._lanes.values()))
 
 
 async def gathered(component, keys, **more):
@@ -129,7 +142,7 @@ def test_the_loop_goes_on_and_nothing_leaves_before_the_disk_has_it(scripted, tm
     the_loop_goes_on_and_nothing_leaves_before_the_disk_has_it(scripted(), tmp_path, monkeypatch)
 
 
-def asking_waits_for_no_other_order(session, directory, patch, patience):
+def asking_waits_for_no_other_order(session, directory, patch):
     disk = Held()
     patch.setattr(Journal, "__init__", partialmethod(OPEN, disk=disk))
     component = TradingExecutionEngine(Config(directory=directory))
@@ -140,7 +153,8 @@ def asking_waits_for_no_other_order(session, directory, patch, patience):
         placed = pool.submit(component.place_order, **ORDER)
         assert disk.began.wait(60)
         asked = pool.submit(component.get_open_orders)
-        answered = wait([asked], timeout=patience).done
+        until(lambda: asked.done() or component._engine.journal._turns.waiting)
+        answered = asked.done()
         disk.allowed.set()
         assert placed.result(60).status is OrderStatus.ACCEPTED
     component.close()
@@ -148,7 +162,7 @@ def asking_waits_for_no_other_order(session, directory, patch, patience):
 
 
 def test_whoever_asks_does_not_wait_for_the_disk_of_an_order_of_another(scripted, tmp_path, monkeypatch):
-    asking_waits_for_no_other_order(scripted(), tmp_path, monkeypatch, 60)
+    asking_waits_for_no_other_order(scripted(), tmp_path, monkeypatch)
 
 
 def test_an_engine_where_asking_waits_for_the_newest_event_is_noticed(scripted, tmp_path, monkeypatch):
@@ -160,7 +174,7 @@ def test_an_engine_where_asking_waits_for_the_newest_event_is_noticed(scripted, 
     monkeypatch.setattr(Intake, "record", record)
     session = scripted()
     with pytest.raises(AssertionError):
-        asking_waits_for_no_other_order(session, tmp_path, monkeypatch, 0.5)
+        asking_waits_for_no_other_order(session, tmp_path, monkeypatch)
 
 
 def test_an_engine_that_sends_before_the_disk_has_it_is_noticed(scripted, tmp_path, monkeypatch):
@@ -191,24 +205,135 @@ def test_a_disk_that_refuses_is_told_to_all_who_await_it(scripted, tmp_path, mon
     component.close()
 
 
-def test_a_sender_that_does_not_look_again_before_it_ends_is_noticed(scripted, started, monkeypatch):
-    component = started(scripted())
+def what_comes_when_a_sender_is_about_to_end_is_sent(component):
+    engine, lane = component._engine, lane_of(component)
+    send_all, sent, may_end = lane.send_all, Event(), Event()
 
-    ended = Event()
-
-    def work(self, lane):
-        lane.send_all()
-        ended.set()  # and whoever comes now finds it busy
-
-    monkeypatch.setattr(Senders, "_work", work)
+    def send_and_pause():
+        send_all()
+        sent.set()
+        assert may_end.wait(60)
 
     async def place():
-        await component.aplace_order(**ORDER)
-        await asyncio.to_thread(ended.wait)
-        await asyncio.wait_for(component.aplace_order(**ORDER), 0.2)
+        await component.aplace_order(**ORDER, client_order_id="first")
+        assert await asyncio.to_thread(sent.wait, 60)
+        second = asyncio.create_task(component.aplace_order(**ORDER, client_order_id="second"))
+        await asyncio.sleep(0)
+        assert "second" in engine._leaving
+        may_end.set()
+        await asyncio.to_thread(all_senders_ended, engine)
+        assert "second" not in engine._leaving
+        return (await second).status
 
-    with pytest.raises(TimeoutError):
-        run(place())
+    lane.send_all = send_and_pause
+    assert run(place()) is OrderStatus.ACCEPTED
+
+
+def all_senders_ended(engine):
+    engine._placing._senders._threads.submit(int).result(60)  # one thread, which takes it after all the rest
+
+
+def test_what_comes_when_a_sender_is_about_to_end_is_sent(scripted, started):
+    what_comes_when_a_sender_is_about_to_end_is_sent(started(scripted()))
+
+
+def test_a_sender_that_does_not_look_again_before_it_ends_is_noticed(scripted, started, monkeypatch):
+    def work(self, lane):
+        lane.send_all()
+        with self._lock:
+            self._busy.remove(lane)
+
+    monkeypatch.setattr(Senders, "_work", work)
+    component = started(scripted())
+    with pytest.raises(AssertionError):
+        what_comes_when_a_sender_is_about_to_end_is_sent(component)
+
+
+def test_a_session_that_stops_a_sender_keeps_no_other_order_from_leaving(scripted, started, caplog):
+    def on_submit(intent):
+        if intent.client_order_id == "o1":
+            raise SystemExit("by the session")
+
+    component = started(scripted(on_submit=on_submit), orders_per_commit=8)
+    reports = run(gathered(component, ["o1", "o2", "o3"]))
+    assert [report.status for report in reports] == ["unknown", "accepted", "accepted"]
+    assert "by the session" in caplog.text
+    (later,) = run(gathered(component, ["o4"]))
+    assert later.status is OrderStatus.ACCEPTED
+
+
+def test_an_order_that_no_sender_takes_any_more_is_told_so_and_does_not_leave(scripted, started):
+    session = scripted()
+    component = started(session)
+    component._engine._placing.close()
+    (error,) = run(gathered(component, ["o1"]))
+    assert isinstance(error, ConfigurationError)
+    assert "the component is closed" in str(error)
+    assert session.submitted == []
+    assert component._engine._leaving == {}
+    assert component.place_order(**ORDER, client_order_id="o1").status is OrderStatus.ACCEPTED
+
+
+class Interrupt(BaseException):
+    pass
+
+
+def test_what_an_interrupted_thread_would_have_sent_for_a_loop_is_sent(scripted, started, clock):
+    """A thread takes the orders of a loop into its batch, the sender finds nothing left and ends, and then it comes."""
+    held, entered, interrupted = Event(), Event(), []
+
+    def on_submit(intent):
+        if intent.client_order_id == "first":
+            entered.set()
+            assert held.wait(60)
+        elif intent.client_order_id == "leads":
+            clock.advance(1)  # more than those behind it wait for in silence
+        elif intent.client_order_id == "o1":
+            until(lambda: not engine._placing._senders._busy)
+            raise Interrupt
+
+    component = started(scripted(on_submit=on_submit), clock=clock, orders_per_commit=8, reconcile_seconds=None)
+    engine, turns = component._engine, lane_of(component)._turns
+
+    def place(key):
+        try:
+            component.place_order(**ORDER, client_order_id=key)
+        except Interrupt:
+            interrupted.append(key)
+
+    async def behind():
+        orders = asyncio.gather(*(component.aplace_order(**ORDER, client_order_id=key) for key in ("o1", "o2")))
+        await asyncio.to_thread(until, lambda: turns.waiting == 2)
+        held.set()
+        return [report.status for report in await orders]
+
+    threads = [Thread(target=place, args=(key,), daemon=True) for key in ("first", "leads")]
+    threads[0].start()
+    assert entered.wait(60)
+    threads[1].start()
+    until(lambda: turns.waiting == 1)
+    assert run(behind()) == ["unknown", "accepted"]
+    for thread in threads:
+        thread.join(60)
+    assert interrupted == ["leads"]
+
+
+def test_a_limit_that_halts_does_so_beside_the_loop(scripted, started):
+    session, threads = scripted(), []
+    component = started(session)
+    cancel = session.cancel
+
+    def noted(key):
+        threads.append(get_ident())
+        return cancel(key)
+
+    session.cancel = noted
+    component.place_order(**ORDER, client_order_id="o1", parent_id="p", parent_quantity=1)
+    (denied,) = run(gathered(component, ["o2"], parent_id="p", parent_quantity=1))
+    assert denied.reason == "runaway"
+    assert component.get_order(client_order_id="o1").status is OrderStatus.CANCELED
+    assert threads
+    assert get_ident() not in threads
 
 
 def test_two_loops_and_threads_place_at_the_same_time(scripted, started):

@@ -33,6 +33,7 @@ class Amending:
         desk: that sends them.
         brake: pulled when a limit asks for it.
         leaving: orders that have not left yet, by client order id.
+        wait: returns when one of them left or never will.
         lock: guards the state.
         resynchronize: compares with the venue when a link is in trouble.
     """
@@ -48,6 +49,7 @@ class Amending:
         desk: Desk,
         brake: Brake,
         leaving: Mapping[str, Departure],
+        wait: Callable[[Departure], None],
         lock: Lock,
         resynchronize: Callable[[], None],
     ) -> None:
@@ -59,6 +61,7 @@ class Amending:
         self._desk = desk
         self._brake = brake
         self._leaving = leaving
+        self._wait = wait
         self._lock = lock
         self._resynchronize = resynchronize
 
@@ -73,7 +76,7 @@ class Amending:
             leaving = self._leaving.get(key)
             self._entrance.gate.count_cancel()
         if leaving is not None:
-            leaving.lane.wait(leaving)
+            self._wait(leaving)
         link = self._pool.link(order.intent.symbol)
         with link.wire:
             self._desk.drain(link)

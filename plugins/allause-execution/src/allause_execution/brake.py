@@ -75,9 +75,13 @@ class Brake:
                 self._reconcile()
             self._commits.of_all()
 
+    def is_asked_by(self, error: OrderDeniedError) -> bool:
+        """Tell whether the limit that refused an order halts, and nothing has yet."""
+        return error.reason in self._limits and self._state.halted is None
+
     def halt_if(self, error: OrderDeniedError) -> None:
         """Halt when the limit that refused an order says so."""
-        if error.reason in self._limits and self._state.halted is None:
+        if self.is_asked_by(error):
             self.halt(str(error))
 
     def halt_at_loss(self) -> None:

@@ -30,6 +30,7 @@ from allause_execution.link import Link
 from allause_execution.placing import Placing
 from allause_execution.pool import Pool
 from allause_execution.reconciliation import reconcile
+from allause_execution.senders import Senders
 from allause_execution.sink import Sink
 from allause_execution.state import State
 from allause_execution.vetoes import Veto
@@ -110,6 +111,7 @@ class Engine:
             brake=self._brake,
             lock=self._lock,
             resynchronize=self._resynchronize,
+            senders=Senders(len(pool.links), watch.logger),
         )
         self._amending = Amending(
             state=state,
@@ -120,6 +122,7 @@ class Engine:
             desk=self._desk,
             brake=self._brake,
             leaving=self._leaving,
+            wait=self._placing.wait,
             lock=self._lock,
             resynchronize=self._resynchronize,
         )

@@ -70,12 +70,13 @@ class Lane:
         self._leaving[departure.intent.client_order_id] = departure
         self._queue.append(departure)
 
-    def withdraw(self, departure: Departure) -> None:
-        """Let an order not leave any more, whose caller was interrupted, unless it is leaving."""
+    def withdraw(self, departure: Departure, failure: Exception | None = None) -> None:
+        """Let an order not leave any more, whose caller was interrupted or may not send it, unless it is leaving."""
         with self._lock:
             if departure not in self._queue:
                 return
             self._queue.remove(departure)
+        departure.failure = failure
         self._settle([departure])
 
     def send_all(self) -> None:

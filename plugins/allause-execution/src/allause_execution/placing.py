@@ -4,7 +4,7 @@ from asyncio import Future, get_running_loop, to_thread
 from collections.abc import Callable, Mapping
 from threading import Lock
 
-from allause.exceptions import OrderConflictError, OrderDeniedError
+from allause.exceptions import ConfigurationError, OrderConflictError, OrderDeniedError
 from allause.models.orders import OrderIntent, OrderReport
 from allause_execution.brake import Brake
 from allause_execution.departure import Departure
@@ -33,6 +33,7 @@ class Placing:
         brake: pulled when a limit asks for it.
         lock: guards the state.
         resynchronize: compares with the venue when a link is in trouble.
+        senders: that send what is awaited.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Placing:
         brake: Brake,
         lock: Lock,
         resynchronize: Callable[[], None],
+        senders: Senders,
     ) -> None:
         self._state = state
         self._pool = pool
@@ -57,7 +59,7 @@ class Placing:
         self._brake = brake
         self._lock = lock
         self._resynchronize = resynchronize
-        self._senders = Senders(len(lanes))
+        self._senders = senders
 
     def place(self, intent: OrderIntent) -> OrderReport | None:
         """Place an order and return how it stands; None when it was placed before.
@@ -70,21 +72,37 @@ class Placing:
         link = self._pool.link(intent.symbol)
         if intent.client_order_id not in self._state.orders:
             self._entrance.prepare(intent, link, self._resynchronize)
-        departure = self._let_in(intent, link)
+        try:
+            departure = self._let_in(intent, link)
+        except OrderDeniedError as error:
+            self._brake.halt_if(error)
+            raise
         if departure is None:
             return None
-        try:
-            departure.lane.wait(departure)
-        except BaseException:
-            if departure.intent is intent:  # whoever asks for the same one only stops waiting
-                departure.lane.withdraw(departure)
-            raise
+        self.wait(departure, owns=departure.intent is intent)  # whoever asks for the same one only waits
         return departure.outcome()
+
+    def wait(self, departure: Departure, *, owns: bool = False) -> None:
+        """Return when an order left or never will, sent by this thread or another.
+
+        An interrupt takes it back where the caller owns it, unless it is leaving; what this thread would have sent for
+        event loops is left to a thread of theirs.
+        """
+        lane = departure.lane
+        try:
+            lane.wait(departure)
+        except BaseException:
+            if owns:
+                lane.withdraw(departure)
+            if not lane.done:
+                self._senders.send(lane)
+            raise
 
     async def aplace(self, intent: OrderIntent) -> OrderReport | None:
         """Place an order as ``place`` does, from an event loop; it leaves although the wait is cancelled.
 
-        Those of one loop leave in the order in which they were placed, but for what vetoes and a lost link hold up.
+        Those of one loop leave in the order in which they were placed, but for what vetoes and a lost link hold up. One
+        thing is asked on the loop, so that they do: what the venue asks of orders in a symbol, before the first of it.
         """
         link = self._pool.link(intent.symbol)
         if intent.client_order_id not in self._state.orders:
@@ -93,10 +111,18 @@ class Placing:
             else:
                 self._entrance.prepare(intent, link, self._resynchronize)
         told: Future[None] = get_running_loop().create_future()
-        departure = self._let_in(intent, link, told)
+        try:
+            departure = self._let_in(intent, link, told)
+        except OrderDeniedError as error:
+            if self._brake.is_asked_by(error):
+                await to_thread(self._brake.halt_if, error)
+            raise
         if departure is None:
             return None
-        self._senders.send(departure.lane)
+        try:
+            self._senders.send(departure.lane)
+        except ConfigurationError as error:  # closed meanwhile; another thread that sends it just now tells of it
+            departure.lane.withdraw(departure, error)
         await told
         return departure.outcome()
 
@@ -107,26 +133,22 @@ class Placing:
     def _let_in(self, intent: OrderIntent, link: Link, told: "Future[None] | None" = None) -> Departure | None:
         """Return the order on its way out, None when it was placed before; ``told`` is resolved when it left."""
         key = intent.client_order_id
-        try:
-            with self._lock:
-                order = self._state.orders.get(key)
-                if order is None:
-                    self._entrance.admit(intent, link)
-                    event = Event(kind=_INTENT, ts=self._intake.now(), client_order_id=key, intent=intent)
-                    ticket = self._intake.record(event, durable=True)
-                    departure = Departure(self._state.orders[key], intent, ticket, self._lanes[link])
-                    departure.lane.begin(departure)
-                elif order.intent != intent:
-                    raise OrderConflictError(
-                        f"client order id {key} was used for {order.intent}; found {intent}; choose another id"
-                    )
-                elif key in self._leaving:
-                    departure = self._leaving[key]
-                else:
-                    return None
-                if told is not None:
-                    departure.awaited += (told,)
-        except OrderDeniedError as error:
-            self._brake.halt_if(error)
-            raise
+        with self._lock:
+            order = self._state.orders.get(key)
+            if order is None:
+                self._entrance.admit(intent, link)
+                event = Event(kind=_INTENT, ts=self._intake.now(), client_order_id=key, intent=intent)
+                ticket = self._intake.record(event, durable=True)
+                departure = Departure(self._state.orders[key], intent, ticket, self._lanes[link])
+                departure.lane.begin(departure)
+            elif order.intent != intent:
+                raise OrderConflictError(
+                    f"client order id {key} was used for {order.intent}; found {intent}; choose another id"
+                )
+            elif key in self._leaving:
+                departure = self._leaving[key]
+            else:
+                return None
+            if told is not None:
+                departure.awaited += (told,)
         return departure

@@ -1,8 +1,10 @@
 """Threads that send for event loops, one for each lane; the first order that is awaited begins them."""
 
 from concurrent.futures import ThreadPoolExecutor
+from logging import Logger
 from threading import Lock
 
+from allause.exceptions import ConfigurationError
 from allause_execution.lane import Lane
 
 
@@ -11,32 +13,46 @@ class Senders:
 
     Args:
         lanes: how many there are.
+        logger: told of what ends a sender's work and is no order's failure.
     """
 
-    def __init__(self, lanes: int) -> None:
+    def __init__(self, lanes: int, logger: Logger) -> None:
         self._lanes = lanes
+        self._logger = logger
         self._lock = Lock()
         self._busy: set[Lane] = set()
         self._threads: ThreadPoolExecutor | None = None
+        self._closed = False
 
     def send(self, lane: Lane) -> None:
-        """Have all that waits in the lane sent; does not wait for it."""
+        """Have all that waits in the lane sent; does not wait for it.
+
+        Raises:
+            ConfigurationError: it was closed.
+        """
         with self._lock:
             if lane in self._busy:  # it looks at the queue once more before it is not
                 return
-            self._busy.add(lane)
+            if self._closed:
+                raise ConfigurationError("the component is closed; make a new instance")
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(self._lanes, thread_name_prefix="allause-sender")
             self._threads.submit(self._work, lane)
+            self._busy.add(lane)  # the sender needs the lock to take it out again
 
     def close(self) -> None:
         """End the threads when what waits was sent."""
+        with self._lock:
+            self._closed = True
         if self._threads is not None:
             self._threads.shutdown()
 
     def _work(self, lane: Lane) -> None:
         while True:
-            lane.send_all()
+            try:
+                lane.send_all()
+            except BaseException:  # those who await the orders behind must not; each time one is settled, so it ends
+                self._logger.exception("a sender was stopped; it goes on with the orders that wait")
             with self._lock:
                 if lane.done:
                     self._busy.remove(lane)

@@ -42,11 +42,12 @@ class Watch:
         every: seconds between reconciliations; None: only when asked for.
         random: of the pauses while the venue does not answer.
         metrics: where figures go once a second, None when nobody listens.
-        logger: told of halts, drift and orders of others.
+        logger: see below.
 
     Attributes:
         halts: since the start.
         next: monotonic time before which nothing is due.
+        logger: told of halts, drift and orders of others.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Watch:
         self._every = _NEVER if every is None else int(every * SECOND)
         self._pause = Breaker(1, clock.monotonic_ns, random, first_ns=_RETRY_NS)
         self._metrics = metrics
-        self._logger = logger
+        self.logger = logger
         self._due = self._monotonic_ns() + self._every
         self._metrics_due = _NEVER if metrics is None else 0
         self.next = min(self._due, self._metrics_due)
@@ -93,16 +94,16 @@ class Watch:
         self.next = min(self._due, self._metrics_due)
         if answered and (report.drift, report.external_orders) != (self._last.drift, self._last.external_orders):
             for sentence in report.drift:
-                self._logger.error("the venue differs: %s", sentence)
+                self.logger.error("the venue differs: %s", sentence)
             for key in report.external_orders:
-                self._logger.warning("order %s works at the venue and was not placed here", key)
+                self.logger.warning("order %s works at the venue and was not placed here", key)
         self._last = report
         self._metrics_due = 0 if self._metrics is not None else _NEVER
 
     def halted(self, reason: str) -> None:
         """Take note of a halt."""
         self.halts += 1
-        self._logger.critical("halted: %s", reason)
+        self.logger.critical("halted: %s", reason)
         if self._metrics is not None:
             self._metrics.record("execution_halted", 1.0)
 
