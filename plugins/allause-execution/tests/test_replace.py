@@ -45,6 +45,20 @@ def test_a_quantity_that_is_filled_already_ends_the_order(session, component):
     assert component.replace_order(client_order_id="o1", quantity=4).status is OrderStatus.FILLED
 
 
+def test_what_is_left_out_stays_as_a_replacement_made_it_that_came_between(session, component, monkeypatch):
+    entrance = component._engine._entrance
+
+    def prepare(*arguments, prepare=entrance.prepare):
+        monkeypatch.undo()
+        component.replace_order(client_order_id="o1", price=98)
+        prepare(*arguments)
+
+    monkeypatch.setattr(entrance, "prepare", prepare)
+    report = component.replace_order(client_order_id="o1", quantity=12)
+    assert (report.quantity, report.price) == (12, 98)
+    assert (session.orders["o1"].quantity, session.orders["o1"].price) == (12, 98)
+
+
 def test_a_refusal_leaves_the_order_as_it_was_with_the_reason(session, component):
     session.replacing = ["reject"]
     report = component.replace_order(client_order_id="o1", price=98)

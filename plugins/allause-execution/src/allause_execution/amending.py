@@ -16,7 +16,8 @@ from allause_execution.entrance import Entrance, halted, refuse_replacement
 from allause_execution.events import EventKind
 from allause_execution.intake import Intake
 from allause_execution.intents import check_prices
-from allause_execution.order import Terms
+from allause_execution.link import Link
+from allause_execution.order import Order, Terms
 from allause_execution.pool import Pool
 from allause_execution.state import State
 
@@ -98,28 +99,41 @@ class Amending:
         with self._lock:
             order = self._state.known(key)
         link = self._pool.link(order.intent.symbol)
-        terms = Terms(
-            order.quantity if quantity is None else quantity,
-            order.price if price is None else price,
-            order.stop_price if stop is None else stop,
-        )
-        changed = attrs.evolve(order.intent, quantity=terms.quantity, price=terms.price, stop_price=terms.stop_price)
-        refuse_replacement(order, terms)
-        check_prices(changed)
-        self._entrance.prepare(changed, link, self._resynchronize)
         try:
-            with self._lock:
-                refuse_replacement(order, terms)
-                self._entrance.admit(changed, link, replaced=order)
-                ticket = self._intake.tell(EventKind.REPLACE_REQUESTED, key, terms=terms, durable=True)
+            while (terms := self._request(order, link, quantity, price, stop)) is None:
+                continue  # another replacement came between
         except OrderDeniedError as error:
             self._brake.halt_if(error)
             raise
-        self._commits.before_sending(ticket, key)
         with link.wire:
             reason = self._desk.replace(link, order, terms)
             self._desk.drain(link)
         report = self._commits.settled(order)
         if reason is not None:
-            raise halted(changed, reason)
+            raise halted(order.intent, reason)
         return report
+
+    def _request(
+        self, order: Order, link: Link, quantity: Decimal | None, price: Decimal | None, stop: Decimal | None
+    ) -> Terms | None:
+        """Journal what is asked for and return it; None when other terms came into force while it was examined."""
+        key = order.intent.client_order_id
+        with self._lock:
+            before = order.terms
+        terms = Terms(
+            before.quantity if quantity is None else quantity,
+            before.price if price is None else price,
+            before.stop_price if stop is None else stop,
+        )
+        changed = attrs.evolve(order.intent, quantity=terms.quantity, price=terms.price, stop_price=terms.stop_price)
+        refuse_replacement(order, terms)
+        check_prices(changed)
+        self._entrance.prepare(changed, link, self._resynchronize)
+        with self._lock:
+            if order.terms != before:
+                return None
+            refuse_replacement(order, terms)
+            self._entrance.admit(changed, link, replaced=order)
+            ticket = self._intake.tell(EventKind.REPLACE_REQUESTED, key, terms=terms, durable=True)
+        self._commits.before_sending(ticket, key)
+        return terms
