@@ -88,6 +88,13 @@ def test_cash_and_positions_that_are_no_amounts_are_no_answer(session, component
     assert "amount" in component.reconcile().drift[0]
 
 
+@pytest.mark.parametrize("symbol", [5, None, ("AAPL",)], ids=repr)
+def test_a_position_in_what_is_no_symbol_is_no_answer(session, component, symbol):
+    session.positions = lambda: {symbol: Decimal(1)}
+    assert "by symbol" in component.reconcile().drift[0]
+    stands_as_before(component)
+
+
 @pytest.mark.parametrize("found", [5, {}, "x"], ids=repr)
 def test_what_is_no_instrument_denies_the_order(session, component, found):
     session.listed["MSFT"] = found

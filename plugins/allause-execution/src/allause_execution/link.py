@@ -193,12 +193,14 @@ def _readable(truth: Truth) -> Truth:
     """Return what the venue answered, when it can be compared.
 
     Raises:
-        TypeError: a position or the cash is no amount, or what works there is no list of orders.
+        TypeError: a position or the cash is no amount, a symbol is no text, or what works there is no list of orders.
     """
     for order in truth.working:
         if not (isinstance(order, VenueOrder) and isinstance(order.client_order_id, str)):
             raise TypeError(f"expected working orders with their ids, found {order!r:.100}")
     for what, value in (*truth.positions.items(), ("cash", truth.cash)):
+        if not isinstance(what, str):
+            raise TypeError(f"expected positions by symbol, found one in {what!r:.100}")
         if not is_amount(value):
             raise TypeError(f"expected an amount of {what!r}, found {value!r:.100}")
     return truth
