@@ -208,11 +208,56 @@ def test_what_an_entry_fills_after_its_exits_ended_is_closed_at_the_market(scrip
 
 
 def test_an_engine_that_leaves_it_open_is_noticed(scripted, started, monkeypatch):
-    monkeypatch.setattr(contingency, "closing_intent", None)
     monkeypatch.setattr(contingency, "_asked", lambda state, entry: entry.filled)
     session = scripted()
     with pytest.raises(AssertionError):
         what_fills_too_late_is_closed(session, started(session))
+
+
+class Interrupt(BaseException):
+    pass
+
+
+def interrupted_before_it_is_journalled(component, key, monkeypatch):
+    """Have an interrupt come while the disk is awaited for an order that the engine sends by itself."""
+    engine = component._engine
+
+    def flush(ticket, flush=engine.journal.flush):
+        if key in engine.state.orders and engine.state.orders[key].status is OrderStatus.INITIALIZED:
+            monkeypatch.undo()
+            raise Interrupt
+        flush(ticket)
+
+    monkeypatch.setattr(engine.journal, "flush", flush)
+
+
+def test_a_closing_order_whose_commit_is_interrupted_leaves_after_the_next_comparison(scripted, started, monkeypatch):
+    session = scripted()
+    component = started(session)
+    interrupted_before_it_is_journalled(component, CLOSE, monkeypatch)
+    with pytest.raises(Interrupt):
+        fill_too_late(session, component, 2)
+    assert len(session.submitted) == 3
+    assert CLOSE not in component._engine.state.orders
+    component.reconcile()
+    assert [intent.client_order_id for intent in session.submitted[3:]] == [CLOSE]
+    component.close()
+    assert status(started(session), CLOSE) is OrderStatus.ACCEPTED
+
+
+def test_an_exit_whose_commit_is_interrupted_ends_and_the_other_one_leaves(scripted, started, monkeypatch):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ENTRY)
+    session.trade("b", 4, 100)
+    interrupted_before_it_is_journalled(component, PROFIT, monkeypatch)
+    with pytest.raises(Interrupt):
+        component.get_fills()
+    report = component.get_order(client_order_id=PROFIT)
+    assert report.status is OrderStatus.CANCELED
+    assert "interrupted" in report.reason
+    component.reconcile()
+    assert [intent.client_order_id for intent in session.submitted] == ["b", LOSS]
 
 
 def test_what_fills_later_still_is_closed_by_an_order_of_its_own(scripted, started):
@@ -310,6 +355,56 @@ def test_exits_that_their_owner_cancelled_are_not_made_up_for(scripted, started)
     component.get_fills()
     assert len(session.submitted) == 3
     assert any("no exit works" in problem for problem in component.validate_component().problems)
+
+
+def ended_by_a_halt(session, component, *, sold):
+    component.place_order(**ENTRY)
+    session.trade("b", 10, 100)
+    component.get_fills()
+    if sold:
+        session.trade(LOSS, sold, 94)
+    component.halt(reason="drill")
+    assert status(component, LOSS) is OrderStatus.CANCELED
+
+
+@pytest.mark.parametrize("sold", [0, 4])
+def test_a_bracket_whose_exits_a_halt_ended_is_told(scripted, started, sold):
+    session = scripted()
+    component = started(session)
+    ended_by_a_halt(session, component, sold=sold)
+    assert len(session.submitted) == 3
+    assert any("no exit works" in problem for problem in component.validate_component().problems)
+    component.close()
+    again = started(session)
+    assert again.get_performance_stats().details["unprotected_brackets"] == 1
+
+
+def test_a_bracket_whose_exits_a_halt_ended_is_told_when_an_answer_to_that_was_lost(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ENTRY | {"take_profit": None})
+    session.trade("b", 10, 100)
+    component.get_fills()
+    cancel = session.cancel
+
+    def lose_the_answer(key):
+        session.cancel = cancel
+        cancel(key)
+        raise VenueUnknownError("no answer in time")
+
+    session.cancel = lose_the_answer
+    component.halt(reason="drill")
+    assert status(component, LOSS) is OrderStatus.CANCELED
+    assert component.get_performance_stats().details["unprotected_brackets"] == 1
+
+
+def test_a_bracket_that_was_leaving_when_a_halt_ended_its_exits_leaves_after_the_resume(scripted, started):
+    session = scripted()
+    component = started(session)
+    ended_by_a_halt(session, component, sold=4)
+    component.resume()
+    component.reconcile()
+    assert (session.submitted[-1].client_order_id, session.submitted[-1].quantity) == (CLOSE, 6)
 
 
 def test_the_fill_of_an_unknown_entry_releases_its_exits(scripted, started):

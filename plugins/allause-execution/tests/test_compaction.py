@@ -51,6 +51,24 @@ def test_the_shortest_history_leads_to_the_same_state(scripted, started, tmp_pat
     assert [event.text for event in kept if event.kind in (EventKind.HALTED, EventKind.RESUMED)] == ["three"]
 
 
+def test_what_goes_for_an_order_that_a_halt_cancelled_stays_for_one_whose_group_traded(scripted, started, tmp_path):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ORDER, client_order_id="o1")
+    component.halt(reason="drill")
+    component.resume()
+    for key in ("o2", "o3"):
+        component.place_order(**ORDER, client_order_id=key, oco_group="g")
+    session.trade("o3", 10, 100)
+    component.get_fills()
+    component.close()
+    events = journalled(tmp_path)
+    kept = compaction.shortest(events, rebuild)
+    assert compaction.picture(rebuild(kept)) == compaction.picture(rebuild(events))
+    asked = [event.client_order_id for event in kept if event.kind is EventKind.CANCEL_REQUESTED]
+    assert asked == ["o2"]
+
+
 def test_every_intent_and_every_fill_that_counts_stays(scripted, started, tmp_path):
     trade(scripted, started)
     events = journalled(tmp_path)

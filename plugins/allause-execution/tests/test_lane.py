@@ -46,8 +46,7 @@ def test_one_works_for_all_who_wait():
     turns = Turns(work)
     threads = [begun(turns.until_done, jobs[0])]
     until(lambda: workers)
-    for job in jobs[1:]:
-        threads.append(begun(turns.until_done, job))
+    threads += [begun(turns.until_done, job) for job in jobs[1:]]
     until(lambda: turns.waiting == 7)
     held.set()
     for thread in threads:

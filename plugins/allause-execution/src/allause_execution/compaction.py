@@ -12,7 +12,7 @@ import attrs
 import msgspec
 
 from allause.exceptions import JournalError
-from allause_execution.events import Event, EventKind
+from allause_execution.events import HALTED, Event, EventKind
 from allause_execution.journal import Journal, encode
 from allause_execution.ledger import Ledger
 from allause_execution.state import State
@@ -53,7 +53,9 @@ def shortest(events: Sequence[Event], rebuild: Rebuild) -> list[Event]:
     known: dict[Hashable, frozenset[int]] = {}
     for mine in places.values():
         history = [events[place] for place in mine]
-        shape = tuple((event.kind, bool(event.text), event.venue_order_id is None) for event in history)
+        shape = tuple(
+            (event.kind, bool(event.text), event.text == HALTED, event.venue_order_id is None) for event in history
+        )
         if shape not in known:
             known[shape] = _needless(history, rebuild)
         dropped.update(mine[index] for index in known[shape])

@@ -9,7 +9,7 @@ from allause.models.context import Clock
 from allause.models.orders import OrderIntent, OrderStatus
 from allause.models.venue import VenueEvent
 from allause_execution.contingency import Act, Step, closing_intent, due_steps
-from allause_execution.events import Event, EventKind
+from allause_execution.events import HALTED, Event, EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Answer, Link
 from allause_execution.order import Order, Terms
@@ -17,7 +17,7 @@ from allause_execution.sink import Sink, Ticket
 from allause_execution.state import State
 
 INTERRUPTED = "interrupted while the venue was answering"
-HALTED = "halted"
+NOT_JOURNALLED = "interrupted before it was journalled"
 _SUBMITTED = OrderStatus.SUBMITTED  # bound once, as in ``state``
 _UNDONE = {
     Act.RELEASE: EventKind.CANCELED,
@@ -172,9 +172,11 @@ class Desk:
             return
         try:
             self._journal.flush(ticket)
-        except JournalError as error:  # what is not written does not leave; the journal is broken from here on
+        except BaseException as error:  # what is not written does not leave, and nothing stays on its way for ever
             with self._lock:
-                self._intake.tell(_UNDONE[step.act], order.intent.client_order_id, text=str(error))
+                self._intake.tell(_UNDONE[step.act], order.intent.client_order_id, text=str(error) or NOT_JOURNALLED)
+            if not isinstance(error, JournalError):
+                raise
             return
         if step.act is Act.GROW:
             self.replace(link, order, terms)

@@ -36,6 +36,9 @@ class EventKind(StrEnum):
 #: Events that carry an execution.
 FILLS = frozenset({EventKind.PARTIAL_FILL, EventKind.FILL})
 
+#: The reason of what a halt cancels; it is not its owner's wish.
+HALTED = "halted"
+
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):  # it is part of no cycle
     """Hold one thing that happened.

@@ -40,7 +40,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         asked: terms of the replacement under way.
         replaced: whether the terms in force are not those of the intent.
         triggered: whether the price of a stop was met.
-        ended_here: whether somebody here asked to cancel it, before it was filled.
+        ended_here: whether somebody here asked to cancel it, and no halt did, before it was filled.
         entry: of the bracket whose exit this is.
         exits: of the bracket whose entry this is.
         ticket: of its newest event, on its way to the disk.

@@ -6,7 +6,7 @@ import attrs
 
 from allause.models.orders import Fill, OrderStatus, Side
 from allause_execution.answers import is_amount
-from allause_execution.events import Event, EventKind
+from allause_execution.events import HALTED, Event, EventKind
 from allause_execution.ledger import EXACT, ZERO, Ledger
 from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order
 from allause_execution.transitions import TRANSITIONS
@@ -17,7 +17,7 @@ _COMPLETED_BY_FILLS = frozenset({*_WORKS, OrderStatus.PARTIALLY_FILLED, OrderSta
 _DENIED, _FILLED, _PARTIALLY_FILLED = OrderStatus.DENIED, OrderStatus.FILLED, OrderStatus.PARTIALLY_FILLED
 _SUBMITTED, _ACCEPTED, _TRIGGERED = OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.TRIGGERED
 _INTENT, _ILLEGAL, _TRIGGER = EventKind.INTENT, EventKind.ILLEGAL, EventKind.TRIGGERED
-_CANCEL = EventKind.CANCEL_REQUESTED
+_CANCEL, _PENDING_CANCEL = EventKind.CANCEL_REQUESTED, OrderStatus.PENDING_CANCEL
 _SUBMIT, _REPLACE_REJECTED = EventKind.SUBMITTED, EventKind.REPLACE_REJECTED
 _MAX_ILLEGAL = 1000
 
@@ -165,15 +165,15 @@ class State:
         order.status, order.ts_last, order.sent_at = _SUBMITTED, ts, monotonic_ns
 
     def _change(self, order: Order, event: Event, status: OrderStatus) -> None:
+        if event.kind is _CANCEL and order.status is not _PENDING_CANCEL:  # the same request may be told again
+            order.ended_here = event.text != HALTED
         if event.fill is None and event.quantity is None and status not in TERMINAL and order.asked is None:
             if event.kind is _TRIGGER:
                 order.triggered = True
             _become(order, _settled(order, status), event)  # what may still fill is as before
         else:
             self._change_quantity(order, event, status)
-        if event.kind is _CANCEL:
-            order.ended_here = True
-        elif order.status is _FILLED:
+        if order.status is _FILLED:
             order.ended_here = False
         intent = order.intent
         if order.exits or intent.oco_group is not None:
