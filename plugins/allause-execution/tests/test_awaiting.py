@@ -205,6 +205,22 @@ def test_a_disk_that_refuses_is_told_to_all_who_await_it(scripted, tmp_path, mon
     component.close()
 
 
+def test_a_journal_that_fails_in_a_way_of_its_own_is_told_and_does_not_keep_its_sender(scripted, started, monkeypatch):
+    session = scripted()
+    component = started(session)
+
+    def fail(ticket):
+        raise RuntimeError("no memory")
+
+    monkeypatch.setattr(component._engine.journal, "flush", fail)
+    (failure,) = run(gathered(component, ["o1"]))
+    monkeypatch.undo()
+    assert isinstance(failure, RuntimeError)
+    assert session.submitted == []
+    (again,) = run(gathered(component, ["o1"]))
+    assert again.status is OrderStatus.ACCEPTED
+
+
 def what_comes_when_a_sender_is_about_to_end_is_sent(component):
     engine, lane = component._engine, lane_of(component)
     send_all, sent, may_end = lane.send_all, Event(), Event()

@@ -84,7 +84,29 @@ def test_links_that_are_cut_under_load_are_opened_anew_and_nothing_is_lost_or_se
     assert front.venue.account().cash < Decimal(1_000_000)
 
 
-def test_a_link_that_sends_again_what_was_not_answered_is_noticed(front, started, monkeypatch):
+@pytest.fixture
+def deaf(front, monkeypatch):
+    """A venue that takes one order and ends the links in place of an answer."""
+
+    class Deaf(InProcessSession):
+        def submit(self, intent):
+            order = super().submit(intent)
+            if intent.client_order_id == "0-7":
+                for number in range(len(front.ends)):
+                    front.cut(number)
+            return order
+
+    monkeypatch.setattr(f"{__name__}.InProcessSession", Deaf)
+    return front
+
+
+def test_an_order_whose_answer_the_cut_link_never_brought_is_found_and_not_sent_again(deaf, started):
+    component = all_is_as_at_the_venue(deaf, started)
+    assert component.get_order("0-7").status is OrderStatus.FILLED
+    assert component.get_performance_stats().details["lost_answers"]
+
+
+def test_a_link_that_sends_again_what_was_not_answered_is_noticed(deaf, started, monkeypatch):
     submit = link.Link.submit
 
     def again(self, intent):
@@ -94,17 +116,6 @@ def test_a_link_that_sends_again_what_was_not_answered_is_noticed(front, started
             return submit(self, intent)
         return answer
 
-    class Deaf(InProcessSession):
-        """Take one order and end the link in place of an answer."""
-
-        def submit(self, intent):
-            order = super().submit(intent)
-            if intent.client_order_id == "0-7":
-                for number in range(len(front.ends)):
-                    front.cut(number)
-            return order
-
-    monkeypatch.setattr(f"{__name__}.InProcessSession", Deaf)
     monkeypatch.setattr(link.Link, "submit", again)
     with pytest.raises(AssertionError):
-        all_is_as_at_the_venue(front, started)
+        all_is_as_at_the_venue(deaf, started)

@@ -3,7 +3,7 @@
 from collections import deque
 from threading import Lock
 
-from allause.exceptions import JournalError, OrderDeniedError
+from allause.exceptions import OrderDeniedError
 from allause.models.context import Clock
 from allause.models.orders import OrderStatus
 from allause_execution.commits import Commits
@@ -92,9 +92,7 @@ class Lane:
                 while queue and len(batch) < self._together:
                     batch.append(queue[0])  # for a moment in both, never in none: an interrupt may come at any time
                     queue.popleft()
-            if batch:
-                self._commits.before_sending(batch[-1].ticket)
-            left = batch
+            left = batch if self._are_on_disk(batch) else []
             while left:
                 try:
                     with self._link.wire:
@@ -104,15 +102,23 @@ class Lane:
                     raise
                 self._settle(left if sent == len(left) else left[:sent])
                 left = left[sent:]
-        except JournalError as error:
-            for departure in batch:
-                departure.failure = error
-            self._settle(batch)
         except BaseException:  # it is this thread's alone; the next to lead goes on
             with self._lock:
                 back = [departure for departure in batch if not (departure.sent or departure in self._queue)]
                 self._queue.extendleft(reversed(back))
             raise
+
+    def _are_on_disk(self, batch: list[Departure]) -> bool:
+        """Tell whether they may leave, and those who wait for them when not."""
+        if batch:
+            try:
+                self._commits.before_sending(batch[-1].ticket)
+            except Exception as error:  # noqa: BLE001  however the journal failed, it is for whoever placed them
+                for departure in batch:
+                    departure.failure = error
+                self._settle(batch)
+                return False
+        return True
 
     def _send(self, batch: list[Departure]) -> int:
         """Send until it has taken too long for the first of them to wait, and return how many left."""
