@@ -242,7 +242,7 @@ def record(tmp_path):
 
 
 def test_configuration_is_structured_into_the_components_class(record):
-    assert structure(record, Configurable, {"window": 5}) == Settings(window=5)
+    assert structure(record.id, Configurable, {"window": 5}) == Settings(window=5)
 
 
 @pytest.mark.parametrize(
@@ -251,17 +251,17 @@ def test_configuration_is_structured_into_the_components_class(record):
 )
 def test_configuration_that_does_not_fit_is_one_error_naming_the_key(record, configuration, told):
     with pytest.raises(ConfigurationError, match=told):
-        structure(record, Configurable, configuration)
+        structure(record.id, Configurable, configuration)
 
 
 def test_an_unknown_key_further_down_is_refused_with_its_place(record):
     with pytest.raises(ConfigurationError, match=r"no setting 'windo'; did you mean 'window'\? @ configuration.parts"):
-        structure(record, Deep, {"parts": {"a": {"windo": 1}}})
+        structure(record.id, Deep, {"parts": {"a": {"windo": 1}}})
 
 
 def test_a_component_without_config_class_takes_no_configuration(record):
     with pytest.raises(ConfigurationError, match="takes no configuration"):
-        structure(record, object, {"a": 1})
+        structure(record.id, object, {"a": 1})
 
 
 def test_building_gives_a_hosted_instance(tmp_path, monkeypatch):

@@ -152,3 +152,26 @@ def test_a_source_that_refuses_quotes_fails_where_it_is_fed_quotes(run, failed, 
     found = failed(run("market_data", market_data=BarsOnly))
     assert set(found) == {"feed quotes"}
     assert "found quotes" in found["feed quotes"]
+
+
+def test_what_is_fed_is_closed_and_how_that_failed_is_told(run, not_passed, source):
+    started, closed = [], []
+
+    class Clinging(source):
+        @hookimpl
+        def start(self, context):
+            super().start(context=context)
+            started.append(self)
+
+        @hookimpl
+        def close(self):
+            super().close()
+            closed.append(self)
+            if self._config.path is not None and "stored" in self._config.path.name:
+                raise OSError("still busy")
+
+    found = not_passed(run("market_data", market_data=Clinging))
+    assert set(map(id, started)) == set(map(id, closed))
+    assert len(started) > 2
+    assert set(found) == {"close"}
+    assert "still busy" in found["close"][1]

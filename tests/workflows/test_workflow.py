@@ -33,6 +33,14 @@ class Script:
         self.scene.note(text="a\x1b[31mb" + "c" * 10_000, many=range(1_000), odd=float("nan"), thing=object())
         self.ask()
 
+    def build_another(self, configuration=None):
+        another = self.scene.rebuild("execution", configuration or {})
+        self.scene.note(built=type(another.instance).__name__)
+        self.ask()
+
+    def build_another_with_a_typing_error(self):
+        self.build_another({"windo": 3})
+
     def draw(self):
         self.scene.note(drawn=self.scene.random.randrange(10**9))
         self.ask()
@@ -169,3 +177,39 @@ def test_what_begins_is_called_and_ends_is_announced_in_order(go):
     kinds = [next(iter(message)) for message in heard]
     assert kinds == ["begun", "calling", "ended"] * 3
     assert heard[4] == {"calling": "dist-execution:it get_fills()"}
+
+
+def test_another_instance_is_built_of_a_class_whose_settings_are_of_another_library(go, evidence, small_engine):
+    class Settled(small_engine):
+        class Config:
+            """No attrs class; no setting is given, so nobody needs to know them."""
+
+    report = go(Step("build", Script.build_another), engine=Settled)
+    assert evidence(report, "build")["built"] == "Settled"
+
+
+def test_a_setting_that_another_instance_does_not_have_fails_the_step(go, small_engine):
+    class Configured(small_engine):
+        Config = attrs.make_class("Config", {"window": attrs.field(default=1)})
+
+        def __init__(self, config=None):
+            super().__init__()
+
+    step = go(Step("build", Script.build_another_with_a_typing_error), engine=Configured).steps[1]
+    assert step.status == "failed"
+    assert "did you mean 'window'?" in step.message
+
+
+def test_a_class_that_cannot_be_built_again_fails_the_step(go, small_engine):
+    class Single(small_engine):
+        built = 0
+
+        def __init__(self):
+            Single.built += 1
+            if Single.built > 1:
+                raise RuntimeError("there is one already")
+            super().__init__()
+
+    step = go(Step("build", Script.build_another), engine=Single).steps[1]
+    assert step.status == "failed"
+    assert "there is one already" in step.message

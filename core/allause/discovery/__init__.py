@@ -1,7 +1,8 @@
 """Find components from metadata alone, then build one when it is asked for.
 
 Stage one, ``discover`` and ``select``, imports nothing of a component and little of anything else. Stage two,
-``load``, ``structure`` and ``build``, imports one component; what it needs is imported when it is first asked for.
+``load``, ``structure``, ``construct`` and ``build``, imports one component; what it needs is imported when it is first
+asked for.
 """
 
 from importlib import import_module
@@ -13,13 +14,14 @@ from allause.discovery.selection import select
 from allause.discovery.text import headers, normalize, printable
 
 if TYPE_CHECKING:
-    from allause.discovery.building import build, load, structure
+    from allause.discovery.building import build, construct, load, structure
 
 __all__ = [
     "ComponentRecord",
     "ComponentState",
     "Contributor",
     "build",
+    "construct",
     "contributors",
     "discover",
     "headers",
@@ -32,6 +34,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in {"build", "load", "structure"}:
+    if name not in {"build", "construct", "load", "structure"}:
         raise AttributeError(f"module 'allause.discovery' has no attribute {name!r}")
     return getattr(import_module("allause.discovery.building"), name)

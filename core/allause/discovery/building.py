@@ -12,7 +12,7 @@ from allause.component import Component
 from allause.discovery.record import ComponentRecord
 from allause.discovery.text import printable
 from allause.exceptions import ComponentError, ConfigurationError
-from allause.kinds import KINDS
+from allause.kinds import KINDS, Kind
 
 
 def load(record: ComponentRecord) -> Any:
@@ -42,19 +42,23 @@ def build(record: ComponentRecord, configuration: Mapping[str, Any] | None = Non
         ComponentError: import or construction failed.
         ConfigurationError: a key or value does not fit the component's ``Config`` class.
     """
-    target = load(record)
-    arguments = {} if configuration is None else {"config": structure(record, target, configuration)}
+    return construct(record.id, KINDS[record.kind], load(record), configuration)
+
+
+def construct(identity: str, kind: Kind, target: Any, configuration: Mapping[str, Any] | None = None) -> Component:
+    """Build one instance with a class or factory that is imported already; see ``build``."""
+    arguments = {} if configuration is None else {"config": structure(identity, target, configuration)}
     try:
         instance = target(**arguments)
     except ConfigurationError:
         raise
     except (Exception, SystemExit) as error:
         text = f"{type(error).__name__}: {printable(str(error))}"
-        raise ComponentError(f"{record.id}: constructing it raised {text}", record.id, "construct") from error
-    return Component(record.id, KINDS[record.kind], instance)
+        raise ComponentError(f"{identity}: constructing it raised {text}", identity, "construct") from error
+    return Component(identity, kind, instance)
 
 
-def structure(record: ComponentRecord, target: Any, configuration: Mapping[str, Any]) -> Any:
+def structure(identity: str, target: Any, configuration: Mapping[str, Any]) -> Any:
     """Turn a mapping into the component's ``Config``.
 
     Raises:
@@ -62,17 +66,17 @@ def structure(record: ComponentRecord, target: Any, configuration: Mapping[str, 
     """
     shape = getattr(target, "Config", None)
     if shape is None or not attrs.has(shape):
-        raise ConfigurationError(f"{record.id} takes no configuration: its class has no attrs class 'Config'")
+        raise ConfigurationError(f"{identity} takes no configuration: its class has no attrs class 'Config'")
     names = [field.name for field in attrs.fields(shape)]
     for key in configuration:
         if key not in names:
-            raise ConfigurationError(f"{record.id} has {_unknown(key, names)}", str(key))
+            raise ConfigurationError(f"{identity} has {_unknown(key, names)}", str(key))
     converter = cattrs.Converter(prefer_attrib_converters=True, forbid_extra_keys=True)  # also further down
     try:
         return converter.structure(dict(configuration), shape)
     except (cattrs.BaseValidationError, ValueError, TypeError) as error:
         problems = "; ".join(cattrs.transform_error(error, path="configuration", format_exception=_worded))
-        raise ConfigurationError(f"the configuration of {record.id} does not fit: {problems}") from error
+        raise ConfigurationError(f"the configuration of {identity} does not fit: {problems}") from error
 
 
 def _worded(error: BaseException, shape: type | None) -> str:

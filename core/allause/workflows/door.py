@@ -120,8 +120,9 @@ class Door:
         path = folder / f"{name}.csv"
         path.write_text(given.csv(), "utf-8")
         component = self.scene.watch(self.scene.rebuild("market_data", {"path": str(path)}))
-        self.scene.calling(component, "start")
-        System({"market_data": component}, Path(folder)).start(seed=self.scene.seed)
+        system = System({"market_data": component}, Path(folder))
+        self.scene.started.append(system)
+        system.start(seed=self.scene.seed, calling=self.scene.calling)
         return component
 
     def _read(self, component: Component, given: Recording) -> Table:

@@ -38,7 +38,7 @@ class Observer:
             try:
                 report = desk.order(name)
             except (StepFailed, AllauseError):
-                continue
+                continue  # it denied the order, or is down just now: the verdict asks for every order once more
             if isinstance(injected.fault, ReplaceRace) and any(count > number for count, _ in self.reports):
                 self._compare_quantity(injected, report)
             now = (OrderStatus(report.status), report.filled_qty)

@@ -46,6 +46,7 @@ class Scene:
         traces: calls of the present step.
         counted: calls of the whole run, by component and method.
         evidence: notes of the present step.
+        started: what a step started besides the system; it is closed with it.
     """
 
     system: System
@@ -59,6 +60,7 @@ class Scene:
     traces: list[CallTrace] = attrs.field(factory=list)
     counted: Counter[tuple[str, str]] = attrs.field(factory=Counter)
     evidence: dict[str, Any] = attrs.field(factory=dict)
+    started: list[System] = attrs.field(factory=list)
     _announced: str = ""
     _lock: Lock = attrs.field(factory=Lock)
 

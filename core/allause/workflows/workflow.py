@@ -8,8 +8,8 @@ from typing import Any, Protocol
 import attrs
 
 from allause.component import Component
-from allause.discovery import printable
-from allause.exceptions import AllauseError, ComponentError, ConfigurationError, ValidatorError
+from allause.discovery import construct, printable
+from allause.exceptions import AllauseError, ComponentError, ValidatorError
 from allause.measurement import SystemClock
 from allause.models.report import Status, StepResult, WorkflowReport
 from allause.system import System
@@ -58,6 +58,7 @@ def _close(script: Script) -> None:
     closed = {trace.component for trace in scene.traces}
     hung = [component.id for component in scene.system.components.values() if component.id not in closed]
     problems += [f"{identity} hung before and cannot be closed" for identity in hung]
+    problems += [problem for system in reversed(scene.started) for problem in system.close(calling=scene.calling)]
     if problems:
         raise StepFailed("; ".join(problems))
 
@@ -197,12 +198,7 @@ def _place(error: Exception) -> str:
 def _another(system: System) -> Rebuild:
     def rebuild(kind: str, configuration: Mapping[str, Any]) -> Component:
         present = system[kind]
-        target = type(present.instance)
-        known = attrs.fields_dict(target.Config) if hasattr(target, "Config") else {}
-        if unknown := [key for key in configuration if key not in known]:
-            raise ConfigurationError(f"{present.id} has no setting {unknown[0]!r}", unknown[0])
-        arguments = {"config": target.Config(**configuration)} if configuration else {}  # type: ignore[attr-defined] # by contract
-        return Component(present.id, present.kind, target(**arguments))
+        return construct(present.id, present.kind, type(present.instance), configuration or None)
 
     return rebuild
 

@@ -5,7 +5,6 @@ import sys
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from threading import Thread
-from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -35,7 +34,6 @@ Disturbance, Exchange, Recording = (
     exchange_server.Recording,
 )
 SYMBOL = "BTCUSDT"
-RECORD = SimpleNamespace(id="market-data")
 
 
 class Metrics:
@@ -149,7 +147,7 @@ def test_the_network_is_declared_only_where_it_is_used(live):
 
 def test_sources_are_read_from_a_configuration():
     given = {"live": {"symbols": ["A"], "rule": "first", "sources": {"x": {"url": "wss://x", "kinds": ["trade"]}}}}
-    config = structure(RECORD, LiveMarketDataSystem, given)
+    config = structure("market-data", LiveMarketDataSystem, given)
     assert config.live.sources["x"].kinds == ("trade",)
 
 
@@ -168,7 +166,7 @@ def test_sources_are_read_from_a_configuration():
 def test_a_configuration_that_cannot_be_is_refused_with_its_place(changes, message):
     given = {"live": {"symbols": ["A"], "sources": {"x": {"url": "wss://x"}}, **changes}}
     with pytest.raises(ConfigurationError, match=message):
-        structure(RECORD, LiveMarketDataSystem, given)
+        structure("market-data", LiveMarketDataSystem, given)
 
 
 def test_path_and_live_exclude_each_other(tmp_path):
