@@ -2,6 +2,7 @@
 
 import logging
 from decimal import Decimal
+from time import monotonic, sleep
 
 import attrs
 import pytest
@@ -176,6 +177,19 @@ class Metrics:
 
     def record(self, name, value, labels=None):
         self.last[name] = value
+
+
+@pytest.fixture(scope="session")
+def until():
+    """Wait for what another thread does: ``until(lambda: done)``; in vain it fails."""
+
+    def until(came):
+        end = monotonic() + 60
+        while not came():
+            assert monotonic() < end
+            sleep(0)  # lets another thread run
+
+    return until
 
 
 @pytest.fixture

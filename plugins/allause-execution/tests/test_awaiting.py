@@ -4,7 +4,6 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from functools import partialmethod
 from threading import Event, Thread, get_ident
-from time import monotonic, sleep
 
 import pytest
 
@@ -25,14 +24,6 @@ def run(work):
         return await asyncio.wait_for(work, 60)
 
     return asyncio.run(limited())
-
-
-def until(came):
-    """Return when it came; in vain it fails."""
-    end = monotonic() + 60
-    while not came():
-        assert monotonic() < end
-        sleep(0)  # lets another thread run
 
 
 def lane_of(component):
@@ -142,7 +133,7 @@ def test_the_loop_goes_on_and_nothing_leaves_before_the_disk_has_it(scripted, tm
     the_loop_goes_on_and_nothing_leaves_before_the_disk_has_it(scripted(), tmp_path, monkeypatch)
 
 
-def asking_waits_for_no_other_order(session, directory, patch):
+def asking_waits_for_no_other_order(session, directory, patch, until):
     disk = Held()
     patch.setattr(Journal, "__init__", partialmethod(OPEN, disk=disk))
     component = TradingExecutionEngine(Config(directory=directory))
@@ -161,11 +152,11 @@ def asking_waits_for_no_other_order(session, directory, patch):
     assert answered
 
 
-def test_whoever_asks_does_not_wait_for_the_disk_of_an_order_of_another(scripted, tmp_path, monkeypatch):
-    asking_waits_for_no_other_order(scripted(), tmp_path, monkeypatch)
+def test_whoever_asks_does_not_wait_for_the_disk_of_an_order_of_another(scripted, tmp_path, monkeypatch, until):
+    asking_waits_for_no_other_order(scripted(), tmp_path, monkeypatch, until)
 
 
-def test_an_engine_where_asking_waits_for_the_newest_event_is_noticed(scripted, tmp_path, monkeypatch):
+def test_an_engine_where_asking_waits_for_the_newest_event_is_noticed(scripted, tmp_path, monkeypatch, until):
     def record(self, event, *, durable=False, record=Intake.record):
         ticket = record(self, event, durable=durable)
         self.last = ticket or self.last
@@ -174,7 +165,7 @@ def test_an_engine_where_asking_waits_for_the_newest_event_is_noticed(scripted, 
     monkeypatch.setattr(Intake, "record", record)
     session = scripted()
     with pytest.raises(AssertionError):
-        asking_waits_for_no_other_order(session, tmp_path, monkeypatch)
+        asking_waits_for_no_other_order(session, tmp_path, monkeypatch, until)
 
 
 def test_an_engine_that_sends_before_the_disk_has_it_is_noticed(scripted, tmp_path, monkeypatch):
@@ -294,7 +285,7 @@ class Interrupt(BaseException):
     pass
 
 
-def test_what_an_interrupted_thread_would_have_sent_for_a_loop_is_sent(scripted, started, clock):
+def test_what_an_interrupted_thread_would_have_sent_for_a_loop_is_sent(scripted, started, clock, until):
     """A thread takes the orders of a loop into its batch, the sender finds nothing left and ends, and then it comes."""
     held, entered, interrupted = Event(), Event(), []
 

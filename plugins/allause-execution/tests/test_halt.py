@@ -97,7 +97,7 @@ def test_a_halt_that_is_not_journalled_is_noticed(scripted, started, monkeypatch
         halt_survives_a_restart(scripted, started, started)
 
 
-def test_an_order_caught_by_the_halt_on_its_way_does_not_leave(scripted, started):
+def test_an_order_caught_by_the_halt_on_its_way_does_not_leave(scripted, started, until):
     session = scripted()
     component = started(session)
     entered, released = Event(), Event()
@@ -120,12 +120,10 @@ def test_an_order_caught_by_the_halt_on_its_way_does_not_leave(scripted, started
     assert entered.wait(10)
     behind = Thread(target=place, args=("behind",))
     behind.start()
-    while "behind" not in component._engine.state.orders:
-        pass
+    until(lambda: "behind" in component._engine.state.orders)
     halting = Thread(target=component.halt, args=("drill",))
     halting.start()
-    while component._engine.state.halted is None:
-        pass
+    until(lambda: component._engine.state.halted is not None)
     released.set()
     for thread in (leaving, behind, halting):
         thread.join()

@@ -1,7 +1,6 @@
 """One thread sends for all who wait; what happens to it is not the others' business."""
 
 from threading import Event, Lock, Thread
-from time import monotonic, sleep
 
 import pytest
 
@@ -20,21 +19,13 @@ class Job:
     done = False
 
 
-def until(came):
-    """Return when it came; in vain it fails."""
-    end = monotonic() + 60
-    while not came():
-        assert monotonic() < end
-        sleep(0)  # lets another thread run
-
-
 def begun(target, *arguments):
     thread = Thread(target=target, args=arguments, daemon=True)
     thread.start()
     return thread
 
 
-def test_one_works_for_all_who_wait():
+def test_one_works_for_all_who_wait(until):
     jobs, workers, held = [Job() for _ in range(8)], [], Event()
 
     def work(leading):
@@ -55,7 +46,7 @@ def test_one_works_for_all_who_wait():
     assert len(workers) == 2
 
 
-def test_when_the_work_fails_in_one_thread_the_next_one_leads():
+def test_when_the_work_fails_in_one_thread_the_next_one_leads(until):
     jobs, tries, held, failed = [Job(), Job()], [], Event(), []
 
     def work(leading):
@@ -111,7 +102,7 @@ def test_an_interrupt_before_the_work_begins_leaves_the_lead_to_the_next_one():
     assert job.done
 
 
-def test_an_interrupt_before_the_sleep_begins_leaves_the_lead_to_the_next_one():
+def test_an_interrupt_before_the_sleep_begins_leaves_the_lead_to_the_next_one(until):
     held, jobs = Event(), [Job(), Job(), Job()]
 
     def work(leading):
@@ -132,7 +123,7 @@ def test_an_interrupt_before_the_sleep_begins_leaves_the_lead_to_the_next_one():
     assert [job.done for job in jobs] == [True, False, True]
 
 
-def placed_behind_one_another(session, component, keys, sent):
+def placed_behind_one_another(session, component, keys, sent, until):
     """Place orders while the first is held at the venue, so that one thread sends the others; say what came of each.
 
     ``sent`` is called with the id of each order that arrives at the venue.
@@ -176,8 +167,8 @@ def interrupting_at(key):
     return sent
 
 
-def an_interrupt_is_only_of_the_thread_that_sends(session, component):
-    outcome = placed_behind_one_another(session, component, ["o1", "o2", "o3", "o4"], interrupting_at("o3"))
+def an_interrupt_is_only_of_the_thread_that_sends(session, component, until):
+    outcome = placed_behind_one_another(session, component, ["o1", "o2", "o3", "o4"], interrupting_at("o3"), until)
     assert outcome == {
         "o1": OrderStatus.ACCEPTED,
         "o2": "interrupted",  # it sent for the others
@@ -189,12 +180,12 @@ def an_interrupt_is_only_of_the_thread_that_sends(session, component):
     assert component._engine._leaving == {}
 
 
-def test_an_interrupt_is_only_of_the_thread_that_sends(scripted, started):
+def test_an_interrupt_is_only_of_the_thread_that_sends(scripted, started, until):
     session = scripted()
-    an_interrupt_is_only_of_the_thread_that_sends(session, started(session, orders_per_commit=8))
+    an_interrupt_is_only_of_the_thread_that_sends(session, started(session, orders_per_commit=8), until)
 
 
-def test_a_lane_that_forgets_whom_it_has_not_sent_is_noticed(scripted, started, monkeypatch):
+def test_a_lane_that_forgets_whom_it_has_not_sent_is_noticed(scripted, started, monkeypatch, until):
     session = scripted()
     component = started(session, orders_per_commit=8)
 
@@ -211,10 +202,10 @@ def test_a_lane_that_forgets_whom_it_has_not_sent_is_noticed(scripted, started, 
     for lane in component._engine._placing._lanes.values():
         monkeypatch.setattr(lane._turns, "_work", lambda leading, lane=lane: forget(lane, leading))
     with pytest.raises(AssertionError):
-        an_interrupt_is_only_of_the_thread_that_sends(session, component)
+        an_interrupt_is_only_of_the_thread_that_sends(session, component, until)
 
 
-def test_an_interrupt_of_a_commit_of_answers_is_only_of_the_thread_that_sends(scripted, started):
+def test_an_interrupt_of_a_commit_of_answers_is_only_of_the_thread_that_sends(scripted, started, until):
     session = scripted()
     component = started(session, orders_per_commit=8)
     commits, due = component._engine._commits, []
@@ -227,7 +218,7 @@ def test_an_interrupt_of_a_commit_of_answers_is_only_of_the_thread_that_sends(sc
 
     commits.of = of
     outcome = placed_behind_one_another(
-        session, component, ["o1", "o2", "o3"], lambda key: due.append(key) if key == "o2" else None
+        session, component, ["o1", "o2", "o3"], lambda key: due.append(key) if key == "o2" else None, until
     )
     assert outcome == {"o1": OrderStatus.ACCEPTED, "o2": "interrupted", "o3": OrderStatus.ACCEPTED}
     assert component._engine._leaving == {}
