@@ -22,6 +22,7 @@ from allause_execution.pool import Pool
 from allause_execution.state import State
 
 
+@attrs.define(eq=False, kw_only=True)
 class Amending:
     """Change and end orders; the caller holds no lock.
 
@@ -39,32 +40,17 @@ class Amending:
         resynchronize: compares with the venue when a link is in trouble.
     """
 
-    def __init__(
-        self,
-        *,
-        state: State,
-        pool: Pool,
-        entrance: Entrance,
-        intake: Intake,
-        commits: Commits,
-        desk: Desk,
-        brake: Brake,
-        leaving: Mapping[str, Departure],
-        wait: Callable[[Departure], None],
-        lock: Lock,
-        resynchronize: Callable[[], None],
-    ) -> None:
-        self._state = state
-        self._pool = pool
-        self._entrance = entrance
-        self._intake = intake
-        self._commits = commits
-        self._desk = desk
-        self._brake = brake
-        self._leaving = leaving
-        self._wait = wait
-        self._lock = lock
-        self._resynchronize = resynchronize
+    _state: State
+    _pool: Pool
+    _entrance: Entrance
+    _intake: Intake
+    _commits: Commits
+    _desk: Desk
+    _brake: Brake
+    _leaving: Mapping[str, Departure]
+    _wait: Callable[[Departure], None]
+    _lock: Lock
+    _resynchronize: Callable[[], None]
 
     def cancel(self, key: str) -> OrderReport:
         """Ask the venue to cancel an order, once it has left; one that ended is returned as it is.

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from threading import Lock
 
+import attrs
+
 from allause.exceptions import OrderDeniedError
 from allause_execution.commits import Commits
 from allause_execution.desk import Desk
@@ -15,6 +17,7 @@ from allause_execution.state import State
 from allause_execution.watch import Watch
 
 
+@attrs.define(eq=False, kw_only=True)
 class Brake:
     """Halt and resume; the caller holds no lock.
 
@@ -32,32 +35,17 @@ class Brake:
         max_loss: realized loss and fees at which it halts.
     """
 
-    def __init__(
-        self,
-        *,
-        state: State,
-        intake: Intake,
-        journal: Sink,
-        commits: Commits,
-        pool: Pool,
-        desk: Desk,
-        watch: Watch,
-        lock: Lock,
-        reconcile: Callable[[], object],
-        limits: frozenset[str],
-        max_loss: Decimal | None,
-    ) -> None:
-        self._state = state
-        self._intake = intake
-        self._journal = journal
-        self._commits = commits
-        self._pool = pool
-        self._desk = desk
-        self._watch = watch
-        self._lock = lock
-        self._reconcile = reconcile
-        self._limits = limits
-        self._max_loss = max_loss
+    _state: State
+    _intake: Intake
+    _journal: Sink
+    _commits: Commits
+    _pool: Pool
+    _desk: Desk
+    _watch: Watch
+    _lock: Lock
+    _reconcile: Callable[[], object]
+    _limits: frozenset[str]
+    _max_loss: Decimal | None
 
     def halt(self, reason: str) -> None:
         """Let no new order leave and cancel the open ones; when this returns the journal knows."""

@@ -3,7 +3,7 @@
 from asyncio import AbstractEventLoop, Future
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 
@@ -11,8 +11,26 @@ from allause.models.orders import OrderIntent, OrderReport
 from allause_execution.order import Order
 from allause_execution.sink import Ticket
 
-if TYPE_CHECKING:
-    from allause_execution.lane import Lane
+
+class Way(Protocol):
+    """Stand for the lane in which orders leave."""
+
+    @property
+    def done(self) -> bool:
+        """Tell whether all have left or are leaving."""
+        ...
+
+    def wait(self, departure: "Departure", /) -> None:
+        """Return when an order left or never will."""
+        ...
+
+    def withdraw(self, departure: "Departure", failure: Exception | None = None) -> None:
+        """Let an order not leave any more, unless it is leaving."""
+        ...
+
+    def send_all(self) -> None:
+        """Return when nothing waits to be sent."""
+        ...
 
 
 class Departure(msgspec.Struct, eq=False, gc=False):  # whatever awaits it is let go when it is told
@@ -33,7 +51,7 @@ class Departure(msgspec.Struct, eq=False, gc=False):  # whatever awaits it is le
     order: Order
     intent: OrderIntent
     ticket: Ticket | None
-    lane: "Lane"
+    lane: Way
     sent: bool = False
     report: OrderReport | None = None
     failure: Exception | None = None

@@ -4,6 +4,8 @@ from asyncio import Future, get_running_loop, to_thread
 from collections.abc import Callable, Mapping
 from threading import Lock
 
+import attrs
+
 from allause.exceptions import ConfigurationError, OrderConflictError, OrderDeniedError
 from allause.models.orders import OrderIntent, OrderReport
 from allause_execution.brake import Brake
@@ -20,6 +22,7 @@ from allause_execution.state import State
 _INTENT = EventKind.INTENT  # bound once, as in ``state``
 
 
+@attrs.define(eq=False, kw_only=True)
 class Placing:
     """Place orders; the caller holds no lock.
 
@@ -36,30 +39,16 @@ class Placing:
         senders: that send what is awaited.
     """
 
-    def __init__(
-        self,
-        *,
-        state: State,
-        pool: Pool,
-        entrance: Entrance,
-        intake: Intake,
-        lanes: Mapping[Link, Lane],
-        leaving: Mapping[str, Departure],
-        brake: Brake,
-        lock: Lock,
-        resynchronize: Callable[[], None],
-        senders: Senders,
-    ) -> None:
-        self._state = state
-        self._pool = pool
-        self._entrance = entrance
-        self._intake = intake
-        self._lanes = lanes
-        self._leaving = leaving
-        self._brake = brake
-        self._lock = lock
-        self._resynchronize = resynchronize
-        self._senders = senders
+    _state: State
+    _pool: Pool
+    _entrance: Entrance
+    _intake: Intake
+    _lanes: Mapping[Link, Lane]
+    _leaving: Mapping[str, Departure]
+    _brake: Brake
+    _lock: Lock
+    _resynchronize: Callable[[], None]
+    _senders: Senders
 
     def place(self, intent: OrderIntent) -> OrderReport | None:
         """Place an order and return how it stands; None when it was placed before.
@@ -140,7 +129,7 @@ class Placing:
                 event = Event(kind=_INTENT, ts=self._intake.now(), client_order_id=key, intent=intent)
                 ticket = self._intake.record(event, durable=True)
                 departure = Departure(self._state.orders[key], intent, ticket, self._lanes[link])
-                departure.lane.begin(departure)
+                self._lanes[link].begin(departure)
             elif order.intent != intent:
                 raise OrderConflictError(
                     f"client order id {key} was used for {order.intent}; found {intent}; choose another id"

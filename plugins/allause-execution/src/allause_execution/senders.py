@@ -5,7 +5,7 @@ from logging import Logger
 from threading import Lock
 
 from allause.exceptions import ConfigurationError
-from allause_execution.lane import Lane
+from allause_execution.departure import Way
 
 
 class Senders:
@@ -20,11 +20,11 @@ class Senders:
         self._lanes = lanes
         self._logger = logger
         self._lock = Lock()
-        self._busy: set[Lane] = set()
+        self._busy: set[Way] = set()
         self._threads: ThreadPoolExecutor | None = None
         self._closed = False
 
-    def send(self, lane: Lane) -> None:
+    def send(self, lane: Way) -> None:
         """Have all that waits in the lane sent; does not wait for it.
 
         Raises:
@@ -47,7 +47,7 @@ class Senders:
         if self._threads is not None:
             self._threads.shutdown()
 
-    def _work(self, lane: Lane) -> None:
+    def _work(self, lane: Way) -> None:
         while True:
             try:
                 lane.send_all()
