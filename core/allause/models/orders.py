@@ -168,6 +168,11 @@ class OrderReport:
     price: Decimal | None = None
     stop_price: Decimal | None = None
 
+    @property
+    def quantity_in_force(self) -> Decimal:
+        """Return the quantity of the last replacement, or else of the intent."""
+        return self.intent.quantity if self.quantity is None else self.quantity
+
 
 @attrs.frozen(kw_only=True)
 class Fill:

@@ -108,7 +108,7 @@ def _about_orders(story: Story, true: Truth, names: Collection[str]) -> Iterator
         if not _same_status(report.status, order.status):
             found = "unknown to" if order.status is None else f"{order.status} by"
             yield f"order {name}: {report.status} by the component, {found} the venue"
-        quantity = report.intent.quantity if report.quantity is None else report.quantity
+        quantity = report.quantity_in_force
         if order.status in _WORKING and report.status in _WORKING and quantity != order.quantity:
             yield f"order {name}: its quantity is {quantity} by the component, {order.quantity} by the venue"
         if report.filled_qty != order.filled_qty:

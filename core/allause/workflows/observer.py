@@ -52,7 +52,7 @@ class Observer:
     def _compare_quantity(self, injected: InjectedFault, report: OrderReport) -> None:
         """Compare the quantity of an order that works in both stories: once it ended it no longer shows."""
         order = self.venue.account().orders[injected.client_order_id]
-        told = report.intent.quantity if report.quantity is None else report.quantity
+        told = report.quantity_in_force
         works = not (order.status.is_terminal or OrderStatus(report.status).is_terminal)
         if works and report.status != OrderStatus.UNKNOWN and told != order.quantity:
             self.wrong[injected.fault_id].append(

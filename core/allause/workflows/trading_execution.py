@@ -85,7 +85,7 @@ class _Script:
         self.desk.place(intent)
         self.desk.replace(name, wanted)
         report, true = self.desk.order(name), self.scene.venue.account().orders[name]
-        told = intent.quantity if report.quantity is None else report.quantity
+        told = report.quantity_in_force
         self.scene.note(order=worded(intent), wanted=wanted, told=told, at_venue=true.quantity)
         if (true.quantity, told, report.status) != (wanted, wanted, OrderStatus.ACCEPTED):
             raise StepFailed(
