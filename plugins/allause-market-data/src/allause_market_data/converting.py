@@ -9,8 +9,8 @@ import polars as pl
 from allause.models import DataQuality, DefectCause
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.dataset import contract_causes, united
-from allause_market_data.gate import Bounds, Cause, Gate, Judged
-from allause_market_data.reading import Batch, Schema, files_of, read_batches
+from allause_market_data.gate import Bounds, Cause, Gate, Judged, Parts
+from allause_market_data.reading import Batch, files_of, read_batches
 from allause_market_data.store import writing
 
 #: Rows judged together. More are judged in parts, each with the last rows of the part before.
@@ -54,17 +54,15 @@ def convert(
         DataError: a file cannot be trusted, or the store cannot be written.
     """
     files = [str(file) for file in files_of(source)]
-    gate = Gate(config.policies, bounds or Bounds(), config.calendar)
+    parts = Parts(Gate(config.policies, bounds or Bounds(), config.calendar))
     done = Converted(0, 0, 0, 0)
     with writing(target) as writer:
         held: list[Batch] = []
-        tails: dict[Schema, pl.DataFrame] = {}
 
         def flush() -> None:
             nonlocal done, held
             for schema in dict.fromkeys(batch.schema for batch in held):
-                judged = gate.judge(united(held, schema), tails.get(schema))
-                tails[schema] = judged.tail()
+                judged = parts.judge(united(held, schema))
                 served = judged.served().sort("ts_event", maintain_order=True)
                 size = writer.add(schema, served, counted(judged))
                 done = attrs.evolve(
