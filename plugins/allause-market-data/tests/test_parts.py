@@ -83,9 +83,7 @@ def parted(tmp_path, *parts):
     """Return what a check finds in files that are judged one by one, and in all of them together."""
     for number, lines in enumerate(parts):
         (tmp_path / f"{number}.csv").write_text("symbol,ts_event,price,size\n" + "\n".join(lines) + "\n")
-    counts = [
-        check(tmp_path, MarketDataConfig(), Gate(), part_rows=rows).tables[0].counts for rows in (1, 1_000_000)
-    ]
+    counts = [check(tmp_path, MarketDataConfig(), Gate(), part_rows=rows).tables[0].counts for rows in (1, 1_000_000)]
     return [{cause.value: count for cause, count in each.items() if count} for each in counts]
 
 

@@ -8,6 +8,9 @@ import attrs
 
 from allause_market_data.live.events import Kind, Rule
 
+#: What is said where the extra is not installed.
+MISSING_EXTRA = "expected the package websockets for a live source, found none; install allause-market-data[live]"
+
 
 def _above_zero(_: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
     if not value > 0:
