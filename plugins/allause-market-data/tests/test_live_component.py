@@ -2,12 +2,11 @@
 
 import logging
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from threading import Thread
 
 import polars as pl
 import pytest
+from exchange_server import Disturbance, Exchange, Recording
 
 from allause.discovery import structure
 from allause.exceptions import ConfigurationError, DataError
@@ -18,21 +17,6 @@ from allause_market_data.gate import Cause, Gate
 from allause_market_data.live import MISSING_EXTRA, LiveSettings, SourceSettings
 from allause_market_data.reading import Batch, Schema
 
-
-def loaded(name):
-    """Return a module that stands beside this file."""
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = sys.modules[name] = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-exchange_server = loaded("exchange_server")
-Disturbance, Exchange, Recording = (
-    exchange_server.Disturbance,
-    exchange_server.Exchange,
-    exchange_server.Recording,
-)
 SYMBOL = "BTCUSDT"
 
 
@@ -132,9 +116,11 @@ def test_the_batches_of_a_stream_go_through_the_gate(recording, live):
         while sum(part.height for part in parts) < len(recording.trades):
             parts += [table for name, table in stream.take(10).tables().items() if name == "trade"]
     rows = pl.concat(parts).with_row_index("row", 1)
-    judged = Gate().judge(Batch(Schema.TRADE, rows, frozenset(rows.columns)))
-    assert judged.batch.frame.height == len(recording.trades)
-    assert Cause.NON_FINITE not in judged.counts() or judged.counts()[Cause.NON_FINITE] == 0
+    spoilt = rows.with_columns(price=pl.when(pl.col("row") == 7).then(pl.lit(float("nan"))).otherwise("price"))
+    sound, found = (Gate().judge(Batch(Schema.TRADE, trades, frozenset(trades.columns))) for trades in (rows, spoilt))
+    assert sound.served().height == len(recording.trades) == found.served().height + 1
+    assert (sound.counts()[Cause.NON_FINITE], found.counts()[Cause.NON_FINITE]) == (0, 1)
+    assert found.first_cause()[6] == Cause.NON_FINITE
 
 
 def test_a_closed_component_ends_its_stream(recording, live):

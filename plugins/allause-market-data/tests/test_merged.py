@@ -4,11 +4,12 @@ from threading import Event
 
 import pytest
 
+pytest.importorskip("websockets", reason="websockets, the extra live, is not installed")
 from allause.models import Trade
 from allause_market_data.live import FeedBrokenError, Kind, Notice, Received, Rule, SourceSettings, merged
 from allause_market_data.live.arbitration import Arbiter
+from allause_market_data.live.feed import LiveFeed
 
-feed = pytest.importorskip("allause_market_data.live.feed", reason="websockets, the extra live, is not installed")
 NAMES = ("a", "b", "c")
 
 
@@ -23,7 +24,7 @@ class Unwoken(Event):
 def both(monkeypatch):
     """Three feeds as one, of which each may be given trades and ended."""
     monkeypatch.setattr(merged, "Event", Unwoken)
-    feeds = [feed.LiveFeed(name, ["A"], SourceSettings(url="ws://127.0.0.1:9")) for name in NAMES]
+    feeds = [LiveFeed(name, ["A"], SourceSettings(url="ws://127.0.0.1:9")) for name in NAMES]
     return merged.MergedFeed(feeds, Arbiter(NAMES, Rule.PRIMARY))
 
 
