@@ -4,12 +4,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import attrs
-import polars as pl
 
-from allause.models import DataQuality, DefectCause
 from allause_market_data.config import MarketDataConfig
-from allause_market_data.dataset import contract_causes, united
-from allause_market_data.gate import Bounds, Cause, Gate, Judged, Parts
+from allause_market_data.counting import counted
+from allause_market_data.dataset import united
+from allause_market_data.gate import Bounds, Gate, Parts
 from allause_market_data.reading import Batch, files_of, read_batches
 from allause_market_data.store import writing
 
@@ -89,38 +88,3 @@ def convert(
 
 def _height(held: Sequence[Batch]) -> int:
     return sum(batch.frame.height for batch in held)
-
-
-def counted(judged: Judged) -> dict[str, DataQuality]:
-    """Count rows and defects of each symbol by the causes of the contract."""
-    frame = judged.batch.frame.select("symbol", "ts_event", cause=contract_causes(judged), flags=judged.flags)
-    good = pl.col("cause").is_null()
-    doubts = [cause for cause in Cause if cause is not Cause.GAP]
-    found = frame.group_by("symbol").agg(
-        pl.len().alias("rows"),
-        pl.col("cause").null_count().alias("good"),
-        pl.col("ts_event").min().alias("ts_first"),
-        pl.col("ts_event").max().alias("ts_last"),
-        _having(Cause.GAP).sum().alias(DefectCause.GAP.value),
-        *((good & _having(cause)).sum().alias(f"flag {cause.value}") for cause in doubts),
-        *(
-            (pl.col("cause") == cause.value).sum().alias(cause.value)
-            for cause in DefectCause
-            if cause != DefectCause.GAP
-        ),
-    )
-    return {
-        row["symbol"]: DataQuality(
-            rows=row["rows"],
-            good=row["good"],
-            defects={cause.value: row[cause.value] for cause in DefectCause},
-            ts_first=row["ts_first"],
-            ts_last=row["ts_last"],
-            flagged={cause.value: row[f"flag {cause.value}"] for cause in doubts if row[f"flag {cause.value}"]},
-        )
-        for row in found.iter_rows(named=True)
-    }
-
-
-def _having(cause: Cause) -> pl.Expr:
-    return (pl.col("flags") & cause.bit) != 0
