@@ -126,7 +126,7 @@ class LiveMarketDataSystem:
             kind="market_data",
             version=version("allause-market-data"),
             contract_version=CONTRACT_VERSION,
-            description="Recorded bars, quotes and trades from CSV, gzipped CSV and Parquet files, judged row by row.",
+            description="Recorded bars, quotes and trades from files and stores, judged row by row, or live ones.",
             capabilities=("bars", "quotes", "trades") if self._config.live is None else ("quotes", "trades", "network"),
         )
 
@@ -209,8 +209,8 @@ class LiveMarketDataSystem:
         """Return a copy that counts for itself and holds other data; methods broken here are broken there."""
         twin = copy.copy(self)
         twin._config = MarketDataConfig()  # noqa: SLF001 - the copy is ours
-        twin._tally = Tally()  # noqa: SLF001
-        twin._loading = Lock()  # noqa: SLF001
-        twin._stream = None  # noqa: SLF001
-        twin._dataset = dataset  # noqa: SLF001
+        twin._tally = Tally()  # noqa: SLF001 - the same
+        twin._loading = Lock()  # noqa: SLF001 - the same
+        twin._stream = None  # noqa: SLF001 - the same
+        twin._dataset = dataset  # noqa: SLF001 - the same
         return twin
