@@ -119,10 +119,45 @@ def test_what_cannot_be_called_is_refused():
         EventPath({"x": 5})
 
 
-def test_stage_that_would_have_to_be_awaited_is_refused():
-    class Slow:
-        async def on_event(self, event):
-            return event
+async def slow(_, event):
+    return event
 
+
+async def slow_one_by_one(_, event):
+    yield event
+
+
+@pytest.mark.parametrize("function", [slow, slow_one_by_one])
+@pytest.mark.parametrize("method", ["on_event", "on_batch"])
+def test_stage_that_would_have_to_be_awaited_is_refused(method, function):
+    stage = type("Slow", (Bulk,), {method: function})([], "slow")
     with pytest.raises(TypeError, match="slow: expected a plain def of a stage, found an async def"):
-        EventPath({"slow": Slow()})
+        EventPath({"slow": stage})
+
+
+def test_batches_that_cannot_be_called_are_refused():
+    stage = Bulk([], "x")
+    stage.on_batch = 5
+    with pytest.raises(TypeError, match=r"x: expected on_batch\(\) of a stage, found int"):
+        EventPath({"x": stage})
+
+
+class Gives(Bulk):
+    def on_batch(self, events):
+        yield from events
+        raise ValueError("no more")
+
+
+class Forgets(Bulk):
+    def on_batch(self, events):
+        pass
+
+
+@pytest.mark.parametrize(("stage", "said"), [(Gives, "ValueError: no more"), (Forgets, "TypeError: 'NoneType' object")])
+@pytest.mark.parametrize("behind", [Bulk([], "a"), lambda event: event])
+def test_stage_whose_batch_raises_while_it_is_taken_is_named(stage, said, behind):
+    path = EventPath({"acme:desk": stage([], "acme:desk"), "behind": behind})
+    path.put(7)
+    with pytest.raises(ComponentError, match=f"^acme:desk raised {said}") as raised:
+        path.drain()
+    assert raised.value.component == "acme:desk"

@@ -9,7 +9,7 @@ from allause.discovery import printable
 from allause.exceptions import AllauseError, ComponentError
 
 OnEvent = Callable[[Any], Any]
-OnBatch = Callable[[Sequence[Any]], Sequence[Any]]
+OnBatch = Callable[[Sequence[Any]], Iterable[Any]]
 
 
 class EventPath:
@@ -34,7 +34,7 @@ class EventPath:
         """
         self._names = tuple(stages)
         bound = tuple(_bound(name, stage) for name, stage in stages.items())
-        self._batches = tuple(_leading_batches(stages.values()))
+        self._batches = tuple(_leading_batches(stages))
         self._arrived: deque[Any] = deque()
         self.put: OnEvent = self._arrived.append
         self.handle: OnEvent = _chain(bound, 0, self._failed)
@@ -57,7 +57,7 @@ class EventPath:
         count = len(events)
         for place, on_batch in enumerate(self._batches if events else ()):
             try:
-                events = on_batch(events)
+                events = tuple(on_batch(events))  # here, where what a generator raises is its own
             except AllauseError:
                 raise
             except (Exception, SystemExit) as error:
@@ -76,18 +76,24 @@ def _bound(name: str, stage: object) -> OnEvent:
     function = getattr(stage, "on_event", stage)
     if not callable(function):
         raise TypeError(f"{name}: expected a callable or on_event() of a stage, found {type(stage).__name__}")
-    if inspect.iscoroutinefunction(function):
-        raise TypeError(f"{name}: expected a plain def of a stage, found an async def; nobody waits on the event path")
-    return function
+    return _at_once(name, function)
 
 
-def _leading_batches(stages: Iterable[object]) -> Iterable[OnBatch]:
+def _leading_batches(stages: Mapping[str, object]) -> Iterable[OnBatch]:
     """Yield what the first stages do with batches: behind one that takes none, no event waits for those behind it."""
-    for stage in stages:
+    for name, stage in stages.items():
         on_batch = getattr(stage, "on_batch", None)
         if on_batch is None:
             return
-        yield on_batch
+        if not callable(on_batch):
+            raise TypeError(f"{name}: expected on_batch() of a stage, found {type(on_batch).__name__}")
+        yield _at_once(name, on_batch)
+
+
+def _at_once(name: str, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    if inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function):
+        raise TypeError(f"{name}: expected a plain def of a stage, found an async def; nobody waits on the event path")
+    return function
 
 
 def _chain(stages: Sequence[OnEvent], first: int, failed: Callable[[int, BaseException], ComponentError]) -> OnEvent:

@@ -102,6 +102,13 @@ def test_column_that_such_events_cannot_give_is_refused():
         EventEnhancer(Trade, EnhancerConfig(columns=("mid",)))
 
 
+@pytest.mark.parametrize("capacity", [0, -1])
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=NUMBA)])
+def test_enhancer_without_a_slot_is_refused(compiled, capacity):
+    with pytest.raises(DataError, match=f"capacity: expected at least 1 slot, found {capacity}"):
+        EventEnhancer(Quote, compiled=compiled, capacity=capacity)
+
+
 @NUMBA
 @pytest.mark.long
 def test_records_of_a_fixed_size_are_enhanced_many_in_one_call():

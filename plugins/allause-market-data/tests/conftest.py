@@ -1,4 +1,5 @@
 import gzip
+import sys
 from pathlib import Path
 
 import pytest
@@ -6,6 +7,7 @@ import pytest
 from allause_market_data import LiveMarketDataSystem, MarketDataConfig
 
 SHARED = Path(__file__).parents[3] / ".." / "shared" / "data"
+sys.path.append(str(Path(__file__).parent / "venue"))  # the server of an exchange, which several test files share
 HEADER = "symbol,ts_event,ts_init,open,high,low,close,volume,adj_close"
 
 

@@ -2,12 +2,11 @@
 
 import logging
 import sys
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 from threading import Thread
 
 import polars as pl
 import pytest
+from exchange_server import Disturbance, Exchange, Recording
 
 from allause.discovery import structure
 from allause.exceptions import ConfigurationError, DataError
@@ -15,24 +14,9 @@ from allause.measurement import SystemClock
 from allause.models import Context, Quote, Trade
 from allause_market_data import LiveMarketDataSystem, MarketDataConfig
 from allause_market_data.gate import Cause, Gate
-from allause_market_data.live import LiveSettings, SourceSettings
+from allause_market_data.live import MISSING_EXTRA, LiveSettings, SourceSettings
 from allause_market_data.reading import Batch, Schema
 
-
-def loaded(name):
-    """Return a module that stands beside this file."""
-    spec = spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    module = sys.modules[name] = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-exchange_server = loaded("exchange_server")
-Disturbance, Exchange, Recording = (
-    exchange_server.Disturbance,
-    exchange_server.Exchange,
-    exchange_server.Recording,
-)
 SYMBOL = "BTCUSDT"
 
 
@@ -97,6 +81,34 @@ def test_what_is_counted_stands_in_the_performance_stats_and_notices_reach_the_m
     assert {"connected", "disconnected"} <= told
 
 
+def test_the_next_stream_ends_the_one_before_and_counts_on(recording, live):
+    with Exchange(recording) as exchange:
+        system = live(exchange.url)
+        first = system.stream_market_data([SYMBOL])
+        next(first)
+        with pytest.raises(DataError, match="symbols: expected some of BTCUSDT, found NONE"):
+            system.stream_market_data(["NONE"])
+        assert first.counts()["live_main_connections"] == 1
+        second = system.stream_market_data([SYMBOL])
+        assert len(list(first)) < len(recording.messages)
+        assert second.take(10) is not None
+        system.close()
+        details = system.get_performance_stats().details
+    counts = first.counts() + second.counts()
+    assert {name: details[name] for name in counts} == counts
+    assert details["live_main_connections"] == 2
+    assert details["live_main_frames"] > second.counts()["live_main_frames"]
+
+
+def test_a_live_source_without_its_extra_is_a_problem(live, monkeypatch):
+    system = live("ws://127.0.0.1:9")
+    assert system.validate_component().valid
+    monkeypatch.setitem(sys.modules, "websockets", None)
+    found = system.validate_component()
+    assert not found.valid
+    assert found.problems == (MISSING_EXTRA,)
+
+
 def test_the_batches_of_a_stream_go_through_the_gate(recording, live):
     with Exchange(recording) as exchange:
         stream = live(exchange.url).stream_market_data([SYMBOL])
@@ -104,9 +116,11 @@ def test_the_batches_of_a_stream_go_through_the_gate(recording, live):
         while sum(part.height for part in parts) < len(recording.trades):
             parts += [table for name, table in stream.take(10).tables().items() if name == "trade"]
     rows = pl.concat(parts).with_row_index("row", 1)
-    judged = Gate().judge(Batch(Schema.TRADE, rows, frozenset(rows.columns)))
-    assert judged.batch.frame.height == len(recording.trades)
-    assert Cause.NON_FINITE not in judged.counts() or judged.counts()[Cause.NON_FINITE] == 0
+    spoilt = rows.with_columns(price=pl.when(pl.col("row") == 7).then(pl.lit(float("nan"))).otherwise("price"))
+    sound, found = (Gate().judge(Batch(Schema.TRADE, trades, frozenset(trades.columns))) for trades in (rows, spoilt))
+    assert sound.served().height == len(recording.trades) == found.served().height + 1
+    assert (sound.counts()[Cause.NON_FINITE], found.counts()[Cause.NON_FINITE]) == (0, 1)
+    assert found.first_cause()[6] == Cause.NON_FINITE
 
 
 def test_a_closed_component_ends_its_stream(recording, live):
@@ -136,8 +150,12 @@ def test_live_sources_have_no_past(live):
     for ask in (lambda: system.get_market_data([SYMBOL]), lambda: system.get_data_quality([SYMBOL])):
         with pytest.raises(DataError, match="expected recorded data, found live sources"):
             ask()
+
+
+@pytest.mark.parametrize("more", [{"start": 1}, {"end": 1}, {"order": "ts_init"}, {"speed": 1.0}, {"batch_rows": 5}])
+def test_a_live_stream_is_asked_for_nothing_but_symbols(live, more):
     with pytest.raises(DataError, match="expected nothing but symbols for a live stream"):
-        system.stream_market_data([SYMBOL], start=1)
+        live("ws://127.0.0.1:9").stream_market_data([SYMBOL], **more)
 
 
 def test_the_network_is_declared_only_where_it_is_used(live):

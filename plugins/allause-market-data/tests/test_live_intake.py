@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from contextlib import suppress
 from decimal import Decimal
+from threading import Condition, Semaphore, Thread
 
 import attrs
 import pytest
@@ -254,6 +255,28 @@ def test_nothing_comes_after_a_trade_that_would_have_been_lost():
     assert [one.number for one in box.take(0)] == [0, 1, 2]
     with pytest.raises(FeedBrokenError):
         box.take(0)
+
+
+def test_everybody_who_waits_learns_of_the_end(monkeypatch):
+    asleep = Semaphore(0)
+
+    class Told(Condition):
+        """Tell of each waiter, who lets go of the lock only as he falls asleep."""
+
+        def wait(self, timeout=None):
+            asleep.release()
+            return super().wait(timeout)
+
+    monkeypatch.setattr("allause_market_data.live.outbox.Condition", Told)
+    box = outbox()
+    takers = [Thread(target=box.take, daemon=True) for _ in range(3)]
+    for taker in takers:
+        taker.start()
+        asleep.acquire()
+    box.end()
+    for taker in takers:
+        taker.join(2)
+    assert [taker.is_alive() for taker in takers] == [False] * 3
 
 
 @pytest.mark.parametrize("kind", list(Kind))

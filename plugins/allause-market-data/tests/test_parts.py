@@ -5,6 +5,7 @@ import gzip
 import pytest
 
 from allause_market_data import MarketDataConfig
+from allause_market_data.converting import convert
 from allause_market_data.gate import Gate
 from allause_market_data.quality import RENDERERS, check
 from allause_market_data.reading import blocks, packing
@@ -34,10 +35,9 @@ def folder(tmp_path, monkeypatch):
 def judged(monkeypatch):
     seen, judge = [], Gate.judge
 
-    def noted(self, batch, before=None):
-        if before is None:
-            seen.append(batch.frame.height)
-        return judge(self, batch, before)
+    def noted(self, batch):
+        seen.append(batch.frame.height)
+        return judge(self, batch)
 
     monkeypatch.setattr(Gate, "judge", noted)
     return seen
@@ -77,3 +77,30 @@ def test_rows_of_a_file_that_is_refused_count_only_where_a_part_was_judged(folde
     assert list(parts.refused) == [str(folder / "3.csv.gz")]
     assert str(folder / "3.csv.gz") in parts.tables[0].files
     assert sum(parts.tables[0].outcomes.values()) == parts.tables[0].rows
+
+
+def parted(tmp_path, *parts):
+    """Return what a check finds in files that are judged one by one, and in all of them together."""
+    for number, lines in enumerate(parts):
+        (tmp_path / f"{number}.csv").write_text("symbol,ts_event,price,size\n" + "\n".join(lines) + "\n")
+    counts = [check(tmp_path, MarketDataConfig(), Gate(), part_rows=rows).tables[0].counts for rows in (1, 1_000_000)]
+    return [{cause.value: count for cause, count in each.items() if count} for each in counts]
+
+
+def test_an_instrument_that_a_part_lacks_is_not_forgotten(tmp_path):
+    a, b = f"A,{MINUTE},10,1", f"B,{MINUTE},20,1"
+    assert parted(tmp_path, [a, b], [f"A,{2 * MINUTE},10,1"], [b]) == [{"duplicate": 1}] * 2
+
+
+def test_rows_before_a_part_of_one_row_are_not_forgotten(tmp_path):
+    rows = [f"A,{at * MINUTE},10,1" for at in range(3)]
+    assert parted(tmp_path, rows[:2], rows[2:], rows[:1]) == [{"disorder": 1, "duplicate": 1}] * 2
+
+
+def test_a_store_knows_an_instrument_that_a_part_lacked(tmp_path, monkeypatch):
+    monkeypatch.setattr("allause_market_data.converting.MOST_ROWS", 1)
+    (tmp_path / "data").mkdir()
+    for number, line in enumerate((f"B,{MINUTE},20,1", f"A,{MINUTE},10,1", f"B,{MINUTE},20,1")):
+        (tmp_path / "data" / f"{number}.csv").write_text(f"symbol,ts_event,price,size\n{line}\n")
+    done = convert(tmp_path / "data", tmp_path / "store", MarketDataConfig())
+    assert (done.rows, done.served) == (3, 2)

@@ -23,11 +23,13 @@ class Watch:
     def __init__(self):
         self.now = 5 * SECOND
         self.waited = []
+        self.looked_at = 0
 
     def now_ns(self):
         raise AssertionError("the wall clock decides nothing")
 
     def monotonic_ns(self):
+        self.looked_at += 1
         return self.now
 
     def pause(self, seconds):
@@ -188,6 +190,8 @@ def test_replay_takes_the_clock_of_the_host(system, tmp_path):
     system.get_symbols()  # reading asks what lies in the future
     system.start(Context(clock=watch, directory=tmp_path, seed=0, logger=logging.getLogger("test")))
     stream = system.stream_market_data(["FB"], speed=1e12)
+    looked_at = watch.looked_at
     first = next(stream)
     watch.now += 10**15
     assert next(stream).ts_event > first.ts_event
+    assert watch.looked_at > looked_at

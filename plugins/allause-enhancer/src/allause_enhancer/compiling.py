@@ -8,7 +8,7 @@ from typing import Any
 
 import attrs
 
-from allause_enhancer import kernel, row_by_row
+from allause_enhancer import kernel, open_bar, row_by_row
 from allause_enhancer.records import Added, Array, Rows, Settings, State
 
 
@@ -143,7 +143,7 @@ def compiled_at_once(kind: Any) -> AtOnce:
 def _parts() -> dict[str, Any]:
     from numba import njit  # noqa: PLC0415 - see above
 
-    names: dict[str, Any] = {**vars(row_by_row), **vars(kernel)}
+    names: dict[str, Any] = {**vars(open_bar), **vars(row_by_row), **vars(kernel)}
     for part in kernel.PARTS:
         copy = FunctionType(part.__code__, names, part.__name__)
         names[part.__name__] = njit(error_model="numpy", inline="always")(copy)

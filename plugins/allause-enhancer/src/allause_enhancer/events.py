@@ -12,6 +12,7 @@ import attrs
 import msgspec
 import polars as pl
 
+from allause.exceptions import DataError
 from allause.models import Bar, MarketEvent, Quote, Trade
 from allause_enhancer import compiling
 from allause_enhancer.columns import BY_NAME
@@ -60,11 +61,13 @@ class EventEnhancer:
             event: the class of all events.
             config: what to compute; ``keep``, ``hold_back`` and ``engine`` mean nothing here.
             compiled: use numba; None for whether it is installed. The answer is the same.
-            capacity: number of slots.
+            capacity: number of slots, at least 1.
 
         Raises:
-            DataError: a column was asked for that such events cannot give.
+            DataError: a column was asked for that such events cannot give, or there is no slot.
         """
+        if capacity < 1:
+            raise DataError(f"capacity: expected at least 1 slot, found {capacity!r}; leave it out for 1024")
         config = attrs.evolve(config or EnhancerConfig(), keep=None, hold_back=0)
         market = Market(frame=pl.DataFrame(), shape=SHAPES[event], sequenced=False)
         # small ones last, so that the others are aligned in a record

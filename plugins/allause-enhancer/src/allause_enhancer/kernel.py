@@ -8,9 +8,10 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
-from allause_enhancer import row_by_row
+from allause_enhancer import open_bar, row_by_row
+from allause_enhancer.open_bar import finish_bar
 from allause_enhancer.records import BARS, MEMORY, QUOTES, TRADES, Added, Array, Rows, Settings, State
-from allause_enhancer.row_by_row import emit, finish_bar
+from allause_enhancer.row_by_row import emit
 
 
 def good(i: int, rows: Rows, shape: int) -> bool:
@@ -134,7 +135,7 @@ def at_once(begin: int, count: int, rows: Rows, settings: Settings, state: State
 #: All functions, each after those it calls.
 PARTS: tuple[Callable[..., Any], ...] = (
     row_by_row.put, row_by_row.quote, row_by_row.logarithm, row_by_row.turn, row_by_row.roll, row_by_row.returns,
-    row_by_row.averages, row_by_row.session, row_by_row.bounce, finish_bar, row_by_row.larger_bar,
-    row_by_row.gap_before, row_by_row.carry, emit,
+    row_by_row.averages, row_by_row.session, row_by_row.bounce, finish_bar, open_bar.larger_bar,
+    row_by_row.gap_before, row_by_row.copy, row_by_row.carry, emit,
     good, around, passed, hold_back, ready, follows, run, at_once,
 )  # fmt: skip

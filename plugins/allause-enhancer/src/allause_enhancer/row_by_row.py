@@ -8,6 +8,7 @@ numpy arrays where numba has compiled it, and every one has one dimension.
 from math import inf, log, nan, sqrt
 from typing import Any
 
+from allause_enhancer.open_bar import larger_bar
 from allause_enhancer.records import (
     BARS,
     FIFTH,
@@ -197,55 +198,6 @@ def bounce(s: int, at: int, traded: float, middle: float, state: State, out: Add
     state.of[s].traded = traded
 
 
-def finish_bar(s: int, settings: Settings, state: State, bars: Array) -> None:
-    """Write the symbol's bar down."""
-    if state.of[s].bar_rows == 0:
-        return
-    at = state.of[s * settings.stride].bar_place
-    state.of[s * settings.stride].bar_place = at + 1
-    bars[at].code = s
-    bars[at].ts_event = state.of[s].bar_end
-    bars[at].ts_init = max(state.of[s].bar_known, state.of[s].bar_end)
-    bars[at].open = state.of[s].bar_open
-    bars[at].high = state.of[s].bar_high
-    bars[at].low = state.of[s].bar_low
-    bars[at].close = state.of[s].bar_close
-    bars[at].volume = state.of[s].bar_volume
-    bars[at].adj_close = state.of[s].bar_adjusted
-    bars[at].vwap = state.of[s].bar_value / state.of[s].bar_volume if state.of[s].bar_volume > 0 else nan
-    bars[at].rows = state.of[s].bar_rows
-    state.of[s].bar_rows = 0
-
-
-def larger_bar(
-    s: int, times: tuple[int, int], prices: tuple[float, float, float, float, float], volume: float, adjusted: float,
-    settings: Settings, state: State, bars: Array,
-) -> None:  # fmt: skip
-    """Take a row into the bar of the interval in which it ended."""
-    time, known = times
-    opening, high, low, close, typical = prices
-    end = -((-time) // settings.interval) * settings.interval
-    if state.of[s].bar_rows > 0 and end != state.of[s].bar_end:
-        finish_bar(s, settings, state, bars)
-    if state.of[s].bar_rows == 0:
-        state.of[s].bar_end = end
-        state.of[s].bar_known = known
-        state.of[s].bar_open = opening
-        state.of[s].bar_high = high
-        state.of[s].bar_low = low
-        state.of[s].bar_volume = 0.0
-        state.of[s].bar_value = 0.0
-    state.of[s].bar_known = max(state.of[s].bar_known, known)
-    state.of[s].bar_high = max(state.of[s].bar_high, high)
-    state.of[s].bar_low = min(state.of[s].bar_low, low)
-    state.of[s].bar_close = close
-    state.of[s].bar_adjusted = adjusted
-    if 0 < volume < HUGE:
-        state.of[s].bar_volume += volume
-        state.of[s].bar_value += volume * typical
-    state.of[s].bar_rows += 1
-
-
 def gap_before(s: int, key: int, settings: Settings, state: State) -> bool:
     """Say whether rows are missing before a key, and remember its number."""
     step = key - state.of[s].last_key
@@ -258,26 +210,23 @@ def gap_before(s: int, key: int, settings: Settings, state: State) -> bool:
     return bool(state.of[s].count > 0 and step != 1)
 
 
+def copy(column: Array, at: int, given: Array, i: int) -> None:
+    """Store what the row came with in a column that was asked for."""
+    if len(column) > 0:
+        column[at] = given[i]
+
+
 def carry(i: int, at: int, rows: Rows, out: Added) -> None:
     """Carry over what the row came with."""
-    if len(out.ts) > 0:
-        out.ts[at] = rows.ts[i]
-    if len(out.known) > 0:
-        out.known[at] = rows.known[i]
-    if len(out.key) > 0:
-        out.key[at] = rows.key[i]
-    if len(out.a) > 0:
-        out.a[at] = rows.a[i]
-    if len(out.b) > 0:
-        out.b[at] = rows.b[i]
-    if len(out.c) > 0:
-        out.c[at] = rows.c[i]
-    if len(out.d) > 0:
-        out.d[at] = rows.d[i]
-    if len(out.e) > 0:
-        out.e[at] = rows.e[i]
-    if len(out.f) > 0:
-        out.f[at] = rows.f[i]
+    copy(out.ts, at, rows.ts, i)
+    copy(out.known, at, rows.known, i)
+    copy(out.key, at, rows.key, i)
+    copy(out.a, at, rows.a, i)
+    copy(out.b, at, rows.b, i)
+    copy(out.c, at, rows.c, i)
+    copy(out.d, at, rows.d, i)
+    copy(out.e, at, rows.e, i)
+    copy(out.f, at, rows.f, i)
 
 
 def emit(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:

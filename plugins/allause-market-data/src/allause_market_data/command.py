@@ -77,10 +77,10 @@ def _described(source: Source, config: MarketDataConfig) -> str:
     for schema, frames in _by_schema(source, config).items():
         rows = pl.concat(frames)
         symbols = rows["symbol"].unique().sort()
-        shown = ", ".join(symbols.head(5)) + (f" and {len(symbols) - 5} more" if len(symbols) > 5 else "")  # noqa: PLR2004
+        shown = ", ".join(symbols.head(5)) + (f" and {len(symbols) - 5} more" if len(symbols) > 5 else "")  # noqa: PLR2004 - a few as examples
         lines.append(f"  {rows.height} rows of schema {schema}: {shown}")
         if rows.height:
-            first, last = (moment(int(time)) for time in (rows["ts_event"].min(), rows["ts_event"].max()))  # type: ignore[arg-type]
+            first, last = (moment(int(time)) for time in (rows["ts_event"].min(), rows["ts_event"].max()))  # type: ignore[arg-type]  # integers
             lines.append(f"  from {first} to {last} UTC")
     return "\n".join(lines) + "\n"
 

@@ -2,18 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import attrs
 
 from allause_market_data.live import LiveSettings
+from allause_market_data.live.settings import above_zero
 
 _CHOSEN = attrs.validators.optional((attrs.validators.instance_of(str), attrs.validators.min_len(1)))
-
-
-def _positive(_: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
-    if not value > 0:
-        raise ValueError(f"{attribute.name} must be above 0, found {value!r}")
 
 
 @attrs.frozen(kw_only=True)
@@ -45,7 +40,7 @@ class MarketDataConfig:
     time_unit: str | None = attrs.field(
         default=None, validator=attrs.validators.optional(attrs.validators.in_(("s", "ms", "us", "ns")))
     )
-    price_scale: float = attrs.field(default=1, validator=_positive)
+    price_scale: float = attrs.field(default=1, validator=above_zero)
     wide: bool = False
     schema: str | None = attrs.field(
         default=None, validator=attrs.validators.optional(attrs.validators.in_(("bar", "quote", "trade")))

@@ -4,13 +4,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import attrs
-import polars as pl
 
-from allause.models import DataQuality, DefectCause
 from allause_market_data.config import MarketDataConfig
-from allause_market_data.dataset import contract_causes, united
-from allause_market_data.gate import Bounds, Cause, Gate, Judged
-from allause_market_data.reading import Batch, Schema, files_of, read_batches
+from allause_market_data.counting import counted
+from allause_market_data.dataset import united
+from allause_market_data.gate import Bounds, Gate, Parts
+from allause_market_data.reading import Batch, files_of, read_batches
 from allause_market_data.store import writing
 
 #: Rows judged together. More are judged in parts, each with the last rows of the part before.
@@ -54,17 +53,15 @@ def convert(
         DataError: a file cannot be trusted, or the store cannot be written.
     """
     files = [str(file) for file in files_of(source)]
-    gate = Gate(config.policies, bounds or Bounds(), config.calendar)
+    parts = Parts(Gate(config.policies, bounds or Bounds(), config.calendar))
     done = Converted(0, 0, 0, 0)
     with writing(target) as writer:
         held: list[Batch] = []
-        tails: dict[Schema, pl.DataFrame] = {}
 
         def flush() -> None:
             nonlocal done, held
             for schema in dict.fromkeys(batch.schema for batch in held):
-                judged = gate.judge(united(held, schema), tails.get(schema))
-                tails[schema] = judged.tail()
+                judged = parts.judge(united(held, schema))
                 served = judged.served().sort("ts_event", maintain_order=True)
                 size = writer.add(schema, served, counted(judged))
                 done = attrs.evolve(
@@ -91,38 +88,3 @@ def convert(
 
 def _height(held: Sequence[Batch]) -> int:
     return sum(batch.frame.height for batch in held)
-
-
-def counted(judged: Judged) -> dict[str, DataQuality]:
-    """Count rows and defects of each symbol by the causes of the contract."""
-    frame = judged.batch.frame.select("symbol", "ts_event", cause=contract_causes(judged), flags=judged.flags)
-    good = pl.col("cause").is_null()
-    doubts = [cause for cause in Cause if cause is not Cause.GAP]
-    found = frame.group_by("symbol").agg(
-        pl.len().alias("rows"),
-        pl.col("cause").null_count().alias("good"),
-        pl.col("ts_event").min().alias("ts_first"),
-        pl.col("ts_event").max().alias("ts_last"),
-        _having(Cause.GAP).sum().alias(DefectCause.GAP.value),
-        *((good & _having(cause)).sum().alias(f"flag {cause.value}") for cause in doubts),
-        *(
-            (pl.col("cause") == cause.value).sum().alias(cause.value)
-            for cause in DefectCause
-            if cause != DefectCause.GAP
-        ),
-    )
-    return {
-        row["symbol"]: DataQuality(
-            rows=row["rows"],
-            good=row["good"],
-            defects={cause.value: row[cause.value] for cause in DefectCause},
-            ts_first=row["ts_first"],
-            ts_last=row["ts_last"],
-            flagged={cause.value: row[f"flag {cause.value}"] for cause in doubts if row[f"flag {cause.value}"]},
-        )
-        for row in found.iter_rows(named=True)
-    }
-
-
-def _having(cause: Cause) -> pl.Expr:
-    return (pl.col("flags") & cause.bit) != 0

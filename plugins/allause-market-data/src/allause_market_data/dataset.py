@@ -10,12 +10,14 @@ import attrs
 import polars as pl
 
 from allause.exceptions import ConfigurationError, DataError
-from allause.models import DataQuality, DefectCause
+from allause.models import DataQuality
 from allause_market_data.config import MarketDataConfig
-from allause_market_data.gate import CONTRACT, Bounds, Cause, Gate, Judged, Policy
+from allause_market_data.counting import counted, total
+from allause_market_data.gate import Bounds, Gate, Judged
 from allause_market_data.merging import Order, merged
 from allause_market_data.reading import Batch, Schema, held_source, read_batches, read_source
 from allause_market_data.store import Store, is_store
+from allause_market_data.times import within
 
 _SAMPLE = "us_stocks.parquet"
 _LONGEST_LIST = 20
@@ -139,50 +141,12 @@ class JudgedRows:
         yield within(rows.lazy(), start, end).select(self.columns).collect()
 
     def quality(self, symbols: Sequence[str]) -> DataQuality:
-        """Count rows and defects; a row that is rejected counts once, one that is flagged or mended is good."""
-        frame = self.judged.batch.frame.select("symbol", "ts_event", cause=self._causes)
-        frame = frame.filter(pl.col("symbol").is_in(symbols))
-        gap = self.judged.flags & Cause.GAP.bit
-        counted = dict(frame["cause"].drop_nulls().value_counts().iter_rows())
-        defects = {cause.value: int(counted.get(cause.value, 0)) for cause in DefectCause}
-        asked = self.judged.batch.frame["symbol"].is_in(symbols)
-        defects[DefectCause.GAP.value] = int(((gap != 0) & asked).sum())
-        first, last = frame.select(first=pl.col("ts_event").min(), last=pl.col("ts_event").max()).row(0)
-        return DataQuality(
-            rows=frame.height,
-            good=frame["cause"].null_count(),
-            defects=defects,
-            ts_first=first,
-            ts_last=last,
-            flagged=_flagged(self.judged.flags.filter(asked & self._causes.is_null())),
-        )
+        """Count the rows of known symbols and their defects by cause."""
+        return total(self._counted[symbol] for symbol in symbols)
 
     @cached_property
-    def _causes(self) -> pl.Series:
-        return contract_causes(self.judged)
-
-
-def contract_causes(judged: Judged) -> pl.Series:
-    """Return the cause of the contract each row counts under: of what is rejected or out of order, the first."""
-    rejecting = [cause for cause in Cause if judged.policies[cause] is Policy.REJECT or cause is Cause.DISORDER]
-    first = judged.first_cause(rejecting)
-    named: Mapping[str, str] = {cause.value: CONTRACT.get(cause, DefectCause.SUSPECT).value for cause in Cause}
-    return first.replace_strict(named, return_dtype=pl.String)
-
-
-def _flagged(flags: pl.Series) -> dict[str, int]:
-    """Count the flags of good rows; a gap lies between rows, and is counted among the defects."""
-    counted = ((cause.value, int(((flags & cause.bit) != 0).sum())) for cause in Cause if cause is not Cause.GAP)
-    return {name: count for name, count in counted if count}
-
-
-def within(rows: pl.LazyFrame, start: int | None, end: int | None) -> pl.LazyFrame:
-    """Keep the rows with ``start <= ts_event < end``."""
-    if start is not None:
-        rows = rows.filter(pl.col("ts_event") >= start)
-    if end is not None:
-        rows = rows.filter(pl.col("ts_event") < end)
-    return rows
+    def _counted(self) -> Mapping[str, DataQuality]:
+        return counted(self.judged)
 
 
 def open_dataset(config: MarketDataConfig, now: int | None = None) -> Dataset:

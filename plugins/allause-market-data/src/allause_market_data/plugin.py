@@ -1,8 +1,10 @@
 """The component: answers from one data file, read when first asked, or streams from live sources."""
 
 import copy
+from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
+from importlib.util import find_spec
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -22,7 +24,7 @@ from allause.models import (
 )
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.dataset import Dataset, open_dataset
-from allause_market_data.live import LiveSettings
+from allause_market_data.live import MISSING_EXTRA, LiveSettings
 from allause_market_data.merging import Order
 from allause_market_data.reading import files_of, open_source, reader_of
 from allause_market_data.replay import BATCH_ROWS, EventStream, Pace
@@ -47,7 +49,8 @@ class LiveMarketDataSystem:
         self._loading = Lock()
         self._dataset: Dataset | None = None
         self._context: Context | None = None
-        self._streams: list[LiveStream] = []
+        self._stream: LiveStream | None = None
+        self._counted = Counter[str]()  # by live streams that others followed
 
     @hookimpl
     def get_symbols(self) -> tuple[str, ...]:
@@ -77,7 +80,8 @@ class LiveMarketDataSystem:
     ) -> "EventStream | LiveStream":
         """Return the rows of ``get_market_data`` as events, of which a store reads a month at a time.
 
-        With live sources, what they bring from now on; then only ``symbols`` may be given.
+        With live sources, what they bring from now on; then only ``symbols`` may be given. There is one such stream:
+        the next one ends it and counts on.
 
         Args:
             symbols: at least one.
@@ -99,8 +103,10 @@ class LiveMarketDataSystem:
             if batch_rows < 1:
                 raise DataError(f"batch_rows: expected at least 1, found {batch_rows!r}")
             if self._config.live is not None:
-                if (start, end, order, speed) != (None, None, Order.TS_EVENT, None):
-                    raise DataError("expected nothing but symbols for a live stream, found a time, order or speed")
+                if (start, end, order, speed, batch_rows) != (None, None, Order.TS_EVENT, None, BATCH_ROWS):
+                    raise DataError(
+                        "expected nothing but symbols for a live stream, found a time, order, speed or batch_rows"
+                    )
                 return self._live(symbols, self._config.live)
             frames = self._load().stream(symbols, start, end, Order.TS_INIT if speed is not None else Order(order))
             pace = None if speed is None else Pace(speed, self._tally.clock)
@@ -120,14 +126,17 @@ class LiveMarketDataSystem:
             kind="market_data",
             version=version("allause-market-data"),
             contract_version=CONTRACT_VERSION,
-            description="Recorded bars, quotes and trades from CSV, gzipped CSV and Parquet files, judged row by row.",
+            description="Recorded bars, quotes and trades from files and stores, judged row by row, or live ones.",
             capabilities=("bars", "quotes", "trades") if self._config.live is None else ("quotes", "trades", "network"),
         )
 
     @hookimpl
     def get_performance_stats(self) -> PerformanceStats:
         """Count the work done so far; streaming counts at its call, for the time until the first event is ready."""
-        return self._tally.stats({name: value for stream in self._streams for name, value in stream.figures().items()})
+        if self._stream is None:
+            return self._tally.stats()
+        counts = self._counted + self._stream.counts()
+        return self._tally.stats({**self._stream.figures(), **{name: float(count) for name, count in counts.items()}})
 
     @hookimpl
     def test_functionality(self) -> FunctionalityReport:
@@ -143,7 +152,13 @@ class LiveMarketDataSystem:
 
     @hookimpl
     def validate_component(self) -> ComponentValidation:
-        """Check that the configured file is one that can be read; its rows are judged by ``get_data_quality``."""
+        """Check that the configured file is one that can be read; its rows are judged by ``get_data_quality``.
+
+        Of live sources, that what they need is installed; nothing is connected.
+        """
+        if self._config.live is not None:
+            problems = () if find_spec("websockets") is not None else (MISSING_EXTRA,)
+            return ComponentValidation(valid=not problems, examined=("configuration", "live"), problems=problems)
         if self._config.path is None:
             return ComponentValidation(valid=True, examined=("configuration",))
         try:
@@ -163,16 +178,17 @@ class LiveMarketDataSystem:
         """Let go of the data and of live links."""
         with self._loading:
             self._dataset = None
-        for stream in self._streams:
-            stream.close()
+        if self._stream is not None:
+            self._stream.close()
 
     def _live(self, symbols: Sequence[str], settings: LiveSettings) -> "LiveStream":
         from allause_market_data.live.stream import LiveStream  # noqa: PLC0415 - an extra, and nothing else needs it
 
-        for stream in self._streams:
-            stream.close()
-        self._streams = [LiveStream(symbols, settings, self._context)]
-        return self._streams[0]
+        before, self._stream = self._stream, LiveStream(symbols, settings, self._context)
+        if before is not None:
+            before.close()
+            self._counted += before.counts()
+        return self._stream
 
     def _streamed(self, rows: pl.DataFrame) -> pl.DataFrame:
         self._tally.add("streamed_rows", rows.height)
@@ -193,8 +209,8 @@ class LiveMarketDataSystem:
         """Return a copy that counts for itself and holds other data; methods broken here are broken there."""
         twin = copy.copy(self)
         twin._config = MarketDataConfig()  # noqa: SLF001 - the copy is ours
-        twin._tally = Tally()  # noqa: SLF001
-        twin._loading = Lock()  # noqa: SLF001
-        twin._streams = []  # noqa: SLF001
-        twin._dataset = dataset  # noqa: SLF001
+        twin._tally = Tally()  # noqa: SLF001 - the same
+        twin._loading = Lock()  # noqa: SLF001 - the same
+        twin._stream = None  # noqa: SLF001 - the same
+        twin._dataset = dataset  # noqa: SLF001 - the same
         return twin

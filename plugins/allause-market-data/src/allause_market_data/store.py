@@ -11,8 +11,7 @@ It is written beside its place under another name and renamed when it is whole, 
 import json
 import os
 import shutil
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,8 +21,10 @@ import attrs
 import polars as pl
 
 from allause.exceptions import ConfigurationError, DataError
-from allause.models import DataQuality, DefectCause
+from allause.models import DataQuality
+from allause_market_data.counting import total
 from allause_market_data.reading import Schema
+from allause_market_data.times import within
 
 DESCRIPTION = "allause-store.json"
 _FORMAT = 2
@@ -86,11 +87,7 @@ class Store:
         for file in (file for symbol in symbols for file in self._months(symbol, start, end)):
             months.setdefault(file.name[:7], []).append(file)
         for _, files in sorted(months.items()):
-            rows = pl.scan_parquet(files)
-            if start is not None:
-                rows = rows.filter(pl.col("ts_event") >= start)
-            if end is not None:
-                rows = rows.filter(pl.col("ts_event") < end)
+            rows = within(pl.scan_parquet(files), start, end)
             try:
                 yield rows.select(self.columns).sort("ts_event", maintain_order=True).collect()
             except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
@@ -101,15 +98,7 @@ class Store:
 
     def quality(self, symbols: Sequence[str]) -> DataQuality:
         """Add up what the gate counted when the store was written."""
-        found = [self.counted[symbol] for symbol in symbols]
-        return DataQuality(
-            rows=sum(one.rows for one in found),
-            good=sum(one.good for one in found),
-            defects={cause.value: sum(one.defects.get(cause, 0) for one in found) for cause in DefectCause},
-            ts_first=min((one.ts_first for one in found if one.ts_first is not None), default=None),
-            ts_last=max((one.ts_last for one in found if one.ts_last is not None), default=None),
-            flagged=_added(one.flagged for one in found),
-        )
+        return total(self.counted[symbol] for symbol in symbols)
 
     def _months(self, symbol: str, start: int | None, end: int | None) -> Iterator[Path]:
         """Yield the files of a symbol, in order, and refuse one that is not the one written."""
@@ -170,7 +159,7 @@ class StoreWriter:
         """Write served rows and add what was counted; return the bytes written."""
         table = self.tables.setdefault(schema.value, {})
         for symbol, quality in counted.items():
-            table[symbol] = _sum(table[symbol], quality) if symbol in table else quality
+            table[symbol] = total([table[symbol], quality]) if symbol in table else quality
         size = 0
         month = pl.col("ts_event").cast(pl.Datetime("ns")).dt.strftime("%Y-%m")
         for (symbol, when), rows in (
@@ -220,23 +209,3 @@ def writing(path: Path) -> Iterator[StoreWriter]:
         raise DataError(f"{path}: expected a place to write to, found none ({reason}); free or name another") from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-
-
-def _sum(one: DataQuality, other: DataQuality) -> DataQuality:
-    times = [time for time in (one.ts_first, other.ts_first) if time is not None]
-    lasts = [time for time in (one.ts_last, other.ts_last) if time is not None]
-    return DataQuality(
-        rows=one.rows + other.rows,
-        good=one.good + other.good,
-        defects={cause: count + other.defects[cause] for cause, count in one.defects.items()},
-        ts_first=min(times, default=None),
-        ts_last=max(lasts, default=None),
-        flagged=_added([one.flagged, other.flagged]),
-    )
-
-
-def _added(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
-    total: Counter[str] = Counter()
-    for each in counts:
-        total.update(each)
-    return dict(total)

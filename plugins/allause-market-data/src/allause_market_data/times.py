@@ -185,3 +185,12 @@ class _Reading:
             )
         factor = next(factor for bound, factor in _EPOCH_UNITS if largest < bound)
         return column.cast(pl.Int64) * factor
+
+
+def within(rows: pl.LazyFrame, start: int | None, end: int | None) -> pl.LazyFrame:
+    """Keep the rows with ``start <= ts_event < end``."""
+    if start is not None:
+        rows = rows.filter(pl.col("ts_event") >= start)
+    if end is not None:
+        rows = rows.filter(pl.col("ts_event") < end)
+    return rows

@@ -16,8 +16,6 @@ from allause_market_data.gate.steps import numbering, steps
 from allause_market_data.reading import Batch, Schema
 
 _ORDERED = frozenset({Schema.BAR, Schema.QUOTE, Schema.TRADE, Schema.OBSERVATION})
-#: Rows of an instrument that are known when the next part of a table is judged.
-_KNOWN_ROWS = 250
 #: What makes a price useless for judging the next one.
 _UNSOUND = sum(
     cause.bit
@@ -47,19 +45,12 @@ class Gate:
     bounds: Bounds = attrs.field(factory=Bounds)
     calendar: str | None = None
 
-    def judge(self, batch: Batch, before: pl.DataFrame | None = None) -> "Judged":
-        """Judge the rows of a table, all of them together.
-
-        Args:
-            batch: the rows.
-            before: what ``tail`` gave of the part before, when a table comes in parts.
+    def judge(self, batch: Batch) -> "Judged":
+        """Judge the rows of a table, all of them together; ``Parts`` judges one that is too large for that.
 
         Raises:
             ConfigurationError: an unknown policy, cause or calendar.
         """
-        if before is not None and batch.frame.height:
-            joined = pl.concat([before, batch.frame], how="diagonal")
-            return self.judge(attrs.evolve(batch, frame=joined)).after(before.height)
         known = policies(self.chosen)
         frame, schema = batch.frame, batch.schema
         if frame.is_empty():
@@ -119,11 +110,6 @@ class Judged:
         kept = frame.filter(~rejected) if rejected.any() else frame
         mend = {cause for cause, policy in self.policies.items() if policy is Policy.REPAIR}
         return repaired(kept, self.batch, mend).select(*self.batch.schema.columns, "row", "flags")
-
-    def tail(self) -> pl.DataFrame:
-        """Return the last rows of each instrument, by which the next part of the table is judged."""
-        frame = self.batch.frame
-        return frame.group_by("symbol", maintain_order=True).tail(_KNOWN_ROWS).select(frame.columns)
 
     def after(self, rows: int) -> "Judged":
         """Return the same without the first rows."""

@@ -51,7 +51,7 @@ def finer(ordered: pl.DataFrame, bounds: Bounds) -> Iterator[tuple[int, Cause, s
     known = {code: digits for code, digits in usual.items() if digits < _FINEST}
     if not known:
         return
-    factors = pl.Series([10.0 ** known.get(code, _FINEST) for code in range(int(ordered["code"].max()) + 1)])  # type: ignore[arg-type]
+    factors = pl.Series([10.0 ** known.get(code, _FINEST) for code in range(int(ordered["code"].max()) + 1)])  # type: ignore[arg-type]  # integers
     factor = factors.gather(ordered["code"]) if len(factors) > 1 else factors[0]
     scaled = ordered["value"] * factor
     odd = (scaled - scaled.round()).abs() > _TOLERANCE * scaled.abs().clip(lower_bound=1.0)

@@ -29,7 +29,7 @@ def steps(
     cause = Cause.GAP if schema in _REGULAR else Cause.STALE
     sessions = None
     if calendar is not None:
-        sessions = Sessions(calendar, int(ordered["ts"].min()), int(ordered["ts"].max()))  # type: ignore[arg-type]
+        sessions = Sessions(calendar, int(ordered["ts"].min()), int(ordered["ts"].max()))  # type: ignore[arg-type]  # integers
     same = pl.col("code").diff() == 0
     rows = ordered.select("code", "ts", "index", step=pl.when(same).then(pl.col("ts").diff()))
     usual = _usual(rows)
@@ -40,7 +40,7 @@ def steps(
         passed = sessions.open_ns(rows["ts"])
         rows = rows.with_columns(step=pl.when(same).then(passed.diff()))
     longest = _longest(usual, cause, bounds)
-    bound = pl.Series([longest.get(code, 2**63 - 1) for code in range(int(rows["code"].max()) + 1)], dtype=pl.Int64)  # type: ignore[arg-type]
+    bound = pl.Series([longest.get(code, 2**63 - 1) for code in range(int(rows["code"].max()) + 1)], dtype=pl.Int64)  # type: ignore[arg-type]  # integers
     limit = bound.gather(rows["code"]) if len(bound) > 1 else bound[0]
     for code, index, step in rows.filter(pl.col("step") > limit).select("code", "index", "step").iter_rows():
         if sessions is None or code not in daily or cause is Cause.STALE:

@@ -5,9 +5,10 @@
 
 from allause_market_data.live.events import Count, FeedNotice, Kind, LiveBatch, Notice, Received, Rule
 from allause_market_data.live.outbox import OVERFLOW, FeedBrokenError, Overflow
-from allause_market_data.live.settings import LiveSettings, SourceSettings
+from allause_market_data.live.settings import MISSING_EXTRA, LiveSettings, SourceSettings
 
 __all__ = [
+    "MISSING_EXTRA",
     "OVERFLOW",
     "Count",
     "FeedBrokenError",

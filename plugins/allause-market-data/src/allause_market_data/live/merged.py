@@ -27,6 +27,7 @@ class MergedFeed:
         self.arbiter = arbiter
         self._feeds = {feed.name: feed for feed in feeds}
         self._open = dict(self._feeds)
+        self._broken: FeedBrokenError | None = None
         self._arrived = Event()
         for feed in feeds:
             feed.wake(self._arrived.set)
@@ -53,7 +54,7 @@ class MergedFeed:
 
         :param timeout_s: how long to wait; None for as long as it takes.
         :returns: None when the time is over or all feeds are closed.
-        :raises FeedBrokenError: the last feed that was left is broken.
+        :raises FeedBrokenError: the last feed that was left is broken; after all that came before.
         """
         end = None if timeout_s is None else monotonic() + timeout_s
         while True:
@@ -63,7 +64,12 @@ class MergedFeed:
             given = tuple([one for _, source, received in came for one in self.arbiter.take(source, received)])
             if given:
                 return LiveBatch("merged", given)
-            if not self._open or not self._arrived.wait(None if end is None else max(0.0, end - monotonic())):
+            if not self._open:
+                if self._broken is not None:
+                    raise self._broken
+                return None
+            # what came to nothing was the last of a feed, perhaps: its end was told before, and is not told again
+            if not came and not self._arrived.wait(None if end is None else max(0.0, end - monotonic())):
                 return None
 
     def batches(self) -> Iterator[LiveBatch]:
@@ -89,7 +95,8 @@ class MergedFeed:
         except FeedBrokenError as error:
             del self._open[source]
             if not self._open:
-                raise
+                self._broken = error
+                return ()
             now = self._feeds[source].now_ns()
             said = FeedNotice(
                 notice=Notice.DISCONNECTED, source=source, symbol="", ts_event=now, ts_init=now, detail=str(error)

@@ -115,7 +115,7 @@ class Outbox:
             return found
 
     def _tell(self) -> None:
-        self._changed.notify()
+        self._changed.notify_all()  # whoever waits learns of an end
         self.wake()
 
     def _overflow(self, received: Received, lane: deque[tuple[int, Received]]) -> Received:

@@ -25,7 +25,7 @@ from allause_market_data.live.messages import (
     trades_request,
 )
 from allause_market_data.live.outbox import FeedBrokenError
-from allause_market_data.live.settings import SourceSettings
+from allause_market_data.live.settings import MISSING_EXTRA, SourceSettings
 
 try:
     from websockets.asyncio.client import ClientConnection, connect
@@ -33,9 +33,7 @@ try:
 except ModuleNotFoundError as error:
     if error.name is None or not error.name.startswith("websockets"):
         raise
-    raise ConfigurationError(
-        "expected the package websockets for a live source, found none; install allause-market-data[live]", "live"
-    ) from None
+    raise ConfigurationError(MISSING_EXTRA, "live") from None
 
 _LOST = (OSError, WebSocketException, TimeoutError, GarbledError)
 _PING_LOST = 1011  # the code with which a link is closed from here when its heartbeat is not answered

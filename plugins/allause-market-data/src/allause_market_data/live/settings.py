@@ -8,8 +8,12 @@ import attrs
 
 from allause_market_data.live.events import Kind, Rule
 
+#: What is said where the extra is not installed.
+MISSING_EXTRA = "expected the package websockets for a live source, found none; install allause-market-data[live]"
 
-def _above_zero(_: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
+
+def above_zero(_: object, attribute: "attrs.Attribute[Any]", value: float) -> None:
+    """Refuse a number that is not above 0; a validator of attrs."""
     if not value > 0:
         raise ValueError(f"{attribute.name} must be above 0, found {value!r}")
 
@@ -54,15 +58,15 @@ class SourceSettings:
         default=(Kind.TRADE, Kind.QUOTE, Kind.DEPTH), converter=_known, validator=_kinds
     )
     depth_stream: str = "depth@100ms"
-    heartbeat_s: float = attrs.field(default=10, validator=_above_zero)
-    stale_after_s: float = attrs.field(default=10, validator=_above_zero)
-    silent_after_s: float = attrs.field(default=60, validator=_above_zero)
-    timeout_s: float = attrs.field(default=10, validator=_above_zero)
-    backoff_s: float = attrs.field(default=0.5, validator=_above_zero)
-    backoff_most_s: float = attrs.field(default=30, validator=_above_zero)
-    trade_limit: int = attrs.field(default=100_000, validator=_above_zero)
-    quote_limit: int = attrs.field(default=1_000, validator=_above_zero)
-    depth_limit: int = attrs.field(default=10_000, validator=_above_zero)
+    heartbeat_s: float = attrs.field(default=10, validator=above_zero)
+    stale_after_s: float = attrs.field(default=10, validator=above_zero)
+    silent_after_s: float = attrs.field(default=60, validator=above_zero)
+    timeout_s: float = attrs.field(default=10, validator=above_zero)
+    backoff_s: float = attrs.field(default=0.5, validator=above_zero)
+    backoff_most_s: float = attrs.field(default=30, validator=above_zero)
+    trade_limit: int = attrs.field(default=100_000, validator=above_zero)
+    quote_limit: int = attrs.field(default=1_000, validator=above_zero)
+    depth_limit: int = attrs.field(default=10_000, validator=above_zero)
 
 
 def _some(_: object, attribute: "attrs.Attribute[Any]", value: Sized) -> None:

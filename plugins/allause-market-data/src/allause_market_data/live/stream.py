@@ -1,5 +1,6 @@
 """Live sources as the stream of a component: trades and quotes one at a time, or batches of everything."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from allause.exceptions import DataError
@@ -85,11 +86,17 @@ class LiveStream(Iterator[Trade | Quote]):
         """Let go of the links; what waits can still be taken."""
         self._feed.close()
 
+    def counts(self) -> Counter[str]:
+        """Return what is counted, by name."""
+        found = Counter({"live_fail_overs": self._feed.arbiter.counts["fail_overs"]})
+        for source, status in self._feed.status().items():
+            found.update({f"live_{source}_{name}": count for name, count in status.counts.items()})
+        return found
+
     def figures(self) -> Mapping[str, float]:
         """Return everything that is counted and measured, by name."""
-        found: dict[str, float] = {}
+        found = {name: float(count) for name, count in self.counts().items()}
         for source, status in self._feed.status().items():
-            found |= {f"live_{source}_{name}": float(count) for name, count in status.counts.items()}
             found |= {f"live_{source}_waiting_{kind}": float(count) for kind, count in status.waiting.items()}
             found[f"live_{source}_heartbeat_s"] = status.heartbeat_s
             found[f"live_{source}_stale_streams"] = float(len(status.stale))
@@ -98,7 +105,6 @@ class LiveStream(Iterator[Trade | Quote]):
             found[f"live_{source}_from_{other}_mean_bps"] = apart.mean_bps
             found[f"live_{source}_from_{other}_most_bps"] = apart.most_bps
             found[f"live_{source}_behind_{other}_mean_ms"] = apart.mean_ms
-        found["live_fail_overs"] = float(self._feed.arbiter.counts["fail_overs"])
         return found
 
     def _tell(self, notice: FeedNotice) -> None:

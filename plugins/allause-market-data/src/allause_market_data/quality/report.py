@@ -11,7 +11,7 @@ from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.converting import MOST_ROWS
 from allause_market_data.dataset import united
-from allause_market_data.gate import Cause, Gate, Judged, Policy
+from allause_market_data.gate import Cause, Gate, Judged, Parts, Policy
 from allause_market_data.reading import Batch, Schema, files_of, open_source, read_source
 
 #: The column that stands for the price of a row, by schema.
@@ -113,7 +113,7 @@ def check(
         DataError: there is nothing at all at the path.
     """
     files = files_of(path)
-    found = _Tables(gate, drawn)
+    found = _Tables(Parts(gate), drawn)
     refused: dict[str, str] = {}
     for number, file in enumerate(files):
         if progress is not None:
@@ -139,7 +139,7 @@ def check(
 class _Tables:
     """Hold what is found by schema, and how many rows wait to be judged."""
 
-    gate: Gate
+    parts: Parts
     drawn: bool
     tables: dict[Schema, "_Table"] = attrs.field(factory=dict)
     waiting: int = 0
@@ -147,7 +147,7 @@ class _Tables:
     def take(self, file: str, batches: Sequence[Batch]) -> None:
         """Let rows of a file wait."""
         for batch in batches:
-            table = self.tables.setdefault(batch.schema, _Table(batch.schema, self.gate, self.drawn))
+            table = self.tables.setdefault(batch.schema, _Table(batch.schema, self.parts, self.drawn))
             table.pieces.append((file, batch))
             self.waiting += batch.frame.height
 
@@ -163,10 +163,9 @@ class _Table:
     """Add up what is found in the rows of a schema, part by part; ``pieces`` are those to be judged next."""
 
     schema: Schema
-    gate: Gate
+    parts: Parts
     keeps: bool
     pieces: list[tuple[str, Batch]] = attrs.field(factory=list)
-    tail: pl.DataFrame | None = None
     symbols: set[str] = attrs.field(factory=set)
     policies: Mapping[Cause, Policy] = attrs.field(factory=dict)
     files: Counter[str] = attrs.field(factory=Counter)
@@ -177,11 +176,10 @@ class _Table:
     drawn: list[pl.DataFrame] = attrs.field(factory=list)
 
     def judge(self) -> None:
-        """Judge the pieces at hand, knowing the last rows of the part before."""
+        """Judge the pieces at hand."""
         if not self.pieces:
             return
-        judged = self.gate.judge(united([batch for _, batch in self.pieces], self.schema), self.tail)
-        self.tail = judged.tail()
+        judged = self.parts.judge(united([batch for _, batch in self.pieces], self.schema))
         frame, files = judged.batch.frame, Counter[str]()
         for file, batch in self.pieces:
             files[file] += batch.frame.height

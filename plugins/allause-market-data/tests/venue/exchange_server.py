@@ -18,6 +18,9 @@ from threading import Event, Thread
 from typing import Self
 
 import attrs
+import pytest
+
+pytest.importorskip("websockets", reason="websockets, the extra live, is not installed")
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
