@@ -100,7 +100,12 @@ class ScriptedSession:
             raise VenueError("price out of range")
         if word == "lost":
             raise VenueUnknownError("no answer in time")
-        self.orders[key] = attrs.evolve(order, quantity=quantity, price=price, stop_price=stop_price)
+        terms = {"quantity": quantity, "price": price, "stop_price": stop_price}
+        if quantity == order.filled_qty:
+            terms["status"] = OrderStatus.FILLED
+        elif quantity < order.filled_qty:  # what has filled cannot be taken back; the exam venue does the same
+            terms = {"status": OrderStatus.CANCELED}
+        self.orders[key] = attrs.evolve(order, **terms)
         if word == "timeout":
             raise VenueUnknownError("no answer in time")
         return self.orders[key]
