@@ -6,7 +6,7 @@ from json import dumps
 from typing import Any
 
 from allause.models.report import ComponentReport, Control, Method, Report, Result, StepResult, Summary, WorkflowReport
-from allause.plain import plain
+from allause.rendering.published import published
 
 _COMMAND = re.compile(r"##(?=\w*\[)")
 
@@ -38,12 +38,8 @@ def _indented(value: Any, margin: str) -> str:
 
 
 def document(report: Report) -> dict[str, Any]:
-    """Return the published form: plain data, every text of it bounded and printable."""
-    form: dict[str, Any] = plain(_report(report))
-    return form
-
-
-def _report(report: Report) -> Mapping[str, Any]:
+    """Return the published form of a report: plain data, every text of it bounded and printable."""
+    report = published(report)
     return {
         "schema_version": report.schema_version,
         "allause_version": report.allause_version,
@@ -57,8 +53,8 @@ def _report(report: Report) -> Mapping[str, Any]:
         "workflows": [_workflow(workflow) for workflow in report.workflows],
         "summary": _summary(report.summary),
         "exit_code": report.exit_code,
-        "notices": report.notices,
-        "partial": report.partial,
+        "notices": list(report.notices),
+        "partial": list(report.partial),
         "validation": [_result(result) for result in report.validation],
         "controls": [_control(control) for control in report.controls],
     }
@@ -73,7 +69,7 @@ def _component(component: ComponentReport) -> Mapping[str, Any]:
         "results": [_result(result) for result in component.results],
         "path": component.path,
         "api": [_method(method) for method in component.api],
-        "pace": component.pace,
+        "pace": list(component.pace),
         "digest": component.digest,
     }
 
@@ -87,7 +83,7 @@ def _result(result: Result) -> Mapping[str, Any]:
     return {
         "code": result.code,
         "slug": result.slug,
-        "status": result.status,
+        "status": result.status.value,
         "message": result.message,
         "location": result.location,
         "fix": result.fix,
@@ -97,17 +93,17 @@ def _result(result: Result) -> Mapping[str, Any]:
 
 
 def _control(control: Control) -> Mapping[str, Any]:
-    return {"name": control.name, "expected": control.expected, "failed": control.failed}
+    return {"name": control.name, "expected": list(control.expected), "failed": list(control.failed)}
 
 
 def _workflow(workflow: WorkflowReport) -> Mapping[str, Any]:
-    return {"name": workflow.name, "status": workflow.status, "steps": [_step(step) for step in workflow.steps]}
+    return {"name": workflow.name, "status": workflow.status.value, "steps": [_step(step) for step in workflow.steps]}
 
 
 def _step(step: StepResult) -> Mapping[str, Any]:
     return {
         "name": step.name,
-        "status": step.status,
+        "status": step.status.value,
         "component": step.component,
         "seconds": step.seconds,
         "evidence": step.evidence,

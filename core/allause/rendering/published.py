@@ -1,12 +1,16 @@
 """A report as the reader of its JSON gets it."""
 
+from collections.abc import Sequence
 from enum import Enum
+from functools import cache
+from operator import is_
 from typing import Any, TypeVar
 
 import attrs
 
+from allause.discovery import printable
 from allause.models.report import Report
-from allause.plain import plain
+from allause.plain import LONGEST_TEXT, plain
 
 _Record = TypeVar("_Record", bound=attrs.AttrsInstance)
 
@@ -17,12 +21,27 @@ def published(report: Report) -> Report:
 
 
 def _bounded(record: _Record) -> _Record:
-    return type(record)(**{each.name: _value(getattr(record, each.name)) for each in attrs.fields(type(record))})
+    """Return the record itself when nothing in it has to change, as is most often so."""
+    kind = type(record)
+    names = _names(kind)
+    held = [getattr(record, name) for name in names]
+    bounded = [*map(_value, held)]
+    return record if all(map(is_, bounded, held)) else kind(**dict(zip(names, bounded, strict=True)))
 
 
 def _value(value: Any) -> Any:
+    kind = type(value)
+    if kind is str:
+        return printable(value, LONGEST_TEXT)
     if isinstance(value, Enum):
         return value
     if isinstance(value, list | tuple):
-        return tuple(map(_value, value))
-    return _bounded(value) if attrs.has(type(value)) else plain(value)
+        bounded = tuple(map(_value, value))
+        return value if kind is tuple and all(map(is_, bounded, value)) else bounded
+    return _bounded(value) if _names(kind) else plain(value)
+
+
+@cache
+def _names(kind: type) -> Sequence[str]:
+    """Return the names of a record's attributes; none for any other class."""
+    return tuple(each.name for each in attrs.fields(kind)) if attrs.has(kind) else ()
