@@ -6,7 +6,7 @@ import pytest
 from allause.discovery import discover
 from allause.evidence.bench import Bench
 from allause.evidence.probes import PROBES, Reach
-from allause.evidence.probes.replay import observe_replay
+from allause.evidence.probes.replay import Replay, Run, observe_different, observe_replay
 from allause.evidence.probing import probed
 from allause.evidence.source import read_source
 from allause.isolation import Helper
@@ -53,3 +53,9 @@ def test_every_probe_answers_its_record_once_in_one_lane_and_in_two(bench, besid
     assert len(records) == sum(len(row.probes) for row in PROBES) + len([observe_replay])
     (reach,) = (record for record in records if isinstance(record, Reach))
     assert reach.ended is None
+
+
+def test_a_reference_that_what_came_before_has_changed_accuses_nobody(bench):
+    different = observe_different(bench)
+    assert different.exchanges
+    assert observe_replay(bench, Run(()), different) == Replay()

@@ -213,6 +213,49 @@ def test_dying_on_the_way_out_is_death(bench):
     assert (answer.outcome, answer.exit_code) == (Outcome.DIED, 3)
 
 
+def test_what_a_component_does_at_the_very_end_is_done(bench):
+    """Modules from before it are spared when its process ends; it neither misses them nor is spared itself."""
+    module = bench.write(
+        """
+        import atexit, json, os
+
+        class Last:
+            def __init__(self, said):
+                self.said = said
+
+            def __del__(self, tell=json.dumps, write=os.write):
+                write(1, tell(self.said).encode())
+
+        held = Last("torn down")
+        atexit.register(Last, "at exit")
+        """
+    )
+    with bench.session() as session:
+        session.request("import", module=module)
+        answer = session.leave()
+    assert (answer.outcome, answer.exit_code) == (Outcome.RETURNED, 0)
+    assert '"at exit"' in answer.output
+    assert '"torn down"' in answer.output
+
+
+def test_dying_while_modules_are_torn_down_is_death(bench):
+    module = bench.write(
+        """
+        import os
+
+        class Last:
+            def __del__(self, leave=os._exit):
+                leave(4)
+
+        held = Last()
+        """
+    )
+    with bench.session() as session:
+        session.request("import", module=module)
+        answer = session.leave()
+    assert (answer.outcome, answer.exit_code) == (Outcome.DIED, 4)
+
+
 def test_secrets_of_the_environment_are_not_seen(bench, monkeypatch):
     monkeypatch.setenv("BROKER_TOKEN", "canary-7731")
     source = """

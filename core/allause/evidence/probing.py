@@ -1,12 +1,14 @@
 """Run the probes: those of one row in one child, rows side by side."""
 
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import attrs
 
 from allause.evidence.bench import Bench
 from allause.evidence.probes.catalogue import PROBES, Row
-from allause.evidence.probes.replay import observe_replay
+from allause.evidence.probes.replay import Run, observe_different, observe_replay
+from allause.isolation import Helper
 from allause.isolation.lanes import share
 
 
@@ -16,11 +18,19 @@ def probed(bench: Bench, *, beside: bool) -> list[object]:
     :param beside: whether there are two lanes, each with children of another helper.
     """
     records: list[object] = []
-    others = [nullcontext(bench.helper.other())] if beside else []
+    different: list[Run] = []
+
+    @contextmanager
+    def other_lane() -> Iterator[Helper]:
+        different.append(observe_different(bench))  # its lane alone takes children of the other helper
+        yield bench.helper.other()
+
     share(PROBES, lambda helper, row: records.extend(_seen(attrs.evolve(bench, helper=helper), row)),
-          bench.helper, *others)  # fmt: skip # one thought
-    # it takes children of both helpers, so it comes when no lane uses them
-    return [*records, observe_replay(bench, beside=beside)]
+          bench.helper, *([other_lane()] if beside else []))  # fmt: skip # one thought
+    if not beside:
+        different.append(observe_different(bench))
+    (reference,) = (record for record in records if isinstance(record, Run))
+    return [*records, observe_replay(bench, reference, *different)]
 
 
 def _seen(bench: Bench, row: Row) -> list[object]:

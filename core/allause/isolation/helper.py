@@ -6,6 +6,7 @@ of whatever a child leaves behind, and so can find and end it.
 """
 
 import asyncio  # noqa: F401 # warms every child
+import atexit
 import decimal  # noqa: F401 # the same
 import email.parser  # noqa: F401 # the same: importlib.metadata asks for it when a component asks for its version
 import gc
@@ -21,7 +22,7 @@ from typing import Any
 import cattrs  # noqa: F401 # the same
 import pluggy  # noqa: F401 # the same
 
-from allause import hookspecs, models
+from allause import hookspecs
 from allause.isolation.child import live
 from allause.isolation.identity import can_count_apart, reading
 from allause.isolation.kernel import prctl
@@ -32,6 +33,8 @@ _PR_SET_CHILD_SUBREAPER = 36
 _MESSAGE = 1 << 18
 _DESCRIPTORS = 3
 _PATIENCE_S = 20.0
+#: Modules that Python itself looks up while it ends.
+_NEEDED_AT_THE_END = frozenset({"__main__", "builtins", "sys", "threading", "warnings"})
 
 
 class Forked(Exception):  # noqa: N818 # no error: it carries a new child out of the helper's loop
@@ -122,12 +125,27 @@ def _warm() -> None:
     reading()
     with suppress(OSError):  # a machine whose calls are not known; every child says so
         program(network=False)
-    for package in (hookspecs, models):
-        for name in package.__all__:
-            getattr(package, name)
+    for name in hookspecs.__all__:  # the records are imported by what reads arguments; no component asks for a report
+        getattr(hookspecs, name)
     # no distribution has this name, so every folder is listed; a child lists those again that have changed since
     with suppress(importlib.metadata.PackageNotFoundError):
         importlib.metadata.distribution("-")
+
+
+def _spare() -> None:
+    """Leave what is imported now to the kernel when a child ends by itself; what a component brought is torn down.
+
+    Taking it apart would write to most pages that the child has in common with the helper.
+    """
+    spared: list[Any] = [*sys.modules.items()]
+    spared.append(spared)  # a cycle that is never looked at once it is frozen
+
+    def forget() -> None:
+        for name, _ in spared[:-1]:
+            if name not in _NEEDED_AT_THE_END:
+                sys.modules.pop(name, None)
+
+    atexit.register(forget)  # before a component registers anything, so that it comes last
 
 
 def main() -> None:
@@ -139,6 +157,7 @@ def main() -> None:
     if os.geteuid() != 0:
         can_count_apart()
     _warm()
+    _spare()
     gc.freeze()
     gc.enable()  # it had nothing to find while modules were imported
     try:

@@ -155,7 +155,6 @@ __getattr__ = deferred(
     __name__,
     __all__,
     (
-        "report",
         "component",
         "orders",
         "market",
@@ -165,5 +164,6 @@ __getattr__ = deferred(
         "optimization",
         "venue",
         "context",
+        "report",  # last, for components never ask for it and it is the slowest
     ),
 )

@@ -38,7 +38,7 @@ def _value(value: Any) -> Any:
     if isinstance(value, list | tuple):
         bounded = tuple(map(_value, value))
         return value if kind is tuple and all(map(is_, bounded, value)) else bounded
-    return _bounded(value) if _names(kind) else plain(value)
+    return _bounded(value) if _names(kind) else plain(value)  # type: ignore[arg-type]  # mypy takes a class for unhashable
 
 
 @cache

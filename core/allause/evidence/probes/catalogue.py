@@ -14,6 +14,7 @@ from allause.evidence.probes.leaks import observe_leaks
 from allause.evidence.probes.order import observe_order
 from allause.evidence.probes.pace import observe_pace
 from allause.evidence.probes.reach import observe_reach
+from allause.evidence.probes.replay import observe_reference
 from allause.evidence.probes.self_test import observe_self_test
 from allause.evidence.probes.spawn import observe_spawn
 from allause.evidence.probes.trading import observe_trading
@@ -32,13 +33,13 @@ class Row:
     before: tuple[str, ...] = ()
 
 
-#: Longest first, so that lanes end together; ``observe_replay`` comes when all others are done.
+#: Longest first, so that lanes end together; what the replay compares with the reference needs the other helper.
 PROBES: tuple[Row, ...] = (
     # first what is timed, last what may get stuck
     Row((observe_pace, observe_reach, observe_company, observe_crowd), before=("audit", "identities")),
     Row((observe_cycles,)),
     # what breaks the component comes last; threads may start with the import
-    Row((observe_conduct, observe_order, observe_spawn, observe_self_test), before=("arm",)),
+    Row((observe_conduct, observe_order, observe_spawn, observe_reference, observe_self_test), before=("arm",)),
     Row((observe_leaks,)),
     Row((observe_trading,)),
     Row((observe_feeding,)),

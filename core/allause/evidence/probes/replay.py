@@ -1,13 +1,13 @@
 """Put the same questions to the same component in other processes, and look for a difference."""
 
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import attrs
 
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import EndedError
+from allause.evidence.examinee import EndedError, Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.conduct import interview
 from allause.exceptions import ValidatorError
@@ -17,6 +17,7 @@ _SEED = 7
 _TIME_ZONE = "NPT-05:45"
 _OURS_S = 20.0  # what is asked of the child before a component is in it
 _REPEATS = 3
+_EVERYTHING = f"another hash seed, TZ={_TIME_ZONE}, another folder and the examiner out of sight"
 
 
 @attrs.frozen(kw_only=True)
@@ -55,26 +56,41 @@ class Replay:
     hidden: Difference | None = None
 
 
-def observe_replay(bench: Bench, *, beside: bool) -> Replay:
+@attrs.frozen
+class Run:
+    """Hold every exchange of one run with a started component."""
+
+    exchanges: Sequence[Exchange]
+
+
+def observe_replay(bench: Bench, reference: Run, different: Run) -> Replay:
     """Compare two runs between which everything differs that must not matter; seek the cause only if they differ.
 
-    :param beside: whether the two run side by side.
+    ``reference`` was made after other probes; a component for which that matters is given a child of its own before
+    it is accused.
     """
-    other = bench.helper.other()
-    with ThreadPoolExecutor(1, thread_name_prefix="allause-replay") as pool:
-        different = pool.submit(_run, bench, other, ambient=True, hidden=True)
-        if not beside:
-            wait([different])
-        reference = _run(bench, bench.helper)
-    everything = f"another hash seed, TZ={_TIME_ZONE}, another folder and the examiner out of sight"
-    differs = difference(bench, reference, different.result(), everything)
-    return Replay() if differs is None else _cause(bench, reference, differs)
+    if difference(bench, reference.exchanges, different.exchanges, _EVERYTHING) is None:
+        return Replay()
+    alone = _run(bench, bench.helper)
+    differs = difference(bench, alone, different.exchanges, _EVERYTHING)
+    return Replay() if differs is None else _cause(bench, alone, differs)
 
 
-def _cause(bench: Bench, reference: list[Exchange], differs: Difference) -> Replay:
+def observe_reference(bench: Bench) -> Run:
+    """Put the questions where nothing is unusual."""
+    with bench.shared() as examinee:
+        return Run(_asked(bench, examinee))
+
+
+def observe_different(bench: Bench) -> Run:
+    """Put them where everything differs that must not matter."""
+    return Run(_run(bench, bench.helper.other(), ambient=True, hidden=True))
+
+
+def _cause(bench: Bench, reference: Sequence[Exchange], differs: Difference) -> Replay:
     """Try one difference after the other; what none of them brings by itself counts as ambient."""
 
-    def told(other: list[Exchange], surroundings: str) -> Difference | None:
+    def told(other: Sequence[Exchange], surroundings: str) -> Difference | None:
         return difference(bench, reference, other, surroundings)
 
     for _ in range(_REPEATS):
@@ -89,28 +105,30 @@ def _cause(bench: Bench, reference: list[Exchange], differs: Difference) -> Repl
     return Replay(ambient=differs)
 
 
-def _run(bench: Bench, helper: Helper, *, ambient: bool = False, hidden: bool = False) -> list[Exchange]:
-    """Return every exchange of one run with a started component."""
-    exchanges: list[Exchange] = []
+def _run(bench: Bench, helper: Helper, *, ambient: bool = False, hidden: bool = False) -> Sequence[Exchange]:
     examinee = bench.examinee(helper)
     if ambient and not examinee.observe("ambience", time_zone=_TIME_ZONE, folder="elsewhere", deadline_s=_OURS_S):
         raise ValidatorError("the child could not change its time zone and folder, although no component was in it")
     if hidden and not examinee.observe("hide", deadline_s=_OURS_S):
         raise ValidatorError("the child could not hide the examiner, although no component was in it")
     with examinee:
-        started = examinee.start(seed=_SEED, folder="replay")
-        if not started.returned:
-            examinee.rebuild()
-        try:
-            options = {"manner": "thread"} if hidden else {}
-            interview(bench, examinee, exchanges, "replay", **options)
-            exchanges += [examinee.call(name, options=options) for name in bench.kind.readers]
-        except EndedError:
-            return exchanges
+        return _asked(bench, examinee, **({"manner": "thread"} if hidden else {}))
+
+
+def _asked(bench: Bench, examinee: Examinee, **options: Any) -> Sequence[Exchange]:
+    exchanges: list[Exchange] = []
+    started = examinee.start(seed=_SEED, folder="replay")
+    if not started.returned:
+        examinee.rebuild()
+    with suppress(EndedError):
+        interview(bench, examinee, exchanges, "replay", **options)
+        exchanges += [examinee.call(name, options=options) for name in bench.kind.readers]
     return exchanges
 
 
-def difference(bench: Bench, first: list[Exchange], second: list[Exchange], surroundings: str) -> Difference | None:
+def difference(
+    bench: Bench, first: Sequence[Exchange], second: Sequence[Exchange], surroundings: str
+) -> Difference | None:
     """Return the first difference between the answers of two runs, measured figures left out; None without one."""
     for one, two in zip(first, second, strict=False):
         if one.method in bench.kind.volatile:
