@@ -36,7 +36,7 @@ class Finding:
     inconclusive: bool = False
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Check(Generic[Subject]):
     """Describe one check: a row of the table. Its function judges a subject: the evidence on one component.
 

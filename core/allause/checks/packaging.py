@@ -3,12 +3,11 @@
 import platform
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from allause.checks.check import Check, Finding, Tier
+from allause.checks.versions import within
 from allause.discovery import normalize
 from allause.evidence import UNREADABLE, Evidence, importable, neighbours, owners
 from allause.hookspecs import CONTRACT_VERSION
@@ -30,16 +29,16 @@ def core_range(evidence: Evidence) -> Iterator[Finding]:
     Passes: ``dependencies = ["allause>=0.1,<0.2"]``
     """
     texts = [text for text in evidence.record.requires if _named(text) == "allause"]
-    wanted = [(text, range_) for text in texts if (range_ := _range(text)) is not None]
+    wanted = [(text, admits) for text in texts if (admits := _range(text)) is not None]
     fix = 'write dependencies = ["allause>=0.1,<0.2"] with the versions it was tried with'
     if not wanted:
         yield Finding(
             message="the distribution does not require allause", location=evidence.record.distribution, fix=fix
         )
-    for text, range_ in wanted:
-        if range_.contains(_FAR, prereleases=True):
+    for text, admits in wanted:
+        if admits(_FAR):
             problem = "has no upper bound"
-        elif not range_.contains(evidence.core_version, prereleases=True):
+        elif not admits(evidence.core_version):
             problem = f"excludes the running core {evidence.core_version}"
         else:
             continue
@@ -57,8 +56,8 @@ def python_range(evidence: Evidence) -> Iterator[Finding]:
     wanted = evidence.artefact.requires_python
     place, fix = evidence.record.distribution, 'write requires-python = ">=3.11" with the oldest version it is tried on'
     try:
-        range_ = SpecifierSet(wanted)
-    except InvalidSpecifier:
+        admits = within(wanted)
+    except ValueError:
         yield Finding(message=f"Requires-Python is {wanted!r}, which is no range of versions", location=place, fix=fix)
         return
     if not wanted:
@@ -66,8 +65,8 @@ def python_range(evidence: Evidence) -> Iterator[Finding]:
         return
     claims = [match[1] for line in evidence.artefact.classifiers if (match := _CLAIM.fullmatch(line))]
     # of a minor version the last release decides: ">=3.11.4" does not exclude 3.11
-    excluded = [f"{claim}, which a classifier claims" for claim in claims if not range_.contains(f"{claim}.999")]
-    if not range_.contains(platform.python_version(), prereleases=True):
+    excluded = [f"{claim}, which a classifier claims" for claim in claims if not admits(f"{claim}.999")]
+    if not admits(platform.python_version()):
         excluded.append(f"{platform.python_version()}, which runs it here")
     for version in excluded:
         yield Finding(message=f"Requires-Python {wanted!r} excludes {version}", location=place, fix=fix)
@@ -188,18 +187,19 @@ def _undeclared(evidence: Evidence) -> Mapping[str, frozenset[str]]:
     foreign = set[str]().union(*(module.may_import for module in modules.values())) - known
     covering = frozenset({*map(_named, evidence.record.requires), evidence.record.distribution})
     # what is required is looked at first: the records of all that is installed are long
-    uncovered = [name for name in foreign if not _shippers(name, evidence.search_path, covering) - {UNREADABLE}]
-    shipped = {name: _shippers(name, evidence.search_path) for name in uncovered}
+    searched = [Path(folder or ".") for folder in dict.fromkeys(evidence.search_path or sys.path)]
+    folders = [folder for folder in searched if folder.is_dir()]
+    uncovered = [name for name in foreign if not _shippers(name, folders, covering) - {UNREADABLE}]
+    shipped = {name: _shippers(name, folders) for name in uncovered}
     return {name: shippers for name, shippers in shipped.items() if shippers}
 
 
-def _shippers(name: str, search_path: Sequence[str] | None, among: frozenset[str] | None = None) -> frozenset[str]:
+def _shippers(name: str, folders: Sequence[Path], among: frozenset[str] | None = None) -> frozenset[str]:
     """Return the installed distributions that ship the top-level name; empty when none is known to.
 
     :param among: those to look at; all when left out.
     """
-    folders = [Path(folder or ".") for folder in dict.fromkeys(search_path or sys.path)]
-    found = frozenset[str]().union(*(owners(name, folder, among) for folder in folders if folder.is_dir()))
+    found = frozenset[str]().union(*(owners(name, folder, among) for folder in folders))
     return frozenset(normalize(each) for each in found)
 
 
@@ -209,15 +209,15 @@ def _named(requirement: str) -> str:
     return normalize(found[1]) if found else ""
 
 
-def _range(requirement: str) -> SpecifierSet | None:
-    """Return the versions that a requirement admits; None when it cannot be read."""
+def _range(requirement: str) -> Callable[[str], bool] | None:
+    """Return what tells whether a requirement admits a version; None when it cannot be read."""
     plain = _PLAIN.fullmatch(requirement)
     try:
         if plain:
-            return SpecifierSet(plain[1] or "")
+            return within(plain[1] or "")
         from packaging.requirements import Requirement  # noqa: PLC0415 - slow, and most have neither marker nor extra
 
-        return Requirement(requirement).specifier
+        return within(str(Requirement(requirement).specifier))
     except ValueError:
         return None
 

@@ -9,7 +9,7 @@ from allause.checks.check import Check, Finding, Tier
 from allause.models.report import Control, Status
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Accounting:
     """Hold what was planned and what was accounted for.
 

@@ -14,7 +14,7 @@ from allause.models.waiver import Waiver
 _FIX = "take the waiver out of the configuration; 'allause validate --fix' does it in a source checkout"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Waived:
     """Hold the waivers of a validation and what they met.
 

@@ -16,7 +16,7 @@ from allause.validation import FailOn, Request
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Asked:
     """Hold the flags that no configuration can set.
 
@@ -47,7 +47,7 @@ class Asked:
                 raise UsageError(f"--{one} and --{other} exclude each other; leave one of them out")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Settled:
     """Hold what to do, every default filled in."""
 

@@ -19,7 +19,7 @@ _LARGEST = 20_000_000
 _HASHES = {"sha256", "sha384", "sha512"}
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Artefact:
     """Hold what the files beside the metadata say.
 

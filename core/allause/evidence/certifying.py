@@ -20,7 +20,7 @@ REFERENCE = "xmlrpc.server"
 _IMPORTS = 3
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class ImportTimes:
     """Hold how long imports took on the host's clock, each in a child of its own, the two in turn.
 
@@ -33,7 +33,7 @@ class ImportTimes:
     reference_s: tuple[float, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Verdicts:
     """Hold the status of every check by its code, one mapping for each time the component was examined."""
 

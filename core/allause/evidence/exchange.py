@@ -8,7 +8,7 @@ import attrs
 from allause.isolation import Outcome
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Exchange:
     """Record one exchange.
 

@@ -17,13 +17,15 @@ def walk(tree: ast.AST) -> Sequence[ast.AST]:
 
     What ``ast.walk`` yields otherwise, in its order, in a third of the time.
     """
-    nodes = [tree]
+    nodes, kind = [tree], ast.AST
     for node in nodes:  # which grows meanwhile
         for field in _fields(type(node)):  # type: ignore[arg-type]  # mypy takes a class for unhashable
             value = getattr(node, field, None)
-            if isinstance(value, list):
-                nodes += [each for each in value if isinstance(each, ast.AST)]
-            elif isinstance(value, ast.AST):
+            if not value:  # most fields are empty
+                continue
+            if type(value) is list:
+                nodes += [each for each in value if isinstance(each, kind)]
+            elif isinstance(value, kind):
                 nodes.append(value)
     return nodes
 

@@ -23,7 +23,7 @@ class NotProbedError(LookupError):
     """Report that a check asked for what no probe has answered: it must need what the probe needs."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Hearing:
     """Hold one interview of a component.
 
@@ -38,7 +38,7 @@ class Hearing:
     exchanges: tuple[Exchange, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Work:
     """Hold the counters before and after work that the host put to the component.
 
@@ -55,7 +55,7 @@ class Work:
     ended: Exchange | None = None
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Evidence:
     """Hold what was seen of one component; checks are pure functions of it.
 

@@ -37,7 +37,7 @@ class Member:
     line: int = 0
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class SourceEvidence:
     """Hold what was read.
 

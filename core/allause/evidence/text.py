@@ -46,7 +46,7 @@ def phrases(names: Iterable[str]) -> tuple[Phrase, ...]:
     return tuple(frozenset(name.encode().split(b".")) for name in names)
 
 
-@attrs.frozen(eq=False)
+@attrs.frozen(eq=False, repr=False)
 class Text:
     """Hold the text of a module.
 
@@ -54,7 +54,7 @@ class Text:
         content: as it stands in the file.
     """
 
-    content: bytes = attrs.field(repr=False)
+    content: bytes
 
     @cached_property
     def veiled(self) -> bool:

@@ -18,7 +18,7 @@ class Outcome(StrEnum):
     OVERSIZED = "oversized"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Answer:
     """Hold what the host saw of one request.
 

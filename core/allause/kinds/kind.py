@@ -89,7 +89,7 @@ def refusal(call: str, heard: Heard, error: str, why: str) -> Iterator[Problem]:
 Interview = Callable[[Ask, Random], Iterator[Problem]]
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Kind:
     """Describe one kind of component.
 

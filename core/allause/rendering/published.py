@@ -38,10 +38,9 @@ def _value(value: Any) -> Any:
     if isinstance(value, list | tuple):
         bounded = tuple(map(_value, value))
         return value if kind is tuple and all(map(is_, bounded, value)) else bounded
-    return _bounded(value) if _names(kind) else plain(value)  # type: ignore[arg-type]  # mypy takes a class for unhashable
+    return _bounded(value) if attrs.has(kind) else plain(value)
 
 
 @cache
-def _names(kind: type) -> Sequence[str]:
-    """Return the names of a record's attributes; none for any other class."""
-    return tuple(each.name for each in attrs.fields(kind)) if attrs.has(kind) else ()
+def _names(kind: type[attrs.AttrsInstance]) -> Sequence[str]:
+    return tuple(each.name for each in attrs.fields(kind))

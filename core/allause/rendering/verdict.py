@@ -37,7 +37,7 @@ def examined_steps(report: Report) -> Iterator[tuple[WorkflowReport, StepResult]
     yield from ((each, step) for each, step in wrong_steps(report) if step.status not in UNEXAMINED)
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Unexamined:
     """Hold what was not examined of one component or workflow for one reason.
 

@@ -39,7 +39,7 @@ class Teller:
             self._done += 1
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Examined:
     """Hold one component's report and the evidence it was judged by."""
 

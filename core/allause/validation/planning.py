@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from allause.workflows import Workflow  # slow; only a plan with workflows needs them
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Plan:
     """Hold what will be examined; every part of it has to be accounted for.
 

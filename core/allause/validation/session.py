@@ -28,7 +28,7 @@ SCHEMA_VERSION = "1.1"
 _clock = SystemClock()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class _Seen:
     """Hold what carrying out a plan brought."""
 
