@@ -10,8 +10,10 @@ from allause.evidence.probes.replay import Replay, Run, observe_different, obser
 from allause.evidence.probing import probed
 from allause.evidence.source import read_source
 from allause.isolation import Helper
+from mutants import determinism
 from mutants.mutant import COUNT, Mutant, write
 
+SETS = next(mutant for mutant in determinism.MUTANTS if mutant.name == "set-as-list")
 DIES = Mutant("", "dies", edits=((COUNT, COUNT + "        __import__('os')._exit(3)\n"),))
 
 
@@ -59,3 +61,10 @@ def test_a_reference_that_what_came_before_has_changed_accuses_nobody(bench):
     different = observe_different(bench)
     assert different.exchanges
     assert observe_replay(bench, Run(()), different) == Replay()
+
+
+@pytest.mark.parametrize("beside", [False, True])
+@pytest.mark.parametrize("bench", [SETS], indirect=True)
+def test_the_two_runs_of_the_replay_hash_otherwise_in_one_lane_and_in_two(bench, beside):
+    (replay,) = (record for record in probed(bench, beside=beside) if isinstance(record, Replay))
+    assert replay.hash_order is not None

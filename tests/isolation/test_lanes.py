@@ -1,5 +1,5 @@
 import time
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 
 import pytest
 
@@ -26,6 +26,19 @@ def test_one_lane_keeps_the_order():
     done = []
     share("abc", lambda _, task: done.append(task), Helper())
     assert done == ["a", "b", "c"]
+
+
+def test_the_first_task_falls_to_the_own_helper():
+    own, other = Helper(), Helper()
+    taken = {}
+
+    @contextmanager
+    def at_once():
+        yield other
+
+    for _ in range(50):
+        share("ab", lambda helper, task: taken.setdefault(task, set()).add(helper), own, at_once())
+    assert taken["a"] == {own}
 
 
 @pytest.mark.parametrize("failing", [0, 1], ids=["own", "further"])

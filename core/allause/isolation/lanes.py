@@ -19,10 +19,11 @@ def share(
 ) -> None:
     """Carry out every task, with ``own`` in this thread and with each of ``others`` in one of its own.
 
-    Lanes do not share a helper: orphans of one child could be taken for another's. After an error or an interruption
-    no lane begins another task.
+    The first task falls to ``own``. Lanes do not share a helper: orphans of one child could be taken for another's.
+    After an error or an interruption no lane begins another task.
     """
     waiting = deque(tasks)
+    first = [waiting.popleft()] if waiting else []
 
     def lane(helper: Helper) -> None:
         while True:
@@ -32,17 +33,22 @@ def share(
                 return
             carry_out(helper, task)
 
+    def own_lane() -> None:
+        for task in first:
+            carry_out(own, task)
+        lane(own)
+
     def further(other: AbstractContextManager[Helper]) -> None:
         with other as helper:
             lane(helper)
 
     if not others:
-        lane(own)
+        own_lane()
         return
     with ThreadPoolExecutor(len(others), thread_name_prefix="allause-lane") as pool:
         lanes = [pool.submit(further, other) for other in others]
         try:
-            lane(own)
+            own_lane()
         finally:
             waiting.clear()
     for each in lanes:

@@ -77,9 +77,11 @@ def observe_replay(bench: Bench, reference: Run, different: Run) -> Replay:
 
 
 def observe_reference(bench: Bench) -> Run:
-    """Put the questions where nothing is unusual."""
+    """Put the questions where nothing is unusual, and leave nothing running for the next probe."""
     with bench.shared() as examinee:
-        return Run(_asked(bench, examinee))
+        run = Run(_asked(bench, examinee))
+        examinee.call("close")
+    return run
 
 
 def observe_different(bench: Bench) -> Run:
