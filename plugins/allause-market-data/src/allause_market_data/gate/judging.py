@@ -58,8 +58,8 @@ class Gate:
         flags = values.flags(frame, schema, batch.told, self.bounds)
         layout = lay_out(frame, schema)
         if schema is not Schema.DEPTH:  # a book is built in the order of its update ids, whatever the clock says
-            late = layout.rows.filter("late")["index"]
-            flags = scattered(flags, late, pl.repeat(Cause.DISORDER.bit, len(late), dtype=pl.UInt32, eager=True))
+            bits = pl.repeat(Cause.DISORDER.bit, len(layout.late), dtype=pl.UInt32, eager=True)
+            flags = scattered(flags, layout.late, bits)
             flags = flags | repeats(frame, layout, schema, Cause.REPEAT if batch.repeats else Cause.DUPLICATE)
         flags = _skewed(frame, flags)
         details: dict[tuple[int, Cause], str] = {}
@@ -74,14 +74,15 @@ class Gate:
         yield from currencies(frame)
         if schema not in _ORDERED:
             return
-        sound = layout.kept((flags & _UNSOUND) != 0)
+        unsound, rejected = (flags & _UNSOUND) != 0, (flags & _bits(known, Policy.REJECT)) != 0
+        sound = layout.ordered.kept(unsound)
         if schema is not Schema.OBSERVATION:
             yield from moves(batch, sound, self.bounds)
             yield from finer(sound, self.bounds)
         for index in frozen(frame, sound, schema, self.bounds):
             yield int(index), Cause.FROZEN, "the same again and again"
-        rejected = _bits(known, Policy.REJECT)
-        yield from steps(layout.kept((flags & rejected) != 0), schema, self.bounds, self.calendar)
+        served = sound if rejected.equals(unsound) else layout.ordered.kept(rejected)
+        yield from steps(served, schema, self.bounds, self.calendar)
 
 
 @attrs.frozen

@@ -6,6 +6,7 @@ from math import exp, log
 import polars as pl
 
 from allause_market_data.gate.causes import Cause
+from allause_market_data.gate.ordering import Laid
 from allause_market_data.gate.settings import Bounds
 from allause_market_data.reading import Batch, Schema
 
@@ -23,58 +24,57 @@ _ROUNDING = 1e-12
 _PRICED = (Schema.BAR, Schema.TRADE, Schema.QUOTE)
 
 
-def moves(batch: Batch, ordered: pl.DataFrame, bounds: Bounds) -> Iterator[tuple[int, Cause, str]]:
+def moves(batch: Batch, sound: Laid, bounds: Bounds) -> Iterator[tuple[int, Cause, str]]:
     """Yield index, cause and detail of every conspicuous move.
 
     Args:
         batch: the rows.
-        ordered: those with sound prices, by instrument and time.
+        sound: those with sound prices.
         bounds: beyond which a move is told.
     """
-    if batch.schema not in _PRICED or ordered.height < 2:  # noqa: PLR2004 - a move takes two
+    if batch.schema not in _PRICED or sound.rows.height < 2:  # noqa: PLR2004 - a move takes two
         return
-    same = pl.col("code").diff() == 0
-    rows = ordered.with_columns(ratio=pl.when(same).then(pl.col("value") / pl.col("value").shift()))
-    spikes = set(_spikes(rows, bounds))
-    for index in sorted(spikes):
-        yield index, Cause.SPIKE, "a move that is taken back at once"
+    value, index = sound.rows["value"], sound.rows["index"]
+    ratio = (value / value.shift()).scatter(sound.starts, None)
     least = log(1 + bounds.large_move) * 0.9
-    found = rows.with_row_index("at").filter(_far(pl.col("ratio"), least)).with_columns(change=pl.col("ratio").log())
-    found = found.filter(pl.col("change").abs() > least)
-    for at, index, step in found.select("at", "index", "change").iter_rows():
-        before = int(rows["index"][at - 1])
-        if index in spikes or before in spikes:
-            continue
-        yield from _explained(batch, rows, (at, before, index), step, bounds)
+    # logarithms of all rows would take longer than all the rest
+    far = _far(ratio, min(least, bounds.spike))
+    spikes = set(_spikes(sound, ratio, far, bounds))
+    for place in sorted(spikes):
+        yield place, Cause.SPIKE, "a move that is taken back at once"
+    found = pl.DataFrame([far.alias("at"), ratio.gather(far).log().alias("change")])
+    for at, change in found.filter(pl.col("change").abs() > least).iter_rows():
+        if index[at] not in spikes and index[at - 1] not in spikes:
+            yield from _explained(batch, sound, at, change, bounds)
 
 
-def _spikes(rows: pl.DataFrame, bounds: Bounds) -> Iterator[int]:
-    ratio, change, after = pl.col("ratio"), pl.col("change"), pl.col("after")
-    far = rows.select(_far(ratio, bounds.spike)).to_series().fill_null(value=False)
-    found = rows.with_columns(after=ratio.shift(-1)).filter(far & far.shift(-1, fill_value=False))
-    found = found.with_columns(change=ratio.log(), after=after.log())
+def _far(ratio: pl.Series, change: float) -> pl.Series:
+    """Return where the logarithm of a ratio may be beyond a change."""
+    return ((ratio > exp(change) * (1 - _ROUNDING)) | (ratio < exp(-change) * (1 + _ROUNDING))).arg_true()
+
+
+def _spikes(sound: Laid, ratio: pl.Series, far: pl.Series, bounds: Bounds) -> Iterator[int]:
+    two = far.filter((far.shift(-1) - far == 1).fill_null(value=False))
+    pairs = pl.DataFrame(
+        [two.alias("at"), sound.codes(two), ratio.gather(two).alias("change"), ratio.gather(two + 1).alias("after")]
+    ).with_columns(pl.col("change", "after").log())
+    change, after = pl.col("change"), pl.col("after")
     reverted = (change + after).abs() < change.abs() / 2
-    found = found.filter((change.abs() > bounds.spike) & (after.abs() > bounds.spike) & reverted)
+    found = pairs.filter((change.abs() > bounds.spike) & (after.abs() > bounds.spike) & reverted)
     if not found.height:
         return
-    codes = found["code"].unique()
-    usual = rows.filter(pl.col("code").is_in(codes.implode())).group_by("code").agg(ratio.log().abs().mean())
-    scale = dict(usual.iter_rows())
-    for index, code, change in found.select("index", "code", "change").iter_rows():
-        if abs(change) > bounds.spike_scale * scale[code]:
-            yield int(index)
+    spans, usual = sound.spans(), {}
+    for code in found["code"].unique():
+        start, end = spans[code]
+        usual[code] = float(ratio[start:end].log().abs().mean())  # type: ignore[arg-type]  # numbers
+    for at, code, moved in found.select("at", "code", "change").iter_rows():
+        if abs(moved) > bounds.spike_scale * usual[code]:
+            yield int(sound.rows["index"][at])
 
 
-def _far(ratio: pl.Expr, change: float) -> pl.Expr:
-    """Say where the logarithm of a ratio may be beyond a change; those of all rows take longer than all the rest."""
-    return (ratio > exp(change) * (1 - _ROUNDING)) | (ratio < exp(-change) * (1 + _ROUNDING))
-
-
-def _explained(
-    batch: Batch, rows: pl.DataFrame, place: tuple[int, int, int], change: float, bounds: Bounds
-) -> Iterator[tuple[int, Cause, str]]:
-    at, before, index = place
-    ratio = exp(change)
+def _explained(batch: Batch, sound: Laid, at: int, change: float, bounds: Bounds) -> Iterator[tuple[int, Cause, str]]:
+    rows = sound.rows
+    index, ratio = int(rows["index"][at]), exp(change)
     pause = rows["ts"][at] - rows["ts"][at - 1]
     level = f"{rows['value'][at - 1]:g} to {rows['value'][at]:g}"
     unit = next((one for one in _UNITS if abs(max(ratio, 1 / ratio) / one - 1) < _UNIT_TOLERANCE), None)
@@ -82,13 +82,13 @@ def _explained(
         yield index, Cause.TICKER_REUSE, f"{level} after a pause of {pause // 86_400_000_000_000} days"
     elif unit is not None:
         yield index, Cause.MIXED_UNIT, f"{level}, about {unit} times"
-    elif (split := _split(batch, rows, at, before, bounds)) is not None:
+    elif (split := _split(batch, sound, at, bounds)) is not None:
         yield index, Cause.SPLIT, f"{level}, {split}"
     elif abs(change) > log(1 + bounds.large_move) or ratio < 1 - bounds.large_move:
         yield index, Cause.LARGE_MOVE, f"{level}, no simple ratio at the opening or far more trade than usual"
 
 
-def _split(batch: Batch, rows: pl.DataFrame, at: int, before: int, bounds: Bounds) -> str | None:
+def _split(batch: Batch, sound: Laid, at: int, bounds: Bounds) -> str | None:
     """Name the split that explains a change between two bars, None when none does.
 
     After a split the first price stands at a simple ratio to the last, and no more money than usual changes hands: news
@@ -98,13 +98,13 @@ def _split(batch: Batch, rows: pl.DataFrame, at: int, before: int, bounds: Bound
     frame = batch.frame
     if batch.schema is not Schema.BAR or "volume" not in batch.told:
         return None
-    index = int(rows["index"][at])
+    before, index = sound.rows["index"][at - 1 : at + 1]
     opening = frame["open"][index] / frame["close"][before]
     ratio = max(opening, 1 / opening)
     if log(ratio) < _SMALLEST_SPLIT:
         return None
     near = min(_RATIOS, key=lambda one: abs(ratio / one - 1))
-    busy = _busy(frame, rows, at)
+    busy = _busy(frame, sound, at)
     off = abs(ratio / near - 1)
     if off > bounds.split_tolerance and (off > bounds.calm_tolerance or busy > _CALM):
         return None
@@ -114,11 +114,15 @@ def _split(batch: Batch, rows: pl.DataFrame, at: int, before: int, bounds: Bound
     return f"a split of {shown} for 1" if opening < 1 else f"a reverse split of 1 for {shown}"
 
 
-def _busy(frame: pl.DataFrame, rows: pl.DataFrame, at: int) -> float:
+def _busy(frame: pl.DataFrame, sound: Laid, at: int) -> float:
     """Return the money that changed hands in a bar, in multiples of what was usual in those before it."""
-    code = rows["code"][at]
-    past = rows[max(0, at - _USUAL_ROWS) : at].filter(pl.col("code") == code)
-    turnover = frame[past["index"]].select((pl.col("close") * pl.col("volume")).mean()).item()
+    rows = sound.rows
+    start = sound.starts[sound.codes(pl.Series([at], dtype=pl.UInt32))[0]]
+    turnover = (
+        frame[rows["index"][max(start, at - _USUAL_ROWS) : at]]
+        .select((pl.col("close") * pl.col("volume")).mean())
+        .item()
+    )
     index = int(rows["index"][at])
     return float(frame["close"][index] * frame["volume"][index] / turnover) if turnover else 0.0
 

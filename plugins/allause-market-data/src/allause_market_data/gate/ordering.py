@@ -1,13 +1,13 @@
 """Rows by instrument and time without sorting what is nearly sorted: late rows, repeats, and the order for the rest."""
 
+from itertools import pairwise
+
 import attrs
 import polars as pl
 
 from allause_market_data.gate.causes import Cause
 from allause_market_data.reading import Schema
 
-#: Columns of rows laid out by instrument: its number, the time, the value followed, and where the row stands.
-LAID = ("code", "ts", "value", "index")
 _KEYED = (Schema.BAR, Schema.OBSERVATION)
 _VALUE = {
     Schema.BAR: pl.col("close"),
@@ -20,63 +20,101 @@ _VALUE = {
 
 
 @attrs.frozen
-class Layout:
-    """Hold rows laid out by instrument, each instrument's in the order of arrival.
+class Laid:
+    """Hold rows by instrument and time, those of one time in the order of arrival.
 
     Attributes:
-        rows: the columns ``LAID`` and ``late``, whether an earlier row of the instrument has a later time.
-        ordered: the columns ``LAID``, by instrument and time.
+        rows: ``ts``, ``value``, which is followed, and ``index``, where the row stands in the table.
+        starts: the place of each instrument's first row.
     """
 
     rows: pl.DataFrame
-    ordered: pl.DataFrame
+    starts: pl.Series
 
-    def kept(self, unwanted: pl.Series) -> pl.DataFrame:
-        """Return the ordered rows that ``unwanted`` (by index) does not mark."""
+    def kept(self, unwanted: pl.Series) -> "Laid":
+        """Return the rows that ``unwanted`` (by index) does not mark."""
         if not unwanted.any():
-            return self.ordered
-        return self.ordered.filter(~unwanted.gather(self.ordered["index"]))
+            return self
+        gone = unwanted.gather(self.rows["index"])
+        rows = self.rows.filter(~gone)
+        starts = (self.starts - gone.arg_true().search_sorted(self.starts)).unique(maintain_order=True)
+        return Laid(rows, starts.filter(starts < rows.height))
+
+    def change(self, name: str) -> pl.Series:
+        """Return by how much a column differs from the row before of the same instrument; null in its first row."""
+        return self.rows[name].diff().scatter(self.starts, None)
+
+    def within(self, places: pl.Series) -> pl.Series:
+        """Return those of the places that are not the first ones of an instrument."""
+        return places.filter(~places.is_in(self.starts.implode()))
+
+    def codes(self, places: pl.Series) -> pl.Series:
+        """Return the numbers of the instruments whose rows stand at ``places``."""
+        return (self.starts.search_sorted(places, side="right") - 1).alias("code")
+
+    def spans(self) -> list[tuple[int, int]]:
+        """Return the place of the first row of each instrument and the one behind its last."""
+        return list(pairwise([*self.starts, self.rows.height]))
+
+
+@attrs.frozen
+class Layout:
+    """Hold rows laid out by instrument.
+
+    Attributes:
+        late: the index of each row before which a row of the instrument has a later time.
+        ordered: all rows.
+    """
+
+    late: pl.Series
+    ordered: Laid
 
 
 def lay_out(frame: pl.DataFrame, schema: Schema) -> Layout:
-    """Lay rows out by instrument; grouping is linear where sorting is not, and late rows are few."""
+    """Lay rows out by instrument; grouping is linear where sorting is not, and late rows are few.
+
+    Only the index is moved until all are in place, then the other columns once.
+    """
+    index, starts = _grouped(frame, schema)
+    ts = frame["ts_event"] if index.is_sorted() else frame["ts_event"].gather(index)
+    late = index.clear()
+    key = _packed(ts, starts)
+    if not key.is_sorted():
+        keyed, behind = pl.DataFrame([key.alias("key"), index]), key < key.cum_max()
+        rows = keyed.filter(behind)
+        late = rows["index"]
+        index = keyed.filter(~behind).merge_sorted(rows.sort("key", maintain_order=True), key="key")["index"]
+    laid = frame.select(ts="ts_event", value=_VALUE[schema])
+    if not index.is_sorted():
+        laid = laid.select(pl.all().gather(index))
+    return Layout(late, Laid(laid.with_columns(index), starts))
+
+
+def _grouped(frame: pl.DataFrame, schema: Schema) -> tuple[pl.Series, pl.Series]:
+    """Return the index of each row, by instrument, and the place of each instrument's first row."""
     parts = ("symbol", "field") if schema is Schema.OBSERVATION else ("symbol",)
     names = frame["symbol"] if len(parts) == 1 else frame.select(pl.concat_str(parts, separator="/")).to_series()
-    codes = names.rle_id()
-    if codes[-1]:
-        codes = names.cast(pl.Categorical).to_physical()
-    rows = frame.select(
-        code=codes.cast(pl.UInt32),
-        ts=pl.col("ts_event"),
-        value=_VALUE[schema],
-        index=pl.int_range(pl.len(), dtype=pl.UInt32),
-    )
-    if not rows["code"].is_sorted():
-        rows = rows.group_by("code", maintain_order=True).agg(pl.all()).explode("ts", "value", "index")
-        rows = rows.with_columns(pl.col("code").rle_id())
-    return _placed(rows)
+    index = pl.int_range(frame.height, dtype=pl.UInt32, eager=True).alias("index")
+    if names[0] == names[-1] and (names == names[0]).all():
+        return index, index.head(1)
+    grouped = pl.DataFrame([names.alias("name"), index]).group_by("name", maintain_order=True).agg("index")["index"]
+    return grouped.explode(), grouped.list.len().cum_sum().shift(fill_value=0).cast(pl.UInt32)
 
 
-def _placed(rows: pl.DataFrame) -> Layout:
-    back = rows.select((pl.col("ts").diff() < 0) & (pl.col("code").diff() == 0)).to_series().fill_null(value=False)
-    if not back.any():
-        rows = rows.with_columns(late=back)
-        return Layout(rows, rows)
-    first, last = int(rows["ts"].min()), int(rows["ts"].max())  # type: ignore[arg-type]  # integers, not empty
-    span = last - first + 1
-    if (int(rows["code"][-1]) + 1) * span >= 2**63:
-        rows = rows.with_columns(late=pl.col("ts") < pl.col("ts").cum_max().over("code"))
-        return Layout(
-            rows, rows.sort("code", "late", "ts", maintain_order=True).sort("code", "ts", maintain_order=True)
-        )
-    # instrument and time in one integer: what came before is compared, and merged, in one go
-    packed = pl.col("code").cast(pl.Int64) * span + (pl.col("ts") - first)
-    key = rows.select(key=packed).to_series()
-    late = key < key.cum_max()
-    keyed = rows.with_columns(key)
-    behind = keyed.filter(late).sort("key", maintain_order=True)
-    ordered = keyed.filter(~late).merge_sorted(behind, key="key").drop("key")
-    return Layout(rows.with_columns(late=late), ordered)
+def _packed(ts: pl.Series, starts: pl.Series) -> pl.Series:
+    """Return instrument and time in one integer: what came before is compared, and merged, in one go."""
+    if len(starts) == 1:
+        return ts
+    low, high = int(ts.min()), int(ts.max())  # type: ignore[arg-type]  # integers, not empty
+    if len(starts) * (high - low + 1) - min(low, 0) >= 2**63:
+        ts = ts.rank("dense").cast(pl.Int64)
+        low, high = 1, int(ts.max())  # type: ignore[arg-type]  # an integer
+    rows = starts.diff().shift(-1, fill_value=len(ts) - starts[-1])
+    bases = [
+        pl.repeat(number * (high - low + 1) - low, count, dtype=pl.Int64, eager=True)
+        for number, count in enumerate(rows)
+    ]
+    return pl.concat(bases) + ts
 
 
 def repeats(frame: pl.DataFrame, layout: Layout, schema: Schema, equal: Cause) -> pl.Series:
@@ -84,9 +122,9 @@ def repeats(frame: pl.DataFrame, layout: Layout, schema: Schema, equal: Cause) -
 
     Only rows that share instrument and time with another can; the rest are not looked at.
     """
-    beside = (pl.col("ts").diff() == 0) & (pl.col("code").diff() == 0)
-    touching = layout.ordered.select(beside | beside.shift(-1)).to_series().fill_null(value=False)
-    index = layout.ordered.filter(touching)["index"].sort()
+    ts = layout.ordered.rows["ts"]
+    at = layout.ordered.within((ts == ts.shift()).arg_true())
+    index = layout.ordered.rows["index"].gather(pl.concat([at - 1, at]).unique()).sort()
     bits = pl.zeros(frame.height, dtype=pl.UInt32, eager=True)
     if not len(index):
         return bits

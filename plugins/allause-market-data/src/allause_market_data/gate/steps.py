@@ -6,51 +6,52 @@ import polars as pl
 
 from allause_market_data.gate.calendars import Sessions
 from allause_market_data.gate.causes import Cause
+from allause_market_data.gate.ordering import Laid
 from allause_market_data.gate.settings import DAY_NS, SECOND_NS, Bounds
 from allause_market_data.reading import Schema
 
 _SAMPLE = 200_000
+_NEVER = 2**63 - 1
 _REGULAR = (Schema.BAR, Schema.OBSERVATION)
 
 
-def steps(
-    ordered: pl.DataFrame, schema: Schema, bounds: Bounds, calendar: str | None
-) -> Iterator[tuple[int, Cause, str]]:
+def steps(served: Laid, schema: Schema, bounds: Bounds, calendar: str | None) -> Iterator[tuple[int, Cause, str]]:
     """Yield index, cause and detail of every row before which data is missing.
 
     Args:
-        ordered: served rows by instrument and time.
+        served: the rows that are.
         schema: what they are.
         bounds: how long is too long.
         calendar: whose sessions count; None for wall-clock time.
     """
-    if ordered.height < 2:  # noqa: PLR2004 - a step takes two
+    ts, index = served.rows["ts"], served.rows["index"]
+    if len(ts) < 2:  # noqa: PLR2004 - a step takes two
         return
     cause = Cause.GAP if schema in _REGULAR else Cause.STALE
+    passed = served.change("ts")
+    usual = _usual(served, passed)
+    daily = {code for code, step in usual.items() if step >= DAY_NS}
     sessions = None
     if calendar is not None:
-        sessions = Sessions(calendar, int(ordered["ts"].min()), int(ordered["ts"].max()))  # type: ignore[arg-type]  # integers
-    same = pl.col("code").diff() == 0
-    rows = ordered.select("code", "ts", "index", step=pl.when(same).then(pl.col("ts").diff()))
-    usual = _usual(rows)
-    daily = {code for code, step in usual.items() if step >= DAY_NS}
-    if sessions is not None and cause is Cause.GAP:
-        yield from _missing_days(rows, daily, sessions)
-    if sessions is not None:
-        passed = sessions.open_ns(rows["ts"])
-        rows = rows.with_columns(step=pl.when(same).then(passed.diff()))
+        sessions = Sessions(calendar, int(ts.min()), int(ts.max()))  # type: ignore[arg-type]  # integers
+        if cause is Cause.GAP:
+            yield from _missing_days(served, daily, sessions)
+        passed = sessions.open_ns(ts).diff().scatter(served.starts, None)
     longest = _longest(usual, cause, bounds)
-    bound = pl.Series([longest.get(code, 2**63 - 1) for code in range(int(rows["code"].max()) + 1)], dtype=pl.Int64)  # type: ignore[arg-type]  # integers
-    limit = bound.gather(rows["code"]) if len(bound) > 1 else bound[0]
-    for code, index, step in rows.filter(pl.col("step") > limit).select("code", "index", "step").iter_rows():
+    # whose step it is, is asked only where one is too long for any of them
+    found = (passed > min([*longest.values(), _NEVER])).arg_true()
+    rows = pl.DataFrame([served.codes(found), index.gather(found), passed.gather(found).alias("step")])
+    limits = pl.Series([min(longest.get(code, _NEVER), _NEVER) for code in range(len(served.starts))], dtype=pl.Int64)
+    for code, at, step in rows.filter(pl.col("step") > limits.gather(rows["code"])).iter_rows():
         if sessions is None or code not in daily or cause is Cause.STALE:
-            yield int(index), cause, f"{span(step)} without data, {span(usual[code])} are usual"
+            yield int(at), cause, f"{span(step)} without data, {span(usual[code])} are usual"
 
 
-def _usual(rows: pl.DataFrame) -> dict[int, int]:
+def _usual(served: Laid, passed: pl.Series) -> dict[int, int]:
     """Return the median step of each instrument; of very many rows a sample is looked at."""
-    every = max(1, rows.height // _SAMPLE)
-    sample = rows.select("code", "step").drop_nulls().gather_every(every)
+    every = max(1, len(passed) // _SAMPLE)
+    places = passed.is_not_null().arg_true().gather_every(every)
+    sample = pl.DataFrame([served.codes(places), passed.gather(places).alias("step")])
     medians = sample.group_by("code").agg(pl.col("step").median().cast(pl.Int64))
     return {int(code): int(step) for code, step in medians.iter_rows()}
 
@@ -61,10 +62,11 @@ def _longest(usual: dict[int, int], cause: Cause, bounds: Bounds) -> dict[int, i
     return {code: bounds.daily_gap_ns if step == DAY_NS else step * bounds.gap_steps for code, step in usual.items()}
 
 
-def _missing_days(rows: pl.DataFrame, daily: set[int], sessions: Sessions) -> Iterator[tuple[int, Cause, str]]:
-    for code in sorted(daily):
-        mine = rows.filter(pl.col("code") == code)
-        days = sessions.day_of(mine["ts"])
+def _missing_days(served: Laid, daily: set[int], sessions: Sessions) -> Iterator[tuple[int, Cause, str]]:
+    for code, (start, end) in enumerate(served.spans()):
+        if code not in daily:
+            continue
+        days = sessions.day_of(served.rows["ts"][start:end])
         missing = sessions.missing(days)
         if not len(missing):
             continue
@@ -73,7 +75,7 @@ def _missing_days(rows: pl.DataFrame, daily: set[int], sessions: Sessions) -> It
         for at, lost in grouped.iter_rows():
             first, last = lost[0], lost[-1]
             what = f"{len(lost)} session{'s' * (len(lost) > 1)} of {sessions.name} missing, {first} to {last}"
-            yield int(mine["index"][at]), Cause.GAP, what
+            yield int(served.rows["index"][start + at]), Cause.GAP, what
 
 
 def numbering(frame: pl.DataFrame, schema: Schema) -> Iterator[tuple[int, Cause, str]]:
