@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import cache, cached_property, reduce
 from importlib.util import find_spec
+from threading import Lock
 from types import FunctionType
 from typing import Any
 
@@ -10,6 +11,9 @@ import attrs
 
 from allause_enhancer import kernel, open_bar, row_by_row
 from allause_enhancer.records import Added, Array, Rows, Settings, State
+
+#: Two threads that come first at once would each compile.
+_ONE = Lock()
 
 
 def available() -> bool:
@@ -19,16 +23,21 @@ def available() -> bool:
 
 def warm() -> bool:
     """Say whether this process has compiled the functions before."""
-    return compiled.cache_info().currsize > 0
+    return _compiled.cache_info().currsize > 0
 
 
-@cache
 def compiled() -> Callable[..., None]:
     """Return ``kernel.run`` compiled; the first call for a shape of input takes seconds.
 
     The functions are compiled as copies that know each other, so the ones written stay plain Python. All are inlined
     into one, whose arrays are borrowed: numba would count references to each of them for every row.
     """
+    with _ONE:
+        return _compiled()
+
+
+@cache
+def _compiled() -> Callable[..., None]:
     from numba import njit  # noqa: PLC0415 - an extra, and slow to import
 
     run, borrowed = _parts()["run"], _borrowing()

@@ -68,6 +68,8 @@ def in_one_pass(market: Market, config: EnhancerConfig, *, bars: bool = False, i
         interpreted: do without numba; for tests and small tables.
     """
     names = chosen(market, config)
+    # what was read from a file lies in pieces: put together by all processors, not by this thread column by column
+    market = attrs.evolve(market, frame=market.frame.rechunk())
     make = memory.listed if interpreted else memory.packed
     codes, symbols, begins = memory.numbered(market, make)
     carried = {} if interpreted else memory.carried(market, kept(market, config, names))
