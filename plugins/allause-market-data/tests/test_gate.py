@@ -203,6 +203,28 @@ def test_closed_exchange_is_no_gap():
         found(batch, calendar="XNOS")
 
 
+def test_rows_that_lie_centuries_apart_are_judged():
+    rows = [(name, at * 2**60, *steady(1)[0]) for at in (-2, 1, 3, 2) for name in ("A", "B")]
+    assert found(table(Schema.BAR, rows)) == {"disorder": 2}
+
+
+def test_every_price_that_is_none_is_found_wherever_low_lies():
+    for bad in range(4):
+        for price, cause in ((0.0, "zero_price"), (-1.0, "negative_price")):
+            row = [10.0, 12.0, 9.0, 11.0, 5.0]
+            row[bad] = price
+            assert found(bars(row))[cause] == 1
+
+
+def test_row_after_the_last_of_another_instrument_is_no_step_move_or_repeat_of_it():
+    first, second = steady(30), steady(30, close=900.0)
+    rows = [("A", MINUTE * at, *row) for at, row in enumerate(first)]
+    rows += [("B", MINUTE * (900 + at), *row) for at, row in enumerate(second)]
+    assert found(table(Schema.BAR, rows)) == {}
+    mixed = [row for pair in zip(rows[:30], rows[30:], strict=True) for row in pair]
+    assert found(table(Schema.BAR, mixed)) == {}
+
+
 def test_repairs_are_what_they_say():
     rows = [("A", 1, 10, 10.5, 9, 11, 5), ("A", 2, 10, 12, 9, 11.1, 6)]
     judged = Gate({"impossible_bar": "repair"}).judge(table(Schema.BAR, rows))

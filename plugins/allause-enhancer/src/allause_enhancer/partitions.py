@@ -44,7 +44,7 @@ def enhance_partitions(source: Path, target: Path, config: EnhancerConfig | None
 
     A partition is known by the digest of its bytes, or, while neither its size nor its time has changed, by these. An
     answer replaces the older one in one step, and what is known is written after each, so that an interrupted run
-    goes on where it was.
+    goes on where it was. Two partitions are in memory at once.
 
     Raises:
         DataError: ``source`` is no folder, or lies within ``target`` or the other way, or a partition cannot be

@@ -1,6 +1,6 @@
 """Defects a row has by itself: its values and its two times."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import reduce
 from operator import add, or_
 
@@ -12,6 +12,7 @@ from allause_market_data.reading import Schema
 
 PRICES = ("open", "high", "low", "close", "price", "bid", "ask")
 _SIZES = ("volume", "size", "bid_size", "ask_size")
+_BAR = frozenset({"open", "high", "low", "close"})
 _SIDED = (("bid", "ask"), ("ask", "bid"))
 
 
@@ -26,7 +27,7 @@ def flags(frame: pl.DataFrame, schema: Schema, told: frozenset[str], bounds: Bou
     """
     causes = dict(_causes(schema, told, bounds))
     # most rows have none, and to see that takes a tenth of putting bits together
-    index = frame.select(pl.any_horizontal(causes.values()).fill_null(value=False)).to_series().arg_true()
+    index = frame.select(pl.any_horizontal(_doubts(schema, told, causes)).fill_null(value=True)).to_series().arg_true()
     bits = [
         pl.when(found).then(pl.lit(cause.bit, dtype=pl.UInt32)).otherwise(pl.lit(0, dtype=pl.UInt32))
         for cause, found in causes.items()
@@ -36,6 +37,19 @@ def flags(frame: pl.DataFrame, schema: Schema, told: frozenset[str], bounds: Bou
         return nothing
     ill = frame if len(index) == frame.height else frame[index]
     return nothing.scatter(index, ill.select(reduce(or_, bits)).to_series())
+
+
+def _doubts(schema: Schema, told: frozenset[str], causes: Mapping[Cause, pl.Expr]) -> list[pl.Expr]:
+    """Return what holds, one or the other, of all rows with a defect and few others, in as few looks as may be."""
+    if schema is not Schema.BAR or not told >= _BAR:
+        return list(causes.values())
+    open_, high, low, close = (pl.col(name) for name in ("open", "high", "low", "close"))
+    # where no price is below low, low alone can be 0 or less
+    doubts = [high < open_, high < close, low > open_, low > close, low <= 0]
+    if "volume" in told:
+        doubts.append(pl.col("volume") < 0)
+    seen = (Cause.IMPOSSIBLE_BAR, Cause.NEGATIVE_PRICE, Cause.ZERO_PRICE)
+    return doubts + [found for cause, found in causes.items() if cause not in seen]
 
 
 def _causes(schema: Schema, told: frozenset[str], bounds: Bounds) -> Iterator[tuple[Cause, pl.Expr]]:
