@@ -200,6 +200,18 @@ def test_names_select_by_identity_or_bare_name_when_unambiguous(tmp_path):
         select(records, ["zzz"])
 
 
+def test_a_path_that_was_written_like_a_name_is_pointed_out_only_where_paths_are_taken(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "acme-engine").mkdir()
+    (tmp_path / "empty.csv").touch()
+    with pytest.raises(UsageError, match=r"there is a folder of that name: .* write \./acme-engine"):
+        select((), ["acme-engine"], paths=True)
+    with pytest.raises(UsageError, match="there is a file of that name, and only"):
+        select((), ["empty.csv"], paths=True)
+    with pytest.raises(UsageError, match="'allause list' shows"):
+        select((), ["acme-engine"])
+
+
 @pytest.mark.parametrize(
     "source", ["raise ValueError('no')", "raise SystemExit(0)", "import not_there_at_all", "x = 1", "def ("]
 )

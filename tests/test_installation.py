@@ -2,6 +2,9 @@
 
 import hashlib
 import importlib.util
+import os
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -15,6 +18,8 @@ from allause.installation import installed, is_path
 
 pytestmark = pytest.mark.long
 
+_READ_ALL = "-dac_override,-dac_read_search"
+PLAIN_USER = [] if os.geteuid() else ["setpriv", f"--bounding-set={_READ_ALL}", f"--inh-caps={_READ_ALL}"]
 ENTRY = {"entry_points.txt": "[allause.analytics]\nengine = acme_engine:Engine\n"}
 
 
@@ -154,6 +159,50 @@ def test_a_path_that_leads_nowhere_is_refused(tmp_path):
 
 def test_a_folder_that_is_no_project_is_refused(tmp_path):
     assert "expected a pyproject.toml" in refusal(tmp_path)
+
+
+def said_to_a_plain_user(path):
+    """Return what a process without the right to read everything says of a path."""
+    code = f"from allause.cli import main; main(['validate', {str(path)!r}])"
+    done = subprocess.run(
+        [*PLAIN_USER, sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=path.parent,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    return done.stderr.splitlines()[-1].removeprefix("allause: error: ")
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may read everything")
+@pytest.mark.parametrize("name", ["checkout", "checkout/pyproject.toml", "acme-1.0-py3-none-any.whl"])
+def test_what_may_not_be_read_is_named_once_and_in_words(name, tmp_path, checkout):
+    closed = tmp_path / name
+    checkout()
+    closed.touch()
+    closed.chmod(0)
+    try:
+        said = said_to_a_plain_user(tmp_path / name.partition("/")[0])
+    finally:
+        closed.chmod(0o700)
+    assert said == f"{closed} is not readable: Permission denied"
+
+
+def test_several_files_that_cannot_be_copied_are_counted(checkout):
+    folder = checkout()
+    for name in ("one", "two", "three"):
+        os.mkfifo(folder / name)
+    message = refusal(folder)
+    assert "is a named pipe" in message
+    assert message.endswith(", nor are 2 others")
+
+
+def test_the_core_is_not_told_to_declare_a_component(wheel):
+    message = refusal(wheel("allause", metadata={}))
+    assert "is the core, which offers no component; leave it out" in message
+    assert "declare" not in message
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ rights of the caller; installing a wheel runs no code.
 
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -80,10 +81,7 @@ def installed(names: Sequence[str], announce: Callable[[str], None]) -> Iterator
             site = workshop.install(wheel, path)
             offered[name] = tuple(record.id for record in discover([str(site)]))
             if not offered[name]:
-                raise UsageError(
-                    f"{_shown(path)} offers no component; "
-                    'declare one under [project.entry-points."allause.<kind>"] of its pyproject.toml'
-                )
+                raise UsageError(_nothing_in(path, wheel))
             digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
             notices.append(f"{_shown(path)}: {wheel.name} (SHA-256 {digest}) was installed for this validation only")
         workshop.complete()
@@ -117,7 +115,7 @@ class _Workshop:
             shutil.copytree(source, copy, symlinks=True, ignore=_LEFT_OUT)
             requires = _build_requirements(copy)
         except (OSError, shutil.Error, ValueError) as error:
-            raise UsageError(f"{_shown(source)} cannot be read: {printable(str(error), _SHOWN)}") from error
+            raise UsageError(_unreadable(source, error)) from error
         missing = [str(each) for each in map(Requirement, requires) if not _satisfied(each)]
         # with everything there, nothing has to be fetched; otherwise pip makes an environment for the build
         words = ["wheel", "--no-deps", *([] if missing else ["--no-build-isolation"]), "--wheel-dir", str(wheels)]
@@ -176,19 +174,43 @@ class _Workshop:
 
 
 def _check(path: Path) -> None:
-    if path.is_dir():
-        if not any((path / name).is_file() for name in ("pyproject.toml", "setup.py")):
-            raise UsageError(f"{_shown(path)} is no source checkout: expected a pyproject.toml in it")
-        return
-    if not path.exists():
-        raise UsageError(f"there is nothing at {_shown(path)}; expected a source checkout or a wheel")
     try:
+        if path.is_dir():
+            if not {"pyproject.toml", "setup.py"}.intersection(os.listdir(path)):  # noqa: PTH208 - names are wanted
+                raise UsageError(f"{_shown(path)} is no source checkout: expected a pyproject.toml in it")
+            return
         with ZipFile(path) as archive:
             broken = archive.testzip()
-    except (OSError, BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (FileNotFoundError, NotADirectoryError):
+        raise UsageError(f"there is nothing at {_shown(path)}; expected a source checkout or a wheel") from None
+    except (BadZipFile, NotImplementedError, RuntimeError) as error:
         raise UsageError(f"{_shown(path)} is no wheel: {printable(str(error))}") from error
+    except OSError as error:
+        raise UsageError(f"{_shown(path)} is not readable: {error.strerror or error}") from error
     if broken is not None or path.suffix != ".whl":
         raise UsageError(f"{_shown(path)} is no wheel: expected a sound zip archive whose name ends in .whl")
+
+
+def _nothing_in(path: Path, wheel: Path) -> str:
+    if canonicalize_name(wheel.name.partition("-")[0]) == _CORE:
+        return f"{_shown(path)} is the core, which offers no component; leave it out, and name what offers one"
+    return (
+        f"{_shown(path)} offers no component; "
+        'declare one under [project.entry-points."allause.<kind>"] of its pyproject.toml'
+    )
+
+
+def _unreadable(source: Path, error: Exception) -> str:
+    """Say what of a checkout cannot be copied: the first of many, without the words of the system's library."""
+    if isinstance(error, shutil.Error):
+        (name, _, reason), *more = error.args[0]
+        number = re.match(r"\[Errno (\d+)\]", str(reason))
+        why = os.strerror(int(number[1])) if number else printable(str(reason))
+        others = f", nor are {len(more)} others" if more else ""
+        return f"{_shown(Path(name))} is not readable: {why}{others}"
+    if isinstance(error, OSError):
+        return f"{_shown(source)} is not readable: {error.strerror or error}"
+    return f"{_shown(source)} cannot be read: {printable(str(error), _SHOWN)}"
 
 
 def _build_requirements(source: Path) -> Sequence[str]:

@@ -40,7 +40,7 @@ def stamps(request: Request, place: Place) -> Stamps:
     found = discover()
     paths = [Path(name) for name in request.components if is_path(name)]
     names = [name for name in request.components if not is_path(name)]
-    records = select(found, names) if request.components else found
+    records = select(found, names, paths=True) if request.components else found
     files = {place.file, *(file for record in records for file in _files(record))}
     files |= {file for path in paths for file in _named(path)}
     return {file: stamp for file in sorted(files) if (stamp := _stamp(file)) is not None}

@@ -1,5 +1,6 @@
 """Which components a person means."""
 
+import os
 from collections.abc import Sequence
 
 from allause.discovery.record import ComponentRecord
@@ -7,8 +8,12 @@ from allause.discovery.text import normalize, printable
 from allause.exceptions import UsageError
 
 
-def select(records: Sequence[ComponentRecord], names: Sequence[str]) -> tuple[ComponentRecord, ...]:
+def select(
+    records: Sequence[ComponentRecord], names: Sequence[str], *, paths: bool = False
+) -> tuple[ComponentRecord, ...]:
     """Return the records that ``names`` mean: identities, or bare names where these are unambiguous.
+
+    :param paths: whether the user might have named a path instead, and forgotten to write it as one.
 
     Raises:
         UsageError: an unknown or ambiguous name, with what was probably meant.
@@ -20,6 +25,8 @@ def select(records: Sequence[ComponentRecord], names: Sequence[str]) -> tuple[Co
             r for r in records if ":" not in wanted and wanted in (normalize(r.name), r.distribution)
         ]
         if not found:
+            if paths and (place := _place(name)):
+                raise UsageError(f"no component {printable(name)!r} is installed; {place}")
             from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong name needs it
 
             close = get_close_matches(wanted, [r.id for r in records] + [r.name for r in records], 1, 0.5)
@@ -30,3 +37,12 @@ def select(records: Sequence[ComponentRecord], names: Sequence[str]) -> tuple[Co
             raise UsageError(f"{printable(name)!r} is ambiguous: {ids}; name one of these")
         chosen += [record for record in found if record not in chosen]
     return tuple(chosen)
+
+
+def _place(name: str) -> str:
+    """Say how to name what lies in the current directory under a component's name; no text when nothing does."""
+    if os.path.isdir(name):  # noqa: PTH112 - pathlib slows a listing
+        return f"there is a folder of that name: to examine the checkout in it, write ./{printable(name)}"
+    if os.path.exists(name):  # noqa: PTH110 - the same
+        return "there is a file of that name, and only a source checkout or a wheel can be examined by its path"
+    return ""

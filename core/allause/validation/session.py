@@ -125,7 +125,7 @@ def _carried_out(request: Request, progress: Callable[[Progress], None] | None) 
     started, start = datetime.now(UTC), _clock.monotonic_ns()
     hidden: list[str] = []
     found = discover((*request.extra_sys_path, *sys.path), tell=hidden.append)
-    plan = make_plan(request, found, select(found, request.components) if request.components else found)
+    plan = make_plan(request, found, select(found, request.components, paths=True) if request.components else found)
     controls = 1 + SAMPLE if request.certify else 0
     tell = Teller(progress, len(plan.records) + len(plan.workflows) + controls)
     before = _digests(request, plan)
