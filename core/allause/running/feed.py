@@ -87,7 +87,7 @@ def open_feed(
     :param deadline_s: for each of reading and enhancing.
 
     Raises:
-        DataError: no bars, a symbol that cannot be shown, or data that a component cannot take.
+        DataError: no bars, bars without a volume, a symbol that cannot be shown, or data that a component cannot take.
         ComponentError: an answer that is none.
     """
     for symbol in symbols:
@@ -108,6 +108,12 @@ def open_feed(
             f"{source}: expected good rows of {printable(', '.join(map(repr, symbols)))}, found {judged(quality, 0)}; "
             "mend them, or name other symbols"
         )
+    without_volume = _without_volume(symbols, table)
+    if len(without_volume) == len(symbols):
+        raise DataError(
+            f"{source} has no volume, and a fill is a share of a bar's volume, so no order could be filled; "
+            "name a file with volumes"
+        )
     enhanced = _table(
         enhancer,
         "enhance_market_data",
@@ -118,7 +124,7 @@ def open_feed(
         quality=quality,
         rows=table.num_rows,
         features=_features(enhancer, enhanced),
-        notices=tuple(_splits(table)),
+        notices=(*_untradable(without_volume), *_splits(table)),
     )
 
 
@@ -180,6 +186,18 @@ def _features(enhancer: Component, table: Table) -> dict[tuple[str, int], tuple[
         )
     columns = [table.column(name).to_pylist() for name in names]
     return {(symbol, ts): tuple(rest) for symbol, ts, *rest in zip(*columns, strict=True)}
+
+
+def _without_volume(symbols: Sequence[str], table: Table) -> tuple[str, ...]:
+    pairs = zip(table.column("symbol").to_pylist(), table.column("volume").to_pylist(), strict=True)
+    traded = {symbol for symbol, volume in pairs if volume is not None and volume > 0}  # not NaN: none was recorded
+    return tuple(symbol for symbol in symbols if symbol not in traded)
+
+
+def _untradable(symbols: Sequence[str]) -> Iterator[str]:
+    if symbols:
+        names = printable(", ".join(symbols))
+        yield f"no volume is recorded of {names}, and a fill is a share of a bar's volume: no order of these can be filled"
 
 
 def _splits(table: Table) -> Iterator[str]:
