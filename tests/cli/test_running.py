@@ -28,13 +28,30 @@ def files(allause):
 
 
 def test_a_run_prints_its_summary_and_ends_with_the_verdict(allause):
-    process = allause("run", "--symbols", "FB", "--seed", "5")
+    process = allause("run", "--symbols", "FB", "--seed", "5", COLUMNS="80")
     assert process.returncode == 0, process.stderr
-    assert process.stdout.splitlines()[-1].startswith("Verdict: orders, fills, positions and cash agree")
+    assert "\nVerdict: orders, fills, positions and cash agree" in process.stdout
+    assert max(map(len, process.stdout.splitlines())) <= 80
+    assert process.stdout.split() == (allause.here / "allause-run" / "summary.txt").read_text().split()
     assert "\x1b" not in process.stdout + process.stderr
     record = json.loads((allause.here / "allause-run" / "run.json").read_text())
     assert record["seed"] == 5
     assert record["orders"]
+
+
+def test_a_store_and_a_folder_trade_like_the_file_they_were_made_of(allause):
+    (allause.here / "bars").mkdir()
+    lines = [f"2020-01-{day:02},{close},{close},{close},{close},900000" for day, close in enumerate(range(90, 120), 1)]
+    (allause.here / "bars" / "x.csv").write_text("\n".join(["Date,Open,High,Low,Close,Volume", *lines]))
+    assert allause("data", "convert", "bars/x.csv", "--out", "store").returncode == 0
+    digests = set()
+    for data in ("bars/x.csv", "bars", "store"):
+        process = allause("run", "--data", data)
+        assert process.returncode == 0, process.stderr
+        record = json.loads((allause.here / "allause-run" / "run.json").read_text())
+        assert record["data"]["served"] == 30
+        digests.add(record["orders_digest"])
+    assert len(digests) == 1
 
 
 @pytest.mark.long
@@ -42,7 +59,8 @@ def test_a_run_prints_its_summary_and_ends_with_the_verdict(allause):
     ("words", "code", "expected"),
     [
         (("--data", "missing.csv"), 2, "found nothing there; check the path, or leave --data out"),
-        (("--data", "folder"), 2, "found a folder"),
+        (("--data", "folder"), 1, "folder/mine.txt"),
+        (("--data", "/dev/null"), 2, "found what is no file there"),
         (("--data", "empty.csv"), 1, "empty.csv"),
         (("--data", "lie.parquet"), 1, "lie.parquet"),
         (("--data", "truncated.csv.gz"), 1, "truncated.csv.gz"),

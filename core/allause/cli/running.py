@@ -15,7 +15,11 @@ _EXAMPLE = "allause.strategies:MovingAverageCrossover"
 def run(
     data: Annotated[
         Path | None,
-        typer.Option("--data", metavar="PATH", help="A market data file; the components' own sample when left out."),
+        typer.Option(
+            "--data",
+            metavar="PATH",
+            help="A file of market data, a folder of them or a store; the sample when left out.",
+        ),
     ] = None,
     symbols: Annotated[
         str | None, typer.Option("--symbols", metavar="A,B", help="Those to trade; all of the data when left out.")
@@ -34,8 +38,9 @@ def run(
 ) -> None:
     """Trade recorded data on the core's venue into a run directory."""
     from allause.cli.progress import ProgressLine  # noqa: PLC0415 - slow, and --help must not be
+    from allause.console.terminal import width  # noqa: PLC0415 - the same
     from allause.discovery import printable  # noqa: PLC0415 - the same
-    from allause.running import RunSettings, supervise  # noqa: PLC0415 - the same
+    from allause.running import RunSettings, laid_out, supervise  # noqa: PLC0415 - the same
 
     settings = RunSettings(
         data=data,
@@ -52,5 +57,5 @@ def run(
     finally:
         for notice in notices:
             sys.stderr.write(f"allause: note: {printable(notice, 1_000)}\n")
-    emit(result.summary)
+    emit(laid_out(result.summary, width()))
     raise typer.Exit(result.exit_code)

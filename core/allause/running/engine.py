@@ -50,16 +50,17 @@ def run(settings: RunSettings, progress: Callable[[Progress], None] | None = Non
 
 
 def refuse_missing(settings: RunSettings) -> None:
-    """Refuse data that is no file.
+    """Refuse data that is no file and no folder.
 
     Raises:
         UsageError: saying what was found instead.
     """
-    if settings.data is not None and not settings.data.is_file():
-        shown, found = printable(str(settings.data)), "a folder" if settings.data.is_dir() else "nothing"
+    data = settings.data
+    if data is not None and not (data.is_file() or data.is_dir()):
+        found = "what is no file" if data.exists() else "nothing"
         raise UsageError(
-            f"--data {shown}: expected a market data file, found {found} there; "
-            "check the path, or leave --data out for the sample"
+            f"--data {printable(str(data))}: expected a file of market data, a folder of such files or a store, "
+            f"found {found} there; check the path, or leave --data out for the sample"
         )
 
 

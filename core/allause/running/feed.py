@@ -197,7 +197,7 @@ def _without_volume(symbols: Sequence[str], table: Table) -> tuple[str, ...]:
 def _untradable(symbols: Sequence[str]) -> Iterator[str]:
     if symbols:
         names = printable(", ".join(symbols))
-        yield f"no volume is recorded of {names}, and a fill is a share of a bar's volume: no order of these can be filled"
+        yield f"no volume is recorded of {names}, and a fill is a share of a bar's: no order of these can be filled"
 
 
 def _splits(table: Table) -> Iterator[str]:

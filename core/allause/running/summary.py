@@ -1,5 +1,6 @@
 """The content of ``summary.txt``: a run in lines for people."""
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +11,8 @@ from allause.running.feed import judged, utc
 from allause.running.outcome import Outcome
 from allause.running.record import Ending
 
+_LABEL = 16  # columns
+_SENTENCES = frozenset({"Note", "Problem", "Verdict"})
 _SHOWN = ("total_return", "volatility", "max_drawdown")
 
 
@@ -18,9 +21,22 @@ def summary(content: Mapping[str, Any], quality: DataQuality, outcome: Outcome, 
     return "\n".join(_lines(content, quality, outcome, ending)) + "\n"
 
 
+def laid_out(text: str, width: int) -> str:
+    """Return the lines of a summary broken at ``width``, what belongs to a line below its beginning."""
+    return "".join(f"{line}\n" for whole in text.splitlines() for line in _broken(whole, width))
+
+
+def _broken(line: str, width: int) -> list[str]:
+    word, colon, _ = line.partition(": ")
+    indent = len(word) + 2 if colon and word in _SENTENCES else _LABEL
+    return textwrap.wrap(
+        line, width, subsequent_indent=" " * indent, break_long_words=False, break_on_hyphens=False
+    ) or [""]
+
+
 def _lines(content: Mapping[str, Any], quality: DataQuality, outcome: Outcome, ending: Ending) -> Iterator[str]:
     for label, value in (*_trade(content, outcome, quality), *_money(content, outcome, ending)):
-        yield f"{label:<16}{value}"
+        yield f"{label:<{_LABEL}}{value}"
     yield from (f"Note: {printable(notice, 400)}" for notice in ending.notices)
     yield from (f"Problem: {printable(problem, 400)}" for problem in (*outcome.problems, *ending.problems))
     said = _verdict(outcome, ending, content["risk"]["wanted"])
