@@ -1,5 +1,7 @@
 """Which file, which keys, which comes first."""
 
+import os
+
 import pytest
 
 from allause.configuration import Settings, find_place, read_settings
@@ -76,3 +78,16 @@ def test_a_damaged_file_is_one_error(content, expected, tmp_path):
     (tmp_path / "allause.toml").write_bytes(content)
     with pytest.raises(ConfigurationError, match=expected):
         find_place(tmp_path)
+
+
+def test_a_file_that_may_not_be_read_is_named_once_and_in_words(place):
+    file = place("seed = 3\n").file
+    file.chmod(0)
+    user = os.geteuid()
+    os.seteuid(user or 65534)  # the superuser may read everything
+    try:
+        with pytest.raises(ConfigurationError) as refused:
+            find_place(file.parent)
+    finally:
+        os.seteuid(user)
+    assert str(refused.value) == f"{file} is not readable: Permission denied"

@@ -71,11 +71,13 @@ def find_place(folder: Path) -> Place:
 
 def _read(file: Path) -> Place | None:
     """Return the place, or None where there is no such file or it is silent about us."""
-    if not file.is_file():
-        return None
     try:
+        if not file.is_file():
+            return None
         text = file.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigurationError(f"{printable(str(file))} is not readable: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
         raise ConfigurationError(f"{printable(str(file))} cannot be read: {error}") from error
     empty = Place(file=file, text=text, table={})
     if file.name == _PROJECT and "allause" not in text:

@@ -10,6 +10,9 @@ from allause.cli import main
 from allause.models.orders import Fill, OrderIntent, OrderType, Side, TimeInForce
 from allause_execution.events import Event, EventKind
 from allause_execution.journal import NAME, Journal, encode
+from allause_execution.journal.damage import unusable
+from allause_execution.journal.reading import Entry
+from allause_execution.journal.rendering import Form, rendered
 
 HOSTILE = ("\x1b[31m\r\nnext", "\u202eevil", "=cmd()", "\x9b2J", "<script>", "{{7*7}}", "@SUM(A1)", 'a,b"c')
 
@@ -77,7 +80,28 @@ def test_show_has_a_line_for_each_event(allause, directory):
     lines = out.splitlines()
     assert len(lines) == 3 + len(HOSTILE)
     assert lines[0].split() == ["1", "2023-11-14T22:13:20.123456789Z", "opened", "text=USD", "cash=1000"]
-    assert "intent.quantity=1.50" in lines[1].split()
+    assert "quantity=1.50" in lines[1].split()
+
+
+def test_show_says_once_what_event_and_record_both_say_and_shows_where_they_differ():
+    entry = Entry(number=1, segment="s", offset=64, body=b"")
+    told = [
+        next(
+            iter(rendered([(entry, Event(kind=EventKind.FILL, ts=3, client_order_id=key, fill=fill("o1")))], Form.TEXT))
+        )
+        for key in ("o1", "o2")
+    ]
+    assert told[0].split().count("client_order_id=o1") == 1
+    assert "fill." not in told[0]
+    assert {"client_order_id=o2", "fill.client_order_id=o1", "last_px=-3.25"} <= set(told[1].split())
+
+
+def test_a_journal_that_the_system_refuses_is_named_once_and_another_file_beside_it():
+    refused = PermissionError(13, "Permission denied", "/a/orders.journal")
+    assert unusable("/a/orders.journal", refused).startswith(
+        "/a/orders.journal cannot be used as order journal: Permission denied; check"
+    )
+    assert "'/a/orders.journal'" in unusable("/a", refused)
 
 
 def test_show_takes_the_journal_itself_as_well_as_its_directory(allause, directory):
@@ -126,7 +150,7 @@ def test_verify_of_a_sound_journal_says_where_it_ends(allause, directory):
     assert (code, err) == (0, "")
     assert f"events: {3 + len(HOSTILE)}\n" in out
     told = json.loads(allause("journal", "verify", directory, "--format", "json")[1])
-    assert (told["sound"], told["segments"], told["unconfirmed_bytes"]) == ("yes", 1, 0)
+    assert (told["sound"], told["segments"], told["unconfirmed_bytes"]) == (True, 1, 0)
 
 
 @pytest.mark.parametrize("words", [("verify",), ("show",), ("show", "--format", "json"), ("export", "--out")])
@@ -191,7 +215,7 @@ def test_a_verification_of_a_damaged_journal_is_told_to_programs_too(allause, di
     code, out, err = allause("journal", "verify", directory, "--format", "json")
     facts = json.loads(out)
     assert code == 1
-    assert facts["sound"] == "no"
+    assert facts["sound"] is False
     assert facts["problem"] in err
 
 

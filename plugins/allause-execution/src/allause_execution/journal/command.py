@@ -66,10 +66,10 @@ def verify(
                 pass
         except JournalError as error:
             if form is Form.JSON and not isinstance(error.__cause__, FormatError | OSError):
-                emit(summary({"sound": "no", "journal": str(reading.directory), "problem": str(error)}, form))
+                emit(summary({"sound": False, "journal": str(reading.directory), "problem": str(error)}, form))
             raise
     facts = {
-        "sound": "yes",
+        "sound": True,
         "journal": str(reading.directory),
         "events": reading.events,
         "segments": len(reading.paths),

@@ -18,8 +18,10 @@ class DamageError(ValueError):
 
 
 def unusable(name: str, error: BaseException) -> str:
-    """Word that the file system refuses."""
-    return f"{name} cannot be used as order journal: {error}; check the directory, its free space and the file"
+    """Word that the file system refuses; another file than ``name`` is told with its path."""
+    alone = isinstance(error, OSError) and str(error.filename or name) == name
+    why = getattr(error, "strerror", None) if alone else None
+    return f"{name} cannot be used as order journal: {why or error}; check the directory, its free space and the file"
 
 
 def damaged(name: str, what: str) -> str:

@@ -19,6 +19,7 @@ from allause_execution.journal.reading import Entry
 
 _LONGEST = 500
 _BEFORE = ("number", "segment", "offset", "time")
+_ANSWERS = {True: "yes", False: "no"}
 _FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would compute
 
 
@@ -65,10 +66,20 @@ def _time(event: Event) -> str:
 
 
 def _said(event: Event) -> Iterator[tuple[str, object]]:
-    """Yield the fields that say more than their defaults do, those of records within it too."""
+    """Yield the fields that say more than their defaults do, and once what a record within it says again.
+
+    A field of a record within it is named without that record, unless the name is taken by another value.
+    """
+    said: dict[str, object] = {}
     for name, value in _flat(event).items():
-        if name not in {"kind", "ts"} and value not in (None, "", False):
-            yield name, value
+        if name in {"kind", "ts"} or value in (None, "", False):
+            continue
+        short = name.rpartition(".")[2]
+        if short not in said:
+            said[short] = value
+        elif said[short] != value:
+            said[name] = value
+    yield from said.items()
 
 
 def _flat(record: Any, prefix: str = "") -> dict[str, object]:
@@ -109,4 +120,5 @@ def summary(facts: Mapping[str, object], form: Form) -> str:
     """Return what a verification found, as text or as one JSON object."""
     if form is Form.JSON:
         return json.dumps(facts) + "\n"
-    return "".join(f"{name.replace('_', ' ')}: {printable(str(value), _LONGEST)}\n" for name, value in facts.items())
+    words = {name: _ANSWERS[value] if isinstance(value, bool) else value for name, value in facts.items()}
+    return "".join(f"{name.replace('_', ' ')}: {printable(str(value), _LONGEST)}\n" for name, value in words.items())
