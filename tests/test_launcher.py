@@ -109,3 +109,25 @@ def test_the_version_is_said_by_the_console_script():
         [sys.executable, "-m", "allause", "--version"], capture_output=True, text=True, check=True, timeout=60
     )
     assert process.stdout == f"allause {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "module"),
+    [
+        (["--version"], "allause.console.output"),
+        (["list"], "allause.cli.program"),
+        (["list"], "allause.discovery.installed"),
+        (["validate", "--fast"], "allause.exceptions"),
+        (["rule", "CON001"], "typer"),
+    ],
+)
+def test_an_interrupt_while_something_is_imported_is_one_line(words, module):
+    code = (
+        "import os, signal, sys\n"
+        "class Interrupter:\n"
+        "    def find_spec(name, path=None, target=None):\n"
+        f"        name == {module!r} and os.kill(os.getpid(), signal.SIGINT)\n"
+        f"sys.meta_path.insert(0, Interrupter)\nsys.argv[1:] = {words!r}\n{START}main()"
+    )
+    process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert (process.returncode, process.stdout, process.stderr) == (130, "", "allause: error: interrupted\n")

@@ -3,12 +3,20 @@
 import os
 import sys
 
+_INTERRUPTED = 130
 _WIDE = 80  # columns from which the help text is always laid out alike
 
 
 def main() -> None:
     """Answer ``--version`` and ``--help``, or hand over to the whole command line."""
-    words = sys.argv[1:]
+    try:
+        _main(sys.argv[1:])
+    except KeyboardInterrupt:  # while what tells of it otherwise was still being imported
+        sys.stderr.write("allause: error: interrupted\n")
+        sys.exit(_INTERRUPTED)
+
+
+def _main(words: list[str]) -> None:
     if words == ["--version"] and _said(_version()):
         return
     if words in (["--help"], ["-h"]) and _columns() >= _WIDE and _said(_help()):

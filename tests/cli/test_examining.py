@@ -117,7 +117,7 @@ def test_watching_looks_again_at_every_change_until_interrupted(allause, where, 
         process.kill()
         process.wait()
     assert process.returncode == 130
-    assert rest == "allause: error: interrupted\n"
+    assert rest == "watching ended\n"
     first, second = shown.split("FINDINGS")[1:]
     assert "DSC004" not in first
     assert "DSC004" in second

@@ -7,6 +7,7 @@ from pathlib import Path
 from time import sleep
 from typing import NoReturn
 
+from allause.cli.program import ExitCode
 from allause.configuration import Place
 from allause.discovery import ComponentRecord, discover, select
 from allause.evidence import locate
@@ -24,15 +25,19 @@ def watch(request: Request, place: Place, show: Callable[[Report], None]) -> NoR
     """Examine and show, and again after every change, until interrupted; nothing of a component runs.
 
     Raises:
-        KeyboardInterrupt: the only way out.
+        SystemExit: the only way out, with the code of an interruption; it is the usual end, and no error is told.
     """
-    while True:
-        seen = stamps(request, place)
-        show(carry_out(request))
-        sys.stderr.write(f"watching {len(seen)} files; Ctrl-C ends it\n")
-        sys.stderr.flush()
-        while stamps(request, place) == seen:
-            sleep(_PERIOD_S)
+    try:
+        while True:
+            seen = stamps(request, place)
+            show(carry_out(request))
+            sys.stderr.write(f"watching {len(seen)} files; Ctrl-C ends it\n")
+            sys.stderr.flush()
+            while stamps(request, place) == seen:
+                sleep(_PERIOD_S)
+    except KeyboardInterrupt:
+        sys.stderr.write("watching ended\n")
+        sys.exit(ExitCode.INTERRUPTED)
 
 
 def stamps(request: Request, place: Place) -> Stamps:
