@@ -22,10 +22,13 @@ from allause.models.venue import VenueSession
 Calling = Callable[[Component, str], None]
 
 
-def one_of_each(records: Sequence[ComponentRecord], kinds: Sequence[str] | None = None) -> tuple[ComponentRecord, ...]:
+def one_of_each(
+    records: Sequence[ComponentRecord], kinds: Sequence[str] | None = None, *, naming: str = "allause validate"
+) -> tuple[ComponentRecord, ...]:
     """Return the record of each kind.
 
     :param kinds: those wanted; every kind when left out.
+    :param naming: the beginning of a command that names one, for the error.
 
     Raises:
         UsageError: a kind that no usable component offers, or that several do; the message names them.
@@ -45,7 +48,7 @@ def one_of_each(records: Sequence[ComponentRecord], kinds: Sequence[str] | None 
             names, one = ", ".join(record.id for record in found), found[0].id
             raise UsageError(
                 f"several components of kind {kind!r} are installed: {names}; "
-                f"name the one to use, as in 'allause validate {one}' or 'allause run --component {one}'"
+                f"name the one to use, as in '{naming} {one}'"
             )
         chosen += found
     return tuple(chosen)

@@ -20,7 +20,7 @@ def test_quiet_shows_findings_and_the_verdict_alone(allause, where):
     process = allause(*FAST, "-q", PYTHONPATH=where)
     assert process.returncode == 1
     assert process.stdout.startswith("FINDINGS\n")
-    assert process.stdout.splitlines()[-1].startswith("Verdict: ")
+    assert "\nVerdict: " in process.stdout
     assert process.stderr == ""
 
 
@@ -97,6 +97,10 @@ def test_fixing_what_is_installed_says_that_there_is_nothing_to_mend(allause, wh
     assert process.returncode == 1
 
 
+def test_the_progress_of_a_static_look_ends_with_every_part_done(allause, where):
+    assert allause(*FAST, PYTHONPATH=where).stderr.splitlines()[-1] == "[1/1] done"
+
+
 def test_watching_looks_again_at_every_change_until_interrupted(allause, where, tmp_path, environment):
     source = tmp_path / "site" / "acme_analytics.py"
     process = subprocess.Popen(
@@ -118,7 +122,7 @@ def test_watching_looks_again_at_every_change_until_interrupted(allause, where, 
         process.wait()
     assert process.returncode == 130
     assert rest == "watching ended\n"
-    first, second = shown.split("FINDINGS")[1:]
+    first, second = shown.split("Verdict")[:2]
     assert "DSC004" not in first
     assert "DSC004" in second
     assert list(allause.here.iterdir()) == []

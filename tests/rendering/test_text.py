@@ -11,6 +11,11 @@ from allause.rendering.text import render as render_text
 _NOT_PRINTABLE = re.compile(r"[^\n\x20-\x7e\xa0-\uffff]|[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
+def verdict_in(text):
+    """Return the verdict, which ends the text, as one line."""
+    return " ".join(text[f"\n{text}".rindex("\nVerdict: ") :].split())
+
+
 def test_one_line_a_component_with_what_passed_of_what_was_planned(make_report, make_result):
     text = render_text(make_report((make_result(), make_result("CON002", Status.FAILED)), exit_code=1), width=100)
     assert re.search(r"^acme:engine +execution +1\.2 +1/2 +failed$", text, re.MULTILINE)
@@ -54,7 +59,7 @@ def test_what_waits_for_an_inconclusive_check_is_counted_and_the_verdict_names_t
     text = render_text(make_report((waiting, noisy), exit_code=4), width=120)
     assert "  1 not examined: blocked by PRF009 unstable\n" in text
     assert "PRF003" not in text
-    assert "start with PRF009" in text.splitlines()[-1]
+    assert "start with PRF009" in verdict_in(text)
 
 
 def test_a_failed_step_names_its_workflow_component_and_reason(make_report, make_step):
@@ -80,19 +85,19 @@ def test_the_last_line_of_a_success_says_passed_and_what_is_next(make_report, ma
 
 def test_the_last_line_of_a_failure_names_the_worst_finding_first(make_report, make_result):
     results = (make_result("CON001", Status.SKIPPED), make_result("CON002", Status.FAILED))
-    last = render_text(make_report(results, exit_code=1), width=100).splitlines()[-1]
+    last = verdict_in(render_text(make_report(results, exit_code=1), width=100))
     assert "2 of 2 did not pass" in last
     assert "CON002" in last
     assert "allause validate acme:engine" in last
 
 
 def test_the_last_line_of_an_empty_report_says_that_nothing_was_checked(make_report):
-    last = render_text(make_report((), exit_code=3), width=100).splitlines()[-1]
+    last = verdict_in(render_text(make_report((), exit_code=3), width=100))
     assert last.startswith("Verdict: nothing was checked")
 
 
 def test_a_failure_without_a_finding_is_never_called_passed(make_report):
-    last = render_text(make_report(exit_code=3), width=100).splitlines()[-1]
+    last = verdict_in(render_text(make_report(exit_code=3), width=100))
     assert "Verdict: not passed" in last
 
 
@@ -115,7 +120,7 @@ def test_hostile_text_reaches_no_terminal(hostile, make_report, make_result, mak
     text = render_text(report, files=[hostile], width=100)
     assert not _NOT_PRINTABLE.search(text)
     assert len(text) < 40_000
-    assert text.splitlines()[-1].startswith("Verdict: 2 of 2 did not pass")
+    assert verdict_in(text).startswith("Verdict: 2 of 2 did not pass")
     assert "\nVerdict: everything planned passed" not in text
 
 
@@ -159,12 +164,12 @@ def test_a_reason_that_several_steps_share_is_told_once_a_workflow(make_report, 
     text = render_text(make_report((make_result(),), steps), width=100)
     assert "workflow market_data\n  2 not examined: no such kind\n" in text
     assert text.count("no such kind") == 2
-    assert text.splitlines()[-1] == "Verdict: everything that could be examined passed; 2 steps skipped: no such kind."
+    assert verdict_in(text) == "Verdict: everything that could be examined passed; 2 steps skipped: no such kind."
 
 
 def test_skipped_steps_beside_a_failure_do_not_hide_it(make_report, make_result, make_step):
     steps = [make_step("read", Status.SKIPPED, "", message="no such kind")]
-    last = render_text(make_report((make_result(status=Status.FAILED),), steps, exit_code=1)).splitlines()[-1]
+    last = verdict_in(render_text(make_report((make_result(status=Status.FAILED),), steps, exit_code=1)))
     assert "start with CON001" in last
 
 
@@ -182,7 +187,7 @@ def test_a_long_list_of_blocked_checks_ends_with_a_whole_name(make_report, make_
 def test_a_finding_that_only_a_certificate_asks_for_is_repeated_by_certifying(code, flag, make_report, make_result):
     text = render_text(make_report((make_result(code, Status.FAILED),), exit_code=1), width=100)
     assert f"repeat: allause validate{flag} acme:engine\n" in text
-    assert f"and repeat 'allause validate{flag} acme:engine'" in text.splitlines()[-1]
+    assert f"and repeat 'allause validate{flag} acme:engine'" in verdict_in(text)
 
 
 def test_what_voids_a_run_comes_before_findings_and_what_was_skipped_comes_last(make_report, make_result):
@@ -190,7 +195,7 @@ def test_what_voids_a_run_comes_before_findings_and_what_was_skipped_comes_last(
     waiver, control = make_result("WVR003", Status.FAILED), make_result("VAL003", Status.FAILED)
 
     def start(results, validation):
-        last = render_text(make_report(results, exit_code=1, validation=validation), width=200).splitlines()[-1]
+        last = verdict_in(render_text(make_report(results, exit_code=1, validation=validation), width=200))
         return last.partition("start with ")[2].split()[0]
 
     assert start((skipped, failed), (waiver, control)) == "VAL003"
@@ -202,5 +207,38 @@ def test_what_voids_a_run_comes_before_findings_and_what_was_skipped_comes_last(
 def test_what_is_waived_is_not_called_undecided(make_report, make_result):
     waived = (make_result(), make_result("CON002", Status.WAIVED))
     skipped = (*waived, make_result("CON003", Status.SKIPPED))
-    assert "1 of 2 are waived; 'allause waiver list'" in render_text(make_report(waived), width=200).splitlines()[-1]
-    assert "1 of 3 are undecided" in render_text(make_report(skipped), width=200).splitlines()[-1]
+    assert "1 of 2 are waived; 'allause waiver list'" in verdict_in(render_text(make_report(waived), width=200))
+    assert "1 of 3 are undecided" in verdict_in(render_text(make_report(skipped), width=200))
+
+
+def test_the_verdict_is_broken_at_the_width_but_no_command_in_it(make_report, make_result):
+    report = make_report((make_result(status=Status.FAILED),), exit_code=1, component="acme-of-a-long-name:engine")
+    lines = render_text(report, width=60).splitlines()
+    assert [line for line in lines if len(line) > 60] == []
+    assert lines[-1] == "         'allause validate acme-of-a-long-name:engine'."
+
+
+def test_what_nobody_looked_at_is_not_called_a_finding(make_report, make_result):
+    skipped = make_result(status=Status.SKIPPED, message="needs the isolated child")
+    assert "\nNOT EXAMINED\nacme:engine\n" in render_text(make_report((skipped,)))
+    assert "\nFINDINGS\nacme:engine\n" in render_text(make_report((skipped, make_result("CON002", Status.FAILED))))
+
+
+def test_the_reason_of_skipped_workflows_is_not_told_as_a_note_again(make_report, make_step):
+    why = "several components of kind 'analytics' are installed"
+    text = render_text(
+        make_report(
+            steps=(make_step(status=Status.SKIPPED, message=why),),
+            notices=(f"workflow market_data skipped: {why}", "another"),
+        ),
+        width=120,
+    )
+    assert "Note: workflow" not in text
+    assert "Note: another\n" in text
+
+
+def test_when_nothing_was_decided_the_verdict_says_what_to_leave_out(make_report, make_result):
+    fix = "leave out what narrows the validation"
+    zero = make_result("VAL001", Status.FAILED, fix=fix)
+    report = make_report((make_result(status=Status.SKIPPED),), exit_code=3, validation=(zero,))
+    assert verdict_in(render_text(report)) == f"Verdict: nothing was decided; {fix}."

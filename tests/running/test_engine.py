@@ -304,7 +304,9 @@ def test_an_asynchronous_method_is_awaited_on_the_hot_path_too(component, settin
 
 def test_two_components_of_a_kind_ask_for_a_choice(component, settings):
     component("execution", _INVENTS)
-    with pytest.raises(UsageError, match="several components of kind 'execution'"):
+    with pytest.raises(
+        UsageError, match=r"several components of kind 'execution' .*, as in 'allause run --component \S+'$"
+    ):
         run(settings())
 
 

@@ -115,3 +115,11 @@ def test_the_seconds_of_a_report_count_what_was_built_for_it(monkeypatch):
     monkeypatch.setattr("allause.validation.session._clock", clock)
     monkeypatch.setattr("allause.installation.installed", built)
     assert allause.validate(["allause-analytics:analytics"], fast=True).duration_s == 5.0
+
+
+def test_a_def_that_returned_an_awaitable_is_told_to_await_it_too(component, validate):
+    answer = "return self._analyze(returns or [], periods_per_year or 252.0)"
+    later = f"async def later():\n            {answer}\n\n        return later()"
+    (result,) = validate(component((answer, later)), select=["ASY001"]).components[0].results
+    assert result.status is Status.FAILED
+    assert result.fix == "return the value itself; or declare it async def and await what it returned"

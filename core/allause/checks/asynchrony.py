@@ -27,10 +27,12 @@ def coroutine_returned(evidence: Evidence) -> Iterator[Finding]:
             )
     for exchange in _first_of_each(evidence):
         if exchange.awaitable and not exchange.declared_async and not evidence.member(exchange.method).is_async:
+            asks = exchange.method in QUESTIONS
             yield Finding(
                 message=f"{exchange.call} is a plain def and returned an awaitable; expected a value",
                 location=evidence.place(exchange.method),
-                fix="declare it async def, or return the value",
+                fix="return the value itself"
+                + ("" if asks else "; or declare it async def and await what it returned"),
             )
 
 

@@ -28,7 +28,7 @@ def functionality_fails(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             message=f"test_functionality(): case {case['name']!r} failed: {case.get('detail') or 'no detail given'}",
             location=evidence.place("test_functionality"),
-            fix="make the case pass in an empty folder, without network",
+            fix="mend what the case tries, or the answer that it expects; it runs in an empty folder, without network",
         )
 
 

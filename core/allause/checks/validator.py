@@ -35,9 +35,11 @@ def zero_checks(accounting: Accounting) -> Iterator[Finding]:
     Passes: a run in which at least one check was decided
     """
     if not any(status in {Status.PASSED, Status.FAILED, Status.WAIVED} for _, status in accounting.accounted):
+        planned = len(accounting.planned)
+        fix = "leave out what narrows the validation, such as --fast and --select"
         yield Finding(
-            message=f"{len(accounting.planned)} checks and steps were planned and none was decided",
-            fix="install a component, or name one that is installed",
+            message=f"none was decided of {planned} planned checks and steps",
+            fix=fix if planned else "install a component, or name one that is installed",
         )
 
 

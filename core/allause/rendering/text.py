@@ -15,16 +15,20 @@ from allause.rendering.verdict import (
     Unexamined,
     counts,
     examined,
+    examined_results,
+    examined_steps,
     repeat,
     share,
     unexamined_checks,
     unexamined_steps,
     verdict,
     verdict_of,
+    wrong_steps,
 )
 
 _LONGEST = 800
 _COMMAND = re.compile(r"^(\s*)(?=::)|(?<=##)(?=\w*\[)", re.MULTILINE)
+_QUOTED, _GLUE = re.compile(r"'allause [^']*'"), "\0"  # a command is copied whole, so it stands on one line
 _COLOURS = {Status.PASSED: Colour.GREEN, Status.FAILED: Colour.RED, Status.ERRORED: Colour.RED}
 
 
@@ -53,7 +57,7 @@ def render(
         list(page.findings(report)),
         [
             *page.wrapped(_safe(counts(report))),
-            *(line for notice in report.notices for line in page.wrapped(f"Note: {_safe(notice)}", indent="      ")),
+            *(line for note in _notes(report) for line in page.wrapped(f"Note: {_safe(note)}", indent="      ")),
             *(f"Report: {_safe(path)}" for path in files),
             page.verdict(report),
         ],
@@ -98,7 +102,8 @@ class _Page:
         return self._table(("WORKFLOW", "PASSED", "SECONDS", "VERDICT"), rows)
 
     def findings(self, report: Report) -> Iterator[str]:
-        heading = ["FINDINGS"]
+        found = next(examined_results(report), None) or next(examined_steps(report), None)
+        heading = ["FINDINGS" if found else "NOT EXAMINED"]
         for component in report.components:
             wrong = [result for result in component.results if result.status in WORST_FIRST]
             if wrong:
@@ -124,7 +129,11 @@ class _Page:
             yield from self._table(("CODE", "SLUG", "FROM", "MS", "VERDICT"), rows)
 
     def verdict(self, report: Report) -> str:
-        return Colour.BOLD.paint(_safe(f"Verdict: {verdict(report)}"), wanted=self._colour)
+        text = _QUOTED.sub(lambda found: found[0].replace(" ", _GLUE), _safe(f"Verdict: {verdict(report)}"))
+        lines = textwrap.wrap(
+            text, self._width, subsequent_indent=" " * 9, break_on_hyphens=False, break_long_words=False
+        )
+        return Colour.BOLD.paint("\n".join(lines).replace(_GLUE, " "), wanted=self._colour)
 
     def wrapped(self, text: str, indent: str = "") -> list[str]:
         return textwrap.wrap(text, self._width, subsequent_indent=indent, break_on_hyphens=False) or [""]
@@ -176,6 +185,12 @@ class _Page:
             subsequent_indent=indent + "  ",
             break_on_hyphens=False,
         )
+
+
+def _notes(report: Report) -> Iterator[str]:
+    """Yield the notices, but for the reason of skipped workflows, which stands among their steps already."""
+    reasons = tuple(f" skipped: {step.message}" for _, step in wrong_steps(report) if step.status is Status.SKIPPED)
+    yield from (notice for notice in report.notices if not (reasons and notice.endswith(reasons)))
 
 
 def _safe(text: str) -> str:

@@ -19,6 +19,7 @@ WORST_FIRST = (
 #: What nobody looked at: told together, since the reason is one.
 UNEXAMINED = frozenset({Status.BLOCKED, Status.SKIPPED})
 _LONGEST_LIST = 800
+_ZERO = "VAL001"  # nothing was decided
 _DEFECTS = (Status.FAILED, Status.ERRORED, Status.INCONCLUSIVE, Status.BLOCKED)
 
 
@@ -147,8 +148,11 @@ def counts(report: Report) -> str:
     """Return how many checks and steps were planned and how they ended, on one line."""
     summary = report.summary
     shares = [
-        f"{name} {part:.1%}"
-        for name, part in (("functionality", summary.functionality), ("integration", summary.integration))
+        f"{name} {part:.1%} of {what}"
+        for name, part, what in (
+            ("functionality", summary.functionality, "the checks of behaviour"),
+            ("integration", summary.integration, "the workflows' steps"),
+        )
         if part is not None
     ]
     if report.controls:
@@ -160,8 +164,8 @@ def counts(report: Report) -> str:
 
 def verdict(report: Report) -> str:
     """Return one sentence that says how it ended and what to do next."""
-    if not report.summary.planned:
-        return "nothing was checked; install a component, then repeat 'allause validate'."
+    if nothing := _nothing(report):
+        return nothing
     if report.exit_code == 0:
         return _success(report)
     if left_out := _left_out(report):
@@ -173,6 +177,14 @@ def verdict(report: Report) -> str:
     if not left:
         return f"not passed, although every check did; start with {first}."
     return f"{left} of {report.summary.planned} did not pass; start with {first}."
+
+
+def _nothing(report: Report) -> str:
+    """Say that nothing was planned or decided; empty when something was."""
+    if not report.summary.planned:
+        return "nothing was checked; install a component, then repeat 'allause validate'."
+    undecided = (each for each in report.validation if each.code == _ZERO and each.status is Status.FAILED)
+    return "".join(f"nothing was decided; {each.fix}." for each in undecided)
 
 
 def _success(report: Report) -> str:

@@ -126,7 +126,9 @@ def chosen_records(settings: RunSettings) -> tuple[ComponentRecord, ...]:
     taken = {record.kind for record in named}
     if unused := sorted(taken - set(KINDS_USED)):
         raise UsageError(f"a run uses no component of kind {unused[0]!r}; it uses {', '.join(KINDS_USED)}")
-    return one_of_each([r for r in records if r in named or r.kind not in taken], KINDS_USED)
+    return one_of_each(
+        [r for r in records if r in named or r.kind not in taken], KINDS_USED, naming="allause run --component"
+    )
 
 
 def _open(

@@ -38,6 +38,11 @@ class Teller:
                 self._watcher(Progress(done=self._done, total=self._total, text=text))
             self._done += 1
 
+    def end(self) -> None:
+        """Say that every part is done, those that nobody began because nothing was to run in them too."""
+        if self._watcher is not None:
+            self._watcher(Progress(done=self._total, total=self._total, text="done"))
+
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Examined:

@@ -132,7 +132,7 @@ def _carried_out(request: Request, progress: Callable[[Progress], None] | None) 
     seen = _seen(request, plan, tell)
     after = _digests(request, plan)
     contributed, unheard = _contributed(request, seen.examined)
-    tell("done")
+    tell.end()
     reports: Sequence[ComponentReport] = [
         attrs.evolve(
             each.report,
