@@ -94,6 +94,8 @@ def test_wrong_words_are_a_usage_error(words, command):
         (("validate", "--format", "\x1b[31m"), "html, found '\\\\x1b[31m'"),
         (("validate", "--isolation", "x"), "--isolation: expected one of hardened, process, none, found 'x'"),
         (("validate", "--fail-on", "x"), "--fail-on: expected one of failed, inconclusive, skipped, waived, found 'x'"),
+        (("certify",), "there is no command 'certify'; write 'allause validate --certify'"),
+        (("new", "x", "--kind", "fish"), "--kind: expected one of market_data"),
         (("validate", "--report", "xml=x"), "--report: expected one of text, json"),
         (("new", "acme-part", "--kind", "x"), "kind: expected one of market_data,"),
         (("validate", "--seed", "x"), "--seed: expected a whole number, found 'x'"),

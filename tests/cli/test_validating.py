@@ -56,3 +56,27 @@ def test_an_unwritable_report_is_refused_before_anything_runs(command):
     assert process.returncode == 2
     assert len(process.stderr.splitlines()) == 1
     assert list(command.here.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('fail-on = "x"', "fail-on in {file}: expected one of failed, inconclusive, skipped, waived, found 'x'"),
+        ('report = ["x"]', "report in {file}: expected FORMAT=PATH, such as json=report.json, found 'x'"),
+        ('report = ["x=y"]', "report in {file}: expected one of text, json"),
+    ],
+)
+def test_a_value_of_the_configuration_that_is_none_of_those_possible_is_told_with_its_file(text, expected, command):
+    file = command.here / "allause.toml"
+    file.write_text(text)
+    process = command("validate", "--fast")
+    assert process.returncode == 2
+    assert process.stderr.startswith(f"allause: error: {expected.format(file=file)}")
+
+
+def test_a_value_of_a_variable_is_told_with_its_name(command, monkeypatch):
+    monkeypatch.setenv("ALLAUSE_FORMAT", "x")
+    process = command("validate", "--fast")
+    assert process.stderr.startswith(
+        "allause: error: format in the variable ALLAUSE_FORMAT: expected one of text, json"
+    )

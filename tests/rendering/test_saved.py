@@ -55,6 +55,7 @@ def test_text_that_someone_wrote_into_the_file_is_made_printable(saved):
         ({"seed": True}, "expected int, found bool"),
         ({"duration_s": "nan"}, "expected float, found str"),
         ({"started_at": "yesterday"}, "expected a time @ report.started_at"),
+        ({"tool": "allause run"}, "expected a report of 'allause validate', found the record of an 'allause run'"),
         ({"components": [{"id": "a"}]}, "report.components[0]"),
         ({"workflows": [{"name": "x", "status": "fine", "steps": []}]}, "report.workflows[0].status"),
     ],
@@ -70,6 +71,17 @@ def test_what_is_no_report_is_refused_with_its_place(damage, expected, saved):
 def test_what_is_no_json_object_is_refused(content):
     with pytest.raises(UsageError, match=r"^old\.json: expected a report"):
         parse(content, "old.json")
+
+
+def test_text_that_is_no_json_is_called_that():
+    with pytest.raises(UsageError, match=r"found text that is no JSON in line 1, column 1; name its JSON form"):
+        parse(b"a,b\n1,2\n", "old.csv")
+
+
+def test_a_field_that_is_missing_is_named(saved):
+    del saved["plan_digest"]
+    with pytest.raises(UsageError, match=r"not a report: a field is missing @ report\.plan_digest"):
+        load(saved)
 
 
 def test_a_file_that_is_too_large_is_not_even_read_as_json():

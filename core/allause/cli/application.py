@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -66,6 +67,8 @@ def invoke(words: Sequence[str]) -> int:
     except _COMPLAINT as error:
         message = _complaint(error)
         place = "allause" if error.ctx is None else error.ctx.command_path
+        if words[:1] == ["certify"]:
+            raise UsageError("there is no command 'certify'; write 'allause validate --certify'") from error
         joint = " " if message.endswith("?") else "; "
         raise UsageError(f"{message}{joint}'{place} --help' lists what there is") from error
     except (AllauseError, OSError):
@@ -84,6 +87,9 @@ def _name_alone(command: Any) -> None:
     for parameter in command.params:
         if parameter.param_type_name == "argument":
             parameter.display_type_rich = lambda ctx: None  # noqa: ARG005 - named so by the caller
+            if parameter.required:  # which is shown in braces, here alone
+                plain = parameter.display_name_raw + "..." * (parameter.nargs != 1)
+                parameter._usage_display_name = partial(str, plain)  # noqa: SLF001 - nothing public decides it
     for each in getattr(command, "commands", {}).values():
         _name_alone(each)
 

@@ -1,18 +1,24 @@
 """What a command line of ``allause validate`` asks for, settled against environment and configuration."""
 
 import os
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
+from types import MappingProxyType
+from typing import Any, TypeVar
 
 import attrs
 
 from allause.cli.choices import ReportFormat, one_of
+from allause.cli.report_file import report_file
 from allause.configuration import Place, Settings, find_place, read_settings, read_waivers
 from allause.exceptions import UsageError
 from allause.isolation import Isolation
 from allause.validation import FailOn, Request
 
+_CHOICES: Mapping[str, type[StrEnum]] = MappingProxyType(
+    {"fail-on": FailOn, "isolation": Isolation, "format": ReportFormat}
+)
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -66,7 +72,7 @@ def settle(asked: Asked, flags: Settings, components: tuple[str, ...] | None = N
         UsageError: a value that is none of those possible.
     """
     place = find_place(Path.cwd())
-    settings = flags.over(read_settings(place, os.environ))
+    settings = flags.over(read_settings(place, os.environ, _check))
     request = Request(
         components=asked.components if components is None else components,
         workflows=settings.workflows is not False,
@@ -87,6 +93,15 @@ def settle(asked: Asked, flags: Settings, components: tuple[str, ...] | None = N
         format=_one_of(ReportFormat, settings.format, "format") or ReportFormat.TEXT,
         report=settings.report or (),
     )
+
+
+def _check(key: str, value: Any, name: str) -> None:
+    """Refuse a value that is none of those possible, while it is known where it stands."""
+    if key in _CHOICES:
+        one_of(_CHOICES[key], value, name)
+    elif key == "report":
+        for each in value:
+            report_file(each, name)
 
 
 def _one_of(choices: type[_Choice], text: str | None, key: str) -> _Choice | None:

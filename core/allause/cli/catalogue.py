@@ -1,6 +1,7 @@
 """The checks, as text."""
 
 import difflib
+import re
 from collections.abc import Iterator, Sequence
 
 from allause.checks import ALL_CHECKS, AnyCheck, find
@@ -10,14 +11,15 @@ from allause.discovery import printable
 from allause.exceptions import UsageError
 
 _ALIKE = 0.75
+_MOST = 5  # slugs that share a word are named
+_CODE = re.compile(r"([A-Za-z]+)(\d{1,6})", re.ASCII)
 _HOW = {"M": "metadata", "A": "source", "X": "the isolated child", "-": "the whole run"}
 
 
 def every_check() -> str:
-    """Return a table of all checks."""
-    rows = [
-        (check.code, check.slug, check.tier.value, check.how, "yes" if check.waivable else "no") for check in ALL_CHECKS
-    ]
+    """Return a table of all checks, by code."""
+    checks = sorted(ALL_CHECKS, key=lambda check: check.code)
+    rows = [(each.code, each.slug, each.tier.value, each.how, "yes" if each.waivable else "no") for each in checks]
     legend = ", ".join(f"{letter} {evidence}" for letter, evidence in _HOW.items())
     lines = [*table(("CODE", "SLUG", "TIER", "HOW", "WAIVABLE"), rows, width=width()), f"HOW it is seen: {legend}."]
     return "\n".join(lines) + "\n"
@@ -31,9 +33,8 @@ def one_check(name: str) -> str:
     """
     check = find(name)
     if check is None:
-        names = [check.code for check in ALL_CHECKS] + [check.slug for check in ALL_CHECKS]
-        close = _close(name.upper(), names) or _close(name.lower(), names)
-        hint = f"; did you mean {close[0]}?" if close else "; 'allause rule' lists them"
+        close = _close(name.strip())
+        hint = f"; did you mean {' or '.join(close)}?" if close else "; 'allause rule' lists them"
         raise UsageError(f"no check has the code or slug {printable(name)!r}{hint}")
     facts = [
         f"Evidence: {' and '.join(_HOW[letter] for letter in check.how.split('+'))}",
@@ -45,12 +46,22 @@ def one_check(name: str) -> str:
         f"Waivable: {f'yes, allause waiver add {check.code}' if check.waivable else 'no'}",
         f"Repeat: {' '.join(_repeat(check))}",
     ]
-    return f"{check.code} {check.slug}\n\n{check.explanation}\n\n" + "\n".join(facts) + "\n"
+    return f"{check.code} {check.slug}\n\n{check.explanation.replace('``', '`')}\n\n" + "\n".join(facts) + "\n"
 
 
-def _close(name: str, names: Sequence[str]) -> list[str]:
-    """Return what was mistyped; a word that shares some letters with a name was not."""
-    return difflib.get_close_matches(name, names, 1, _ALIKE)
+def _close(name: str) -> Sequence[str]:
+    """Return what may be meant: the code of that number, the slugs with that word, or what was mistyped.
+
+    A word that shares some letters with a name was not.
+    """
+    codes, slugs = ([getattr(check, which) for check in ALL_CHECKS] for which in ("code", "slug"))
+    if (parts := _CODE.fullmatch(name)) and (padded := f"{parts[1].upper()}{int(parts[2]):03}") in codes:
+        return (padded,)
+    if said := [slug for slug in slugs if name.lower() in slug.split("-")]:
+        return said[:_MOST]
+    return difflib.get_close_matches(name.upper(), codes, 1, _ALIKE) or difflib.get_close_matches(
+        name.lower(), slugs, 1, _ALIKE
+    )
 
 
 def _repeat(check: AnyCheck) -> Iterator[str]:

@@ -67,4 +67,4 @@ def _signature(kind: Kind, method: str) -> str:
 
 def _summary(kind: Kind, method: str) -> str:
     home = kind.spec if method in kind.own_methods else StandardSpec
-    return (inspect.getdoc(getattr(home, method)) or "").partition("\n")[0]
+    return (inspect.getdoc(getattr(home, method)) or "").partition("\n")[0].replace("``", "`")

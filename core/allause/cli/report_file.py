@@ -114,9 +114,9 @@ def report_files(options: Sequence[str], *, default: str = DEFAULT) -> tuple[Rep
     Raises:
         UsageError: malformed, an unknown format, or one path twice.
     """
-    files = [_report_file(option) for option in options]
+    files = [report_file(option) for option in options]
     if default and all(file.format != "json" for file in files):
-        files.append(_report_file(default))
+        files.append(report_file(default))
     places = [os.path.realpath(file.path) for file in files]
     for file, place in zip(files, places, strict=True):
         if places.count(place) > 1:
@@ -124,11 +124,18 @@ def report_files(options: Sequence[str], *, default: str = DEFAULT) -> tuple[Rep
     return tuple(files)
 
 
-def _report_file(option: str) -> ReportFile:
+def report_file(option: str, where: str = "--report") -> ReportFile:
+    """Return the file that ``FORMAT=PATH`` names.
+
+    :param where: it is written, for the error.
+
+    Raises:
+        UsageError: it is written otherwise, or there is no such format.
+    """
     name, _, path = option.partition("=")
     if not Path(path).name:
-        raise UsageError(f"--report: expected FORMAT=PATH, such as json=report.json, found {printable(option)!r}")
-    return ReportFile(one_of(ReportFormat, name, "--report"), Path(path))
+        raise UsageError(f"{where}: expected FORMAT=PATH, such as json=report.json, found {printable(option)!r}")
+    return ReportFile(one_of(ReportFormat, name, where), Path(path))
 
 
 def _beside(place: Path) -> Path:

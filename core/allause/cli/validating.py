@@ -27,7 +27,8 @@ def validate(
         list[str] | None, typer.Argument(metavar="COMPONENT|PATH", help="Those to examine; all when left out.")
     ] = None,
     output: Annotated[
-        ReportFormat | None, choice_option("--format", ReportFormat, "How the report is written on stdout; text.")
+        ReportFormat | None,
+        choice_option("--format", ReportFormat, "How it is written on stdout.  [default: text]"),
     ] = None,
     report: Annotated[
         list[str] | None,
@@ -48,7 +49,7 @@ def validate(
         bool | None,
         typer.Option("--plugin-checks/--no-plugin-checks", help="Run checks that distributions contribute."),
     ] = None,
-    seed: Annotated[int | None, number_option("--seed", "The same seed gives the same orders; 0.")] = None,
+    seed: Annotated[int | None, number_option("--seed", "The same seed gives the same orders.  [default: 0]")] = None,
     isolation: Annotated[
         IsolationMode | None,
         choice_option("--isolation", IsolationMode, "How much is taken away from components; none is for debuggers."),

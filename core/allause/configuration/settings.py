@@ -1,7 +1,7 @@
 """Settings of ``allause validate``: the environment before the file; a flag comes before both."""
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -15,6 +15,10 @@ _PREFIX = "ALLAUSE_"
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 #: Variables that are no settings.
 _OTHERS = ("ALLAUSE_TRACEBACK",)
+
+
+def _unchecked(_key: str, _value: object, _name: str) -> None:
+    """Accept every value."""
 
 
 @attrs.frozen(kw_only=True)
@@ -66,8 +70,13 @@ SETTINGS: Mapping[str, type] = MappingProxyType(
 _NAMES = {tuple: "a list of texts", str: "a text", int: "a whole number", bool: "true or false"}
 
 
-def read_settings(place: Place, environment: Mapping[str, str]) -> Settings:
+def read_settings(
+    place: Place, environment: Mapping[str, str], check: Callable[[str, Any, str], object] = _unchecked
+) -> Settings:
     """Return what file and environment state.
+
+    :param check: called with key and value of each setting, and with what names it in an error; raises one for a
+        value that is none of those possible.
 
     Raises:
         ConfigurationError: an unknown key or variable, with what was probably meant, or a value of another type.
@@ -77,11 +86,13 @@ def read_settings(place: Place, environment: Mapping[str, str]) -> Settings:
         if key != "waiver":
             known = _known(key, [*SETTINGS, "waiver"], str(place.file))
             stated[known] = _valued(known, value, str(place.file))
+            check(known, stated[known], f"{known} in {printable(str(place.file))}")
     variables = {_PREFIX + key.upper().replace("-", "_"): key for key in SETTINGS}
     for variable, text in environment.items():
         if variable.startswith(_PREFIX) and variable not in _OTHERS:
             key = variables[_known(variable, [*variables, *_OTHERS], "the environment")]
             stated[key] = _valued(key, _read(text, SETTINGS[key]), f"the variable {variable}")
+            check(key, stated[key], f"{key} in the variable {variable}")
     return Settings(**{key.replace("-", "_"): value for key, value in stated.items()})
 
 

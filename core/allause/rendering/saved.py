@@ -15,6 +15,7 @@ from allause.plain import plain
 
 LARGEST = 64 * 1024 * 1024
 _SERIES = "1"
+_RUN = "allause run"  # what a run's record says of itself; not imported, for that is a layer beside this one
 
 
 def parse(content: bytes, name: str) -> Report:
@@ -31,10 +32,12 @@ def parse(content: bytes, name: str) -> Report:
     try:
         value = json.loads(content, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:  # UnicodeDecodeError is a ValueError
-        raise UsageError(f"{shown}: expected a report as JSON; {_first_line(error)}") from error
+        raise UsageError(f"{shown}: expected a report as JSON, found {_other(error)}; name its JSON form") from error
     version = value.get("schema_version") if isinstance(value, dict) else None
     if not isinstance(version, str):
         raise UsageError(f"{shown}: expected a report of allause, found no 'schema_version'; name its JSON form")
+    if value.get("tool") == _RUN:
+        raise UsageError(f"{shown}: expected a report of 'allause validate', found the record of an 'allause run'")
     if version.partition(".")[0] != _SERIES:
         raise UsageError(
             f"{shown}: expected a report of schema {_SERIES}.x, found {printable(version, 20)!r}; "
@@ -64,11 +67,21 @@ def _exactly(primitive: type, value: Any, wanted: type) -> Any:
 
 
 def _worded(error: BaseException, wanted: type | None) -> str:
+    if isinstance(error, KeyError):
+        return "a field is missing"
     return str(error) if isinstance(error, ValueError) else format_exception(error, wanted)
 
 
 def _refuse(name: str) -> Any:
     raise ValueError(f"{name} is no JSON")
+
+
+def _other(error: Exception) -> str:
+    if isinstance(error, json.JSONDecodeError):
+        return f"text that is no JSON in line {error.lineno}, column {error.colno}"
+    if isinstance(error, UnicodeDecodeError):
+        return "bytes that are no text"
+    return _first_line(error)
 
 
 def _first_line(error: Exception) -> str:

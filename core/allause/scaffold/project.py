@@ -39,7 +39,7 @@ class Project:
         if kind not in KINDS:
             close = get_close_matches(kind, KINDS, 1)
             hint = f"; did you mean {close[0]}?" if close else ""
-            raise UsageError(f"kind: expected one of {', '.join(KINDS)}, found {printable(kind)!r}{hint}")
+            raise UsageError(f"--kind: expected one of {', '.join(KINDS)}, found {printable(kind)!r}{hint}")
 
     def files(self) -> dict[PurePosixPath, str]:
         """Return the text of every file by its path in the project."""
