@@ -92,3 +92,12 @@ def test_the_modules_of_the_example_are_the_ones_the_tutorial_shows():
     modules = {str(path.relative_to(DOCS / "examples")) for path in source if path.name != "__init__.py"}
     assert modules <= shown
     assert [path for path in shown if not (DOCS / "examples" / path).is_file()] == []
+
+
+@pytest.mark.parametrize("folder", ["tutorial", "how-to", "reference", "explanation"])
+def test_an_index_links_every_page_by_its_title_for_who_reads_it_as_a_file(folder):
+    text = (DOCS / folder / "index.md").read_text(encoding="utf-8")
+    listed = {name: title for title, name in re.findall(r"^- \[(.+)\]\(([\w-]+)\.md\)$", text, flags=re.MULTILINE)}
+    pages = {path.stem: path for path in (DOCS / folder).glob("*.md") if path.stem != "index"}
+    assert listed == {name: headings(path.read_text(encoding="utf-8"), 1)[0] for name, path in pages.items()}
+    assert text.partition(":hidden:\n")[2].removesuffix("```\n").split() == list(listed)

@@ -187,3 +187,10 @@ def test_a_stream_without_the_letters_gets_their_codes(allause, site):
     process = allause("list", PYTHONPATH=where, PYTHONIOENCODING="ascii")
     assert process.returncode == 0
     assert "caf\\xe9" in process.stdout
+
+
+def test_help_shows_arguments_and_defaults_alike_everywhere(command):
+    assert command("new", "--help").stdout.startswith("Usage: allause new [OPTIONS] NAME\n")
+    assert command("report", "--help").stdout.startswith("Usage: allause report [OPTIONS] PATH\n")
+    for name in ("validate", "run"):
+        assert "The same seed gives the same orders. [default: 0]" in " ".join(command(name, "--help").stdout.split())

@@ -57,7 +57,8 @@ def self_validation_contradicted(evidence: Evidence) -> Iterator[Finding]:
     """Self-validation that contradicts itself, or what the host saw.
 
     What: ``valid`` and ``problems`` of ``validate_component()`` exclude each other, or it calls a default
-        construction invalid whose answers the host found right.
+        construction invalid whose answers the host found right. One that calls everything valid passes: the host knows
+        no configuration that a component must refuse, so a pass says nothing of what ``valid`` is worth.
     Why: a reader believes either the flag or the list, and one of them is wrong.
     Fails: ``ComponentValidation(valid=True, problems=("no data",))``
     Passes: ``problems`` empty exactly when ``valid``
