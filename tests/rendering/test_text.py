@@ -7,6 +7,7 @@ import pytest
 from allause.models.report import Status
 from allause.rendering import RENDERERS
 from allause.rendering.text import render as render_text
+from allause.validation.accounting import _FUNCTIONAL
 
 _NOT_PRINTABLE = re.compile(r"[^\n\x20-\x7e\xa0-\uffff]|[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
@@ -242,3 +243,8 @@ def test_when_nothing_was_decided_the_verdict_says_what_to_leave_out(make_report
     zero = make_result("VAL001", Status.FAILED, fix=fix)
     report = make_report((make_result(status=Status.SKIPPED),), exit_code=3, validation=(zero,))
     assert verdict_in(render_text(report)) == f"Verdict: nothing was decided; {fix}."
+
+
+def test_the_share_of_functionality_is_told_with_the_families_that_it_is_of(make_report, make_result):
+    told = " ".join(render_text(make_report((make_result(),))).split())
+    assert f"functionality 100.0% of the {', '.join(_FUNCTIONAL[:-1])} and {_FUNCTIONAL[-1]} checks" in told

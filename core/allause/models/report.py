@@ -152,7 +152,7 @@ class Summary:
 
     Attributes:
         planned: checks of every component and steps of every workflow.
-        functionality: passed / planned over the behaviour families of the components, 0 to 1, or None.
+        functionality: passed / planned over the checks CON, TYP, BEH and ASY of the components, 0 to 1, or None.
         integration: passed / planned over workflow steps, 0 to 1, or None when none were planned.
     """
 

@@ -150,7 +150,7 @@ def counts(report: Report) -> str:
     shares = [
         f"{name} {part:.1%} of {what}"
         for name, part, what in (
-            ("functionality", summary.functionality, "the checks of behaviour"),
+            ("functionality", summary.functionality, "the CON, TYP, BEH and ASY checks"),
             ("integration", summary.integration, "the workflows' steps"),
         )
         if part is not None
