@@ -18,7 +18,7 @@ def files(allause):
     (here / "columns.csv").write_text("alpha,beta\n1,2\n")
     (here / "header.csv").write_text("Date,Open,High,Low,Close,Volume\n")
     (here / "nan.csv").write_text("Date,Open,High,Low,Close,Volume\n2020-01-01,nan,nan,nan,nan,1\n")
-    (here / "huge.csv").write_text("Date,Open,High,Low,Close,Volume\n2020-01-01,1,1e300,1,1e300,1\n")
+    (here / "huge.csv").write_text("Date,Open,High,Low,Close,Volume\n2020-01-01,1,1e300,1,1e300,1000\n")
     (here / "odd.csv").write_text("Date,Symbol,Open,High,Low,Close,Volume\n2020-01-01,A\x1bB,1,1,1,1,1\n")
     (here / "quotes.csv").write_text("ts_event,symbol,bid,ask,bid_size,ask_size\n1577836800000000000,X,1,2,1,1\n")
     (here / "folder").mkdir()

@@ -10,10 +10,10 @@ from allause.models.market import BAR_COLUMNS, Bar, DataQuality
 from allause.running.feed import bars, judged, open_feed, utc
 
 
-def _rows(closes, adjusted):
+def _rows(closes, adjusted, volume=1_000.0):
     count = len(closes)
     times = list(range(1, count + 1))
-    columns = [["X"] * count, times, times, closes, closes, closes, closes, [1.0] * count, adjusted]
+    columns = [["X"] * count, times, times, closes, closes, closes, closes, [volume] * count, adjusted]
     types = [pl.String, pl.Int64, pl.Int64, *[pl.Float64] * 6]
     return pl.DataFrame(dict(zip(BAR_COLUMNS, columns, strict=True)), dict(zip(BAR_COLUMNS, types, strict=True)))
 
@@ -115,6 +115,18 @@ def test_one_symbol_without_volume_is_told_of_beside_those_that_have_some(hosted
 def test_no_rows_are_refused(opened):
     with pytest.raises(DataError, match="expected good rows of 'X', found"):
         opened(_rows([], []))
+
+
+@pytest.mark.parametrize(("volume", "found"), [(float("nan"), "none"), (99.0, "no larger one than 99")])
+def test_bars_without_volume_to_fill_an_order_are_refused(opened, volume, found):
+    with pytest.raises(DataError, match=f"expected volumes of 100 or more, found {found}, so no order can be filled"):
+        opened(_rows([1.0, 1.1], [1.0, 1.1], volume))
+
+
+def test_one_symbol_without_volume_is_told_and_the_others_are_traded(opened):
+    other = _rows([1.0], [1.0], float("nan")).with_columns(symbol=pl.lit("INDEX"))
+    (notice,) = opened(pl.concat([_rows([1.0], [1.0], 100.0), other])).notices
+    assert notice.startswith("INDEX: expected volumes of 100 or more, found none, so no order can be filled")
 
 
 @pytest.mark.parametrize(

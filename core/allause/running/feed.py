@@ -16,6 +16,7 @@ from allause.models.market import BAR_COLUMNS, ArrowTable, Bar, DataQuality
 from allause.running.gateway import answer, failed, hot
 from allause.running.settings import Deadlines
 from allause.strategies import BarEvent
+from allause.venue import VOLUME_SHARE
 
 _ADDED = ("log_return", "rolling_volatility", "vwap", "is_outlier")
 _SPLIT = 0.2
@@ -87,7 +88,8 @@ def open_feed(
     :param deadline_s: for each of reading and enhancing.
 
     Raises:
-        DataError: no bars, bars without a volume, a symbol that cannot be shown, or data that a component cannot take.
+        DataError: no bars, none with a volume to fill an order, a symbol that cannot be shown, or data that a component
+            cannot take.
         ComponentError: an answer that is none.
     """
     for symbol in symbols:
@@ -108,12 +110,9 @@ def open_feed(
             f"{source}: expected good rows of {printable(', '.join(map(repr, symbols)))}, found {judged(quality, 0)}; "
             "mend them, or name other symbols"
         )
-    without_volume = _without_volume(symbols, table)
-    if len(without_volume) == len(symbols):
-        raise DataError(
-            f"{source} has no volume, and a fill is a share of a bar's volume, so no order could be filled; "
-            "name a file with volumes"
-        )
+    thin = _thin(table)
+    if thin.keys() >= set(table.column("symbol").to_pylist()):
+        raise DataError(f"{source}: {_unfilled(max(thin.values()))}; name data with a volume column of traded units")
     enhanced = _table(
         enhancer,
         "enhance_market_data",
@@ -124,7 +123,7 @@ def open_feed(
         quality=quality,
         rows=table.num_rows,
         features=_features(enhancer, enhanced),
-        notices=(*_untradable(without_volume), *_splits(table)),
+        notices=(*(f"{printable(name)}: {_unfilled(most)}" for name, most in thin.items()), *_splits(table)),
     )
 
 
@@ -188,16 +187,22 @@ def _features(enhancer: Component, table: Table) -> dict[tuple[str, int], tuple[
     return {(symbol, ts): tuple(rest) for symbol, ts, *rest in zip(*columns, strict=True)}
 
 
-def _without_volume(symbols: Sequence[str], table: Table) -> tuple[str, ...]:
-    pairs = zip(table.column("symbol").to_pylist(), table.column("volume").to_pylist(), strict=True)
-    traded = {symbol for symbol, volume in pairs if volume is not None and volume > 0}  # not NaN: none was recorded
-    return tuple(symbol for symbol in symbols if symbol not in traded)
+def _thin(table: Table) -> dict[str, float]:
+    """Return the largest volume of each symbol none of whose bars has enough of it to fill an order."""
+    most: dict[str, float] = {}
+    for symbol, volume in zip(*(table.column(name).to_pylist() for name in ("symbol", "volume")), strict=True):
+        known = most.get(symbol, 0.0)
+        most[symbol] = volume if volume is not None and volume > known else known
+    return {symbol: volume for symbol, volume in most.items() if volume * float(VOLUME_SHARE) < 1}
 
 
-def _untradable(symbols: Sequence[str]) -> Iterator[str]:
-    if symbols:
-        names = printable(", ".join(symbols))
-        yield f"no volume is recorded of {names}, and a fill is a share of a bar's: no order of these can be filled"
+def _unfilled(most: float) -> str:
+    """Say why nothing can be filled where no bar has a larger volume than ``most``."""
+    found = f"no larger one than {most:g}" if most else "none"
+    return (
+        f"expected volumes of {int(1 / VOLUME_SHARE)} or more, found {found}, so no order can be filled: "
+        f"one bar fills {VOLUME_SHARE:.0%} of its volume, in whole units"
+    )
 
 
 def _splits(table: Table) -> Iterator[str]:

@@ -32,6 +32,7 @@ from allause.venue.injectors import InjectedFault
 from allause.venue.log import LogEvent, LogRecord
 from allause.venue.market import Market, RecordedEvent
 from allause.venue.order import Order
+from allause.venue.quotes import VOLUME_SHARE
 from allause.venue.refusals import Refusal, RefusedError
 from allause.venue.session import InProcessSession
 from allause.venue.story import Recovery, Story, discrepancies, recovery
@@ -48,6 +49,7 @@ __all__ = [
     "LIQUIDITY",
     "REJECT_REASONS",
     "TAPE",
+    "VOLUME_SHARE",
     "Book",
     "CancelRace",
     "Case",

@@ -14,6 +14,7 @@ from allause.venue.listing import Listing
 from allause.venue.market import Market
 from allause.venue.matching import available
 from allause.venue.order import Order
+from allause.venue.quotes import VOLUME_SHARE
 from allause.venue.refusals import Refusal, RefusedError
 
 #: The account of the component under examination.
@@ -48,7 +49,7 @@ class Venue(Market):
         starting_cash: Decimal = Decimal(1_000_000),
         currency: str = "USD",
         tick: Decimal = Decimal("0.01"),
-        volume_share: Decimal = Decimal("0.01"),
+        volume_share: Decimal = VOLUME_SHARE,
     ) -> None:
         """Open the venue.
 

@@ -11,6 +11,8 @@ from allause.models.orders import Side, exact
 from allause.models.venue import Instrument
 from allause.venue.money import EXACT
 
+#: Of a bar's volume, quoted on each side in whole units unless a venue says otherwise.
+VOLUME_SHARE = Decimal("0.01")
 _BUY, _SELL, _NOTHING = Side.BUY, Side.SELL, Decimal(0)
 
 
