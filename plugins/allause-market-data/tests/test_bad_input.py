@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 import zstandard
 
-from allause.exceptions import DataError
+from allause.exceptions import DataError, UsageError
 from allause_market_data import MarketDataConfig
 from allause_market_data.converting import convert
 from allause_market_data.reading import blocks, open_source, read_batches, read_source
@@ -321,7 +321,7 @@ def test_output_that_cannot_be_written_is_refused(tmp_path):
     (tmp_path / "rows.csv").write_bytes(CSV)
     (tmp_path / "file").write_text("")
     for target in (tmp_path / "file", tmp_path / "file" / "store"):
-        with pytest.raises(DataError, match="expected a p"):
+        with pytest.raises(UsageError, match="expected a p"):
             convert(tmp_path / "rows.csv", target, MarketDataConfig())
     assert sorted(one.name for one in tmp_path.iterdir()) == ["file", "rows.csv"]
 
@@ -372,7 +372,7 @@ def test_write_that_fails_anywhere_leaves_nothing_behind(tmp_path, monkeypatch, 
 
 def test_output_on_a_file_system_that_takes_none_is_refused(tmp_path):
     (tmp_path / "rows.csv").write_bytes(CSV)
-    with pytest.raises(DataError, match="/proc/store: expected a place to write to"):
+    with pytest.raises(UsageError, match="/proc/store: expected a place to write to"):
         convert(tmp_path / "rows.csv", Path("/proc/store"), MarketDataConfig())
 
 

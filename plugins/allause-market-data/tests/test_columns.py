@@ -1,7 +1,11 @@
+import json
+import shlex
+
 import pytest
 
 from allause.exceptions import ConfigurationError, DataError
 from allause.models import BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS, Quote, Trade
+from allause_market_data import LiveMarketDataSystem, MarketDataConfig
 
 
 @pytest.mark.parametrize(
@@ -46,8 +50,40 @@ def test_doubtful_columns_of_another_kind_do_not_matter(written):
 @pytest.mark.parametrize("columns", [{"close": "Settel"}, {"clos": "Settle"}])
 def test_wrong_mapping_suggests_the_right_one(written, columns):
     text = "Date,Open,High,Low,Settle\n2001-09-10,10,12,9,11\n"
-    with pytest.raises(DataError, match="did you mean"):
+    with pytest.raises((DataError, ConfigurationError), match="did you mean"):
         written(text, columns=columns).get_market_data(["data"])
+
+
+def test_mapping_turned_round_is_a_mistake_of_the_configuration(written):
+    with pytest.raises(ConfigurationError, match="the other way round, 'close': 'Settle'"):
+        written("Date,Open,High,Low,Settle\n2001-09-10,10,12,9,11\n", columns={"Settle": "close"}).get_symbols()
+
+
+def test_remedy_for_an_unknown_column_can_be_typed_and_works(tmp_path):
+    path = tmp_path / "it's.csv"
+    path.write_text("Date,Oil '; echo $(id)\n2001-09-10,12\n")
+    with pytest.raises(DataError) as caught:
+        LiveMarketDataSystem(MarketDataConfig(path=path)).get_symbols()
+    words = shlex.split(str(caught.value).partition("such as ")[2])
+    assert words[:3] == ["allause", "data", "convert"]
+    mapped = json.loads(words[-1].removeprefix("columns="))
+    assert mapped == {"price": "Oil '; echo $(id)"}
+    assert LiveMarketDataSystem(MarketDataConfig(path=path, columns=mapped)).get_market_data(["it's"]).height == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "offered"),
+    [
+        ("Date,USD,JPY", True),
+        ("Date," + ",".join(f"N{number}" for number in range(99)), True),
+        ("Date,Oil", False),
+        ("Date,Open,High,Low,Settle,Other", False),
+    ],
+)
+def test_wide_is_offered_where_all_columns_may_be_instruments(written, header, offered):
+    with pytest.raises(DataError) as caught:
+        written(f"{header}\n2001-09-10{',1' * header.count(',')}\n").get_symbols()
+    assert ("--set wide=true" in str(caught.value)) is offered
 
 
 def test_mapping_gives_a_column_its_place(written):

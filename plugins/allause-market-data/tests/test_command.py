@@ -49,7 +49,7 @@ def test_inspect_says_why_a_file_is_refused_and_goes_on(tmp_path, file):
     (tmp_path / "alien.csv").write_text("a,b\n1,2\n")
     done = run("inspect", tmp_path)
     assert done.exit_code == 1
-    assert "refused: " in done.stdout
+    assert f"{tmp_path / 'alien.csv'}\n  refused: expected " in done.stdout
     assert "8 rows of schema bar" in done.stdout
 
 
@@ -57,7 +57,9 @@ def test_check_counts_and_locates(file):
     done = run("check", file)
     assert done.exit_code == 1
     assert "8 bar rows of 2 instruments: 7 clean, 0 repaired, 1 rejected, 0 flagged" in done.stdout
-    assert f"{file} row 3, A at 1970-01-04 00:00:00" in done.stdout
+    assert done.stdout.startswith(f"{file}\n")
+    assert "\n      row 3, A at 1970-01-04 00:00:00\n" in done.stdout
+    assert f"\n      {file.name} row 3, A at 1970-01-04 00:00:00\n" in run("check", file.parent).stdout
     content = json.loads(run("check", file, "--format", "json").stdout)
     (table,) = content["tables"]
     (finding,) = table["findings"]
@@ -106,7 +108,7 @@ def test_convert_writes_a_store_that_answers_like_the_file(tmp_path, file):
     store = tmp_path / "store"
     done = run("convert", file, "--out", store)
     assert done.exit_code == 0
-    assert "8 rows of 1 file read, 7 written" in done.stdout
+    assert done.stdout == f"8 rows of 1 file read, 7 written to {store}; left out: 1 non_finite\n"
     ours, theirs = (LiveMarketDataSystem(MarketDataConfig(path=path)) for path in (store, file))
     symbols = ("A", "B.X/1")
     assert ours.get_symbols() == theirs.get_symbols() == symbols
@@ -118,6 +120,41 @@ def test_convert_writes_a_store_that_answers_like_the_file(tmp_path, file):
     assert ours.get_data_quality(symbols) == theirs.get_data_quality(symbols)
     assert list(map(repr, ours.stream_market_data(symbols))) == list(map(repr, theirs.stream_market_data(symbols)))
     assert pl.read_parquet(store / "bar" / "A" / "1970-01.parquet")["row"].to_list() == [1, 2, 4]
+
+
+def test_store_is_told_as_one_and_can_be_clean(tmp_path, file):
+    file.write_text(BARS.replace("nan", "11"))
+    store = tmp_path / "store"
+    assert run("convert", file, "--out", store).stdout.endswith(f"8 written to {store}\n")
+    done = run("inspect", store)
+    assert (done.exit_code, len(done.stdout.splitlines())) == (0, 4)
+    assert "8 rows of schema bar judged, 8 good: A, B.X/1\n  from 1970-01-02 00:00:00 to 1970-01-05" in done.stdout
+    assert "a store, 2 files, " in done.stdout
+    done = run("check", store)
+    assert (done.exit_code, "nothing found" in done.stdout) == (0, True)
+
+
+def test_store_with_a_missing_month_is_told(tmp_path, file):
+    run("convert", file, "--out", tmp_path / "store")
+    (tmp_path / "store" / "bar" / "A" / "1970-01.parquet").unlink()
+    for command in ("inspect", "check"):
+        done = run(command, tmp_path / "store")
+        assert done.exit_code == 1
+        assert "1970-01.parquet: expected a file of" in done.stdout
+
+
+def test_progress_of_thousands_of_files_is_a_few_lines(tmp_path, file):
+    for number in range(200):
+        (tmp_path / f"{number:03d}.csv").write_text(f"symbol,ts_event,price\nX,{number + 1},1\n")
+    file.unlink()
+    assert len(run("check", tmp_path).stderr.splitlines()) == 20
+
+
+@pytest.mark.parametrize("words", [("inspect",), ("check",), ("convert", "--out", "x")])
+def test_path_with_nothing_at_it_is_a_mistake_of_the_user(tmp_path, words):
+    done = run(words[0], tmp_path / "nonsuch", *words[1:])
+    assert isinstance(done.exception, UsageError)
+    assert "nonsuch: expected a file or folder, found nothing there" in str(done.exception)
 
 
 def test_recorded_rows_are_the_same_from_a_store(tmp_path, recorded):
@@ -179,12 +216,27 @@ def test_store_is_not_there_before_it_is_whole(tmp_path, file, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "words", [("--set", "zone"), ("--set", "zonk=1"), ("--report", "pdf=a"), ("--set", "price_scale=-1")]
+    "words",
+    [
+        ("--set", "zone"),
+        ("--set", "zonk=1"),
+        ("--report", "pdf=a"),
+        ("--set", "price_scale=-1"),
+        ("--set", "columns=a"),
+    ],
 )
 def test_wrong_option_is_named(file, words):
     done = run("check", file, *words)
     assert isinstance(done.exception, UsageError)
     assert words[0] in str(done.exception)
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"),
+    [("colums={}", "did you mean 'columns'?"), ("columns=foo", """'columns={"close": "Settle"}', found 'foo'""")],
+)
+def test_wrong_setting_is_told_with_what_was_meant(file, setting, expected):
+    assert expected in str(run("check", file, "--set", setting).exception)
 
 
 def test_rows_judged_in_parts_are_counted_as_those_judged_together(tmp_path, monkeypatch):

@@ -1,11 +1,13 @@
 """Recognise what a file holds by the names of its columns."""
 
+import json
+import shlex
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 
 import attrs
 
-from allause.exceptions import DataError
+from allause.exceptions import ConfigurationError, DataError
 from allause.models import BAR_COLUMNS, OBSERVATION_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS
 
 #: Names a canonical column goes by, compared without case, blanks and punctuation.
@@ -32,6 +34,8 @@ SYNONYMS: Mapping[str, frozenset[str]] = {
 #: Columns a source need not have: absent, they are NaN throughout (the times and symbol are derived).
 OPTIONAL = frozenset({"symbol", "ts_init", "volume", "adj_close", "size", "bid_size", "ask_size", "field"})
 
+_SHOWN = 10
+_PRICES = ("open", "high", "low", "close", "bid", "ask", "price")
 _TABLES = (BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS, OBSERVATION_COLUMNS)
 
 
@@ -61,15 +65,19 @@ def recognise(
 
     Raises:
         DataError: nothing fits, two columns fit one place, or an override names no column.
+        ConfigurationError: an override is of no canonical column, whatever the file.
     """
     for canonical, name in overrides.items():
-        if canonical not in SYNONYMS or name not in names:
-            known = SYNONYMS if canonical not in SYNONYMS else names
-            wrong = canonical if canonical not in SYNONYMS else name
-            raise DataError(
-                f"{file}: expected columns to map a canonical column to one of the file's, found {canonical!r}: "
-                f"{name!r}; {_suggest(wrong, known)}"
-            )
+        if canonical in SYNONYMS and name in names:
+            continue
+        message = (
+            f"{file}: expected columns to map a canonical column to one of the file's, found {canonical!r}: {name!r}; "
+        )
+        if canonical in SYNONYMS:
+            raise DataError(message + _suggest(name, names))
+        turned = canonical in names and name in SYNONYMS
+        hint = f"write it the other way round, {name!r}: {canonical!r}" if turned else _suggest(canonical, SYNONYMS)
+        raise ConfigurationError(message + hint, "columns")
     found = {canonical: _candidates(canonical, names) for canonical in SYNONYMS}
     found |= {canonical: [name] for canonical, name in overrides.items()}
     tables = _TABLES if only is None else (only,)
@@ -80,11 +88,29 @@ def recognise(
                 {column: _single(column, found[column], file) for column in (*columns, "unit") if found[column]},
             )
     nearest = min((_missing(columns, found) for columns in tables[:3]), key=len)
+    more = len(names) - _SHOWN
+    shown = ", ".join(map(repr, names[:_SHOWN])) + (f" and {more} more" if more > 0 else "")
     raise DataError(
         f"{file}: expected a time column and the columns of bars (open, high, low, close), quotes (bid, ask) or trades "
-        f"(price), found {', '.join(map(repr, names[:20]))}; nothing is recognised as {', '.join(nearest)}: rename the "
-        "columns, or map them with columns in the configuration"
+        f"(price), found {shown}; nothing is recognised as {', '.join(nearest)}; "
+        f"{_remedy(names, found, nearest)}"
     )
+
+
+def _remedy(names: Sequence[str], found: Mapping[str, Sequence[str]], missing: Sequence[str]) -> str:
+    """Say what would make the columns fit: mapped by hand, or each taken for an instrument."""
+    taken = {name for candidates in found.values() for name in candidates}
+    free = [name for name in names if name not in taken]
+    option = _mapped(missing[0], free[0] if free else names[0])
+    said = f"rename the columns, or map them, such as allause data convert FILE --out STORE {option}"
+    if found["ts_event"] and len(free) > 1 and not any(found[column] for column in _PRICES):
+        said += ", or say with --set wide=true that every column but the time is an instrument"
+    return said
+
+
+def _mapped(canonical: str, name: str) -> str:
+    """Return the option that maps a column, quoted so that a shell takes any name in it for nothing else."""
+    return f"--set {shlex.quote(f'columns={json.dumps({canonical: name}, ensure_ascii=False)}')}"
 
 
 def _candidates(canonical: str, names: Sequence[str]) -> list[str]:
@@ -101,7 +127,7 @@ def _single(canonical: str, names: Sequence[str], file: str) -> str:
     if len(names) > 1:
         raise DataError(
             f"{file}: expected one column for {canonical}, found {' and '.join(map(repr, names))}; choose one with "
-            f"columns = {{{canonical!r}: ...}} in the configuration"
+            f"{_mapped(canonical, names[0])}"
         )
     return names[0]
 

@@ -1,13 +1,11 @@
 """``allause data``: say what files are, convert them, and check their quality."""
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
 from pathlib import Path
 from time import time_ns
-from typing import Annotated, Any
+from typing import Annotated
 
-import cattrs
 import polars as pl
 import typer
 
@@ -16,13 +14,15 @@ from allause.cli.progress import ProgressLine
 from allause.console.output import emit
 from allause.exceptions import DataError, UsageError
 from allause.models.report import Progress
+from allause_market_data.asked import CalendarOption, PathArgument, SetOption, configured, present
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.converting import convert as convert_files
 from allause_market_data.gate import Bounds, Gate
 from allause_market_data.quality import RENDERERS
 from allause_market_data.quality import check as check_files
-from allause_market_data.quality.writing import moment
+from allause_market_data.quality.writing import moment, printable
 from allause_market_data.reading import Source, files_of, open_source, read_source, reader_of
+from allause_market_data.store import Store, damages, is_store
 
 app = typer.Typer(
     help="Inspect, convert and check files of market data.",
@@ -30,6 +30,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+_PARTS, _EXAMPLES = 20, 5
+_LONGEST = 1_000  # of a reason, which ends with the remedy
 
 
 class Form(StrEnum):
@@ -40,32 +43,24 @@ class Form(StrEnum):
     HTML = "html"
 
 
-PathArgument = Annotated[Path, typer.Argument(metavar="PATH", help="Of a file or folder.")]
-SetOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="KEY=VALUE", help="A key of the component's configuration, its value as JSON or text."
-    ),
-]
-CalendarOption = Annotated[
-    str | None, typer.Option("--calendar", metavar="MIC", help="Whose sessions tell what is missing: XNYS, 24/7, ...")
-]
-
-
 @app.command()
 def inspect(path: PathArgument, settings: SetOption = None) -> None:
     """Say what a file is: format, schema, rows, instruments, times.
 
     The columns too. The exit code is 1 when it is refused.
     """
-    config = _config(settings, None)
+    config = configured(settings)
+    if is_store(present(path)):
+        emit(_summed(path))
+        raise typer.Exit(1 if damages(path) else 0)
     refused = 0
     for file in files_of(path):
         try:
             emit(_described(open_source(file), config))
         except DataError as error:
             refused += 1
-            emit(f"{file}\n  refused: {error}\n")
+            reason = str(error).removeprefix(f"{file}: ")
+            emit(f"{printable(str(file))}\n  refused: {printable(reason, _LONGEST)}\n")
     raise typer.Exit(1 if refused else 0)
 
 
@@ -76,13 +71,36 @@ def _described(source: Source, config: MarketDataConfig) -> str:
     lines = [source.name, f"  {reader.name}{packed}{members}, {source.size} bytes"]
     for schema, frames in _by_schema(source, config).items():
         rows = pl.concat(frames)
-        symbols = rows["symbol"].unique().sort()
-        shown = ", ".join(symbols.head(5)) + (f" and {len(symbols) - 5} more" if len(symbols) > 5 else "")  # noqa: PLR2004 - a few as examples
-        lines.append(f"  {rows.height} rows of schema {schema}: {shown}")
-        if rows.height:
-            first, last = (moment(int(time)) for time in (rows["ts_event"].min(), rows["ts_event"].max()))  # type: ignore[arg-type]  # integers
-            lines.append(f"  from {first} to {last} UTC")
+        lines.append(f"  {rows.height} rows of schema {schema}: {_examples(sorted(rows['symbol'].unique()))}")
+        lines.extend(_span(rows["ts_event"].min(), rows["ts_event"].max()))  # type: ignore[arg-type]  # integers
     return "\n".join(lines) + "\n"
+
+
+def _summed(path: Path) -> str:
+    """Describe a store by what it says of itself; its rows need not be read for that."""
+    stores = Store.all_of(path)
+    files = {name: size for store in stores for name, size in store.files.items()}
+    lines = [
+        printable(str(path)),
+        f"  a store, {len(files)} file{'s' * (len(files) != 1)}, {sum(files.values())} bytes",
+    ]
+    for store in stores:
+        whole = store.quality(store.symbols)
+        shown = _examples(store.symbols)
+        lines.append(f"  {whole.rows} rows of schema {store.schema} judged, {whole.good} good: {shown}")
+        lines.extend(_span(whole.ts_first, whole.ts_last))
+    lines.extend(f"  damaged: {printable(reason)}" for reason in damages(path).values())
+    return "\n".join(lines) + "\n"
+
+
+def _examples(symbols: Sequence[str]) -> str:
+    more = len(symbols) - _EXAMPLES
+    return printable(", ".join(symbols[:_EXAMPLES])) + (f" and {more} more" if more > 0 else "")
+
+
+def _span(first: int | None, last: int | None) -> Iterator[str]:
+    if first is not None and last is not None:
+        yield f"  from {moment(first)} to {moment(last)} UTC"
 
 
 def _by_schema(source: Source, config: MarketDataConfig) -> dict[str, list[pl.DataFrame]]:
@@ -103,10 +121,14 @@ def convert(
 
     Whole or not at all.
     """
-    config = _config(settings, calendar)
+    config = configured(settings, calendar)
     with ProgressLine() as line:
-        done = convert_files(path, out, config, _told(line), _bounds())
-    emit(f"{done.rows} rows of {done.files} file{'s' * (done.files != 1)} read, {done.served} written to {out}\n")
+        done = convert_files(present(path), out, config, _told(line), _bounds())
+    causes = ", ".join(f"{count} {cause}" for cause, count in done.left_out.items())
+    emit(
+        f"{done.rows} rows of {done.files} file{'s' * (done.files != 1)} read, {done.served} written to {out}"
+        f"{f'; left out: {causes}' if causes else ''}\n"
+    )
 
 
 @app.command()
@@ -123,11 +145,13 @@ def check(
 
     The exit code is 1 when there is one.
     """
-    config = _config(settings, calendar)
+    config = configured(settings, calendar)
     wanted = [_wanted(text) for text in reports or ()]
     drawn = Form.HTML in {form, *(kind for kind, _ in wanted)}
     with ProgressLine() as line:
-        report = check_files(path, config, Gate(config.policies, _bounds(), config.calendar), _told(line), drawn=drawn)
+        report = check_files(
+            present(path), config, Gate(config.policies, _bounds(), config.calendar), _told(line), drawn=drawn
+        )
     for kind, file in wanted:
         try:
             file.write_text(RENDERERS[kind](report), "utf-8")
@@ -149,21 +173,10 @@ def _wanted(text: str) -> tuple[str, Path]:
 
 
 def _told(line: ProgressLine) -> Callable[[int, int, str], None]:
-    return lambda done, total, text: line(Progress(done=done, total=total, text=text))
+    """Tell of no more than about twenty parts, for a store has thousands of files."""
 
+    def tell(done: int, total: int, text: str) -> None:
+        if done % max(1, total // _PARTS) == 0:
+            line(Progress(done=done, total=total, text=text))
 
-def _config(settings: list[str] | None, calendar: str | None) -> MarketDataConfig:
-    values: dict[str, Any] = {} if calendar is None else {"calendar": calendar}
-    for text in settings or ():
-        key, equals, value = text.partition("=")
-        if not equals:
-            raise UsageError(f"--set: expected KEY=VALUE, found {text!r}")
-        try:
-            values[key] = json.loads(value)
-        except ValueError:
-            values[key] = value
-    converter = cattrs.Converter(forbid_extra_keys=True)
-    try:
-        return converter.structure(values, MarketDataConfig)
-    except cattrs.BaseValidationError as error:
-        raise UsageError(f"--set: {'; '.join(cattrs.transform_error(error))}") from error
+    return tell

@@ -1,6 +1,7 @@
 """From files of any format to a store."""
 
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -25,12 +26,14 @@ class Converted:
         rows: read.
         served: rows written.
         bytes: written.
+        left_out: rows that were not, each once under its first cause.
     """
 
     files: int
     rows: int
     served: int
     bytes: int
+    left_out: Mapping[str, int]
 
 
 def convert(
@@ -54,7 +57,7 @@ def convert(
     """
     files = [str(file) for file in files_of(source)]
     parts = Parts(Gate(config.policies, bounds or Bounds(), config.calendar))
-    done = Converted(0, 0, 0, 0)
+    done = Converted(0, 0, 0, 0, {})
     with writing(target) as writer:
         held: list[Batch] = []
 
@@ -69,6 +72,7 @@ def convert(
                     rows=done.rows + judged.batch.frame.height,
                     served=done.served + served.height,
                     bytes=done.bytes + size,
+                    left_out=Counter(done.left_out) + Counter(judged.rejected()),
                 )
             held = []
 

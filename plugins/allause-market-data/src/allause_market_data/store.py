@@ -20,13 +20,12 @@ from urllib.parse import quote
 import attrs
 import polars as pl
 
-from allause.exceptions import ConfigurationError, DataError
+from allause.exceptions import ConfigurationError, DataError, UsageError
 from allause.models import DataQuality
 from allause_market_data.counting import total
-from allause_market_data.reading import Schema
+from allause_market_data.reading import DESCRIPTION, Schema
 from allause_market_data.times import within
 
-DESCRIPTION = "allause-store.json"
 _FORMAT = 2
 
 
@@ -68,8 +67,22 @@ class Store:
         chosen = schema or next(iter(tables), "")
         if chosen not in tables:
             raise ConfigurationError(f"{path}: expected {', '.join(tables)}, found schema = {chosen!r}", "schema")
-        counted = {symbol: DataQuality(**figures) for symbol, figures in tables[chosen].items()}
-        return cls(path, Schema(chosen), counted, description["files"])
+        return cls._made(path, chosen, description)
+
+    @classmethod
+    def all_of(cls, path: Path) -> tuple["Store", ...]:
+        """Open every schema of a store.
+
+        Raises:
+            DataError: its description cannot be read.
+        """
+        description = _described(path)
+        return tuple(cls._made(path, schema, description) for schema in description["tables"])
+
+    @classmethod
+    def _made(cls, path: Path, schema: str, description: Mapping[str, Any]) -> "Store":
+        counted = {symbol: DataQuality(**figures) for symbol, figures in description["tables"][schema].items()}
+        return cls(path, Schema(schema), counted, description["files"])
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -109,11 +122,28 @@ class Store:
             if not first <= name.removeprefix(folder)[:7] <= last:
                 continue
             file = self.path / name
-            size = file.stat().st_size if file.is_file() else None
-            if size != self.files[name]:
-                found = "none" if size is None else f"one of {size}"
-                raise DataError(f"{file}: expected a file of {self.files[name]} bytes, found {found}; convert it again")
+            if damage := _damage(file, self.files[name]):
+                raise DataError(f"{file}: {damage}")
             yield file
+
+
+def damages(path: Path) -> dict[str, str]:
+    """Return the files of a store that are not those written, each with why.
+
+    Raises:
+        DataError: its description cannot be read.
+    """
+    files = _described(path)["files"]
+    found = {str(path / name): _damage(path / name, size) for name, size in files.items()}
+    return {file: f"{file}: {damage}" for file, damage in found.items() if damage}
+
+
+def _damage(file: Path, expected: int) -> str:
+    size = file.stat().st_size if file.is_file() else None
+    if size == expected:
+        return ""
+    found = "none" if size is None else f"one of {size}"
+    return f"expected a file of {expected} bytes, found {found}; convert it again"
 
 
 def month_of(ts: int) -> str:
@@ -193,13 +223,19 @@ def writing(path: Path) -> Iterator[StoreWriter]:
     """Have a store written at ``path``: whole, or not at all.
 
     Raises:
-        DataError: there is something already, it cannot be written, or the disk is full; nothing is left then.
+        UsageError: there is something already, or nothing can be made there.
+        DataError: it cannot be written to the end, such as on a full disk; nothing is left then.
     """
     if path.exists() or path.is_symlink():
-        raise DataError(f"{path}: expected a path where nothing is, found something; remove it or name another")
+        raise UsageError(f"{path}: expected a path where nothing is, found something; remove it or name another")
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
         partial.mkdir(parents=True)
+    except OSError as error:
+        raise UsageError(
+            f"{path}: expected a place to write to, found none ({error.strerror}); free or name another"
+        ) from error
+    try:
         writer = StoreWriter(partial)
         yield writer
         writer.describe()

@@ -132,6 +132,11 @@ class Judged:
         counted = {"clean": int(clean.sum()), "repaired": int(mended.sum()), "rejected": int(rejected.sum())}
         return {**counted, "flagged": self.flags.len() - sum(counted.values())}
 
+    def rejected(self) -> dict[str, int]:
+        """Count each rejected row once, under its first cause that rejects."""
+        causes = self.first_cause(cause for cause, policy in self.policies.items() if policy is Policy.REJECT)
+        return dict(causes.drop_nulls().value_counts(sort=True).iter_rows())
+
     def first_cause(self, among: Iterable[Cause] = Cause) -> pl.Series:
         """Return the cause each row is counted under, null for none of ``among``."""
         frame = pl.DataFrame({"flags": self.flags})

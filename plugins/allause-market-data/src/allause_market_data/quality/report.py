@@ -13,6 +13,7 @@ from allause_market_data.converting import MOST_ROWS
 from allause_market_data.dataset import united
 from allause_market_data.gate import Cause, Gate, Judged, Parts, Policy
 from allause_market_data.reading import Batch, Schema, files_of, open_source, read_source
+from allause_market_data.store import damages, is_store
 
 #: The column that stands for the price of a row, by schema.
 VALUES = {
@@ -110,14 +111,16 @@ def check(
         part_rows: how many rows are judged together.
 
     Raises:
-        DataError: there is nothing at all at the path.
+        DataError: it is a folder without files, or a store whose description cannot be read.
     """
     files = files_of(path)
     found = _Tables(Parts(gate), drawn)
-    refused: dict[str, str] = {}
+    refused = damages(path) if is_store(path) else {}
     for number, file in enumerate(files):
         if progress is not None:
             progress(number, len(files), str(file))
+        if str(file) in refused:
+            continue
         held: list[Batch] = []
         try:
             for batch in read_source(open_source(file), config):

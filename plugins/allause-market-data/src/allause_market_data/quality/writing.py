@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import polars as pl
 
@@ -10,20 +11,24 @@ from allause_market_data.gate import Cause
 from allause_market_data.quality.report import QualityReport, TableReport
 
 _SHOWN = 5
+_LONGEST = 1_000  # a reason ends with the remedy
 
 
 def as_text(report: QualityReport) -> str:
     """Write a report for people: counts, and the first findings of each cause."""
-    lines = [report.path]
+    lines = [printable(report.path)]
     for table in report.tables:
-        lines.extend(_table(table))
-    lines.extend(f"  refused: {printable(reason)}" for reason in report.refused.values())
+        lines.extend(_table(table, report.path))
+    lines.extend(
+        f"  refused: {printable(reason.removeprefix(f'{report.path}: '), _LONGEST)}"
+        for reason in report.refused.values()
+    )
     if report.clean:
         lines.append("  nothing found")
     return "\n".join(lines) + "\n"
 
 
-def _table(table: TableReport) -> Iterator[str]:
+def _table(table: TableReport, path: str) -> Iterator[str]:
     outcomes = ", ".join(f"{count} {name}" for name, count in table.outcomes.items())
     instruments = f"{table.symbols} instrument{'s' * (table.symbols != 1)}"
     yield f"  {table.rows} {table.schema} rows of {instruments}: {outcomes}"
@@ -35,9 +40,14 @@ def _table(table: TableReport) -> Iterator[str]:
                 found.head(_SHOWN).select("file", "row", "symbol", "ts_event", "detail").iter_rows()
             ):
                 said = f": {detail}" if detail else ""
-                yield f"      {printable(file)} row {row}, {printable(symbol)} at {moment(ts)}{said}"
+                yield f"      {_place(file, path)}row {row}, {printable(symbol)} at {moment(ts)}{said}"
             if count > _SHOWN:
                 yield f"      and {count - _SHOWN} more"
+
+
+def _place(file: str, path: str) -> str:
+    """Name a file below ``path``, which stands above it all; the file itself need not be named again."""
+    return "" if file == path else f"{printable(str(Path(file).relative_to(path)))} "
 
 
 def as_json(report: QualityReport) -> str:
@@ -73,6 +83,6 @@ def moment(ts: int) -> str:
     return f"{whole}.{rest:09d}".rstrip("0") if rest else whole
 
 
-def printable(text: str) -> str:
+def printable(text: str, limit: int = 400) -> str:
     """Return text of a file without what a terminal would obey."""
-    return "".join(character if character.isprintable() else "?" for character in text)[:400]
+    return "".join(character if character.isprintable() else "?" for character in text)[:limit]

@@ -21,6 +21,8 @@ from allause_market_data.reading.source import EXPECTED, Source, open_source
 from allause_market_data.reading.streams import StreamReader
 from allause_market_data.reading.universes import UniverseReader
 
+#: The file of a store that describes the others and holds no rows.
+DESCRIPTION = "allause-store.json"
 # asked in this order, the pickiest first
 _OWN: tuple[Reader, ...] = (
     ParquetReader(),
@@ -126,7 +128,9 @@ def _stamp(source: Source) -> tuple[int, ...]:
 
 
 def files_of(path: Path) -> tuple[Path, ...]:
-    """Return the files to read: the path itself, or those below a folder, sorted, hidden ones left out.
+    """Return the files to read: the path itself, or those below a folder, sorted, without hidden ones.
+
+    The description of a store is no file to read.
 
     Raises:
         DataError: it is a folder without files.
@@ -140,7 +144,7 @@ def files_of(path: Path) -> tuple[Path, ...]:
 
 
 def _hidden(path: Path, top: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.relative_to(top).parts)
+    return path.name == DESCRIPTION or any(part.startswith((".", "_")) for part in path.relative_to(top).parts)
 
 
 @attrs.frozen
