@@ -59,8 +59,8 @@ def test_a_store_and_a_folder_trade_like_the_file_they_were_made_of(allause):
     ("words", "code", "expected"),
     [
         (("--data", "missing.csv"), 2, "found nothing there; check the path, or leave --data out"),
-        (("--data", "folder"), 1, "folder/mine.txt"),
-        (("--data", "/dev/null"), 2, "found what is no file there"),
+        (("--data", "folder"), 1, "mine.txt: expected a file of market data, found no format that is known"),
+        (("--data", "/dev/null"), 2, "found a device, pipe or socket there"),
         (("--data", "empty.csv"), 1, "empty.csv"),
         (("--data", "lie.parquet"), 1, "lie.parquet"),
         (("--data", "truncated.csv.gz"), 1, "truncated.csv.gz"),

@@ -84,6 +84,15 @@ def test_a_run_whose_orders_were_all_refused_does_not_read_as_success(settings, 
     assert "NOTHING WAS TRADED" in result.summary.splitlines()[-1]
 
 
+def test_an_error_rate_over_its_limit_is_told_however_fast_the_run_was(settings, data_file):
+    data_file.write_text(data_file.read_text().replace(",1000000\n", ",50\n", 199))  # too little for any order
+    result = run(settings())
+    (alert,) = [alert for alert in result.record["alerts"] if alert["rule"] == "trading_error_rate"]
+    assert alert["value"] > 0.9
+    assert alert["state"] in {"pending", "firing"}
+    assert f"\nAlerts          trading_error_rate {alert['state']}; 6 rules\n" in result.summary
+
+
 def test_a_run_without_a_wanted_order_says_that_nothing_was_traded(settings, strategy):
     result = run(settings(strategy=strategy("def decide(event, portfolio):\n    return None\n")))
     assert result.exit_code == 0

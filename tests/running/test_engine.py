@@ -146,6 +146,21 @@ def test_the_real_index_is_traded_and_its_money_follows_from_the_journal(real_in
     assert_money_follows_from_the_journal(result.directory)
 
 
+def test_a_folder_is_traded_and_a_store_gives_the_same_orders(small_run, settings, tmp_path):
+    convert = pytest.importorskip("allause_market_data.converting").convert
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "waves.csv").write_text((small_run.directory.parent / "waves.csv").read_text())
+    convert(tmp_path / "folder", tmp_path / "store", pytest.importorskip("allause_market_data").MarketDataConfig())
+    for name in ("folder", "store"):
+        assert run(settings(data=tmp_path / name, seed=3)).record["orders_digest"] == small_run.record["orders_digest"]
+
+
+@pytest.mark.parametrize(("data", "found"), [("nonsuch", "nothing"), ("/dev/null", "a device, pipe or socket")])
+def test_data_that_is_neither_file_nor_folder_is_refused(data, found, settings, tmp_path):
+    with pytest.raises(UsageError, match=f"expected a file, folder or store of market data, found {found} there"):
+        run(settings(data=tmp_path / data))
+
+
 def test_progress_is_told_and_ends_complete(settings):
     told = []
     run(settings(), told.append)

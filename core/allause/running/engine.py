@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 
 from allause.component import Component
 from allause.discovery import ComponentRecord, discover, printable, select
@@ -50,17 +51,24 @@ def run(settings: RunSettings, progress: Callable[[Progress], None] | None = Non
 
 
 def refuse_missing(settings: RunSettings) -> None:
-    """Refuse data that is no file and no folder.
+    """Refuse data that is neither a file nor a folder; what a folder may hold is the component's to say.
 
     Raises:
         UsageError: saying what was found instead.
     """
-    data = settings.data
-    if data is not None and not (data.is_file() or data.is_dir()):
-        found = "what is no file" if data.exists() else "nothing"
+    if settings.data is None:
+        return
+    try:
+        mode = settings.data.stat().st_mode
+        found = "" if S_ISREG(mode) or S_ISDIR(mode) else "a device, pipe or socket"
+    except (FileNotFoundError, NotADirectoryError):
+        found = "nothing"
+    except OSError as error:
+        raise UsageError(f"--data {printable(str(settings.data))} cannot be read: {error.strerror}") from error
+    if found:
         raise UsageError(
-            f"--data {printable(str(data))}: expected a file of market data, a folder of such files or a store, "
-            f"found {found} there; check the path, or leave --data out for the sample"
+            f"--data {printable(str(settings.data))}: expected a file, folder or store of market data, found {found} "
+            "there; check the path, or leave --data out for the sample"
         )
 
 

@@ -15,7 +15,7 @@ class RunSettings:
     """Hold what the user chose.
 
     Attributes:
-        data: a market data file, a folder of them or a store; the market data component's own data when None.
+        data: a file, folder or store of market data; the market data component's own data when None.
         symbols: those to trade; every symbol of the data when None.
         strategy: ``MODULE:CALLABLE``, see ``allause.strategies``.
         out: the run directory to write.

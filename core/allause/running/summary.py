@@ -11,8 +11,7 @@ from allause.running.feed import judged, utc
 from allause.running.outcome import Outcome
 from allause.running.record import Ending
 
-_LABEL = 16  # columns
-_SENTENCES = frozenset({"Note", "Problem", "Verdict"})
+_NAMED = 10
 _SHOWN = ("total_return", "volatility", "max_drawdown")
 
 
@@ -62,7 +61,9 @@ def _trade(content: Mapping[str, Any], outcome: Outcome, quality: DataQuality) -
     data, risk, events = content["data"], content["risk"], content["events"]
     span = f"{utc(outcome.times[0])} to {utc(outcome.times[-1])} UTC" if outcome.times else "nothing traded"
     states = ", ".join(f"{count} {name}" for name, count in content["orders_by_status"].items()) or "none"
-    yield "Data", f"{data['source']}: {', '.join(data['symbols'])}, {span}"
+    more = len(data["symbols"]) - _NAMED
+    symbols = ", ".join(data["symbols"][:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    yield "Data", f"{data['source']}: {symbols}, {span}"
     yield "Quality", judged(quality, data["served"])
     yield "Strategy", content["strategy"]
     yield "Events", f"{events['traded']} traded, {content['throughput']['events_per_second']:,.0f}/s"
@@ -81,5 +82,7 @@ def _money(content: Mapping[str, Any], outcome: Outcome, ending: Ending) -> Iter
     for figure in ending.analysis.figures if ending.analysis else ():
         if figure.name in _SHOWN and figure.value is not None:
             yield figure.name.replace("_", " ").capitalize(), f"{figure.value:.4f}"
-    firing = ", ".join(printable(alert.rule) for alert in ending.alerts if alert.state == AlertState.FIRING)
-    yield "Alerts", f"{firing or 'none firing'}; {len(ending.alerts)} rules"
+    # a run is over before a breach has lasted for its hold time, on a fast machine sooner than on a slow one
+    breached = [alert for alert in ending.alerts if alert.state in (AlertState.FIRING, AlertState.PENDING)]
+    named = ", ".join(f"{printable(alert.rule)} {alert.state}" for alert in breached)
+    yield "Alerts", f"{named or 'none'}; {len(ending.alerts)} rules"

@@ -45,7 +45,7 @@ def present(path: Path) -> Path:
         raise UsageError(f"{shown}: expected a file or folder, found nothing there; check the path") from None
     except OSError as error:
         raise UsageError(f"{shown} cannot be read: {error.strerror}; check its permissions, or name another") from error
-    if not os.access(path, os.R_OK):
+    if not os.access(path, os.R_OK | os.X_OK if path.is_dir() else os.R_OK):
         raise UsageError(f"{shown} is not readable; check its permissions, or name another")
     return path
 

@@ -65,7 +65,8 @@ def _found(name: str) -> Callable[..., Any]:
     except ImportError:
         raise ConfigurationError(
             f"calendar: expected the calendars of exchanges to be installed for {name!r}, found none; "
-            "install them with: pip install 'allause-market-data[calendars]'",
+            "install them with: pip install 'allause-market-data[calendars]', "
+            "or in a checkout './plugins/allause-market-data[calendars]'",
             "calendar",
         ) from None
     known = exchange_calendars.get_calendar_names(include_aliases=True)

@@ -175,7 +175,8 @@ def _library(name: str) -> ModuleType:
     except ImportError:
         raise DataError(
             f"{name}: expected the decoder of DBN to be installed, found none; "
-            "install it with: pip install 'allause-market-data[dbn]'"
+            "install it with: pip install 'allause-market-data[dbn]', "
+            "or in a checkout './plugins/allause-market-data[dbn]'"
         ) from None
     return databento_dbn
 
