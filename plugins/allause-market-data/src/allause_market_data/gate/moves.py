@@ -85,7 +85,11 @@ def _explained(batch: Batch, sound: Laid, at: int, change: float, bounds: Bounds
     elif (split := _split(batch, sound, at, bounds)) is not None:
         yield index, Cause.SPLIT, f"{level}, {split}"
     elif abs(change) > log(1 + bounds.large_move) or ratio < 1 - bounds.large_move:
-        yield index, Cause.LARGE_MOVE, f"{level}, no simple ratio at the opening or far more trade than usual"
+        volume = batch.schema is Schema.BAR and "volume" in batch.told
+        why = (
+            "no simple ratio at the opening or far more trade than usual" if volume else "and no volume to tell a split"
+        )
+        yield index, Cause.LARGE_MOVE, f"{level}, {why}"
 
 
 def _split(batch: Batch, sound: Laid, at: int, bounds: Bounds) -> str | None:
