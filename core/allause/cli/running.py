@@ -15,7 +15,9 @@ _EXAMPLE = "allause.strategies:MovingAverageCrossover"
 def run(
     data: Annotated[
         Path | None,
-        typer.Option("--data", metavar="PATH", help="A file, folder or store of bars; the sample when left out."),
+        typer.Option(
+            "--data", metavar="PATH", readable=False, help="A file, folder or store of bars; the sample when left out."
+        ),
     ] = None,
     symbols: Annotated[
         str | None, typer.Option("--symbols", metavar="A,B", help="Those to trade; all of the data when left out.")

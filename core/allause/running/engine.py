@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from os import R_OK, X_OK, access
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
@@ -58,18 +59,21 @@ def refuse_missing(settings: RunSettings) -> None:
     """
     if settings.data is None:
         return
+    shown = printable(str(settings.data))
     try:
         mode = settings.data.stat().st_mode
         found = "" if S_ISREG(mode) or S_ISDIR(mode) else "a device, pipe or socket"
     except (FileNotFoundError, NotADirectoryError):
         found = "nothing"
     except OSError as error:
-        raise UsageError(f"--data {printable(str(settings.data))} cannot be read: {error.strerror}") from error
+        raise UsageError(f"--data {shown} cannot be read: {error.strerror}; check its permissions") from error
     if found:
         raise UsageError(
-            f"--data {printable(str(settings.data))}: expected a file, folder or store of market data, found {found} "
+            f"--data {shown}: expected a file, folder or store of market data, found {found} "
             "there; check the path, or leave --data out for the sample"
         )
+    if not access(settings.data, R_OK | X_OK if S_ISDIR(mode) else R_OK):
+        raise UsageError(f"--data {shown} is not readable; check its permissions")
 
 
 def carry_out(

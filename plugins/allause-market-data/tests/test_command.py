@@ -1,7 +1,12 @@
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from html.parser import HTMLParser
 from importlib.metadata import entry_points
+from itertools import product
 
 import polars as pl
 import pytest
@@ -76,10 +81,10 @@ def test_time_that_is_still_to_come_is_found(file):
 def test_large_move_speaks_of_trade_only_where_a_volume_tells_of_it(tmp_path, volume, why):
     rows = [
         f"2020-01-{day:02d},{price},{price},{price},{price}{',9' * bool(volume)}"
-        for day, price in enumerate((10, 10.1, 10.2, 14.9, 15), 1)
+        for day, price in enumerate((10, 10.1, 10.2, 17.9, 18), 1)
     ]
     (tmp_path / "a.csv").write_text("\n".join([f"date,open,high,low,close{volume}", *rows, ""]))
-    assert f"10.2 to 14.9, {why}" in run("check", tmp_path).stdout
+    assert f"10.2 to 17.9, {why}" in run("check", tmp_path).stdout
 
 
 def test_check_of_clean_rows_finds_nothing(tmp_path):
@@ -165,6 +170,34 @@ def test_path_with_nothing_at_it_is_a_mistake_of_the_user(tmp_path, words):
     done = run(words[0], tmp_path / "nonsuch", *words[1:])
     assert isinstance(done.exception, UsageError)
     assert "nonsuch: expected a file or folder, found nothing there" in str(done.exception)
+
+
+def test_path_that_may_not_be_read_is_one_line_and_a_mistake_of_the_user(tmp_path, file):
+    plain = ["-dac_override,-dac_read_search"] * 2
+    words = [] if os.geteuid() else ["setpriv", "--bounding-set", plain[0], "--inh-caps", plain[1]]
+    if words and shutil.which("setpriv") is None:
+        pytest.skip("root reads everything here, and there is no setpriv to do without that")
+    folder = tmp_path / "closed"
+    folder.mkdir()
+    file = file.rename(folder / "bars.csv")
+    folder.chmod(0)
+    try:
+        for path, command in product((folder, file), (("data", "check"), ("run", "--data"))):
+            done = subprocess.run(
+                [*words, sys.executable, "-m", "allause", *command, str(path)],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=60,
+                cwd=tmp_path,
+            )
+            assert done.returncode == 2, done
+            assert re.search(
+                r"^allause: error: .*(is not readable|cannot be read).*; check its permissions", done.stderr
+            )
+            assert done.stderr.count("\n") == 1
+    finally:
+        folder.chmod(0o700)
 
 
 def test_recorded_rows_are_the_same_from_a_store(tmp_path, recorded):

@@ -67,7 +67,7 @@ def inspect(path: PathArgument, settings: SetOption = None) -> None:
 def _described(source: Source, config: MarketDataConfig) -> str:
     reader = reader_of(source)
     packed = f", packed as {source.packing}" if source.packing else ""
-    members = f", {len(source.members)} members" if source.members else ""
+    members = f", {len(source.members)} member{'s' * (len(source.members) != 1)}" if source.members else ""
     lines = [source.name, f"  {reader.name}{packed}{members}, {source.size} bytes"]
     for schema, frames in _by_schema(source, config).items():
         rows = pl.concat(frames)
