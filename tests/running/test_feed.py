@@ -98,26 +98,14 @@ def test_quotes_are_refused(opened):
         opened(pl.DataFrame({"symbol": ["X"], "bid": [1.0]}))
 
 
-@pytest.mark.parametrize("volume", [0.0, float("nan"), None])
-def test_bars_without_any_volume_are_refused_for_nothing_could_be_filled(volume, opened):
-    table = _rows([1.0, 1.1], [1.0, 1.1]).with_columns(volume=pl.lit(volume, pl.Float64))
-    with pytest.raises(DataError, match="has no volume, and a fill is a share of a bar's volume"):
-        opened(table)
-
-
-def test_one_symbol_without_volume_is_told_of_beside_those_that_have_some(hosted):
-    table = _rows([1.0, 1.1], [1.0, 1.1])
-    both = pl.concat([table, table.with_columns(symbol=pl.lit("^VIX"), volume=pl.lit(float("nan")))])
-    feed = open_feed(hosted("market_data", Data(both)), hosted("market_data_enhancer", Adder()), ("X", "^VIX"))
-    assert [notice.partition(",")[0] for notice in feed.notices] == ["no volume is recorded of ^VIX"]
-
-
 def test_no_rows_are_refused(opened):
     with pytest.raises(DataError, match="expected good rows of 'X', found"):
         opened(_rows([], []))
 
 
-@pytest.mark.parametrize(("volume", "found"), [(float("nan"), "none"), (99.0, "no larger one than 99")])
+@pytest.mark.parametrize(
+    ("volume", "found"), [(0.0, "none"), (None, "none"), (float("nan"), "none"), (99.0, "no larger one than 99")]
+)
 def test_bars_without_volume_to_fill_an_order_are_refused(opened, volume, found):
     with pytest.raises(DataError, match=f"expected volumes of 100 or more, found {found}, so no order can be filled"):
         opened(_rows([1.0, 1.1], [1.0, 1.1], volume))

@@ -11,7 +11,9 @@ from allause.running.feed import judged, utc
 from allause.running.outcome import Outcome
 from allause.running.record import Ending
 
+_LABEL = 16  # columns
 _NAMED = 10
+_SENTENCES = frozenset({"Note", "Problem", "Verdict"})
 _SHOWN = ("total_return", "volatility", "max_drawdown")
 
 
