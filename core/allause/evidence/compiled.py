@@ -14,7 +14,7 @@ def is_compiled(file: Path) -> bool:
         stat = file.stat()
         with open(cache_from_source(os.fspath(file)), "rb") as cache:  # noqa: PTH123 - pathlib takes twice as long
             found = cache.read(_HEADER)
-    except (OSError, NotImplementedError):
+    except (OSError, NotImplementedError):  # there is none, or an interpreter that keeps none
         return False
     parts = (0, int(stat.st_mtime) & _32_BITS, stat.st_size & _32_BITS)
     return found == MAGIC_NUMBER + b"".join(part.to_bytes(4, "little") for part in parts)

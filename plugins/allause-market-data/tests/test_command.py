@@ -244,6 +244,28 @@ def test_damaged_store_is_refused(tmp_path, file):
         LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "store")).get_symbols()
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"tables": {"bogus": {}}},
+        {"tables": {"bar": 5}},
+        {"tables": {"bar": {"A": {"rows": 1}}}},
+        {"files": {"bar/A/1970-01.parquet": "many"}},
+        {"files": {"../data.csv": 1}},
+        {"files": {"/etc/passwd": 1}},
+    ],
+    ids=str,
+)
+def test_damaged_description_is_one_line(tmp_path, file, damage):
+    convert(file, tmp_path / "store", MarketDataConfig())
+    description = tmp_path / "store" / DESCRIPTION
+    description.write_text(json.dumps(json.loads(description.read_text()) | damage))
+    with pytest.raises(DataError, match="description of a store, found damage"):
+        LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "store")).get_symbols()
+    for command in ("inspect", "check"):
+        assert "description of a store, found damage" in str(run(command, tmp_path / "store").exception)
+
+
 def test_store_is_not_there_before_it_is_whole(tmp_path, file, monkeypatch):
     seen = []
     describe = StoreWriter.describe

@@ -13,11 +13,11 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
 import attrs
+import msgspec
 import polars as pl
 
 from allause.exceptions import ConfigurationError, DataError, UsageError
@@ -59,15 +59,15 @@ class Store:
             ConfigurationError: it has several schemas and none was chosen, or not the chosen one.
         """
         description = _described(path)
-        tables = description["tables"]
+        tables = description.tables
         if schema is None and len(tables) > 1:
             raise ConfigurationError(
                 f"{path}: expected a store of one schema, found {', '.join(tables)}; choose with schema", "schema"
             )
-        chosen = schema or next(iter(tables), "")
-        if chosen not in tables:
-            raise ConfigurationError(f"{path}: expected {', '.join(tables)}, found schema = {chosen!r}", "schema")
-        return cls._made(path, chosen, description)
+        chosen = next((each for each in tables if schema in (None, each.value)), None)
+        if chosen is None:
+            raise ConfigurationError(f"{path}: expected {', '.join(tables)}, found schema = {schema!r}", "schema")
+        return cls(path, chosen, tables[chosen], description.files)
 
     @classmethod
     def all_of(cls, path: Path) -> tuple["Store", ...]:
@@ -77,12 +77,7 @@ class Store:
             DataError: its description cannot be read.
         """
         description = _described(path)
-        return tuple(cls._made(path, schema, description) for schema in description["tables"])
-
-    @classmethod
-    def _made(cls, path: Path, schema: str, description: Mapping[str, Any]) -> "Store":
-        counted = {symbol: DataQuality(**figures) for symbol, figures in description["tables"][schema].items()}
-        return cls(path, Schema(schema), counted, description["files"])
+        return tuple(cls(path, schema, counted, description.files) for schema, counted in description.tables.items())
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -133,7 +128,7 @@ def damages(path: Path) -> dict[str, str]:
     Raises:
         DataError: its description cannot be read.
     """
-    files = _described(path)["files"]
+    files = _described(path).files
     found = {str(path / name): _damage(path / name, size) for name, size in files.items()}
     return {file: f"{file}: {damage}" for file, damage in found.items() if damage}
 
@@ -156,14 +151,26 @@ def folder_of(symbol: str) -> str:
     return quote(symbol, safe=" ").replace(".", "%2E")
 
 
-def _described(path: Path) -> dict[str, dict[str, Any]]:
+class _Description(msgspec.Struct):
+    """Hold what a store says of itself."""
+
+    tables: dict[Schema, dict[str, DataQuality]]
+    files: dict[str, int]
+
+    def __post_init__(self) -> None:
+        for name in map(PurePosixPath, self.files):
+            if name.is_absolute() or ".." in name.parts:
+                raise ValueError(f"a file that lies elsewhere, {str(name)!r:.100}")
+
+
+def _described(path: Path) -> _Description:
     file = path / DESCRIPTION
     try:
         content = json.loads(file.read_text("utf-8"))
         if content["format"] != _FORMAT:
             raise DataError(f"{file}: expected format {_FORMAT}, found {content['format']!r}; convert the data again")
-        return {name: dict(content[name]) for name in ("tables", "files")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return msgspec.convert(content, _Description)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             f"{file}: expected the description of a store, found damage ({error}); convert it again"
         ) from error
