@@ -1,11 +1,11 @@
 """One tick to the bytes of an order, through the framework and wired by hand, and records in batches; print as JSON.
 
-The JSON bytes of a quote are decoded, enhanced, judged by a signal, passed by a limit and encoded as an order: every
-tick makes one. Through the framework, the enhancer is the component that was discovered and built, and the stages go
-over the event path; by hand, the same callables are called by a function. Signal, limit and order are this script's:
-what an order costs on its way to a venue is measured by ``place_order.py``. The bytes of both ways are compared before
-anything is timed. In the open loop a tick is due every 10 microseconds whether the last one is done or not, and its
-time counts from when it was due.
+The JSON bytes of a quote are decoded, enhanced by the columns that a signal reads, judged by it, passed by a limit and
+encoded as an order, in MessagePack as venues with a binary protocol take it: every tick makes one. Through the
+framework, the enhancer is the component that was discovered and built, and the stages go over the event path; by hand,
+the same callables are called by a function. Signal, limit and order are this script's: what an order costs on its way
+to a venue is measured by ``place_order.py``. The bytes of both ways are compared before anything is timed. In the open
+loop a tick is due every 10 microseconds whether the last one is done or not, and its time counts from when it was due.
 """
 
 import argparse
@@ -22,7 +22,8 @@ from allause.measurement import percentile, yardstick
 from allause.models import Quote
 from allause.running import EventPath
 
-COLUMNS = ["mid", "microprice", "log_return"]
+COLUMNS = ["mid", "microprice"]
+RECORD_COLUMNS = [*COLUMNS, "log_return"]
 #: What the project promises, and which way.
 BARS = {
     "path_to_decode_p50": ("<=", 4.0),
@@ -35,16 +36,16 @@ BARS = {
 }
 _STEP_NS = 10_000
 _LIMIT = 1_000_000
-_DEAREST = 10_000_000
+_DEAREST = 100_000.0
 
 
 class Order(msgspec.Struct, frozen=True, gc=False):
-    """Hold an order: a negative quantity sells, prices are whole ticks of a cent."""
+    """Hold an order: a negative quantity sells, the price is one that was quoted."""
 
     number: int
     symbol: str
     quantity: int
-    ticks: int
+    price: float
 
 
 def signal() -> Callable[[Any], Order]:
@@ -56,20 +57,20 @@ def signal() -> Callable[[Any], Order]:
         event, number = seen.event, number + 1
         level += 0.05 * (seen.microprice - level)
         if seen.mid < level:
-            return Order(number, event.symbol, 1, int(event.ask * 100 + 0.5))
-        return Order(number, event.symbol, -1, int(event.bid * 100 + 0.5))
+            return Order(number, event.symbol, 1, event.ask)
+        return Order(number, event.symbol, -1, event.bid)
 
     return decide
 
 
 def limit() -> Callable[[Order], Order | None]:
     """Return a function that refuses an order that is too large or would take the position too far."""
-    position = 0
+    position, least, most = 0, -_LIMIT, _LIMIT
 
     def allow(order: Order) -> Order | None:
         nonlocal position
         after = position + order.quantity
-        if not -_LIMIT <= after <= _LIMIT or order.ticks > _DEAREST:
+        if not least <= after <= most or order.price > _DEAREST:
             return None
         position = after
         return order
@@ -94,20 +95,20 @@ def ticks(count: int, symbols: int = 8, seed: int = 7) -> list[bytes]:
     return answer
 
 
-def enhancer(capacity: int = 1) -> Any:
+def enhancer(columns: list[str], capacity: int = 1) -> Any:
     """Return a fresh enhancer of events from the component that is installed."""
     (record,) = select(discover(), ("allause-enhancer:enhancer",))
-    return build(record, {"columns": COLUMNS}).bind("events")(Quote, capacity=capacity)
+    return build(record, {"columns": columns}).bind("events")(Quote, capacity=capacity)
 
 
 def stages() -> dict[str, object]:
     """Return the stages by name."""
     return {
         "decoding": msgspec.json.Decoder(Quote).decode,
-        "allause-enhancer:enhancer": enhancer(),
+        "allause-enhancer:enhancer": enhancer(COLUMNS),
         "signal": signal(),
         "limit": limit(),
-        "encoding": msgspec.json.Encoder().encode,
+        "encoding": msgspec.msgpack.Encoder().encode,
     }
 
 
@@ -157,7 +158,7 @@ def open_loop(path: EventPath, messages: list[bytes]) -> list[int]:
 
 def records_of(size: int, capacity: int = 65_536, symbols: int = 32) -> float:
     """Return millions of records a second, whole calls of the kernel for ``size`` records each."""
-    made = enhancer(capacity)
+    made = enhancer(RECORD_COLUMNS, capacity)
     draw, slots, records = random.Random(7), made.slots, made.slots.records
     codes = [made.codes[f"S{code}"] for code in range(symbols)]
     records["code"] = [draw.choice(codes) for _ in range(capacity)]
@@ -224,7 +225,7 @@ def main() -> None:
             "open_loop_p99_us": percentile(opened, 99) / 1e3,
             "open_loop_lost": len(messages) - len(orders),
         }
-        numbers = [json.loads(order)["number"] for order in orders]
+        numbers = [msgspec.msgpack.decode(order)["number"] for order in orders]
         if numbers != list(range(1, len(messages) + 1)):
             raise SystemExit("the open loop lost an order or changed their order")
         for name, value in round_of.items():

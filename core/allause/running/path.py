@@ -103,20 +103,18 @@ def _chain(stages: Sequence[OnEvent], first: int, failed: Callable[[int, BaseExc
     """
     calls = "".join(
         f"""
-        place = {place}
         event = stage_{place}(event)
         if event is None:
             return None"""
         for place in range(first, len(stages))
     )
-    source = f"""
-def handle(event):
-    place = {first}
+    # which stage raised is told by the line: to note it at every call would cost more than the rest of this function
+    source = f"""def handle(event):
     try:{calls or " pass"}
     except AllauseError:
         raise
     except (Exception, SystemExit) as error:
-        raise failed(place, error) from error
+        raise failed({first} + (error.__traceback__.tb_lineno - 3) // 3, error) from error
     return event
 """
     names: dict[str, Any] = {f"stage_{place}": stage for place, stage in enumerate(stages)}

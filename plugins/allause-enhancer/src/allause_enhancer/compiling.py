@@ -1,7 +1,7 @@
 """Compile the row by row functions with numba, the extra ``fast``."""
 
 from collections.abc import Callable
-from functools import cache, cached_property, reduce
+from functools import cache, cached_property
 from importlib.util import find_spec
 from threading import Lock
 from types import FunctionType
@@ -72,15 +72,27 @@ class AtOnce:
         return run
 
     @cache  # noqa: B019 - there is one of each kind of arrays, and ``compiled_at_once`` keeps it anyway
-    def single(self, columns: tuple[int, ...]) -> Callable[..., tuple[int, tuple[Any, ...]]]:
-        """Return a function that enhances one row, given as numbers, and returns some columns.
+    def single(self, places: tuple[int, ...], columns: tuple[int, ...]) -> Callable[..., tuple[Any, ...] | None]:
+        """Return a function that enhances one row, given as numbers, and returns some columns; None for no answer.
 
-        It takes an address, the row's code, its two times and the six figures that ``Rows`` has, and returns how many
-        answers were written, and the answer's columns at those places of ``Added``.
+        It takes an address, the row's code, its time and the figures at those places of the six that ``Rows`` has, and
+        returns the answer's columns at those places of ``Added``.
         """
-        self._names["found"] = _found(columns)
-        function: Callable[..., tuple[int, tuple[Any, ...]]] = self._directly("iiii" + "f" * 6, _single)
-        return function
+        figures = ["abcdef"[place] for place in places]
+        found = "".join(f"out[{column}][0], " for column in columns)
+        source = f"""
+def single(address, code, time, {", ".join(figures)}):
+    rows, settings, state, out, bars = taken(address)
+    rows.code[0] = code
+    rows.ts[0] = time
+    {"; ".join(f"rows.{figure}[0] = {figure}" for figure in figures)}
+    if at_once(0, 1, rows, settings, state, out, bars) == 0:
+        return None
+    return ({found})
+"""
+        names: dict[str, Any] = {}
+        exec(source, names)  # noqa: S102 - of numbers and six letters alone
+        return self._directly("iii" + "f" * len(figures), names["single"])  # type: ignore[no-any-return]  # numba's
 
     def _directly(self, arguments: str, function: Any) -> Any:
         """Compile a function of integers, ``i``, and floats, ``f``.
@@ -94,40 +106,6 @@ class AtOnce:
         forms: Any = njit(tuple(kinds[each] for each in arguments), error_model="numpy")(copy).overloads
         (form,) = forms.values()
         return form.entry_point
-
-
-def _single(
-    address: int, code: int, event: int, known: int, a: float, b: float, c: float, d: float, e: float, f: float
-) -> tuple[int, tuple[Any, ...]]:
-    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
-    rows.code[0] = code
-    rows.ts[0] = event
-    rows.known[0] = known
-    if len(rows.a):  # bars and quotes have them
-        rows.a[0] = a
-        rows.b[0] = b
-        rows.c[0] = c
-        rows.d[0] = d
-    if len(rows.e):  # bars and trades
-        rows.e[0] = e
-        rows.f[0] = f
-    return at_once(0, 1, rows, settings, state, out, bars), found(out)  # type: ignore[name-defined]  # noqa: F821 - the same
-
-
-def _found(columns: tuple[int, ...]) -> Any:
-    """Return a compiled function that takes ``Added`` and returns the first value of some of its columns."""
-    from numba import njit  # noqa: PLC0415 - see above
-
-    def nothing(out: Added) -> tuple[Any, ...]:  # noqa: ARG001 - as each of them
-        return ()
-
-    def one_more(before: Any, column: int) -> Any:
-        def found(out: Added) -> tuple[Any, ...]:
-            return before(out) + (out[column][0],)  # type: ignore[no-any-return]  # noqa: RUF005 - numba knows no star
-
-        return njit(found)
-
-    return reduce(one_more, columns, njit(nothing))
 
 
 def _run(address: int, begin: int, count: int) -> int:

@@ -8,10 +8,9 @@ import msgspec
 from allause_enhancer import compiling, kernel, memory
 from allause_enhancer.columns import BY_NAME
 from allause_enhancer.exchange import Market
-from allause_enhancer.records import BARS, QUOTES, TRADES, Added, LargerBar, Rows, Settings, State
+from allause_enhancer.records import Added, LargerBar, Rows, Settings, State
 
 OnEvent = Callable[[Any], Any]
-Enhance = Callable[..., tuple[int, tuple[Any, ...]]]
 _LEAST = 16  # symbols
 
 
@@ -137,47 +136,28 @@ class PackedSlots(_Slots):
         """Return a function that enhances one event.
 
         The fields of the event are arguments of a compiled function, and the columns are what it returns: to pack and
-        unpack a record takes longer than all the rest.
+        unpack a record takes longer than all the rest. It is written for the fields and columns that there are, for to
+        look them up by their names, or to hand over a tuple of them, takes a third of the way again.
         """
-        columns = tuple(map(Added._fields.index, self._names))
-        return _CALLING[self._settings.shape](self._at_once.single(columns), self._address, codes, answer)
-
-
-def _on_bar(enhance: Enhance, address: int, codes: Mapping[str, int], answer: type[msgspec.Struct]) -> OnEvent:
-    def on_event(event: Any) -> msgspec.Struct | None:
-        written, found = enhance(
-            address, codes[event.symbol], event.ts_event, event.ts_init, event.open, event.high, event.low,
-            event.close, event.volume, event.adj_close,
-        )  # fmt: skip
-        return answer(event, *found) if written else None
-
-    return on_event
-
-
-def _on_quote(enhance: Enhance, address: int, codes: Mapping[str, int], answer: type[msgspec.Struct]) -> OnEvent:
-    def on_event(event: Any) -> msgspec.Struct | None:
-        written, found = enhance(
-            address, codes[event.symbol], event.ts_event, event.ts_init, event.bid, event.ask, event.bid_size,
-            event.ask_size, 0.0, 0.0,
-        )  # fmt: skip
-        return answer(event, *found) if written else None
-
-    return on_event
-
-
-def _on_trade(enhance: Enhance, address: int, codes: Mapping[str, int], answer: type[msgspec.Struct]) -> OnEvent:
-    def on_event(event: Any) -> msgspec.Struct | None:
-        written, found = enhance(
-            address, codes[event.symbol], event.ts_event, event.ts_init, 0.0, 0.0, 0.0, 0.0, event.price, event.size
-        )
-        return answer(event, *found) if written else None
-
-    return on_event
-
-
-# written out three times, for to look fields up by their names takes as long as to enhance
-_CALLING: dict[int, Callable[[Enhance, int, Mapping[str, int], type[msgspec.Struct]], OnEvent]] = {
-    BARS: _on_bar,
-    QUOTES: _on_quote,
-    TRADES: _on_trade,
-}
+        places = [place for place, name in enumerate(self._figures) if name]
+        columns = [Added._fields.index(name) for name in self._names]
+        fields = "".join(f", event.{self._figures[place]}" for place in places)
+        found = "".join(f"column_{number}, " for number in range(len(columns)))
+        source = f"""
+def on_event(event):
+    symbol = event.symbol
+    try:
+        code = known[symbol]
+    except KeyError:
+        code = known[symbol] = codes[symbol]
+    found = enhance(address, code, event.ts_event{fields})
+    if found is None:
+        return None
+    {f"{found}= found" if columns else ""}
+    return answer(event, {found})
+"""
+        enhance = self._at_once.single(tuple(places), tuple(columns))
+        names: dict[str, Any] = {"enhance": enhance, "address": self._address, "answer": answer}
+        names |= {"codes": codes, "known": {}}  # a plain dict of those seen is quicker than one that numbers them
+        exec(source, names)  # noqa: S102 - of the contract's names and numbers, as attrs writes an __init__
+        return names["on_event"]  # type: ignore[no-any-return]  # the source defines it
