@@ -9,6 +9,7 @@ import attrs
 import cattrs
 
 from allause.component import Component
+from allause.converter import converter
 from allause.discovery.record import ComponentRecord
 from allause.discovery.text import printable
 from allause.exceptions import ComponentError, ConfigurationError
@@ -71,9 +72,14 @@ def structure(identity: str, target: Any, configuration: Mapping[str, Any]) -> A
     for key in configuration:
         if key not in names:
             raise ConfigurationError(f"{identity} has {_unknown(key, names)}", str(key))
-    converter = cattrs.Converter(prefer_attrib_converters=True, forbid_extra_keys=True)  # also further down
     try:
-        return converter.structure(dict(configuration), shape)
+        return converter().structure(dict(configuration), shape)
+    except cattrs.StructureHandlerNotFoundError as error:
+        shown = printable(getattr(error.type_, "__name__", str(error.type_)))
+        raise ConfigurationError(
+            f"{identity} has a setting of type {shown}, which no configuration can hold; "
+            "its author has to give that field of 'Config' a converter"
+        ) from error
     except (cattrs.BaseValidationError, ValueError, TypeError) as error:
         problems = "; ".join(cattrs.transform_error(error, path="configuration", format_exception=_worded))
         raise ConfigurationError(f"the configuration of {identity} does not fit: {problems}") from error

@@ -13,8 +13,7 @@ from time import perf_counter_ns as _now
 from types import CoroutineType
 from typing import Any
 
-import cattrs
-
+from allause.converter import converter
 from allause.exceptions import ConfigurationError
 from allause.isolation.arguments import build
 from allause.isolation.audit import Audit
@@ -157,7 +156,7 @@ class Worker:
 
     def _configured(self, configuration: Any) -> Any:
         try:
-            return cattrs.Converter(forbid_extra_keys=True).structure(configuration, self._target.Config)
+            return converter().structure(configuration, self._target.Config)
         except Exception as error:
             raise ConfigurationError(f"{type_name(type(error))}: {printable(str(error), _NAME)}") from error
 
