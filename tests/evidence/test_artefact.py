@@ -1,6 +1,10 @@
+import os
+from base64 import urlsafe_b64encode
+from hashlib import sha256
+
 import pytest
 
-from allause.evidence.artefact import UNREADABLE, altered, importable, neighbours, owners, read_artefact
+from allause.evidence.artefact import UNREADABLE, Digests, altered, importable, neighbours, owners, read_artefact
 
 HASH = "sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"  # of nothing
 
@@ -26,17 +30,17 @@ def install(tmp_path):
 
 def test_metadata_is_read_without_importing_anything(install):
     found = install(metadata="Name: engine\nRequires-Python: >=3.11\nClassifier: A\nClassifier: B\n\nbody")
-    assert (found.requires_python, found.classifiers, found.problem) == (">=3.11", ("A", "B"), "")
+    assert (found.requires_python, found.classifiers, found.problems) == (">=3.11", ("A", "B"), {})
 
 
 @pytest.mark.parametrize("metadata", [b"\xff\xfe", b"Name: \xe9\n"])
 def test_metadata_that_is_not_text_is_a_stated_problem(install, metadata):
-    assert "UnicodeDecodeError" in install(metadata=metadata).problem
+    assert "UnicodeDecodeError" in install(metadata=metadata).problems["METADATA"]
 
 
 @pytest.mark.parametrize("origin", ["{", "[" * 100_000, '{"url": "\ud800"}'.encode("utf-8", "replace").decode() + "}"])
 def test_an_origin_that_is_not_json_is_a_stated_problem(install, origin):
-    assert install(origin=origin).problem
+    assert install(origin=origin).problems["direct_url.json"]
 
 
 @pytest.mark.parametrize("origin", ["[]", "7", '{"dir_info": 7}', '{"dir_info": {"editable": "yes"}}', "{}"])
@@ -48,8 +52,42 @@ def test_an_editable_installation_is_told(install):
     assert install(origin='{"url": "file:///x", "dir_info": {"editable": true}}').editable
 
 
+def test_a_file_that_cannot_be_read_takes_nothing_from_the_others(install):
+    found = install(metadata="Requires-Python: >=3.11\n", origin="[" * 100_000)
+    assert (found.requires_python, found.record, set(found.problems)) == (">=3.11", {}, {"direct_url.json"})
+
+
+def test_only_regular_files_are_compared(install, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    up = "../" * len(tmp_path.parts)
+    found = list(altered(install(record=[f"pipe,{HASH},", f"{up}dev/zero,{HASH},"])))
+    assert [problem for _, problem in found] == ["is recorded and not there"] * 2
+
+
+def test_files_without_end_are_not_compared(install, tmp_path):
+    with (tmp_path / "sparse").open("wb") as file:
+        file.truncate(2**40)
+    ((_, problem),) = altered(install(record=[f"sparse,{HASH},"]))
+    assert "more than 4 GiB" in problem
+
+
+def test_all_files_of_a_distribution_are_bounded_together(tmp_path):
+    for name in "ab":
+        (tmp_path / name).write_bytes(b"12345678")
+    digests = Digests(most=10)
+    assert digests.of(tmp_path / "a", "sha256") == sha256(b"12345678").digest()
+    with pytest.raises(OSError, match="more than"):
+        digests.of(tmp_path / "b", "sha256")
+
+
+def test_no_digest_of_another_file_is_told(install, tmp_path):
+    (tmp_path.parent / "secret").write_text("word")
+    ((_, problem),) = altered(install(record=[f"../secret,{HASH},"]))
+    assert urlsafe_b64encode(sha256(b"word").digest()).decode()[:6] not in problem
+
+
 def test_no_folder_of_metadata_is_a_stated_problem(tmp_path):
-    assert read_artefact(str(tmp_path / "gone")).problem
+    assert read_artefact(str(tmp_path / "gone")).problems
     assert read_artefact("").info is None
 
 

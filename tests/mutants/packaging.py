@@ -43,5 +43,6 @@ MUTANTS = (
         tampering=((f"{INFO}/direct_url.json", '{"url": "file:///elsewhere", "dir_info": {}}'),),
     ),
     Mutant("PKG008", "edited-after-installing", tampering=(("mutant_analytics/py.typed", "partial\n"),)),
+    Mutant("PKG008", "no-readable-record", tampering=((f"{INFO}/RECORD", "x" * 200_000),)),
     Mutant("PKG009", "not-typed", typed=False),
 )

@@ -76,7 +76,7 @@ def make_report():
             allause_version="0.1.0",
             contract_version="1.0",
             plan_digest="0" * 64,
-            seed=7,
+            seed=0,
             started_at="2026-01-01T00:00:00Z",
             duration_s=1.5,
             environment={"python": "3.11"},

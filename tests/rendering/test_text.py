@@ -2,6 +2,7 @@
 
 import re
 
+import attrs
 import pytest
 
 from allause.models.report import Status
@@ -189,6 +190,28 @@ def test_a_finding_that_only_a_certificate_asks_for_is_repeated_by_certifying(co
     text = render_text(make_report((make_result(code, Status.FAILED),), exit_code=1), width=100)
     assert f"repeat: allause validate{flag} acme:engine\n" in text
     assert f"and repeat 'allause validate{flag} acme:engine'" in verdict_in(text)
+
+
+def test_a_finding_is_repeated_with_the_seed_and_the_isolation_that_it_was_found_with(make_report, make_result):
+    report = make_report((make_result("CON001", Status.FAILED),), exit_code=1)
+    assert "--seed" not in render_text(report, width=100)
+    assert "--isolation" not in render_text(report, width=100)
+    then = attrs.evolve(report, seed=7, environment={"isolation": {"mode": "process"}})
+    command = f"allause validate --seed 7 --isolation process {report.components[0].id}"
+    assert f"repeat: {command}\n" in render_text(then, width=100)
+    hostile = attrs.evolve(report, environment={"isolation": "process; rm"})
+    assert "--isolation" not in render_text(hostile, width=100)
+
+
+def test_what_was_named_by_its_path_is_not_taken_for_installed(make_report, make_result):
+    report = make_report((make_result("CON001", Status.PASSED),))
+    component = attrs.evolve(report.components[0], path="./my-engine")
+    passed = attrs.evolve(report, components=(component,))
+    assert "next, 'pip install ./my-engine'" in verdict_in(render_text(passed, width=100))
+    fast = attrs.evolve(
+        passed, partial=("--fast",), summary=attrs.evolve(report.summary, planned=2, blocked=1), exit_code=0
+    )
+    assert "next, 'allause validate ./my-engine' decides the rest" in verdict_in(render_text(fast, width=100))
 
 
 def test_what_voids_a_run_comes_before_findings_and_what_was_skipped_comes_last(make_report, make_result):

@@ -13,8 +13,8 @@ from allause.evidence import Evidence, altered
 def dirty_artefact(evidence: Evidence) -> Iterator[Finding]:
     """Installation whose bytes nobody can get again.
 
-    What: it is editable, was installed from a folder, from a version control system without a commit, or has no
-        RECORD. Asked only when certifying.
+    What: it is editable, was installed from a folder, or from a version control system without a commit. Asked only
+        when certifying; that there is a RECORD of its files is asked by PKG008, always.
     Why: a certificate is bound to bytes; a working copy has other bytes tomorrow.
     Fails: ``pip install --editable .``
     Passes: ``pip install my_engine-1.0-py3-none-any.whl``
@@ -28,8 +28,6 @@ def dirty_artefact(evidence: Evidence) -> Iterator[Finding]:
         problem = "it was installed from a folder"
     elif "vcs_info" in origin and not commit:
         problem = "it was installed from a version control system without a commit"
-    elif artefact.record is None:
-        problem = f"the installation has no RECORD of its files{f' ({artefact.problem})' if artefact.problem else ''}"
     else:
         return
     yield Finding(
@@ -42,13 +40,23 @@ def dirty_artefact(evidence: Evidence) -> Iterator[Finding]:
 def record_mismatch(evidence: Evidence) -> Iterator[Finding]:
     """Installed file that is not the one the wheel held.
 
-    What: a file is gone, or its hash is not the one in RECORD. An editable installation records no code, so there
-        is nothing to compare.
+    What: a file is gone, its hash is not the one in RECORD, or RECORD cannot be read; without one, as where another
+        tool than pip installed it, it is inconclusive. An editable installation records no code to compare.
     Why: what runs is then not what was released.
     Fails: a module edited inside ``site-packages``
     Passes: the files as pip wrote them
     """
-    for path, problem in altered(evidence.artefact):
+    artefact = evidence.artefact
+    if artefact.record is None:
+        problem = artefact.problems.get("RECORD") or artefact.problems.get("")
+        yield Finding(
+            message="the installation has no RECORD of its files to compare them with"
+            f"{f' ({problem})' if problem else ''}",
+            location=evidence.record.distribution,
+            fix=f"install it with pip: pip install --force-reinstall {evidence.record.distribution}",
+            inconclusive=not problem,
+        )
+    for path, problem in altered(artefact):
         yield Finding(
             message=f"{path} {problem}",
             location=evidence.record.distribution,

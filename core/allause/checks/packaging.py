@@ -28,6 +28,9 @@ def core_range(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``dependencies = ["allause"]``
     Passes: ``dependencies = ["allause>=0.1,<0.2"]``
     """
+    if unreadable := _unreadable(evidence):
+        yield unreadable
+        return
     texts = [text for text in evidence.record.requires if _named(text) == "allause"]
     wanted = [(text, admits) for text in texts if (admits := _range(text)) is not None]
     fix = 'write dependencies = ["allause>=0.1,<0.2"] with the versions it was tried with'
@@ -53,6 +56,9 @@ def python_range(evidence: Evidence) -> Iterator[Finding]:
     Fails: no ``requires-python``; ``requires-python = ">=3.13"`` beside ``Python :: 3.11``
     Passes: ``requires-python = ">=3.11"``
     """
+    if unreadable := _unreadable(evidence, inconclusive=True):  # PKG001 has failed for it
+        yield unreadable
+        return
     wanted = evidence.artefact.requires_python
     place, fix = evidence.record.distribution, 'write requires-python = ">=3.11" with the oldest version it is tried on'
     try:
@@ -177,6 +183,18 @@ def _collision(evidence: Evidence, message: str) -> Finding:
         message=message,
         location=evidence.record.distribution,
         fix="ship one package whose name is the distribution's own",
+    )
+
+
+def _unreadable(evidence: Evidence, *, inconclusive: bool = False) -> Finding | None:
+    """Return that the metadata cannot be read, when they cannot; what they state is not known then."""
+    problems = evidence.artefact.problems
+    found = next(((name, problems[name]) for name in ("METADATA", "PKG-INFO") if name in problems), None)
+    return found and Finding(
+        message=f"{found[0]} of the distribution cannot be read: {found[1]}",
+        location=evidence.record.distribution,
+        fix=f"install it again: pip install --force-reinstall {evidence.record.distribution}",
+        inconclusive=inconclusive,
     )
 
 

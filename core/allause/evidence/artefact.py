@@ -3,11 +3,13 @@
 import csv
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from errno import EFBIG, ENOENT
 from functools import lru_cache
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any
+from stat import S_ISREG
+from typing import Any, TypeVar
 
 import attrs
 
@@ -16,6 +18,8 @@ from allause.discovery import headers, normalize
 #: Stands for the distributions whose RECORD cannot be read.
 UNREADABLE = "an unreadable distribution"
 _LARGEST = 20_000_000
+_MOST = 4 * 2**30
+_Read = TypeVar("_Read")
 _HASHES = {"sha256", "sha384", "sha512"}
 
 
@@ -31,7 +35,7 @@ class Artefact:
         record: path to hash (``algorithm=digest``, empty where there is none) of every file installed; None
             without a RECORD.
         origin: content of direct_url.json; empty when the distribution came from an index.
-        problem: what could not be read.
+        problems: why a file that is there could not be read, by its name; the folder's under an empty one.
     """
 
     info: Path | None
@@ -40,7 +44,7 @@ class Artefact:
     description: str = ""
     record: Mapping[str, str] | None = None
     origin: Mapping[str, Any] = attrs.field(factory=dict)
-    problem: str = ""
+    problems: Mapping[str, str] = attrs.field(factory=dict)
 
     @property
     def editable(self) -> bool:
@@ -58,23 +62,28 @@ def read_artefact(location: str) -> Artefact:
     """Read one distribution's metadata folder; whatever cannot be read is a stated problem."""
     info = Path(location)
     if not location or not info.is_dir():
-        return Artefact(info=None, problem="no folder of metadata")
-    try:
-        name = "METADATA" if (info / "METADATA").is_file() else "PKG-INFO"
-        text = _text(info / name)
-        metadata = headers(text)
-        origin = json.loads(_text(info / "direct_url.json") or "{}")
-        recorded = info / "RECORD"
-        record = dict(_recorded(_text(recorded))) if recorded.is_file() else None
-    except (OSError, ValueError, csv.Error, RecursionError) as error:
-        return Artefact(info=info, problem=f"{type(error).__name__}: {error}")
+        return Artefact(info=None, problems={"": "no folder of metadata"})
+    problems: dict[str, str] = {}
+
+    def read(name: str, parse: Callable[[str], _Read]) -> _Read | None:
+        try:
+            return parse(_text(info / name)) if (info / name).exists() else None
+        except (OSError, ValueError, csv.Error, RecursionError) as error:
+            problems[name] = f"{type(error).__name__}: {error}"
+            return None
+
+    name = "METADATA" if (info / "METADATA").is_file() else "PKG-INFO"
+    text = read(name, str) or ""
+    metadata = headers(text)
+    origin = read("direct_url.json", json.loads)
     return Artefact(
         info=info,
         requires_python=metadata.get("requires-python", [""])[0],
         classifiers=tuple(metadata.get("classifier", ())),
         description=text.partition("\n\n")[2] or metadata.get("description", [""])[0],
-        record=record,
+        record=read("RECORD", lambda lines: dict(_recorded(lines))),
         origin=origin if isinstance(origin, dict) else {},
+        problems=problems,
     )
 
 
@@ -88,10 +97,35 @@ def importable(path: str) -> str:
     return stem if tail == "py" or tail.endswith(("so", "pyd")) else ""
 
 
+class Digests:
+    """Take digests of the files of one distribution: regular ones only, for others end never, and so many bytes."""
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._left = most
+        self._most = most
+
+    def of(self, file: Path, algorithm: str) -> bytes:
+        """Return the digest of a file's content.
+
+        Raises:
+            FileNotFoundError: it is not there, or something other than a file is.
+            OSError: it cannot be read, or would make more than the bytes that are read of a distribution.
+        """
+        status = file.stat()
+        if not S_ISREG(status.st_mode):
+            raise FileNotFoundError(ENOENT, "not a regular file")
+        if status.st_size > self._left:
+            raise OSError(EFBIG, f"its distribution has more than {self._most / 2**30:g} GiB of files")
+        self._left -= status.st_size
+        with file.open("rb") as content:
+            return file_digest(content, algorithm).digest()
+
+
 def altered(artefact: Artefact) -> Iterator[tuple[str, str]]:
     """Yield each recorded file whose bytes are not those of the record, and what is wrong with it."""
     if artefact.info is None:
         return
+    digests = Digests()
     for path, expected in (artefact.record or {}).items():
         algorithm, _, digest = expected.partition("=")
         if not expected:
@@ -99,16 +133,16 @@ def altered(artefact: Artefact) -> Iterator[tuple[str, str]]:
         if algorithm not in _HASHES:
             yield path, f"has a hash of the unknown kind {algorithm!r} in RECORD"
             continue
-        file = artefact.info.parent / path
         try:
-            found = _hash(file, algorithm) if file.is_file() else None
+            found = digests.of(artefact.info.parent / path, algorithm)
+        except (FileNotFoundError, NotADirectoryError, ValueError):  # the last of a name that no file can have
+            yield path, "is recorded and not there"
         except OSError as error:
             yield path, f"cannot be read: {error.strerror}"
-            continue
-        if found is None:
-            yield path, "is recorded and not there"
-        elif found != digest:
-            yield path, f"differs from RECORD: {algorithm} expected {digest[:12]}…, found {found[:12]}…"
+        else:
+            # what was found is not told: a path may lead to any file of the machine
+            if urlsafe_b64encode(found).decode().rstrip("=") != digest:
+                yield path, f"differs from RECORD: its {algorithm} is not {digest[:12]}…"
 
 
 def neighbours(artefact: Artefact) -> Iterator[tuple[str, Mapping[str, str] | None]]:
@@ -181,19 +215,14 @@ def _recorded(text: str) -> Iterator[tuple[str, str]]:
             yield row[0], row[1] if len(row) > 1 else ""
 
 
-def _hash(file: Path, algorithm: str) -> str:
-    with file.open("rb") as content:
-        return urlsafe_b64encode(file_digest(content, algorithm).digest()).decode().rstrip("=")
-
-
 def _text(file: Path) -> str:
-    """Return the text of a file; empty when it is not there.
+    """Return the text of a file.
 
     Raises:
-        ValueError: it is too large, or not text.
+        ValueError: it is too large, or no text.
     """
     if not file.is_file():
-        return ""
+        raise ValueError("it is not a file")
     if file.stat().st_size > _LARGEST:
         raise ValueError(f"{file.name} is larger than {_LARGEST} bytes")
     return file.read_text(encoding="utf-8")

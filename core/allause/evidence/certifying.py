@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import attrs
 
 from allause.discovery import ComponentRecord
-from allause.evidence.artefact import read_artefact
+from allause.evidence.artefact import Digests, read_artefact
 from allause.evidence.source import locate
 from allause.models.report import Status
 
@@ -63,16 +63,16 @@ def installed_digest(record: ComponentRecord, search_path: Sequence[str] | None 
         depth = record.module.count(".") + file.name.startswith("__init__.")
         paths |= {file} if not depth else set([file, *file.parents][depth].rglob("*"))
     whole = hashlib.sha256()
+    digests = Digests()
     for path in sorted(path for path in paths if "__pycache__" not in path.parts and not path.is_dir()):
-        whole.update(f"{path}\0{_digest(path)}\n".encode("utf-8", "backslashreplace"))
+        whole.update(f"{path}\0{_digest(path, digests)}\n".encode("utf-8", "backslashreplace"))
     return whole.hexdigest()
 
 
-def _digest(path: Path) -> str:
+def _digest(path: Path, digests: Digests) -> str:
     try:
-        with path.open("rb") as content:
-            return hashlib.file_digest(content, "sha256").hexdigest()
-    except OSError as error:
+        return digests.of(path, "sha256").hex()
+    except (OSError, ValueError) as error:
         return type(error).__name__
 
 

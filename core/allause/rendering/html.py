@@ -97,20 +97,20 @@ def _page(report: Report, size: _Size) -> str:
 
 def _findings(report: Report) -> Iterator[_Finding]:
     for component, result in examined_results(report):
-        yield _checked(component.id, result, repeat([result], component.argument))
+        yield _checked(component.id, result, repeat(report, [result], component.argument))
     for result in report.validation:
         if result.status in WORST_FIRST:
-            yield _checked("the validation itself", result, repeat([result]))
+            yield _checked("the validation itself", result, repeat(report, [result]))
     for each in unexamined(report):
         yield _Finding(status=each.status, rule=each.title, subject=each.subject, message=each.details,
-                       repeat=repeat())  # fmt: skip # one thought
+                       repeat=repeat(report))  # fmt: skip # one thought
     for workflow, step in examined_steps(report):
         yield _Finding(
             status=step.status,
             rule=f"step {step.name}",
             subject=f"workflow {workflow.name}",
             message=step.message,
-            repeat=repeat(),
+            repeat=repeat(report),
         )
 
 

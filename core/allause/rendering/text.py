@@ -110,7 +110,7 @@ class _Page:
                 yield from heading
                 heading = []
                 yield _safe(component.id)
-                yield from self._findings_of(component, wrong)
+                yield from self._findings_of(report, component, wrong)
         for workflow in report.workflows:
             wrong_steps = [step for step in workflow.steps if step.status in WORST_FIRST]
             if wrong_steps:
@@ -146,7 +146,7 @@ class _Page:
         wanted = self._colour and isinstance(cell, Status)
         return _COLOURS.get(Status(cell), Colour.YELLOW).paint(padded) if wanted else padded
 
-    def _findings_of(self, component: ComponentReport, wrong: Sequence[Result]) -> Iterator[str]:
+    def _findings_of(self, report: Report, component: ComponentReport, wrong: Sequence[Result]) -> Iterator[str]:
         for result in wrong:
             if examined(result):
                 origin = f" (a check of {_safe(result.origin)})" if result.origin else ""
@@ -158,7 +158,7 @@ class _Page:
         for each in unexamined_checks(component):
             yield from self._unexamined(each)
         if any(result.status is not Status.SKIPPED for result in wrong):
-            yield f"  repeat: {repeat(wrong, _safe(component.argument))}"
+            yield f"  repeat: {repeat(report, wrong, _safe(component.argument))}"
 
     def _steps(self, workflow: WorkflowReport, wrong: Sequence[StepResult]) -> Iterator[str]:
         for step in wrong:

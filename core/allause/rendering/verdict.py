@@ -1,6 +1,6 @@
 """Put a report in a few words: the counts, the verdict, and where to start."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import attrs
 
@@ -20,6 +20,7 @@ WORST_FIRST = (
 UNEXAMINED = frozenset({Status.BLOCKED, Status.SKIPPED})
 _LONGEST_LIST = 800
 _ZERO = "VAL001"  # nothing was decided
+_WEAKER = ("process", "none")
 _DEFECTS = (Status.FAILED, Status.ERRORED, Status.INCONCLUSIVE, Status.BLOCKED)
 
 
@@ -133,15 +134,21 @@ def wrong_steps(report: Report) -> Iterator[tuple[WorkflowReport, StepResult]]:
         yield from ((workflow, step) for step in workflow.steps if step.status in WORST_FIRST)
 
 
-def repeat(results: Iterable[Result] = (), argument: str = "") -> str:
-    """Return the shortest command that shows these results again.
+def repeat(report: Report, results: Iterable[Result] = (), argument: str = "") -> str:
+    """Return the shortest command that shows these results of a report again, seed and isolation as they were.
 
     :param argument: what names their component; empty for all of them.
     """
+    isolation = report.environment.get("isolation")
+    mode = isolation.get("mode") if isinstance(isolation, Mapping) else None
+    as_then = (
+        f"--seed {report.seed}" if report.seed else "",
+        f"--isolation {mode}" if mode in _WEAKER else "",
+    )
     checks = [check for check in (find(result.code) for result in results) if check is not None]
     certify = "--certify" if any(check.certifying for check in checks) else ""
     against = "--against REPORT" if any(check.comparing for check in checks) else ""
-    return " ".join(filter(None, ("allause validate", certify, against, argument)))
+    return " ".join(filter(None, ("allause validate", certify, against, *as_then, argument)))
 
 
 def counts(report: Report) -> str:
@@ -172,7 +179,7 @@ def verdict(report: Report) -> str:
         return f"not passed, although everything that could be examined did: {left_out}."
     first = _first_wrong(report)
     if not first:
-        return f"not passed; see the notes above, then repeat '{repeat()}'."
+        return f"not passed; see the notes above, then repeat '{repeat(report)}'."
     left = report.summary.planned - report.summary.passed
     if not left:
         return f"not passed, although every check did; start with {first}."
@@ -191,11 +198,15 @@ def _success(report: Report) -> str:
     if left_out := _left_out(report):
         return f"everything that could be examined passed; {left_out}."
     planned, waived = report.summary.planned, report.summary.waived
+    paths = " ".join(each.path for each in report.components if each.path)
     if undecided := planned - report.summary.passed - waived:
-        rest = "next, 'allause validate' decides the rest" if report.partial else "see above for the rest"
+        whole = " ".join(filter(None, ("allause validate", paths)))
+        rest = f"next, '{whole}' decides the rest" if report.partial else "see above for the rest"
         return f"nothing failed, and {undecided} of {planned} are undecided; {rest}."
     if waived:
         return f"nothing failed, and {waived} of {planned} are waived; 'allause waiver list' shows until when."
+    if paths:
+        return f"everything planned passed; next, 'pip install {paths}' makes a system trade with it."
     if report.workflows:
         return "everything planned passed; next, 'allause run' trades recorded data with these components."
     return "every check passed; next, 'allause validate' with all components runs the workflows too."
@@ -215,9 +226,9 @@ def _first_wrong(report: Report) -> str:
     wrong = [result for result in report.validation if result.status in _DEFECTS]
     void = [result for result in wrong if result.code.startswith("VAL")]
     starts = (
-        *(_start_with(result) for result in void),
+        *(_start_with(report, result) for result in void),
         *_starts(report, _DEFECTS),
-        *(_start_with(result) for result in wrong),
+        *(_start_with(report, result) for result in wrong),
         *_starts(report, (Status.SKIPPED, Status.WAIVED)),
     )
     return next(iter(starts), "")
@@ -227,11 +238,11 @@ def _starts(report: Report, statuses: Sequence[Status]) -> Iterator[str]:
     for status in statuses:
         for component, result in wrong_results(report):
             if result.status is status and not (status is Status.INCONCLUSIVE and result.waits_for):
-                yield _start_with(result, component.argument)
+                yield _start_with(report, result, component.argument)
         for workflow, step in wrong_steps(report):
             if step.status is status:
-                yield f"step {step.name} of workflow {workflow.name} and repeat '{repeat()}'"
+                yield f"step {step.name} of workflow {workflow.name} and repeat '{repeat(report)}'"
 
 
-def _start_with(result: Result, argument: str = "") -> str:
-    return f"{result.code} {result.slug} and repeat '{repeat([result], argument)}'"
+def _start_with(report: Report, result: Result, argument: str = "") -> str:
+    return f"{result.code} {result.slug} and repeat '{repeat(report, [result], argument)}'"
