@@ -118,6 +118,20 @@ LOOK_ALIKES = (
     ),
     Mutant(
         "",
+        "heavy-module-when-first-used",
+        edits=((COUNT, COUNT + "        import polars\n"),),
+        metadata=("Requires-Python: >=3.11", "Requires-Dist: polars>=1"),
+    ),
+    Mutant(
+        "",
+        "list-from-a-generator-of-its-own",
+        edits=(
+            ("            for name, value in ((", "            for name, value in self._named(("),
+            ("    def _analyze(", "    def _named(self, pairs):\n        yield from pairs\n\n    def _analyze("),
+        ),
+    ),
+    Mutant(
+        "",
         "required-under-an-extra",
         metadata=("Requires-Python: >=3.11", "Provides-Extra: fast", 'Requires-Dist: anyio>=4; extra == "fast"'),
         edits=at_top("import anyio"),

@@ -20,6 +20,7 @@ class Broken:
     target: str = "Engine"
 
 
+_FIRST_LINE = "        self.operations = 0\n"
 _FIRST_IMPORT = "from importlib.metadata import version\n"
 
 SOUND = Broken(name="sound")
@@ -52,4 +53,21 @@ BROKEN: tuple[Broken, ...] = (
         edits=(("report.figures[0].value == -0.25", "True"),),
     ),
     Broken(name="literal-stats", code="PRF002", edits=(("operations=self.operations,", "operations=1500,"),)),
+    Broken(name="version-drift", code="PKG004", edits=(('version("@DISTRIBUTION@")', '"9.9.9"'),)),
+    Broken(name="not-a-number", code="TYP004", edits=(("float(self.errors)}", "float('nan')}"),)),
+    Broken(
+        name="descriptor-forgotten",
+        code="RES002",
+        edits=((_FIRST_LINE, f"{_FIRST_LINE}        __import__('os').open('/dev/null', 0)\n"),),
+    ),
+    Broken(name="prints-at-import", code="RES008", edits=((_FIRST_IMPORT, f"print('loading')\n{_FIRST_IMPORT}"),)),
+    Broken(
+        name="local-time", code="DET003", edits=(("score=0.0", "score=__import__('time').localtime(0).tm_min + 0.0"),)
+    ),
+    Broken(
+        name="names-the-examiner",
+        code="SEC006",
+        edits=((_FIRST_LINE, f"{_FIRST_LINE}        self.known = 'allause.isolation.worker' in str(config)\n"),),
+    ),
+    Broken(name="without-a-word", code="DOC001", edits=(('    """Compute three figures."""\n\n', ""),)),
 )

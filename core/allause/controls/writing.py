@@ -48,12 +48,12 @@ def source(control: Broken, name: str) -> str:
     Raises:
         LookupError: an edit finds nothing to replace.
     """
-    text = _SOURCE.read_text(encoding="utf-8").replace("@DISTRIBUTION@", name).replace("@NAME@", name)
+    text = _SOURCE.read_text(encoding="utf-8")
     for old, new in control.edits:
         if old not in text:
             raise LookupError(f"the control {control.name} replaces {old!r}, which is not there")
         text = text.replace(old, new, 1)
-    return text
+    return text.replace("@DISTRIBUTION@", name).replace("@NAME@", name)
 
 
 def _metadata(name: str, core_version: str) -> str:

@@ -47,7 +47,7 @@ _FLOATS = {float}
 _SCALARS = frozenset({bool, int, float, type(None)})
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Opaque:
     """Stand on the host for a value that is not plain.
 
@@ -60,6 +60,10 @@ class Opaque:
     tag: str
     type: str
     repr: str = ""
+
+    def __repr__(self) -> str:
+        """Say what was found, as findings do."""
+        return " ".join(filter(None, (self.repr, f"of type {self.type}, which is no plain data")))
 
 
 def are_finite_floats(values: Sequence[Any]) -> bool:
