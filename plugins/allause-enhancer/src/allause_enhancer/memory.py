@@ -21,6 +21,11 @@ _ADDED = {
 _TYPES = {"uint32": pl.UInt32, "int64": pl.Int64, "int8": pl.Int8, "bool": pl.Boolean, "float64": pl.Float64}
 
 
+_PIECE = 100_000
+#: Rows that are due at once: what is noted of them stays in the nearest cache.
+_DUE = 120
+
+
 def listed(length: int, kind: str, fill: Any) -> Array:
     """Make an array of the interpreted functions."""
     del kind
@@ -54,7 +59,19 @@ def state(symbols: int, settings: Settings, make: Make) -> State:
     one_by = make(settings.window + 1, "float64", 0.0)
     for count in range(1, settings.window + 1):
         one_by[count] = 1 / count
-    return State(records(symbols, Symbol, make), ring, mean, m2, keys, rows, one_by)
+    due = _DUE + symbols * settings.hold
+    return State(
+        records(symbols, Symbol, make), ring, mean, m2, keys, rows, one_by,
+        # places without a sign: numba looks whether others are below 0, for every column
+        make(_DUE, "uint64", 0), make(due, "uint64", 0), make(due, "uint64", 0),
+        make(due, "int64", 0), make(due, "int64", 0), *(make(due, "float64", 0.0) for _ in range(3)),
+    )  # fmt: skip
+
+
+def of_a_lane(state: State) -> State:
+    """Return the same memory of symbols with another one of what is due."""
+    own = State._fields.index("one_by") + 1
+    return State(*state[:own], *(one.copy() for one in state[own:]))
 
 
 def total(state: State, name: str) -> int:
@@ -69,7 +86,8 @@ def column(array: Array, name: str) -> Array:
 
 def grown(old: State, more: State) -> State:
     """Return the memory of the symbols of both, ``more`` numbered behind ``old``."""
-    return State._make(_joined(a, b) for a, b in zip(old, more, strict=True))._replace(one_by=old.one_by)
+    shared = State._fields.index("one_by")
+    return State(*(_joined(a, b) for a, b in zip(old[:shared], more[:shared], strict=True)), *old[shared:])
 
 
 def _joined(first: Array, second: Array) -> Array:
@@ -81,8 +99,8 @@ def _joined(first: Array, second: Array) -> Array:
 
 
 def added(length: int, names: Sequence[str], make: Make) -> Added:
-    """Return room for the columns ``names`` and for which row of the input each is of."""
-    wanted = {"row", *names}
+    """Return room for the columns ``names``."""
+    wanted = set(names)
     fill = None if make is packed else 0
     return Added(*(make(length if n in wanted else 0, _ADDED.get(n, "float64"), fill) for n in Added._fields))
 
@@ -140,7 +158,14 @@ def series(name: str, column: Array, spans: Sequence[tuple[int, int]], kind: str
         answer = pl.Series(name, values, dtype=_TYPES[kind])
     else:
         answer = written(name, column, spans)
-    return answer.fill_nan(None) if kind == "float64" and name != "adj_close" else answer
+    may_lack = kind == "float64" and name != "adj_close"
+    return answer.fill_nan(None) if may_lack and answer.is_nan().any() else answer
+
+
+def repeated(symbols: pl.Series, spans: Sequence[tuple[int, int]]) -> pl.Series:
+    """Return each symbol as often as rows of it were written."""
+    parts = [symbols[code : code + 1].new_from_index(0, end - begin) for code, (begin, end) in enumerate(spans)]
+    return pl.concat(parts, rechunk=True) if parts else symbols
 
 
 def bar_table(made: Array, spans: Sequence[tuple[int, int]], symbols: list[str], kind: pl.DataType) -> pl.DataFrame:
@@ -179,5 +204,8 @@ def numbered(market: Market, make: Make) -> tuple[pl.Series, list[str], list[int
     else:
         import numpy as np  # noqa: PLC0415 - comes with the extra
 
-        counts = np.bincount(codes.to_numpy(), minlength=len(names)).tolist()
+        # in pieces, for numpy counts 64-bit copies
+        values = codes.to_numpy()
+        pieces = (np.bincount(values[at : at + _PIECE], minlength=len(names)) for at in range(0, len(values), _PIECE))
+        counts = sum(pieces, np.zeros(len(names), "int64")).tolist()
     return codes, names, [0, *accumulate(counts)]
