@@ -126,8 +126,9 @@ LOOK_ALIKES = (
         "",
         "list-from-a-generator-of-its-own",
         edits=(
-            ("            for name, value in ((", "            for name, value in self._named(("),
-            ("    def _analyze(", "    def _named(self, pairs):\n        yield from pairs\n\n    def _analyze("),
+            ("        figures = tuple(\n", "        figures = tuple(self._as_they_are(\n"),
+            ('("max_drawdown", drawdown))\n        )\n', '("max_drawdown", drawdown))\n        ))\n'),
+            ("    def _analyze(", "    def _as_they_are(self, figures):\n        yield from figures\n\n    def _analyze("),
         ),
     ),
     Mutant(

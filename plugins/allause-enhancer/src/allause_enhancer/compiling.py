@@ -1,7 +1,7 @@
 """Compile the row by row functions with numba, the extra ``fast``."""
 
 from collections.abc import Callable
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
 from importlib.util import find_spec
 from threading import Lock
 from types import FunctionType
@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from allause_enhancer import kernel, open_bar, row_by_row, turns
-from allause_enhancer.records import Added, Array, Rows, Settings, State
+from allause_enhancer.records import BARS, QUOTES, TRADES, Added, Array, Rows, Settings, State
 
 #: Two threads that come first at once would each compile.
 _ONE = Lock()
@@ -72,27 +72,15 @@ class AtOnce:
         return run
 
     @cache  # noqa: B019 - there is one of each kind of arrays, and ``compiled_at_once`` keeps it anyway
-    def single(self, places: tuple[int, ...], columns: tuple[int, ...]) -> Callable[..., tuple[Any, ...] | None]:
+    def single(self, shape: int, columns: tuple[int, ...]) -> Callable[..., tuple[Any, ...] | None]:
         """Return a function that enhances one row, given as numbers, and returns some columns; None for no answer.
 
-        It takes an address, the row's code, its time and the figures at those places of the six that ``Rows`` has, and
-        returns the answer's columns at those places of ``Added``.
+        It takes an address, the row's code, its time and the figures that a shape has, and returns the answer's columns
+        at those places of ``Added``.
         """
-        figures = ["abcdef"[place] for place in places]
-        found = "".join(f"out[{column}][0], " for column in columns)
-        source = f"""
-def single(address, code, time, {", ".join(figures)}):
-    rows, settings, state, out, bars = taken(address)
-    rows.code[0] = code
-    rows.ts[0] = time
-    {"; ".join(f"rows.{figure}[0] = {figure}" for figure in figures)}
-    if at_once(0, 1, rows, settings, state, out, bars) == 0:
-        return None
-    return ({found})
-"""
-        names: dict[str, Any] = {}
-        exec(source, names)  # noqa: S102 - of numbers and six letters alone
-        return self._directly("iii" + "f" * len(figures), names["single"])  # type: ignore[no-any-return]  # numba's
+        function, figures = {BARS: (_bar, 6), QUOTES: (_quote, 4), TRADES: (_trade, 2)}[shape]
+        self._names["found"] = _found(columns)
+        return self._directly("iii" + "f" * figures, function)  # type: ignore[no-any-return]  # numba's
 
     def _directly(self, arguments: str, function: Any) -> Any:
         """Compile a function of integers, ``i``, and floats, ``f``.
@@ -106,6 +94,51 @@ def single(address, code, time, {", ".join(figures)}):
         forms: Any = njit(tuple(kinds[each] for each in arguments), error_model="numpy")(copy).overloads
         (form,) = forms.values()
         return form.entry_point
+
+
+def _bar(
+    address: int, code: int, time: int, a: float, b: float, c: float, d: float, e: float, f: float
+) -> tuple[Any, ...] | None:
+    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+    rows.code[0], rows.ts[0] = code, time
+    rows.a[0], rows.b[0], rows.c[0], rows.d[0], rows.e[0], rows.f[0] = a, b, c, d, e, f
+    if at_once(0, 1, rows, settings, state, out, bars) == 0:  # type: ignore[name-defined]  # noqa: F821 - the same
+        return None
+    return found(out)  # type: ignore[name-defined, no-any-return]  # noqa: F821 - the same
+
+
+def _quote(address: int, code: int, time: int, a: float, b: float, c: float, d: float) -> tuple[Any, ...] | None:
+    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+    rows.code[0], rows.ts[0] = code, time
+    rows.a[0], rows.b[0], rows.c[0], rows.d[0] = a, b, c, d
+    if at_once(0, 1, rows, settings, state, out, bars) == 0:  # type: ignore[name-defined]  # noqa: F821 - the same
+        return None
+    return found(out)  # type: ignore[name-defined, no-any-return]  # noqa: F821 - the same
+
+
+def _trade(address: int, code: int, time: int, e: float, f: float) -> tuple[Any, ...] | None:
+    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+    rows.code[0], rows.ts[0] = code, time
+    rows.e[0], rows.f[0] = e, f
+    if at_once(0, 1, rows, settings, state, out, bars) == 0:  # type: ignore[name-defined]  # noqa: F821 - the same
+        return None
+    return found(out)  # type: ignore[name-defined, no-any-return]  # noqa: F821 - the same
+
+
+def _found(columns: tuple[int, ...]) -> Any:
+    """Return a compiled function that takes ``Added`` and returns the first value of some of its columns."""
+    from numba import njit  # noqa: PLC0415 - see above
+
+    def nothing(out: Added) -> tuple[Any, ...]:  # noqa: ARG001 - as each of them
+        return ()
+
+    def one_more(before: Any, column: int) -> Any:
+        def found(out: Added) -> tuple[Any, ...]:
+            return before(out) + (out[column][0],)  # type: ignore[no-any-return]  # noqa: RUF005 - numba knows no star
+
+        return njit(found)
+
+    return reduce(one_more, columns, njit(nothing))
 
 
 def _run(address: int, begin: int, count: int) -> int:

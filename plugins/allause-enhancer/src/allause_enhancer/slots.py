@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from allause.stages import stage_of
 from allause_enhancer import compiling, kernel, memory
 from allause_enhancer.columns import BY_NAME
 from allause_enhancer.exchange import Market
@@ -136,28 +137,10 @@ class PackedSlots(_Slots):
         """Return a function that enhances one event.
 
         The fields of the event are arguments of a compiled function, and the columns are what it returns: to pack and
-        unpack a record takes longer than all the rest. It is written for the fields and columns that there are, for to
-        look them up by their names, or to hand over a tuple of them, takes a third of the way again.
+        unpack a record takes longer than all the rest.
         """
-        places = [place for place, name in enumerate(self._figures) if name]
-        columns = [Added._fields.index(name) for name in self._names]
-        fields = "".join(f", event.{self._figures[place]}" for place in places)
-        found = "".join(f"column_{number}, " for number in range(len(columns)))
-        source = f"""
-def on_event(event):
-    symbol = event.symbol
-    try:
-        code = known[symbol]
-    except KeyError:
-        code = known[symbol] = codes[symbol]
-    found = enhance(address, code, event.ts_event{fields})
-    if found is None:
-        return None
-    {f"{found}= found" if columns else ""}
-    return answer(event, {found})
-"""
-        enhance = self._at_once.single(tuple(places), tuple(columns))
-        names: dict[str, Any] = {"enhance": enhance, "address": self._address, "answer": answer}
-        names |= {"codes": codes, "known": {}}  # a plain dict of those seen is quicker than one that numbers them
-        exec(source, names)  # noqa: S102 - of the contract's names and numbers, as attrs writes an __init__
-        return names["on_event"]  # type: ignore[no-any-return]  # the source defines it
+        columns = tuple(map(Added._fields.index, self._names))
+        fields: dict[str, Mapping[str, int] | None] = {"symbol": codes, "ts_event": None}
+        fields |= dict.fromkeys(filter(None, self._figures))
+        enhance = self._at_once.single(self._settings.shape, columns)
+        return stage_of(enhance, [self._address], fields, answer, len(columns))
