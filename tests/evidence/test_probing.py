@@ -5,8 +5,9 @@ import pytest
 
 from allause.discovery import discover
 from allause.evidence.bench import Bench
-from allause.evidence.probes import PROBES, Reach
-from allause.evidence.probes.replay import Replay, Run, observe_different, observe_replay
+from allause.evidence.probes import ELSEWHERE, PROBES, Reach
+from allause.evidence.probes.leaks import observe_leaks
+from allause.evidence.probes.replay import DIFFERENT, Reference, Replay, observe_different, observe_replay
 from allause.evidence.probing import probed
 from allause.evidence.source import read_source
 from allause.isolation import Helper
@@ -29,7 +30,7 @@ def bench(request, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("bench", [DIES], indirect=True)
 def test_a_shared_child_that_was_lost_is_replaced_by_one_prepared_alike(bench):
-    prepared = attrs.evolve(bench, before=("audit",))
+    prepared = attrs.evolve(bench, before=(("audit", {}),))
     with prepared.shared() as common:
         lending = attrs.evolve(prepared, common=common)
         with lending.shared() as first:
@@ -38,29 +39,29 @@ def test_a_shared_child_that_was_lost_is_replaced_by_one_prepared_alike(bench):
             first.call("get_component_info")  # in a child that nobody audits
         with lending.shared() as second:
             assert second is not common
-            assert second.audited is not None
+            assert second.imported["audit"] is not None
 
 
 def test_the_import_is_audited_before_anything_is_constructed(bench):
-    with attrs.evolve(bench, before=("audit",)).shared() as examinee:
-        assert examinee.audited == {"events": [], "path": []}
+    with attrs.evolve(bench, before=(("audit", {}),)).shared() as examinee:
+        assert examinee.imported == {"audit": {"events": [], "path": []}}
     with bench.shared() as examinee:
-        assert examinee.audited is None
+        assert examinee.imported == {}
 
 
 @pytest.mark.parametrize("beside", [False, True])
 def test_every_probe_answers_its_record_once_in_one_lane_and_in_two(bench, beside):
     records = probed(bench, beside=beside)
     assert len({type(record) for record in records}) == len(records)
-    assert len(records) == sum(len(row.probes) for row in PROBES) + len([observe_replay])
+    assert len(records) == sum(len(row.probes) for row in (*PROBES, ELSEWHERE)) + len([observe_replay])
     (reach,) = (record for record in records if isinstance(record, Reach))
     assert reach.ended is None
 
 
 def test_a_reference_that_what_came_before_has_changed_accuses_nobody(bench):
-    different = observe_different(bench)
+    different = observe_different(attrs.evolve(bench, helper=bench.helper.other(), before=DIFFERENT))
     assert different.exchanges
-    assert observe_replay(bench, Run(()), different) == Replay()
+    assert observe_replay(bench, Reference(()), different) == Replay()
 
 
 @pytest.mark.parametrize("beside", [False, True])

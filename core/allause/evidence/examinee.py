@@ -19,6 +19,8 @@ from allause.kinds import KINDS, QUESTIONS, Ask, Heard
 #: A method, its arguments, and how many items of its answer are taken; None for all of it.
 Call = tuple[str, Mapping[str, Any], int | None]
 _GRACE_S = 5.0
+#: Operations that, asked before the import, are asked again right after it.
+_LOOKS = ("audit", "settings")
 _SINGLE = frozenset({str, int, float, bool, type(None)})
 
 
@@ -42,7 +44,8 @@ class Examinee:
         constructing: the first construction; None when the import failed.
         target_type: ``class``, ``function``, ``module`` or ``instance``; empty before the import.
         members: attributes of the class, as the child found them.
-        audited: what the import asked of the system, when the audit had begun before it.
+        prepared: what was answered to each operation before the import.
+        imported: what those of them that look at the process answered again right after it.
         children: how many were needed so far; more than one means that some were lost.
         output: what all of them printed, as far as it was kept.
     """
@@ -59,7 +62,8 @@ class Examinee:
         self.constructing: Exchange | None = None
         self.target_type = ""
         self.members: Mapping[str, Member] = {}
-        self.audited: Mapping[str, Any] | None = None
+        self.prepared: dict[str, Mapping[str, Any]] = {}
+        self.imported: dict[str, Mapping[str, Any]] = {}
         self.children = 0
         self.output = ""
 
@@ -73,8 +77,7 @@ class Examinee:
         answer = self._request("import", module=self._record.module, attribute=self._record.attribute,
                                names=self._names)  # fmt: skip # one line
         self.importing = _exchange(f"from {self._record.module} import {self._record.attribute}", "import", answer)
-        if self.audited is not None:
-            self.audited = self.observe("audit")
+        self.imported = {operation: self.observe(operation) for operation in _LOOKS if operation in self.prepared}
         if self.importing.returned:
             self.target_type = answer.data["target"]["type"]
             self._learn(answer)
@@ -187,8 +190,8 @@ class Examinee:
             return {}
         answer = self._request(operation, **fields)
         seen = answer.data if answer.outcome is Outcome.RETURNED else {}
-        if operation == "audit" and self.importing is None:
-            self.audited = seen
+        if self.importing is None:
+            self.prepared[operation] = seen
         return seen
 
     @property

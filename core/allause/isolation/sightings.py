@@ -43,6 +43,8 @@ class Spoiled(TypedDict):
 class Armed(TypedDict):
     """Answer ``arm``: calls are traced on threads that start from now on, too."""
 
+    armed: bool
+
 
 class Sabotaged(TypedDict):
     """Answer ``sabotage``: the functions seen in traced calls, which do nothing from now on."""

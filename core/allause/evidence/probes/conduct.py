@@ -1,4 +1,7 @@
-"""Look at how one instance treats its caller, and how the next one finds the world."""
+"""Look at how one instance treats its caller, and how the next one finds the world.
+
+The first one is asked by a probe of its own, for others may work in the child between the two.
+"""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,8 +29,7 @@ class Conduct:
         aliased: methods whose next answer showed what a caller wrote into the one before.
         raised: own calls that raised, during an interview.
         errors: how far ``errors`` grew meanwhile; None when it could not be read.
-        fresh: what the readers of the kind and the counters told of the first instance.
-        second: the same, told by a second instance after the first had worked.
+        second: what the readers of the kind and the counters told of an instance made after others had worked.
         ended: the exchange that ended it early; else None.
     """
 
@@ -37,13 +39,28 @@ class Conduct:
     aliased: tuple[str, ...] = ()
     raised: tuple[str, ...] = ()
     errors: int | None = None
-    fresh: Mapping[str, Any] = attrs.field(factory=dict)
     second: Mapping[str, Any] = attrs.field(factory=dict)
     ended: Exchange | None = None
 
 
+@attrs.frozen(kw_only=True)
+class Fresh:
+    """Hold what the readers of the kind and the counters told of an instance before any had worked in its process."""
+
+    told: Mapping[str, Any] = attrs.field(factory=dict)
+
+
+def observe_fresh(bench: Bench) -> Fresh:
+    """Ask an instance that has not worked, in a child where none has."""
+    with bench.shared() as examinee:
+        try:
+            return Fresh(told=_told(bench, examinee))
+        except EndedError:
+            return Fresh()  # it ends the same way when conduct is looked at, and is told there
+
+
 def observe_conduct(bench: Bench) -> Conduct:
-    """Ask twice, interview, edit the answers, and ask a second instance."""
+    """Ask twice, interview, edit the answers, and ask another instance."""
     exchanges: list[Exchange] = []
     with bench.shared() as examinee:
         try:
@@ -53,7 +70,6 @@ def observe_conduct(bench: Bench) -> Conduct:
 
 
 def _observed(bench: Bench, examinee: Examinee, exchanges: list[Exchange]) -> Conduct:
-    fresh = _told(bench, examinee)
     readings = [_asked(examinee, name) for name in READINGS]
     again = [_asked(examinee, name) for name in READINGS]
     before = _counter(examinee, "errors")
@@ -69,7 +85,6 @@ def _observed(bench: Bench, examinee: Examinee, exchanges: list[Exchange]) -> Co
         aliased=aliased,
         raised=tuple(exchange.call for exchange in own if not exchange.returned),
         errors=None if before is None or after is None else after - before,
-        fresh=fresh,
         second=_told(bench, examinee),
     )
 
