@@ -24,6 +24,7 @@ import pluggy  # noqa: F401 # the same
 
 from allause import hookspecs
 from allause.isolation.child import live
+from allause.isolation.identities import remember
 from allause.isolation.identity import can_count_apart, reading
 from allause.isolation.kernel import prctl
 from allause.isolation.seccomp import program
@@ -130,6 +131,7 @@ def _warm() -> None:
     # no distribution has this name, so every folder is listed; a child lists those again that have changed since
     with suppress(importlib.metadata.PackageNotFoundError):
         importlib.metadata.distribution("-")
+    remember()  # last, for it knows what is loaded now
 
 
 def _spare() -> None:

@@ -2,6 +2,8 @@
 
 import builtins
 import sys
+import warnings
+from array import array
 from collections.abc import Iterator, Mapping
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any
@@ -35,31 +37,68 @@ _OPENED = frozenset(
      "asyncio.events", "asyncio.base_events", "pathlib", "os", "io", "pluggy", "pluggy._hooks"}
 )  # fmt: skip # those that patches aim at
 
+#: Looked at when a child is asked first, and not at all.
+_LATER = frozenset({"warnings", "__main__"})
+
 
 class Identities:
-    """Remember the code of every module that is loaded before the component is."""
+    """Know the code of every module that was loaded before the component is."""
 
     def __init__(self) -> None:
-        self._before: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] | None = None
+        self._homes = _remembered.pop() if _remembered else [_Home(owner, names) for owner, names in _homes()]
+        self._asked = False
 
     def look(self, _request: Mapping[str, Any]) -> dict[str, Any]:
-        """Remember, the first time; later, name what is not what it was."""
-        if self._before is None:
-            self._before = [(owner, home, dict(home)) for owner, home in _homes()]
+        """Begin, the first time; later, name what is not what it was."""
+        if not self._asked:
+            self._asked = True
+            self._homes.append(_Home("warnings", vars(warnings)))  # a worker has set a hook of it
             return {"replaced": []}
-        moved = [
-            f"{owner}.{name}"
-            for owner, home, before in self._before
-            for name, value in before.items()
-            if home.get(name) is not value and isinstance(value, _CODE)
-        ]
+        moved = [name for home in self._homes for name in home.moved()]
         return {"replaced": [printable(name, _TEXT) for name in moved if name not in _SETTABLE][:_MANY]}
+
+
+def remember() -> None:
+    """Look once, in the helper, for all children that it forks from now on."""
+    _remembered[:] = [[_Home(owner, names) for owner, names in _homes()]]
+
+
+class _Home:
+    """Hold the names of one module or class as they were."""
+
+    __slots__ = ("_before", "_names", "_numbers", "owner")
+
+    def __init__(self, owner: str, names: Mapping[str, Any]) -> None:
+        self.owner, self._names = owner, names
+        self._before = dict(names)  # keeps every value, so that no other gets its number
+        self._numbers = _numbered(names)
+
+    def moved(self) -> list[str]:
+        """Return the names whose code is another one.
+
+        Their order seldom changes, so all are compared by number first: to look at each by its name is to write to
+        many pages that a child has in common with the helper.
+        """
+        if _numbered(self._names)[: len(self._numbers)] == self._numbers:
+            return []
+        return [
+            f"{self.owner}.{name}"
+            for name, value in self._before.items()
+            if self._names.get(name) is not value and isinstance(value, _CODE)
+        ]
+
+
+_remembered: list[list[_Home]] = []
+
+
+def _numbered(names: Mapping[str, Any]) -> "array[int]":
+    return array("Q", map(id, names.values()))
 
 
 def _homes() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield what holds the names of each module, and of its classes where those are looked into."""
     for module_name, module in list(sys.modules.items()):
-        if not isinstance(module, ModuleType) or module_name == "__main__":
+        if not isinstance(module, ModuleType) or module_name in _LATER:
             continue
         yield module_name, vars(module)
         if module_name not in _OPENED and not module_name.startswith("allause."):
