@@ -16,11 +16,15 @@ from allause.isolation import Answer, Helper, Outcome, Session
 from allause.isolation.encoding import encode
 from allause.kinds import KINDS, QUESTIONS, Ask, Heard
 
-#: A method, its arguments, and how many items of its answer are taken; None for all of it.
+#: A method, its arguments, and how many items of its answer are taken; None for all of it. Those of ``start`` are the
+#: seed and the folder of the context.
 Call = tuple[str, Mapping[str, Any], int | None]
 _GRACE_S = 5.0
 #: Operations that, asked before the import, are asked again right after it.
 _LOOKS = ("audit", "settings")
+#: Parts of the standard API, which is synchronous.
+_NOT_AWAITED = frozenset({*QUESTIONS, "start"})
+_PROPER = frozenset({Outcome.RETURNED, Outcome.RAISED})
 _SINGLE = frozenset({str, int, float, bool, type(None)})
 
 
@@ -126,10 +130,42 @@ class Examinee:
             return before
         if self._session is None:
             self._restart()
-        sent = encode(arguments)
-        answer = self._request("call", method=method, arguments=sent, awaited=method not in QUESTIONS,
-                               consume=consume, **(options or {}))  # fmt: skip # one line
-        shown = ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
+        fields = self._fields((method, arguments, consume))
+        return self._heard(self._request("call", **fields, **(options or {})), arguments, fields, manner)
+
+    def calls(self, calls: Sequence[Call], *, options: Mapping[str, Any] | None = None) -> list[Exchange]:
+        """Call one method after the other; up to the first that gives no proper answer.
+
+        Those that were all called before go by one request. If it comes to no good end they are made again, one by
+        one, to learn which it was; where none is it, the last is told as what became of all of them.
+
+        :param options: as for ``call``.
+        """
+        lost: Exchange | None = None
+        if len(calls) > 1 and (deadline_s := self._patience.series(method for method, _, _ in calls)) is not None:
+            if self._session is None:
+                self._restart()
+            asked = [{**self._fields(call), **(options or {})} for call in calls]
+            answer = self._request("series", calls=asked, deadline_s=deadline_s)
+            manner = str((options or {}).get("manner", ""))
+            answers: Sequence[Answer] = answer.data.get("answers", ())
+            if answers and all(each.outcome in _PROPER for each in answers) and len(answers) == len(calls):
+                return [
+                    self._heard(each, call[1], fields, manner)
+                    for each, call, fields in zip(answers, calls, asked, strict=True)
+                ]
+            lost = _exchange(f"{len(calls)} calls", calls[-1][0], answer)
+        made: list[Exchange] = []
+        for method, arguments, consume in calls:
+            made.append(self.call(method, consume=consume, options=options, **arguments))
+            if made[-1].ended_badly:
+                return made
+        return [*made[:-1], lost] if lost is not None and lost.ended_badly else made
+
+    def _heard(self, answer: Answer, arguments: Mapping[str, Any], fields: Mapping[str, Any], manner: str) -> Exchange:
+        method, sent = fields["method"], fields["arguments"]
+        named = (f"{name}={_shown(value)}" for name, value in arguments.items())
+        shown = "context" if method == "start" else ", ".join(named)
         mutated = answer.data.get("arguments", sent) != sent
         exchange = _exchange(f"{method}({shown})", method, answer, arguments=arguments, mutated=mutated)
         self._patience.remember(exchange, manner)
@@ -137,14 +173,7 @@ class Examinee:
 
     def start(self, *, seed: int, folder: str) -> Exchange:
         """Start the instance with a context of its own folder below the child's directory."""
-        if (before := self._patience.hung("start", "")) is not None:
-            return before
-        if self._session is None:
-            self._restart()
-        answer = self._request("call", method="start", arguments=self._context(seed, folder), awaited=False)
-        exchange = _exchange("start(context)", "start", answer)
-        self._patience.remember(exchange, "")
-        return exchange
+        return self.call("start", seed=seed, folder=folder)
 
     def live(self, calls: Sequence[Call], *, seed: int, folder: str, patience_s: float) -> Exchange | None:
         """Have a new instance started, called and closed by one request; what it answers is not told.
@@ -157,12 +186,9 @@ class Examinee:
             return None
         if self._session is None:
             self._restart()
-        steps = [
-            ("start", self._context(seed, folder), False, None),
-            *((method, encode(arguments), method not in QUESTIONS, consume) for method, arguments, consume in calls),
-            ("close", {}, False, None),
-        ]
-        answer = self._request("live", steps=steps, deadline_s=self._patience.deadline_s + patience_s)
+        life: list[Call] = [("start", {"seed": seed, "folder": folder}, None), *calls, ("close", {}, None)]
+        steps = [self._fields(call) for call in life]
+        answer = self._request("live", calls=steps, deadline_s=self._patience.deadline_s + patience_s)
         return _exchange(f"start(context), {len(calls)} calls and close()", "close", answer)
 
     def rebuild(self) -> None:
@@ -215,9 +241,15 @@ class Examinee:
         threads = tuple(t["name"] for t in answer.data.get("threads", ()) if not t["daemon"])
         return unawaited, threads, _exchange("end of the process", "leave", answer)
 
-    def _context(self, seed: int, folder: str) -> Mapping[str, Any]:
-        """Return the arguments of ``start``, as they travel."""
-        return {"context": {"$context": {"seed": seed, "name": self._record.name, "folder": folder}}}
+    def _fields(self, call: Call) -> dict[str, Any]:
+        """Return the fields of the child's operation ``call``; a context is made there."""
+        method, arguments, consume = call
+        if method == "start":
+            sent: Any = {"context": {"$context": {**arguments, "name": self._record.name}}}
+        else:
+            sent = encode(arguments)
+        awaited = method not in _NOT_AWAITED
+        return {"method": method, "arguments": sent, "awaited": awaited, "consume": consume}
 
     def _construct(self) -> None:
         answer = self._request("construct")
@@ -242,7 +274,7 @@ class Examinee:
         answer = self._session.request(operation, **fields)
         self._patience.note(answer.outcome)
         self.output += answer.output
-        if answer.outcome not in {Outcome.RETURNED, Outcome.RAISED}:
+        if answer.outcome not in _PROPER:
             self._session.close()
             self._session = None
         return answer

@@ -149,8 +149,14 @@ class Conversation:
             data = msgspec.convert(message, shape)
         except (msgspec.ValidationError, RecursionError) as error:
             raise GarbledError(f"an answer of the wrong shape: {error}") from error
+        if op == "series" and shape is ANSWERS[op]:
+            data["answers"] = [self._judged("call", answer) for answer in data["answers"]]
         value = decode(data["value"], Bounds(size=self.answer_bytes)) if "value" in data else None
         return Outcome(outcome), data, value
+
+    def _judged(self, op: str, message: dict[str, Any]) -> Answer:
+        outcome, data, value = self._judge(op, message)
+        return Answer(outcome=outcome, seconds=data.get("seconds", 0.0), data=data, value=value)
 
     def _dump_stacks(self) -> None:
         """Let faulthandler print where every thread of the child stands, into its captured output."""

@@ -3,8 +3,8 @@
 import builtins
 import sys
 import warnings
-from array import array
 from collections.abc import Iterator, Mapping
+from operator import is_
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any
 
@@ -66,33 +66,27 @@ def remember() -> None:
 class _Home:
     """Hold the names of one module or class as they were."""
 
-    __slots__ = ("_before", "_names", "_numbers", "owner")
+    __slots__ = ("_before", "_names", "_owner")
 
     def __init__(self, owner: str, names: Mapping[str, Any]) -> None:
-        self.owner, self._names = owner, names
-        self._before = dict(names)  # keeps every value, so that no other gets its number
-        self._numbers = _numbered(names)
+        self._owner, self._names, self._before = owner, names, dict(names)
 
     def moved(self) -> list[str]:
         """Return the names whose code is another one.
 
-        Their order seldom changes, so all are compared by number first: to look at each by its name is to write to
-        many pages that a child has in common with the helper.
+        Their order seldom changes, so they are compared in it first: to look at each by its name, and to count the
+        references to both, is to write to many pages that a child has in common with the helper.
         """
-        if _numbered(self._names)[: len(self._numbers)] == self._numbers:
+        if len(self._names) >= len(self._before) and all(map(is_, self._names.values(), self._before.values())):
             return []
         return [
-            f"{self.owner}.{name}"
+            f"{self._owner}.{name}"
             for name, value in self._before.items()
             if self._names.get(name) is not value and isinstance(value, _CODE)
         ]
 
 
 _remembered: list[list[_Home]] = []
-
-
-def _numbered(names: Mapping[str, Any]) -> "array[int]":
-    return array("Q", map(id, names.values()))
 
 
 def _homes() -> Iterator[tuple[str, Mapping[str, Any]]]:

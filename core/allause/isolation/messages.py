@@ -155,9 +155,15 @@ class Cancelled(TypedDict):
 
 
 class Lived(TypedDict):
-    """Answer ``live`` (steps: method, arguments, awaited, consume): how many calls a new instance was put to."""
+    """Answer ``live`` (calls: fields of ``call``): how many calls a new instance was put to."""
 
     steps: int
+
+
+class Series(TypedDict):
+    """Answer ``series`` (calls: fields of ``call``): what each came to, as if it had been asked for by itself."""
+
+    answers: list[dict[str, Any]]
 
 
 class Tasks(TypedDict):
@@ -245,6 +251,7 @@ ANSWERS: Mapping[str, Any] = {
     "construct": Constructed,
     "call": Called,
     "live": Lived,
+    "series": Series,
     "run": Called,
     "unawaited": Unawaited,
     "threads": Threads,

@@ -72,6 +72,7 @@ class Worker:
             "construct": self._construct,
             "call": self._call,
             "live": self._live,
+            "series": lambda request: {"answers": [self._outcome({**c, "op": "call"}) for c in request["calls"]]},
             "run": self._run,
             "unawaited": self._list_unawaited,
             "threads": self._list_threads,
@@ -173,16 +174,15 @@ class Worker:
 
     def _live(self, request: Request) -> Answer:
         self._construct({})
-        for method, arguments, awaited, consume in request["steps"]:
+        for call in request["calls"]:
             try:
-                options = {"awaited": awaited, "consume": consume}
-                done = self._invoke(getattr(self._instance, method), build(arguments, self.link), options)
+                done = self._invoke(getattr(self._instance, call["method"]), build(call["arguments"], self.link), call)
                 encode(done["value"], self._bounds)  # an answer that is made while it is read has been made then
             except OversizedError:
                 raise
             except BaseException:  # noqa: BLE001, S112 # whatever a component raises is an answer; nobody reads these
                 continue
-        return {"steps": len(request["steps"])}
+        return {"steps": len(request["calls"])}
 
     def _spoil(self, request: Request) -> Answer:
         return {"edits": spoil(self._last, request["marker"])}

@@ -15,6 +15,7 @@ from allause.kinds import Problem
 
 #: Questions whose answer does not change by being asked.
 READINGS = ("get_component_info", "get_performance_stats", "get_optimization_metrics", "validate_component")
+_STATS = "get_performance_stats"
 _INTERVIEWED = (AttributeError, ArithmeticError, LookupError, TypeError, ValueError)
 
 
@@ -70,17 +71,16 @@ def observe_conduct(bench: Bench) -> Conduct:
 
 
 def _observed(bench: Bench, examinee: Examinee, exchanges: list[Exchange]) -> Conduct:
-    readings = [_asked(examinee, name) for name in READINGS]
-    again = [_asked(examinee, name) for name in READINGS]
-    before = _counter(examinee, "errors")
+    readings = _asked(examinee, (*READINGS, *READINGS))
+    before = _counted(_asked(examinee, [_STATS]))["errors"]
     interview(bench, examinee, exchanges, kept=True)
-    after = _counter(examinee, "errors")
+    after = _counted(_asked(examinee, [_STATS]))["errors"]
     own = [exchange for exchange in exchanges if exchange.method in bench.kind.own_methods]
     aliased = tuple(_aliased(bench, examinee, own))
     examinee.rebuild()
     return Conduct(
-        readings=tuple(readings),
-        again=tuple(again),
+        readings=tuple(readings[: len(READINGS)]),
+        again=tuple(readings[len(READINGS) :]),
         mutated=tuple(exchange.call for exchange in own if exchange.mutated),
         aliased=aliased,
         raised=tuple(exchange.call for exchange in own if not exchange.returned),
@@ -100,24 +100,26 @@ def interview(
         return [Problem(call=exchanges[-1].call if exchanges else "", expected="", found=f"{type(error).__name__}")]
 
 
-def _asked(examinee: Examinee, name: str, **options: Any) -> Exchange:
-    exchange = examinee.call(name, options=options)
-    if exchange.ended_badly:
-        raise EndedError(exchange)
-    return exchange
+def _asked(examinee: Examinee, names: Sequence[str]) -> list[Exchange]:
+    exchanges = examinee.calls([(name, {}, None) for name in names])
+    if exchanges[-1].ended_badly:
+        raise EndedError(exchanges[-1])
+    return exchanges
 
 
-def _counter(examinee: Examinee, name: str) -> int | None:
-    value = _asked(examinee, "get_performance_stats").value
-    count = value.get(name) if isinstance(value, Mapping) else None
-    return count if type(count) is int else None
+def _counted(stats: Sequence[Exchange]) -> dict[str, Any]:
+    """Return the counters of the first answer; None for one that is not a whole number."""
+    value = stats[0].value
+    counts = {name: value.get(name) if isinstance(value, Mapping) else None for name in ("operations", "errors")}
+    return {name: count if type(count) is int else None for name, count in counts.items()}
 
 
 def _told(bench: Bench, examinee: Examinee) -> dict[str, Any]:
     """Return the counters, and how much each reader of the kind tells."""
-    told: dict[str, Any] = {name: _counter(examinee, name) for name in ("operations", "errors")}
-    for name in bench.kind.readers:
-        value = _asked(examinee, name).value
+    exchanges = _asked(examinee, (_STATS, *bench.kind.readers))
+    told = _counted(exchanges)
+    for name, exchange in zip(bench.kind.readers, exchanges[1:], strict=True):
+        value = exchange.value
         told[name] = len(value) if isinstance(value, Sequence | Mapping) else repr(value)
     return told
 

@@ -201,8 +201,8 @@ def _talk(bench: Bench, examinee: Examinee) -> None:
     """Have every method called, so that each has had the occasion to print."""
     examinee.rebuild()
     interview(bench, examinee, [], "cycles")
-    for name in QUESTIONS:
-        _answered(examinee.call(name))
+    for exchange in examinee.calls([(name, {}, None) for name in QUESTIONS]):
+        _answered(exchange)
 
 
 def _answered(exchange: Exchange) -> None:

@@ -37,7 +37,7 @@ def observe_leaks(bench: Bench) -> Leaks:
         if fields:
             examinee.observe("construct", configuration=encode(dict.fromkeys(fields, word)))
         try:
-            exchanges += [examinee.call(name) for name in QUESTIONS]
+            exchanges += examinee.calls([(name, {}, None) for name in QUESTIONS])
             interview(bench, examinee, exchanges, "leaks")
             examinee.call("close")
         except EndedError as ended:
