@@ -25,6 +25,7 @@ _LOOKS = ("audit", "settings")
 #: Parts of the standard API, which is synchronous.
 _NOT_AWAITED = frozenset({*QUESTIONS, "start"})
 _PROPER = frozenset({Outcome.RETURNED, Outcome.RAISED})
+_CONSTRUCTING = frozenset({"construct", "live", "thaw"})
 _SINGLE = frozenset({str, int, float, bool, type(None)})
 
 
@@ -62,6 +63,7 @@ class Examinee:
         self._names = sorted({*KINDS[record.kind].methods, *source.members})
         self._patience = patience or Patience(helper.limits.wall_s)
         self._session: Session | None = None
+        self._anew = False
         self.importing: Exchange | None = None
         self.constructing: Exchange | None = None
         self.target_type = ""
@@ -192,11 +194,11 @@ class Examinee:
         return _exchange(f"start(context), {len(calls)} calls and close()", "close", answer)
 
     def rebuild(self) -> None:
-        """Construct a new instance, so that what follows does not depend on what came before."""
+        """Have a new instance constructed by the next request, so that it does not depend on what came before."""
         if self._session is None:
             self._restart()
         else:
-            self._request("construct")
+            self._anew = True
 
     def feed(self, name: str, text: str) -> Exchange:
         """Construct a new instance on a file, by ``path`` in its configuration.
@@ -271,6 +273,9 @@ class Examinee:
             self._session = self._helper.session()
             self.children += 1
         fields.setdefault("deadline_s", self._patience.deadline_s)
+        if self._anew and operation not in _CONSTRUCTING:
+            fields["anew"] = True
+        self._anew = False
         answer = self._session.request(operation, **fields)
         self._patience.note(answer.outcome)
         self.output += answer.output

@@ -138,6 +138,8 @@ class Conversation:
                 chunks.append(chunk)
             else:
                 self._channel_open = False
+            if len(chunk) < _CHUNK:  # nothing more has come
+                break
         return chunks
 
     def _judge(self, op: str, message: dict[str, Any]) -> tuple[Outcome, dict[str, Any], Any]:

@@ -17,7 +17,10 @@ def remove(directory: Path) -> None:
     Raises:
         OSError: something in it cannot be removed.
     """
-    shutil.rmtree(directory, ignore_errors=True)
+    try:
+        directory.rmdir()  # most often nothing was put into it
+    except OSError:
+        shutil.rmtree(directory, ignore_errors=True)
     if not directory.exists():
         return
     directory.chmod(0o700)

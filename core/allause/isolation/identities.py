@@ -2,7 +2,6 @@
 
 import builtins
 import sys
-import warnings
 from collections.abc import Iterator, Mapping
 from operator import is_
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
@@ -37,30 +36,17 @@ _OPENED = frozenset(
      "asyncio.events", "asyncio.base_events", "pathlib", "os", "io", "pluggy", "pluggy._hooks"}
 )  # fmt: skip # those that patches aim at
 
-#: Looked at when a child is asked first, and not at all.
-_LATER = frozenset({"warnings", "__main__"})
-
 
 class Identities:
     """Know the code of every module that was loaded before the component is."""
 
     def __init__(self) -> None:
-        self._homes = _remembered.pop() if _remembered else [_Home(owner, names) for owner, names in _homes()]
-        self._asked = False
+        self._homes = [_Home(owner, names) for owner, names in _homes()]
 
     def look(self, _request: Mapping[str, Any]) -> dict[str, Any]:
-        """Begin, the first time; later, name what is not what it was."""
-        if not self._asked:
-            self._asked = True
-            self._homes.append(_Home("warnings", vars(warnings)))  # a worker has set a hook of it
-            return {"replaced": []}
+        """Name what is not what it was when this was made."""
         moved = [name for home in self._homes for name in home.moved()]
         return {"replaced": [printable(name, _TEXT) for name in moved if name not in _SETTABLE][:_MANY]}
-
-
-def remember() -> None:
-    """Look once, in the helper, for all children that it forks from now on."""
-    _remembered[:] = [[_Home(owner, names) for owner, names in _homes()]]
 
 
 class _Home:
@@ -86,13 +72,10 @@ class _Home:
         ]
 
 
-_remembered: list[list[_Home]] = []
-
-
 def _homes() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield what holds the names of each module, and of its classes where those are looked into."""
     for module_name, module in list(sys.modules.items()):
-        if not isinstance(module, ModuleType) or module_name in _LATER:
+        if not isinstance(module, ModuleType) or module_name == "__main__":
             continue
         yield module_name, vars(module)
         if module_name not in _OPENED and not module_name.startswith("allause."):

@@ -195,7 +195,7 @@ class Clocks(TypedDict):
 
 
 class Replaced(TypedDict):
-    """Answer ``identities``: code of loaded modules that is not what it was when first asked."""
+    """Answer ``identities``: code of modules loaded before the component that is not what it was then."""
 
     replaced: list[str]
 

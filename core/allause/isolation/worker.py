@@ -8,6 +8,7 @@ import pickle
 import threading
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from time import perf_counter_ns as _now
 from types import CoroutineType
@@ -45,7 +46,7 @@ Answer = dict[str, Any]
 
 
 class Worker:
-    """Serve one component in one child.
+    """Serve one component in one child; made in the helper, attached to a channel in the child.
 
     Attributes:
         descriptor: the private one.
@@ -53,11 +54,11 @@ class Worker:
         link: descriptor of a session with a venue; None when there is none.
     """
 
-    def __init__(self, descriptor: int, answer_bytes: int, link: int | None = None) -> None:
-        self.descriptor = descriptor
-        self.answer_bytes = answer_bytes
-        self.link = link
-        self._bounds = Bounds(size=answer_bytes)
+    def __init__(self) -> None:
+        self.descriptor = -1
+        self.answer_bytes = 0
+        self.link: int | None = None
+        self._bounds = Bounds()
         self._nonce = ""
         self._target: Any = None
         self._instance: Any = None
@@ -65,6 +66,8 @@ class Worker:
         self._unawaited: list[dict[str, Any]] = []
         self._last: Any = None
         self._sabotage = Sabotage()
+        # Python asks this private hook about every coroutine dropped; filters and showwarning are a component's own.
+        setattr(warnings, "_warn_unawaited_coroutine", self._note_unawaited)  # noqa: B010 # mypy does not know the name
         surroundings, screen, traces = Surroundings(), Screen(), Traces()
         self._operations: dict[str, Callable[[Request], Answer]] = {
             "import": self._import,
@@ -98,8 +101,11 @@ class Worker:
             "freeze": lambda _: {"frozen": pickle.dumps(self._instance).hex()},
             "thaw": self._thaw,
         }
-        # Python asks this private hook about every coroutine dropped; filters and showwarning are a component's own.
-        setattr(warnings, "_warn_unawaited_coroutine", self._note_unawaited)  # noqa: B010 # mypy does not know the name
+
+    def attach(self, descriptor: int, answer_bytes: int, link: int | None = None) -> None:
+        """Take the private descriptor, the bound of one answer, and the link to a venue, if any."""
+        self.descriptor, self.answer_bytes, self.link = descriptor, answer_bytes, link
+        self._bounds = Bounds(size=answer_bytes)
 
     def serve(self) -> None:
         """Answer requests until one says ``leave`` or the host is gone."""
@@ -123,6 +129,9 @@ class Worker:
 
     def _outcome(self, request: Request) -> Answer:
         stage = "operation"
+        if request.get("anew"):
+            with suppress(BaseException):  # whatever the constructor raises, the instance before is kept
+                self._construct({})
         try:
             answer = self._operations[request["op"]](request)
             stage = "answer"

@@ -43,7 +43,7 @@ PROBES: tuple[Row, ...] = (
     # first what is timed, last what may get stuck; the reference needs the bench's own helper, to which this row falls
     Row(
         (observe_pace, observe_reach, observe_reference, observe_company, observe_crowd),
-        before=_asked("audit", "identities"),
+        before=_asked("audit"),
     ),
     # a fresh instance is asked before any has worked; then the lives, in a folder where nobody else left anything;
     # what breaks the component comes last. Threads may start with the import, so the child is armed before it

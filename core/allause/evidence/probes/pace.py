@@ -35,7 +35,7 @@ class Round:
 
     Attributes:
         took_ns: nanoseconds of each call.
-        yardsticks_ns: of the yardstick after every other one.
+        yardsticks_ns: of the yardstick after every fourth one.
         busy_ns: how far the component's own measure grew; None when it could not be read.
         waited_ns: how long other threads of its process waited for a processor in the round, all of them together.
     """
