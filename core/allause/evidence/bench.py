@@ -47,20 +47,17 @@ class Bench:
         """Return the entry of KINDS."""
         return KINDS[self.record.kind]
 
-    def examinee(self, helper: Helper | None = None) -> Examinee:
-        """Return the component in a child of its own, not yet entered.
-
-        :param helper: another one than the bench's own.
-        """
-        return Examinee(self.record, helper or self.helper, self.source, self.patience)
+    def examinee(self) -> Examinee:
+        """Return the component in a child of its own, not yet entered."""
+        return Examinee(self.record, self.helper, {*self.kind.methods, *self.source.members}, self.patience)
 
     def prepared(self) -> Examinee:
-        """Return the component in a child of its own, prepared and not yet entered.
+        """Return the component, which is known by now, in a child of its own, prepared and not yet entered.
 
         Raises:
             ValidatorError: the child could not be prepared, although no component was in it.
         """
-        own = self.examinee()
+        own = Examinee(self.record, self.helper, (), self.patience)
         for operation, fields in self.before:
             if not own.observe(operation, **fields, deadline_s=_OURS_S):
                 raise ValidatorError(f"a child could not be asked for {operation!r}, although no component was in it")

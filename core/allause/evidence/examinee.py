@@ -4,17 +4,17 @@ A child that dies, hangs or answers garbage is replaced, so that one fatal metho
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from allause.discovery import ComponentRecord
 from allause.evidence.exchange import Exchange
 from allause.evidence.patience import Patience
-from allause.evidence.source import Member, SourceEvidence
+from allause.evidence.source import Member
 from allause.isolation import Answer, Helper, Outcome, Session
 from allause.isolation.encoding import encode
-from allause.kinds import KINDS, QUESTIONS, Ask, Heard
+from allause.kinds import QUESTIONS, Ask, Heard
 
 #: A method, its arguments, and how many items of its answer are taken; None for all of it. Those of ``start`` are the
 #: seed and the folder of the context.
@@ -44,6 +44,8 @@ class EndedError(Exception):
 class Examinee:
     """Hold a component in a child and replace the child when it is lost.
 
+    ``names`` are the members looked at; none for one that is known, which the next request constructs.
+
     Attributes:
         importing: the import; None before the context is entered.
         constructing: the first construction; None when the import failed.
@@ -56,11 +58,11 @@ class Examinee:
     """
 
     def __init__(
-        self, record: ComponentRecord, helper: Helper, source: SourceEvidence, patience: Patience | None = None
+        self, record: ComponentRecord, helper: Helper, names: Iterable[str], patience: Patience | None = None
     ) -> None:
         self._record = record
         self._helper = helper
-        self._names = sorted({*KINDS[record.kind].methods, *source.members})
+        self._names = sorted(names)
         self._patience = patience or Patience(helper.limits.wall_s)
         self._session: Session | None = None
         self._anew = False
@@ -75,7 +77,9 @@ class Examinee:
 
     def __enter__(self) -> Self:
         self._load()
-        if self.target_type in {"class", "function"}:
+        if not self._names:
+            self._anew = True
+        elif self.target_type in {"class", "function"}:
             self._construct()
         return self
 
