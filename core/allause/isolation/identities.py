@@ -3,7 +3,9 @@
 import builtins
 import sys
 from collections.abc import Iterator, Mapping
-from operator import is_
+from contextlib import suppress
+from itertools import cycle
+from operator import is_, itemgetter
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any
 
@@ -50,25 +52,26 @@ class Identities:
 
 
 class _Home:
-    """Hold the names of one module or class as they were."""
+    """Hold the code that one module or class had."""
 
-    __slots__ = ("_before", "_names", "_owner")
+    __slots__ = ("_before", "_get", "_names", "_owner")
 
     def __init__(self, owner: str, names: Mapping[str, Any]) -> None:
-        self._owner, self._names, self._before = owner, names, dict(names)
+        self._owner, self._names = owner, names
+        self._before = {name: value for name, value in names.items() if isinstance(value, _CODE)}
+        self._get = itemgetter(*self._before, *self._before) if self._before else lambda _: ()  # of one it is no tuple
 
     def moved(self) -> list[str]:
         """Return the names whose code is another one.
 
-        Their order seldom changes, so they are compared in it first: to look at each by its name, and to count the
-        references to both, is to write to many pages that a child has in common with the helper.
+        Most often it is none. To count references is to write to a page that a child has in common with the helper,
+        so that only the code itself is touched to see that.
         """
-        if len(self._names) >= len(self._before) and all(map(is_, self._names.values(), self._before.values())):
-            return []
+        with suppress(KeyError):  # a name was taken away
+            if all(map(is_, self._get(self._names), cycle(self._before.values()))):
+                return []
         return [
-            f"{self._owner}.{name}"
-            for name, value in self._before.items()
-            if self._names.get(name) is not value and isinstance(value, _CODE)
+            f"{self._owner}.{name}" for name, value in self._before.items() if self._names.get(name) is not value
         ]
 
 
