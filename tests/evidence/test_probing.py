@@ -6,7 +6,6 @@ import pytest
 from allause.discovery import discover
 from allause.evidence.bench import Bench
 from allause.evidence.probes import ELSEWHERE, PROBES, Reach
-from allause.evidence.probes.leaks import observe_leaks
 from allause.evidence.probes.replay import DIFFERENT, Reference, Replay, observe_different, observe_replay
 from allause.evidence.probing import probed
 from allause.evidence.source import read_source

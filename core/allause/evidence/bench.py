@@ -15,7 +15,6 @@ from allause.exceptions import ValidatorError
 from allause.isolation import Helper
 from allause.kinds import KINDS, Kind
 
-
 _OURS_S = 20.0  # for what is asked of a child before a component is in it
 
 

@@ -3,18 +3,17 @@
 A child that dies, hangs or answers garbage is replaced, so that one fatal method does not hide the others.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from allause.discovery import ComponentRecord
-from allause.evidence.exchange import Exchange
+from allause.evidence.exchange import Exchange, exchanged, shown
 from allause.evidence.patience import Patience
 from allause.evidence.source import Member
 from allause.isolation import Answer, Helper, Outcome, Session
 from allause.isolation.encoding import encode
-from allause.kinds import QUESTIONS, Ask, Heard
+from allause.kinds import QUESTIONS, Ask, Heard, Question
 
 #: A method, its arguments, and how many items of its answer are taken; None for all of it. Those of ``start`` are the
 #: seed and the folder of the context.
@@ -26,7 +25,6 @@ _LOOKS = ("audit", "settings")
 _NOT_AWAITED = frozenset({*QUESTIONS, "start"})
 _PROPER = frozenset({Outcome.RETURNED, Outcome.RAISED})
 _CONSTRUCTING = frozenset({"construct", "live", "thaw"})
-_SINGLE = frozenset({str, int, float, bool, type(None)})
 
 
 class EndedError(Exception):
@@ -86,7 +84,7 @@ class Examinee:
     def _load(self) -> None:
         answer = self._request("import", module=self._record.module, attribute=self._record.attribute,
                                names=self._names)  # fmt: skip # one line
-        self.importing = _exchange(f"from {self._record.module} import {self._record.attribute}", "import", answer)
+        self.importing = exchanged(f"from {self._record.module} import {self._record.attribute}", "import", answer)
         self.imported = {operation: self.observe(operation) for operation in _LOOKS if operation in self.prepared}
         if self.importing.returned:
             self.target_type = answer.data["target"]["type"]
@@ -113,15 +111,7 @@ class Examinee:
 
         It raises ``EndedError`` when the child gives no proper answer. ``options`` go with every call.
         """
-
-        def ask(method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
-            exchange = self.call(method, consume=consume, options=options, **arguments)
-            exchanges.append(exchange)
-            if exchange.ended_badly:
-                raise EndedError(exchange)
-            return Heard(value=exchange.value, error=exchange.error, message=exchange.message)
-
-        return ask
+        return _Asker(self, exchanges, options)
 
     def call(
         self, method: str, *, consume: int | None = None, options: Mapping[str, Any] | None = None, **arguments: Any
@@ -160,7 +150,7 @@ class Examinee:
                     self._heard(each, call[1], fields, manner)
                     for each, call, fields in zip(answers, calls, asked, strict=True)
                 ]
-            lost = _exchange(f"{len(calls)} calls", calls[-1][0], answer)
+            lost = exchanged(f"{len(calls)} calls", calls[-1][0], answer)
         made: list[Exchange] = []
         for method, arguments, consume in calls:
             made.append(self.call(method, consume=consume, options=options, **arguments))
@@ -170,10 +160,10 @@ class Examinee:
 
     def _heard(self, answer: Answer, arguments: Mapping[str, Any], fields: Mapping[str, Any], manner: str) -> Exchange:
         method, sent = fields["method"], fields["arguments"]
-        named = (f"{name}={_shown(value)}" for name, value in arguments.items())
-        shown = "context" if method == "start" else ", ".join(named)
+        named = (f"{name}={shown(value)}" for name, value in arguments.items())
+        given = "context" if method == "start" else ", ".join(named)
         mutated = answer.data.get("arguments", sent) != sent
-        exchange = _exchange(f"{method}({shown})", method, answer, arguments=arguments, mutated=mutated)
+        exchange = exchanged(f"{method}({given})", method, answer, arguments=arguments, mutated=mutated)
         self._patience.remember(exchange, manner)
         return exchange
 
@@ -195,7 +185,7 @@ class Examinee:
         life: list[Call] = [("start", {"seed": seed, "folder": folder}, None), *calls, ("close", {}, None)]
         steps = [self._fields(call) for call in life]
         answer = self._request("live", calls=steps, deadline_s=self._patience.deadline_s + patience_s)
-        return _exchange(f"start(context), {len(calls)} calls and close()", "close", answer)
+        return exchanged(f"start(context), {len(calls)} calls and close()", "close", answer)
 
     def rebuild(self) -> None:
         """Have a new instance constructed by the next request, so that it does not depend on what came before."""
@@ -213,7 +203,7 @@ class Examinee:
             self._restart()
         assert self._session is not None
         answer = self._request("construct", configuration={"path": str(self._session.give(name, text))})
-        return _exchange(f"{self._record.attribute}(config=<path={name!r}>)", "construct", answer)
+        return exchanged(f"{self._record.attribute}(config=<path={name!r}>)", "construct", answer)
 
     def observe(self, operation: str, **fields: Any) -> Mapping[str, Any]:
         """Look at the process of the child; empty when it gave no proper answer, or would call a method that hung."""
@@ -242,10 +232,10 @@ class Examinee:
         answer = self._request("unawaited")
         unawaited = tuple(f"{c['qualname']} (line {c['line']})" for c in answer.data.get("coroutines", ()))
         if answer.outcome is not Outcome.RETURNED or self._session is None:
-            return unawaited, (), _exchange("end of the process", "leave", answer)
+            return unawaited, (), exchanged("end of the process", "leave", answer)
         answer = self._session.leave(_GRACE_S)
         threads = tuple(t["name"] for t in answer.data.get("threads", ()) if not t["daemon"])
-        return unawaited, threads, _exchange("end of the process", "leave", answer)
+        return unawaited, threads, exchanged("end of the process", "leave", answer)
 
     def _fields(self, call: Call) -> dict[str, Any]:
         """Return the fields of the child's operation ``call``; a context is made there."""
@@ -259,7 +249,7 @@ class Examinee:
 
     def _construct(self) -> None:
         answer = self._request("construct")
-        self.constructing = _exchange(f"{self._record.attribute}()", "construct", answer)
+        self.constructing = exchanged(f"{self._record.attribute}()", "construct", answer)
         if self.constructing.returned and self.target_type == "function":
             answer = self._request("facts", names=self._names)
             if answer.outcome is Outcome.RETURNED:
@@ -289,6 +279,27 @@ class Examinee:
         return answer
 
 
+class _Asker:
+    """Put the questions of an interview, one by one or several together."""
+
+    def __init__(self, examinee: Examinee, exchanges: list[Exchange], options: Mapping[str, Any]) -> None:
+        self._examinee, self._exchanges, self._options = examinee, exchanges, options
+
+    def __call__(self, method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
+        (heard,) = self._heard([self._examinee.call(method, consume=consume, options=self._options, **arguments)])
+        return heard
+
+    def together(self, questions: Sequence[Question]) -> list[Heard]:
+        calls = [(method, arguments, None) for method, arguments in questions]
+        return self._heard(self._examinee.calls(calls, options=self._options))
+
+    def _heard(self, exchanges: Sequence[Exchange]) -> list[Heard]:
+        self._exchanges += exchanges
+        if exchanges[-1].ended_badly:
+            raise EndedError(exchanges[-1])
+        return [Heard(value=each.value, error=each.error, message=each.message) for each in exchanges]
+
+
 def _member(name: str, facts: Mapping[str, Any]) -> Member:
     found_as = "dynamic" if facts["dynamic"] and facts["found"] == "missing" else facts["found"]
     parameters = [(p["name"], p["kind"], p["default"]) for p in facts["parameters"] or ()]
@@ -302,42 +313,3 @@ def _member(name: str, facts: Mapping[str, Any]) -> Member:
         marked=facts["marked"],
         line=facts["line"] or 0,
     )
-
-
-def _exchange(call: str, method: str, answer: Answer, **options: Any) -> Exchange:
-    data = answer.data
-    plain = data.get("value")
-    failure = data.get("exception", {})
-    frames = tuple((f["file"], f["line"]) for f in failure.get("frames", ()) if "/allause/isolation/" not in f["file"])
-    return Exchange(
-        call=call,
-        method=method,
-        outcome=answer.outcome,
-        value=_listed(answer.value),
-        plain=plain,
-        error=failure.get("type", "").rpartition(".")[2],
-        message=failure.get("message", "") or answer.reason,
-        frames=frames,
-        declared_async=data.get("declared_async", False),
-        awaitable=data.get("awaitable", False),
-        seconds=answer.seconds,
-        pause_s=data.get("pause_s", 0.0),
-        **options,
-    )
-
-
-def _listed(value: Any) -> Any:
-    """Return ``value`` with lists for tuples, so that both forms of a sequence are judged alike."""
-    kind = type(value)
-    if kind is list or kind is tuple:
-        return [each if type(each) in _SINGLE else _listed(each) for each in value]
-    if kind is dict:
-        return {key: each if type(each) in _SINGLE else _listed(each) for key, each in value.items()}
-    return value
-
-
-def _shown(value: Any) -> str:
-    if hasattr(value, "__arrow_c_stream__"):
-        return f"<table of {value.num_rows} rows>"
-    text = re.sub(r"^Decimal\('(.*)'\)$", r"Decimal(\1)", repr(value))
-    return text if len(text) <= 60 else text[:59] + "…"  # noqa: PLR2004 - keeps a call on one line

@@ -70,9 +70,7 @@ class _Home:
         with suppress(KeyError):  # a name was taken away
             if all(map(is_, self._get(self._names), cycle(self._before.values()))):
                 return []
-        return [
-            f"{self._owner}.{name}" for name, value in self._before.items() if self._names.get(name) is not value
-        ]
+        return [f"{self._owner}.{name}" for name, value in self._before.items() if self._names.get(name) is not value]
 
 
 def _homes() -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -21,7 +21,7 @@ Bound = tuple[Callable[..., Any], Mapping[str, Any]]
 
 
 def repeat(calls: Sequence[Bound], settle: Callable[[Any], Any], most: int, for_s: float) -> dict[str, Any]:
-    """Make the calls in turn, ``most`` times or for ``for_s``; at least each once. Every fourth one a yardstick follows.
+    """Make the calls in turn, ``most`` times or for ``for_s``; at least each once. A yardstick follows every fourth.
 
     The answer holds nanoseconds of each call and of each yardstick; a call that raised is timed like any other. Time
     in which the thread could have run and had no processor is not counted where the kernel tells it: it is the

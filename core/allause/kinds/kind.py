@@ -1,7 +1,7 @@
 """What differs between kinds of component, as data."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from random import Random
@@ -44,6 +44,16 @@ class Ask(Protocol):
     def __call__(self, method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
         """Call ``method``; with ``consume``, take at most so many items of the iterable it returns."""
         ...
+
+
+#: A method and its arguments.
+Question = tuple[str, Mapping[str, Any]]
+
+
+def asked(ask: Ask, *questions: Question) -> Sequence[Heard]:
+    """Put questions none of which depends on the answer to another; together, where they can be taken so."""
+    together: Callable[[Sequence[Question]], Sequence[Heard]] | None = getattr(ask, "together", None)
+    return together(questions) if together else [ask(method, **arguments) for method, arguments in questions]
 
 
 class Topic(StrEnum):
