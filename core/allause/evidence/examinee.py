@@ -129,20 +129,25 @@ class Examinee:
         fields = self._fields((method, arguments, consume))
         return self._heard(self._request("call", **fields, **(options or {})), arguments, fields, manner)
 
-    def calls(self, calls: Sequence[Call], *, options: Mapping[str, Any] | None = None) -> list[Exchange]:
+    def calls(
+        self, calls: Sequence[Call], *, options: Mapping[str, Any] | None = None, marker: str = ""
+    ) -> list[Exchange]:
         """Call one method after the other; up to the first that gives no proper answer.
 
         Those that were all called before go by one request. If it comes to no good end they are made again, one by
         one, to learn which it was; where none is it, the last is told as what became of all of them.
 
         :param options: as for ``call``.
+        :param marker: put into each answer before it is asked for again; the second answer is told, or the first where
+            nothing could be put into it. Made one by one, no answer is edited.
         """
         lost: Exchange | None = None
         if len(calls) > 1 and (deadline_s := self._patience.series(method for method, _, _ in calls)) is not None:
             if self._session is None:
                 self._restart()
             asked = [{**self._fields(call), **(options or {})} for call in calls]
-            answer = self._request("series", calls=asked, deadline_s=deadline_s)
+            series = {"calls": asked, "deadline_s": deadline_s}
+            answer = self._request("spoil", marker=marker, **series) if marker else self._request("series", **series)
             manner = str((options or {}).get("manner", ""))
             answers: Sequence[Answer] = answer.data.get("answers", ())
             if answers and all(each.outcome in _PROPER for each in answers) and len(answers) == len(calls):

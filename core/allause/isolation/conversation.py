@@ -12,7 +12,7 @@ import msgspec
 
 from allause.isolation.answers import Answer, Outcome
 from allause.isolation.bounds import Bounds, GarbledError, OversizedError
-from allause.isolation.messages import ANSWERS, Oversized, Raised
+from allause.isolation.messages import ANSWERS, Oversized, Raised, Series
 from allause.isolation.output import Capture
 from allause.isolation.plain import decode
 from allause.isolation.wire import FrameReader
@@ -151,7 +151,7 @@ class Conversation:
             data = msgspec.convert(message, shape)
         except (msgspec.ValidationError, RecursionError) as error:
             raise GarbledError(f"an answer of the wrong shape: {error}") from error
-        if op == "series" and shape is ANSWERS[op]:
+        if shape is Series:
             data["answers"] = [self._judged("call", answer) for answer in data["answers"]]
         value = decode(data["value"], Bounds(size=self.answer_bytes)) if "value" in data else None
         return Outcome(outcome), data, value

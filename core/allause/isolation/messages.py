@@ -7,7 +7,7 @@ oversized); a frame with ``progress`` instead of ``outcome`` may come before it.
 from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, TypedDict
 
-from allause.isolation.sightings import Ambience, Armed, Holdings, Sabotaged, Screened, Settings, Spoiled
+from allause.isolation.sightings import Ambience, Armed, Holdings, Sabotaged, Screened, Settings
 
 
 class TargetFacts(TypedDict):
@@ -161,7 +161,10 @@ class Lived(TypedDict):
 
 
 class Series(TypedDict):
-    """Answer ``series`` (calls: fields of ``call``): what each came to, as if it had been asked for by itself."""
+    """Answer ``series`` (calls: fields of ``call``): what each came to, as if it had been asked for by itself.
+
+    Of ``spoil`` (calls, marker), which edits each answer and asks again, what it came to then.
+    """
 
     answers: list[dict[str, Any]]
 
@@ -261,7 +264,7 @@ ANSWERS: Mapping[str, Any] = {
     "ambience": Ambience,
     "screen": Screened,
     "audit": Audited,
-    "spoil": Spoiled,
+    "spoil": Series,
     "arm": Armed,
     "sabotage": Sabotaged,
     "cancel": Cancelled,

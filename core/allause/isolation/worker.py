@@ -194,7 +194,12 @@ class Worker:
         return {"steps": len(request["calls"])}
 
     def _spoil(self, request: Request) -> Answer:
-        return {"edits": spoil(self._last, request["marker"])}
+        answers = []
+        for call in request["calls"]:
+            first = self._outcome({**call, "op": "call", "kept": True})
+            edits = spoil(self._last, request["marker"]) if first["outcome"] == "returned" else 0
+            answers.append(self._outcome({**call, "op": "call"}) if edits else first)
+        return {"answers": answers}
 
     def _run(self, request: Request) -> Answer:
         module, _, path = request["reference"].partition(":")

@@ -159,12 +159,17 @@ class Kind:
 
     def answer(self, method: str) -> Any:
         """Return the annotation of what one of the kind's own methods returns."""
-        names = {name: getattr(models, name) for name in models.__all__}
-        return inspect.signature(getattr(self.spec, method), locals=names, eval_str=True).return_annotation
+        return _answer(getattr(self.spec, method))
 
     def required(self, method: str) -> tuple[str, ...]:
         """Return the parameters that the host passes in every call."""
         return tuple(n for n, p in self.signature(method).items() if not _optional(p))
+
+
+@cache
+def _answer(function: Callable[..., Any]) -> Any:
+    names = {name: getattr(models, name) for name in models.__all__}
+    return inspect.signature(function, locals=names, eval_str=True).return_annotation
 
 
 @cache

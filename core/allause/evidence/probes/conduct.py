@@ -127,18 +127,11 @@ def _told(bench: Bench, examinee: Examinee) -> dict[str, Any]:
 def _aliased(bench: Bench, examinee: Examinee, own: Sequence[Exchange]) -> list[str]:
     """Ask, edit the answer in place, ask the same again, and look for the edit."""
     marker = f"edited-by-the-caller-{bench.random('marker').randrange(10**12)}"
-    found = []
     main = next((e for e in own if e.method == bench.kind.main_method and e.returned), None)
     calls: dict[str, Mapping[str, Any]] = {name: {} for name in (*READINGS, *bench.kind.readers)}
     if main is not None:
         calls[main.method] = main.arguments
-    for name, arguments in calls.items():
-        first = examinee.call(name, options={"kept": True}, **arguments)
-        if not first.returned or not examinee.observe("spoil", marker=marker).get("edits"):
-            continue
-        second = examinee.call(name, **arguments)
-        if second.ended_badly:
-            raise EndedError(second)
-        if marker in repr(second.plain):
-            found.append(name)
-    return found
+    seconds = examinee.calls([(name, arguments, None) for name, arguments in calls.items()], marker=marker)
+    if seconds[-1].ended_badly:
+        raise EndedError(seconds[-1])
+    return [second.method for second in seconds if marker in repr(second.plain)]
