@@ -20,7 +20,7 @@ class Sort(StrEnum):
     OTHER = "other"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Mismatch:
     """State one place where a value differs from its annotation.
 

@@ -22,7 +22,7 @@ QUESTIONS = (
 )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Heard:
     """Hold one answer of a component under examination.
 
