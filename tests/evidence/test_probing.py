@@ -6,7 +6,7 @@ import pytest
 from allause.discovery import discover
 from allause.evidence.bench import Bench
 from allause.evidence.probes import ELSEWHERE, PROBES, Reach
-from allause.evidence.probes.replay import DIFFERENT, Reference, Replay, observe_different, observe_replay
+from allause.evidence.probes.replay import DIFFERENT, Different, Reference, Replay, observe_different, observe_replay
 from allause.evidence.probing import probed
 from allause.evidence.source import read_source
 from allause.isolation import Helper
@@ -68,3 +68,42 @@ def test_a_reference_that_what_came_before_has_changed_accuses_nobody(bench):
 def test_the_two_runs_of_the_replay_hash_otherwise_in_one_lane_and_in_two(bench, beside):
     (replay,) = (record for record in probed(bench, beside=beside) if isinstance(record, Replay))
     assert replay.hash_order is not None
+
+
+def dies_at_call(number):
+    count = "        Engine.made = getattr(Engine, 'made', 0) + 1\n"
+    counted = f"{count}        Engine.made == {number} and __import__('os')._exit(3)\n"
+    return Mutant("", f"dies-at-call-{number}", edits=((COUNT, COUNT + counted),))
+
+
+def calls(bench, number):
+    return [(bench.kind.main_method, {"returns": [0.01]}, None)] * number
+
+
+@pytest.mark.parametrize(("bench", "made"), [(dies_at_call(3), 3), (dies_at_call(5), 4)], indirect=["bench"])
+def test_a_series_that_ends_the_process_is_told_whether_or_not_its_calls_do_it_again(bench, made):
+    with bench.examinee() as examinee:
+        examinee.calls(calls(bench, 1))
+        told = examinee.calls(calls(bench, 4))
+    assert (len(told), told[-1].ended_badly) == (made, True)
+
+
+def test_calls_made_before_go_by_one_request(bench, monkeypatch):
+    with bench.examinee() as examinee:
+        first = examinee.calls(calls(bench, 3))
+        monkeypatch.setattr(examinee, "call", None)
+        again = examinee.calls(calls(bench, 3))
+    assert [each.plain for each in again] == [each.plain for each in first]
+
+
+GIVEN_A_KEY = "        if __import__('os').environ.get('BROKER_API_KEY'):\n"
+REFUSES = "            raise ConnectionError('no broker')\n"
+KEYED = Mutant("", "reads-a-key", edits=((COUNT, COUNT + GIVEN_A_KEY + REFUSES),))
+
+
+@pytest.mark.parametrize("bench", [KEYED], indirect=True)
+def test_a_component_that_does_otherwise_with_a_key_is_not_accused_of_it_by_the_replay(bench):
+    records = probed(bench, beside=False)
+    (different,) = (record for record in records if isinstance(record, Different))
+    assert "ConnectionError" in {exchange.error for exchange in different.exchanges}
+    assert next(record for record in records if isinstance(record, Replay)) == Replay()
