@@ -74,6 +74,25 @@ REFUSED: Mapping[str, tuple[int, int | None]] = {
     "name_to_handle_at": (303, 264),
     "open_by_handle_at": (304, 265),
     "fanotify_init": (300, 262),
+    # memory, semaphores and queues that belong to no process and no folder: they outlive a child, and the next one
+    # could read what it left there
+    "shmget": (29, 194),
+    "shmat": (30, 196),
+    "shmctl": (31, 195),
+    "semget": (64, 190),
+    "semop": (65, 193),
+    "semctl": (66, 191),
+    "semtimedop": (220, 192),
+    "msgget": (68, 186),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
+    "msgctl": (71, 187),
+    "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
+    "mq_timedsend": (242, 182),
+    "mq_timedreceive": (243, 183),
+    "mq_notify": (244, 184),
+    "mq_getsetattr": (245, 185),
 }
 
 #: Said not to exist, so that libraries take the older way, which can be looked into.
@@ -85,7 +104,7 @@ ABSENT: Mapping[str, tuple[int, int | None]] = {
 }
 
 #: Allowed by their first argument.
-EXAMINED: Mapping[str, tuple[int, int | None]] = {"clone": (56, 220), "socket": (41, 198)}
+EXAMINED: Mapping[str, tuple[int, int | None]] = {"clone": (56, 220), "socket": (41, 198), "prlimit64": (302, 261)}
 
 
 def refuse(*, network: bool) -> None:
@@ -132,6 +151,8 @@ def _program(machine: str, *, network: bool) -> list[bytes]:
             if (call := numbers[column]) is not None:
                 lines += [_line(_EQUAL, call, 0, 1), _line(_RETURN, _ERRNO | number)]
     lines += _unless(EXAMINED["clone"][column], _line(_ANY_BIT, _NEW_NAMESPACES, 0, 1))
+    # the limits of another process of the same user: none of processor time would end it
+    lines += _unless(EXAMINED["prlimit64"][column], _line(_EQUAL, 0, 1, 0))
     if not network:
         lines += _unless(EXAMINED["socket"][column], _line(_EQUAL, _AF_UNIX, 1, 0))
     return [*lines, _line(_RETURN, _ALLOW)]
