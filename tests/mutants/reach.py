@@ -119,6 +119,34 @@ MUTANTS = (
         edits=(*at_top("import pathlib"), inside("pathlib.Path.exists = lambda self: True")),
     ),
     Mutant(
+        "SEC005",
+        "takes-over-the-marker",
+        edits=(*at_top("import allause.hookspecs as contract"), inside("contract.hookimpl = None")),
+    ),
+    Mutant(
+        "SEC005",
+        "takes-over-all-markers",
+        edits=(inside("type(hookimpl).__call__ = lambda self, function: function"),),
+    ),
+    Mutant(
+        "SEC005",
+        "takes-over-a-record",
+        edits=(*at_top("import allause.models as models"), inside("models.Trial = 5")),
+    ),
+    Mutant(
+        "SEC005",
+        "takes-over-a-method-of-what-it-has-loaded",
+        edits=(*at_top("import tabnanny"), inside("tabnanny.NannyNag.get_lineno = lambda self: 0")),
+    ),
+    Mutant(
+        "SEC005",
+        "takes-over-a-function-of-what-it-has-loaded",
+        edits=(
+            *at_top("import functools\nimport tabnanny"),
+            inside("tabnanny.check = functools.wraps(tabnanny.check)(lambda file: None)"),
+        ),
+    ),
+    Mutant(
         "SEC006",
         "looks-for-its-caller",
         edits=(
@@ -166,6 +194,16 @@ LOOK_ALIKES = (
                 "    @hookimpl\n    def get_component_info",
                 '    def __repr__(self):\n        return f"Engine({self.config})"\n\n    @hookimpl\n    def get_component_info',
             ),
+        ),
+    ),
+    Mutant(
+        "",
+        "has-a-sibling-that-imports-from-it",
+        edits=(*at_top("import mutant_sibling"), inside("mutant_sibling.later()")),
+        files=(
+            ("mutant_sibling/__init__.py", '"""Sibling."""\n\nfrom mutant_sibling.part import later\n\n__all__ = ["later"]\n'),
+            ("mutant_sibling/part.py", '"""Part."""\n\n\ndef later() -> None:\n    """Import."""\n    import mutant_analytics as whole\n    from mutant_analytics import Engine\n\n    globals().update(Engine=Engine, whole=whole)\n'),
+            ("mutant_sibling/py.typed", ""),
         ),
     ),
     Mutant(

@@ -198,7 +198,7 @@ class Clocks(TypedDict):
 
 
 class Replaced(TypedDict):
-    """Answer ``identities``: code of modules loaded before the component that is not what it was then."""
+    """Answer ``identities``: code of others that is not what its owner made it."""
 
     replaced: list[str]
 

@@ -60,6 +60,7 @@ class Worker:
         self.link: int | None = None
         self._bounds = Bounds()
         self._nonce = ""
+        self._module = ""
         self._target: Any = None
         self._instance: Any = None
         self._loops = Loops()
@@ -68,7 +69,7 @@ class Worker:
         self._sabotage = Sabotage()
         # Python asks this private hook about every coroutine dropped; filters and showwarning are a component's own.
         setattr(warnings, "_warn_unawaited_coroutine", self._note_unawaited)  # noqa: B010 # mypy does not know the name
-        surroundings, screen, traces = Surroundings(), Screen(), Traces()
+        surroundings, screen, traces, identities = Surroundings(), Screen(), Traces(), Identities()
         self._operations: dict[str, Callable[[Request], Answer]] = {
             "import": self._import,
             "facts": self._facts,
@@ -93,7 +94,7 @@ class Worker:
             "crowd": self._crowd,
             "repeat": self._repeat,
             "clocks": clocks,
-            "identities": Identities().look,
+            "identities": lambda _: identities.look(self._module),
             "hide": hide,
             "plant": traces.plant,
             "traces": lambda _: traces.collect(self._instance),
@@ -144,7 +145,8 @@ class Worker:
         return {"outcome": "returned", **answer}
 
     def _import(self, request: Request) -> Answer:
-        target: Any = import_module(request["module"])
+        self._module = request["module"]
+        target: Any = import_module(self._module)
         for name in filter(None, request.get("attribute", "").split(".")):
             target = getattr(target, name)
         self._target = target
