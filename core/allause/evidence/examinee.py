@@ -12,6 +12,7 @@ from allause.evidence.exchange import Exchange, exchanged, shown
 from allause.evidence.patience import Patience
 from allause.evidence.source import Member
 from allause.isolation import Answer, Helper, Outcome, Session
+from allause.isolation.directories import contents
 from allause.isolation.encoding import encode
 from allause.kinds import QUESTIONS, Ask, Heard, Question
 
@@ -223,12 +224,12 @@ class Examinee:
 
     @property
     def directory(self) -> str:
-        """Return the child's directory, which is also its home and temporary one; the root when it was lost."""
+        """Return the child's directory, which is its home and holds its temporary one; the root when it was lost."""
         return "/" if self._session is None else str(self._session.directory)
 
     def files(self) -> tuple[str, ...]:
         """Return the names of what lies in the child's directory."""
-        return () if self._session is None else tuple(sorted(path.name for path in self._session.directory.iterdir()))
+        return () if self._session is None else contents(self._session.directory)
 
     def leave(self) -> tuple[tuple[str, ...], tuple[str, ...], Exchange | None]:
         """Return what was never awaited, the threads alive, and how the process ended."""

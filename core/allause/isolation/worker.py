@@ -20,7 +20,7 @@ from allause.isolation.arguments import build
 from allause.isolation.audit import Audit
 from allause.isolation.bounds import Bounds, OversizedError
 from allause.isolation.crowd import Crowd
-from allause.isolation.disguise import elsewhere, hide
+from allause.isolation.disguise import elsewhere, hide, moved
 from allause.isolation.encoding import encode, is_awaitable, printable, type_name
 from allause.isolation.facts import attribute_facts, target_facts
 from allause.isolation.failures import describe_failure
@@ -95,7 +95,7 @@ class Worker:
             "repeat": self._repeat,
             "clocks": clocks,
             "identities": lambda _: identities.look(self._module),
-            "hide": hide,
+            "hide": self._hide,
             "plant": traces.plant,
             "traces": lambda _: traces.collect(self._instance),
             "secrets": lambda _: {"fields": secrets(self._target)},
@@ -151,6 +151,11 @@ class Worker:
             target = getattr(target, name)
         self._target = target
         return self._facts(request)
+
+    def _hide(self, _request: Request) -> Answer:
+        self.descriptor = moved(self.descriptor)
+        self.link = self.link if self.link is None else moved(self.link)
+        return hide()
 
     def _facts(self, request: Request) -> Answer:
         subject = self._target if self._instance is None else self._instance
