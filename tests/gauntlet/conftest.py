@@ -8,7 +8,7 @@ import pytest
 from mutants.mutant import Mutant, write
 
 #: Folders that every user may write to; others do meanwhile.
-COMMON = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 # looked into, not written to
+COMMON = ("/tmp", "/var/tmp", "/dev/shm")  # looked into, not written to
 #: Users that children are.
 BORROWED = range(61_184, 65_520)
 
@@ -29,8 +29,8 @@ class Field:
     def place(self, name, edits=()):
         """Write a component whose distribution, module and name are ``name``; return its identity."""
         module = "gauntlet_" + name.replace("-", "_")
-        worded = {"@OUTSIDE@": str(self.outside), "@SECRET@": str(self.secret), "@HOST@": str(os.getpid()),
-                  "@HOME@": str(self.home), "@TEMPORARY@": str(self.temporary), "@MARK@": self.mark}  # fmt: skip # a table
+        worded = {"@OUTSIDE@": str(self.outside), "@SECRET@": str(self.secret), "@HOST@": str(os.getpid())}
+        worded |= {"@HOME@": str(self.home), "@TEMPORARY@": str(self.temporary), "@MARK@": self.mark}
         edits = tuple((old, replaced(new, worded)) for old, new in edits)
         renamed = (('name="engine"', f'name="{name}"'), ('version("mutant-analytics")', f'version("gauntlet-{name}")'))
         mutant = Mutant("", name, edits=(*edits, *renamed), entry=f"{name} = {module}:Engine", module=module)

@@ -168,7 +168,9 @@ FORGING = (
         "wrong shape",
     ),
     at_import("patches-reading-and-writing", "import os\nos.read = os.write = lambda *a: b''", "SEC005", "os.read"),
-    at_import("patches-the-marker", "import allause.hookspecs as h\nh.hookimpl = None", "SEC005", "allause.hookspecs.hookimpl"),
+    at_import(
+        "patches-the-marker", "import allause.hookspecs as h\nh.hookimpl = None", "SEC005", "allause.hookspecs.hookimpl"
+    ),
     at_import(
         "steals-requests",
         "import os, threading\ndef steal():\n    while True: os.read(3, 1)\n"

@@ -132,7 +132,9 @@ def test_a_weaker_mode_is_harmed(field):
 
 
 def test_a_token_that_leaks_would_be_seen(field):
-    identity = field.place("tells", at_import("", "import os\nraise ValueError(os.environ['BROKER_TOKEN'])", "", "").edits)
+    identity = field.place(
+        "tells", at_import("", "import os\nraise ValueError(os.environ['BROKER_TOKEN'])", "", "").edits
+    )
     report = allause.validate([identity], workflows=False, isolation=Isolation.NONE)
     assert field.token in render("json", report)
 

@@ -196,7 +196,9 @@ MUTANTS = (
     Mutant(
         "SEC006",
         "looks-at-its-descriptors",
-        edits=knowing("os", 'known = os.path.exists("/proc/self/fd/3") and os.readlink("/proc/self/fd/3")[:6] == "socket"'),
+        edits=knowing(
+            "os", 'known = os.path.exists("/proc/self/fd/3") and os.readlink("/proc/self/fd/3")[:6] == "socket"'
+        ),
     ),
 )
 
@@ -228,7 +230,9 @@ LOOK_ALIKES = (
         "asks-what-it-uses-and-how-it-was-optimized",
         edits=(
             *at_top("import pathlib\nimport sys"),
-            inside('pathlib.Path("/proc/self/status").read_text().partition("VmRSS:")', "self.careful = sys.flags.optimize"),
+            inside(
+                'pathlib.Path("/proc/self/status").read_text().partition("VmRSS:")', "self.careful = sys.flags.optimize"
+            ),
         ),
     ),
     Mutant(
@@ -236,8 +240,14 @@ LOOK_ALIKES = (
         "has-a-sibling-that-imports-from-it",
         edits=(*at_top("import mutant_sibling"), inside("mutant_sibling.later()")),
         files=(
-            ("mutant_sibling/__init__.py", '"""Sibling."""\n\nfrom mutant_sibling.part import later\n\n__all__ = ["later"]\n'),
-            ("mutant_sibling/part.py", '"""Part."""\n\n\ndef later() -> None:\n    """Import."""\n    import mutant_analytics as whole\n    from mutant_analytics import Engine\n\n    globals().update(Engine=Engine, whole=whole)\n'),
+            (
+                "mutant_sibling/__init__.py",
+                '"""Sibling."""\n\nfrom mutant_sibling.part import later\n\n__all__ = ["later"]\n',
+            ),
+            (
+                "mutant_sibling/part.py",
+                '"""Part."""\n\n\ndef later() -> None:\n    """Import."""\n    import mutant_analytics as whole\n    from mutant_analytics import Engine\n\n    globals().update(Engine=Engine, whole=whole)\n',
+            ),
             ("mutant_sibling/py.typed", ""),
         ),
     ),

@@ -23,7 +23,7 @@ def contents(directory: Path) -> tuple[str, ...]:
     with suppress(OSError):  # it was taken away, or made something else
         place = os.open(directory / TEMPORARY, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
-            names += [f"{TEMPORARY}/{name}" for name in os.listdir(place)]
+            names += [f"{TEMPORARY}/{name}" for name in os.listdir(place)]  # noqa: PTH208 # a descriptor
         finally:
             os.close(place)
     return tuple(sorted(names))
