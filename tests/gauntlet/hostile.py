@@ -130,7 +130,10 @@ GREEDY = (
     at_import("eats-the-disk", "open('big', 'wb').write(bytes(2**28))", "DSC006", "File too large"),
     at_import("eats-descriptors", "x = [open('/dev/null') for _ in range(10**5)]", "DSC006", "Too many open files"),
     at_import(
-        "fork-bomb", "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass", "DSC007", "no answer"
+        "fork-bomb",
+        "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass",
+        "DSC007",
+        "no answer",
     ),
     at_import("thread-bomb", "import threading, time\nwhile True:\n"
               "    threading.Thread(target=time.sleep, args=(600,), daemon=True).start()", "DSC006",

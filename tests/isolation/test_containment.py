@@ -277,7 +277,8 @@ def test_the_child_stands_in_its_empty_private_directory(bench):
             def go(self):
                 open('made', 'w').close()
                 where = {os.getcwd(), os.environ['HOME'], os.path.dirname(tempfile.gettempdir())}
-                return sorted(where), sorted(os.listdir()), stat.S_IMODE(os.stat('made').st_mode), sys.argv, sys.stdin.read()
+                mode = stat.S_IMODE(os.stat('made').st_mode)
+                return sorted(where), sorted(os.listdir()), mode, sys.argv, sys.stdin.read()
     """
     module = bench.write(source)
     with bench.session() as session:
