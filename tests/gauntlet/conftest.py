@@ -2,6 +2,7 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
+from stat import S_ISDIR
 
 import pytest
 
@@ -22,6 +23,7 @@ class Field:
         self.home, self.temporary = own
         self.token = token
         self.mark = mark
+        self.common = in_common()
         self.ipc = kept_by_the_kernel()
         self.secret = outside / "secret"
         self.secret.write_text(token)
@@ -61,10 +63,22 @@ class Field:
         found = [] if self.secret.exists() and self.secret.read_text() == self.token else [str(self.secret)]
         for folder in (self.outside, self.home, self.temporary):
             found += [str(path) for path in folder.iterdir() if path != self.secret]
-        for path in (path for folder in COMMON if Path(folder).exists() for path in Path(folder).iterdir()):
-            if self.mark in path.name or path.lstat().st_uid in BORROWED:
-                found.append(str(path))
+        common = [path for path in in_common() - self.common if path.name.startswith(self.mark) or borrowed(path)]
+        found += map(str, common)
         return [*found, *sorted(kept_by_the_kernel() - self.ipc)]
+
+
+def in_common():
+    return {path for folder in COMMON if Path(folder).exists() for path in Path(folder).iterdir()}
+
+
+def borrowed(path):
+    """Tell whether a file is a child's; folders of that kind are made for one by a host."""
+    try:
+        status = path.lstat()
+    except FileNotFoundError:  # somebody else's, gone meanwhile
+        return False
+    return status.st_uid in BORROWED and not S_ISDIR(status.st_mode)
 
 
 def kept_by_the_kernel():

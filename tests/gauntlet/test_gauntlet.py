@@ -68,6 +68,7 @@ def test_of_each_it_is_said_which_check_has_to_fail_and_what_it_has_to_say():
 @pytest.mark.parametrize(
     "place",
     [lambda field: field.temporary / "made", lambda field: field.home / "made", lambda field: f"/dev/shm/{field.mark}"],
+    ids=["temporary", "home", "memory"],
 )
 def test_a_change_outside_would_be_seen(field, place):
     path = Path(place(field))
