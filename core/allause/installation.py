@@ -9,12 +9,13 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
 from zipfile import BadZipFile, ZipFile
@@ -102,6 +103,8 @@ class _Workshop:
         self._sites: list[Path] = []
         self._needed: list[Requirement] = []
         self._added = directory / "added"
+        self._temporary = directory / "temporary"
+        self._temporary.mkdir()
 
     @property
     def extra_sys_path(self) -> tuple[str, ...]:
@@ -163,14 +166,35 @@ class _Workshop:
         """Run pip and return its complaint; an empty one when it succeeded."""
         quiet = ("--quiet", "--no-input", "--disable-pip-version-check", "--no-color")
         command = [sys.executable, "-m", "pip", words[0], *quiet, *words[1:]]
-        done = subprocess.run(  # noqa: S603 - this interpreter, and paths that the user named
-            command, cwd=self._directory, capture_output=True, text=True, errors="replace", check=False
-        )
-        if not done.returncode:
+        code, said = self._done(command)
+        if not code:
             return ""
-        lines = [line.strip() for line in f"{done.stdout}\n{done.stderr}".splitlines() if line.strip()]
+        lines = [line.strip() for line in said.splitlines() if line.strip()]
         errors = [line for line in lines if line.lower().startswith("error")] or lines
-        return printable(errors[-1] if errors else f"pip ended with {done.returncode}", _SHOWN)
+        return printable(errors[-1] if errors else f"pip ended with {code}", _SHOWN)
+
+    def _done(self, command: Sequence[str]) -> tuple[int, str]:
+        """Run a command and return its exit code and what it said; when this process is interrupted, nothing goes on.
+
+        What it writes for a moment lies in the directory that is thrown away, for one that is killed leaves it there.
+        """
+        with subprocess.Popen(  # noqa: S603 - this interpreter, and paths that the user named
+            command,
+            cwd=self._directory,
+            env={**os.environ, "TMPDIR": str(self._temporary)},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        ) as process:
+            try:
+                said = process.communicate()
+                return process.returncode, "\n".join(said)
+            finally:
+                with suppress(ProcessLookupError):  # most often nothing is left of it
+                    os.killpg(process.pid, signal.SIGKILL)
 
 
 def _check(path: Path) -> None:

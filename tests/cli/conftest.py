@@ -48,7 +48,8 @@ def command(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(here)
     for name in QUIET:
         monkeypatch.delenv(name, raising=False)
-    path, modules, handler = list(sys.path), set(sys.modules), signal.getsignal(signal.SIGTERM)
+    path, modules = list(sys.path), set(sys.modules)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
 
     def call(*words):
         with pytest.raises(SystemExit) as ended:
@@ -59,7 +60,8 @@ def command(tmp_path, monkeypatch, capsys):
     call.here = here
     yield call
     sys.path[:] = path
-    signal.signal(signal.SIGTERM, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
     for name in set(sys.modules) - modules:
         if str(here) in str(getattr(sys.modules[name], "__file__", "")):
             del sys.modules[name]

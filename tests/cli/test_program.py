@@ -1,5 +1,6 @@
 """The process: streams, exit codes, one line for each error."""
 
+import os
 import re
 import signal
 import subprocess
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import allause as package
+from allause.isolation.tree import bearing
 
 _MAIN = "import sys; from allause.cli import application, main\n"
 
@@ -163,7 +165,7 @@ def test_a_full_disk_is_an_error(allause, environment):
     assert process.stderr.count(b"\n") == 1
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_says_so_and_leaves_nothing(number, tmp_path, environment):
     here = tmp_path / "cwd"
     here.mkdir()
@@ -180,6 +182,49 @@ def test_an_interrupted_run_says_so_and_leaves_nothing(number, tmp_path, environ
     assert process.returncode == 130
     assert rest.splitlines()[-1] == "allause: error: interrupted"
     assert list(here.iterdir()) == []
+
+
+BACKEND = """
+import os, pathlib, subprocess, sys, tempfile, time
+def build_wheel(folder, *_):
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    pathlib.Path(tempfile.mkdtemp(), "part").touch()
+    pathlib.Path(os.environ["BEGUN"]).touch()
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_validation_that_ends_while_it_builds_leaves_nothing(number, tmp_path, environment):
+    checkout, thrown, begun = (tmp_path / name for name in ("checkout", "thrown", "begun"))
+    checkout.mkdir()
+    thrown.mkdir()
+    os.mkfifo(begun)
+    (checkout / "backend.py").write_text(BACKEND.replace(".touch()\n    time", ".write_text('x')\n    time"))
+    (checkout / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+        '[project]\nname = "acme-part"\nversion = "1"\n'
+    )
+    environment |= {"TMPDIR": str(thrown), "BEGUN": str(begun)}
+    words = [sys.executable, "-m", "allause", "validate", str(checkout)]
+    with subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert begun.read_text() == "x"
+        process.send_signal(number)
+        rest = process.stderr.read()
+    assert process.returncode == 130
+    assert rest.splitlines()[-1] == "allause: error: interrupted"
+    assert list(thrown.iterdir()) == []
+    assert bearing(str(begun)) == []
+
+
+def test_what_ignores_a_hangup_goes_on_ignoring_it(environment):
+    code = (
+        "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_IGN); from allause.cli import main\n"
+        "import atexit; atexit.register(lambda: print(signal.getsignal(signal.SIGHUP).name))\n"
+        "main(['--version'])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "SIG_IGN"
 
 
 def test_a_stream_without_the_letters_gets_their_codes(allause, site):

@@ -5,8 +5,8 @@ import pytest
 
 from allause.discovery import discover
 from allause.evidence.bench import Bench
-from allause.evidence.probes import PROBES, Reach
-from allause.evidence.probes.replay import Replay, Run, observe_different, observe_replay
+from allause.evidence.probes import ELSEWHERE, PROBES, Reach
+from allause.evidence.probes.replay import DIFFERENT, Different, Reference, Replay, observe_different, observe_replay
 from allause.evidence.probing import probed
 from allause.evidence.source import read_source
 from allause.isolation import Helper
@@ -29,7 +29,7 @@ def bench(request, tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("bench", [DIES], indirect=True)
 def test_a_shared_child_that_was_lost_is_replaced_by_one_prepared_alike(bench):
-    prepared = attrs.evolve(bench, before=("audit",))
+    prepared = attrs.evolve(bench, before=(("audit", {}),))
     with prepared.shared() as common:
         lending = attrs.evolve(prepared, common=common)
         with lending.shared() as first:
@@ -38,29 +38,29 @@ def test_a_shared_child_that_was_lost_is_replaced_by_one_prepared_alike(bench):
             first.call("get_component_info")  # in a child that nobody audits
         with lending.shared() as second:
             assert second is not common
-            assert second.audited is not None
+            assert second.imported["audit"] is not None
 
 
 def test_the_import_is_audited_before_anything_is_constructed(bench):
-    with attrs.evolve(bench, before=("audit",)).shared() as examinee:
-        assert examinee.audited == {"events": [], "path": []}
+    with attrs.evolve(bench, before=(("audit", {}),)).shared() as examinee:
+        assert examinee.imported == {"audit": {"events": [], "path": []}}
     with bench.shared() as examinee:
-        assert examinee.audited is None
+        assert examinee.imported == {}
 
 
 @pytest.mark.parametrize("beside", [False, True])
 def test_every_probe_answers_its_record_once_in_one_lane_and_in_two(bench, beside):
     records = probed(bench, beside=beside)
     assert len({type(record) for record in records}) == len(records)
-    assert len(records) == sum(len(row.probes) for row in PROBES) + len([observe_replay])
+    assert len(records) == sum(len(row.probes) for row in (*PROBES, ELSEWHERE)) + len([observe_replay])
     (reach,) = (record for record in records if isinstance(record, Reach))
     assert reach.ended is None
 
 
 def test_a_reference_that_what_came_before_has_changed_accuses_nobody(bench):
-    different = observe_different(bench)
+    different = observe_different(attrs.evolve(bench, helper=bench.helper.other(), before=DIFFERENT))
     assert different.exchanges
-    assert observe_replay(bench, Run(()), different) == Replay()
+    assert observe_replay(bench, Reference(()), different) == Replay()
 
 
 @pytest.mark.parametrize("beside", [False, True])
@@ -68,3 +68,42 @@ def test_a_reference_that_what_came_before_has_changed_accuses_nobody(bench):
 def test_the_two_runs_of_the_replay_hash_otherwise_in_one_lane_and_in_two(bench, beside):
     (replay,) = (record for record in probed(bench, beside=beside) if isinstance(record, Replay))
     assert replay.hash_order is not None
+
+
+def dies_at_call(number):
+    count = "        Engine.made = getattr(Engine, 'made', 0) + 1\n"
+    counted = f"{count}        Engine.made == {number} and __import__('os')._exit(3)\n"
+    return Mutant("", f"dies-at-call-{number}", edits=((COUNT, COUNT + counted),))
+
+
+def calls(bench, number):
+    return [(bench.kind.main_method, {"returns": [0.01]}, None)] * number
+
+
+@pytest.mark.parametrize(("bench", "made"), [(dies_at_call(3), 3), (dies_at_call(5), 4)], indirect=["bench"])
+def test_a_series_that_ends_the_process_is_told_whether_or_not_its_calls_do_it_again(bench, made):
+    with bench.examinee() as examinee:
+        examinee.calls(calls(bench, 1))
+        told = examinee.calls(calls(bench, 4))
+    assert (len(told), told[-1].ended_badly) == (made, True)
+
+
+def test_calls_made_before_go_by_one_request(bench, monkeypatch):
+    with bench.examinee() as examinee:
+        first = examinee.calls(calls(bench, 3))
+        monkeypatch.setattr(examinee, "call", None)
+        again = examinee.calls(calls(bench, 3))
+    assert [each.plain for each in again] == [each.plain for each in first]
+
+
+GIVEN_A_KEY = "        if __import__('os').environ.get('BROKER_API_KEY'):\n"
+REFUSES = "            raise ConnectionError('no broker')\n"
+KEYED = Mutant("", "reads-a-key", edits=((COUNT, COUNT + GIVEN_A_KEY + REFUSES),))
+
+
+@pytest.mark.parametrize("bench", [KEYED], indirect=True)
+def test_a_component_that_does_otherwise_with_a_key_is_not_accused_of_it_by_the_replay(bench):
+    records = probed(bench, beside=False)
+    (different,) = (record for record in records if isinstance(record, Different))
+    assert "ConnectionError" in {exchange.error for exchange in different.exchanges}
+    assert next(record for record in records if isinstance(record, Replay)) == Replay()

@@ -1,7 +1,8 @@
 """Components that attack, hang, die or lie, each made from the small honest one.
 
 ``code`` is the check that has to fail and ``word`` what its message must say; ``@OUTSIDE@`` stands for a folder that
-no component may touch, ``@SECRET@`` for a file in it that none may read, ``@HOST@`` for the host's process number.
+no component may touch, ``@SECRET@`` for a file in it that none may read, ``@HOME@`` and ``@TEMPORARY@`` for the host's
+folders of these names, ``@MARK@`` for a word of this test, ``@HOST@`` for the host's process number.
 """
 
 from dataclasses import dataclass
@@ -15,30 +16,30 @@ INFO = "        return ComponentInfo(\n            name"
 
 @dataclass(frozen=True)
 class Hostile:
-    """One component and what has to be reported of it; without ``code`` its attack has only to harm nobody."""
+    """One component and what has to be reported of it."""
 
     name: str
     edits: tuple
-    code: str = ""
-    word: str = ""
+    code: str
+    word: str
 
 
-def at_import(name, lines, code="", word=""):
+def at_import(name, lines, code, word):
     return Hostile(name, (("\n\nclass Engine:", f"\n\n{lines.strip()}\n\n\nclass Engine:"),), code, word)
 
 
-def inside(name, place, lines, code="", word=""):
+def inside(name, place, lines, code, word):
     """Put ``lines`` before what a method does, or, for the constructor, first into it."""
     text = indent(lines.strip() + "\n", "        ")
     new = place + text if place is CONSTRUCTOR else text + place
     return Hostile(name, ((place, new),), code, word)
 
 
-def in_main(name, lines, code="", word=""):
+def in_main(name, lines, code, word):
     return inside(name, MAIN, lines, code, word)
 
 
-def answering(name, lines, code="", word=""):
+def answering(name, lines, code, word):
     text = indent(lines.strip() + "\n", "        ")
     return Hostile(name, ((ANSWER, text),), code, word)
 
@@ -51,6 +52,13 @@ for descriptor in range(64):
         os.write(descriptor, struct.pack('>4sI', b'\xf5fr1', len(body)) + body)
     except OSError:
         pass
+"""
+
+LEFT = """
+import ctypes
+libc = ctypes.CDLL(None, use_errno=True)
+if {} < 0:
+    raise OSError(ctypes.get_errno(), "refused")
 """
 
 RAISING = (
@@ -129,7 +137,10 @@ GREEDY = (
     at_import("eats-the-disk", "open('big', 'wb').write(bytes(2**28))", "DSC006", "File too large"),
     at_import("eats-descriptors", "x = [open('/dev/null') for _ in range(10**5)]", "DSC006", "Too many open files"),
     at_import(
-        "fork-bomb", "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass", "DSC007"
+        "fork-bomb",
+        "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass",
+        "DSC007",
+        "no answer",
     ),
     at_import("thread-bomb", "import threading, time\nwhile True:\n"
               "    threading.Thread(target=time.sleep, args=(600,), daemon=True).start()", "DSC006",
@@ -151,10 +162,14 @@ FORGING = (
     at_import(
         "patches-json",
         "import json\njson.dumps = json.loads = lambda *a, **k: 'passed'",
+        "SEC005",
+        "json.dumps",
     ),
     at_import(
         "patches-time",
         "import time\ntime.perf_counter = time.monotonic = time.time = lambda: 0",
+        "PRF008",
+        "time.perf_counter() moved by 0.0 ms",
     ),
     at_import(
         "patches-builtins",
@@ -162,8 +177,10 @@ FORGING = (
         "DSC007",
         "wrong shape",
     ),
-    at_import("patches-reading-and-writing", "import os\nos.read = os.write = lambda *a: b''"),
-    at_import("patches-the-marker", "import allause.hookspecs as h\nh.hookimpl = None"),
+    at_import("patches-reading-and-writing", "import os\nos.read = os.write = lambda *a: b''", "SEC005", "os.read"),
+    at_import(
+        "patches-the-marker", "import allause.hookspecs as h\nh.hookimpl = None", "SEC005", "allause.hookspecs.hookimpl"
+    ),
     at_import(
         "steals-requests",
         "import os, threading\ndef steal():\n    while True: os.read(3, 1)\n"
@@ -171,11 +188,19 @@ FORGING = (
         "CON008",
         "no answer",
     ),
-    in_main("claims-to-be-fast", "import time\ntime.perf_counter_ns = lambda: 0"),
+    in_main(
+        "claims-to-be-fast",
+        "import time\ntime.perf_counter_ns = lambda: 0",
+        "PRF008",
+        "perf_counter_ns() moved by 0.0 ms",
+    ),
 )
 
 REACHING = (
     at_import("writes-outside", "open('@OUTSIDE@/made', 'w').write('x')", "DSC006", "Permission"),
+    at_import("writes-into-the-home", "open('@HOME@/made', 'w').write('x')", "DSC006", "Permission"),
+    at_import("writes-into-the-temporary-folder", "open('@TEMPORARY@/made', 'w').write('x')", "DSC006", "Permission"),
+    at_import("writes-into-memory", "open('/dev/shm/@MARK@', 'w').write('x')", "DSC006", "Permission"),
     at_import("deletes-outside", "import os\nos.unlink('@SECRET@')", "DSC006", "Permission"),
     at_import("reads-a-secret", "print(open('@SECRET@').read())", "DSC006", "Permission"),
     at_import("reads-passwords", "print(open('/etc/shadow').read())", "DSC006", "Permission"),
@@ -187,6 +212,13 @@ REACHING = (
     at_import("changes-its-own-source", "open(__file__, 'a').write('x = 1')", "DSC006", "Permission"),
     at_import("traces-its-parent", "import ctypes, os\nassert ctypes.CDLL(None).ptrace(16, os.getppid(), 0, 0) == 0",
               "DSC006", "AssertionError"),
+    at_import("leaves-shared-memory", LEFT.format("libc.shmget(0, 4096, 0o1600)"), "DSC006", "PermissionError"),
+    at_import("leaves-a-semaphore", LEFT.format("libc.semget(0, 1, 0o1600)"), "DSC006", "PermissionError"),
+    at_import("leaves-a-message", LEFT.format("libc.msgget(0, 0o1600)"), "DSC006", "PermissionError"),
+    at_import("leaves-a-named-queue", LEFT.format("libc.mq_open(b'/allause', 0o100, 0o600, None)"), "DSC006",
+              "PermissionError"),
+    at_import("leaves-a-segment", "from multiprocessing.shared_memory import SharedMemory\n"
+              "SharedMemory('allause', create=True, size=1)", "DSC006", "Permission"),
     at_import("leaves-an-unreadable-folder",
               "import os\nos.makedirs('a/b', exist_ok=True)\nos.chmod('a', 0)", "RES004", "outside context.directory"),
 )  # fmt: skip # one attack an entry

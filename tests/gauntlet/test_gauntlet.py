@@ -2,6 +2,7 @@
 
 import random
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,24 @@ def test_there_are_at_least_forty_hostile_components():
     assert len({each.name for each in HOSTILE}) == len(HOSTILE) >= 40
 
 
+def test_of_each_it_is_said_which_check_has_to_fail_and_what_it_has_to_say():
+    assert [each.name for each in HOSTILE if not each.code or not each.word] == []
+
+
+@pytest.mark.parametrize(
+    "place",
+    [lambda field: field.temporary / "made", lambda field: field.home / "made", lambda field: f"/dev/shm/{field.mark}"],
+    ids=["temporary", "home", "memory"],
+)
+def test_a_change_outside_would_be_seen(field, place):
+    path = Path(place(field))
+    path.touch()
+    try:
+        assert field.touched() == [str(path)]
+    finally:
+        path.unlink()
+
+
 def test_every_row_of_every_component_is_there(outcome):
     assert [report.id for report in outcome.report.components] == outcome.asked
     assert {len(report.results) for report in outcome.report.components} == {len(outcome.alone)}
@@ -70,7 +89,7 @@ def test_each_is_reported_with_its_cause(outcome):
     missing = []
     for each in outcome.hostile:
         failed = {r.code: r.message for r in outcome.of[each.name].results if r.status is Status.FAILED}
-        if each.code and each.word not in failed.get(each.code, "\0"):
+        if each.word not in failed.get(each.code, "\0"):
             missing.append((each.name, each.code, each.word, failed))
     assert missing == []
 
@@ -90,7 +109,7 @@ def test_no_process_is_left(outcome):
 
 
 def test_nothing_outside_is_touched(outcome):
-    assert outcome.field.untouched()
+    assert outcome.field.touched() == []
 
 
 def test_no_token_leaks(outcome):
@@ -109,12 +128,14 @@ def test_a_weaker_mode_is_harmed(field):
     attack = next(each for each in REACHING if each.name == "writes-outside")
     identity = field.place(attack.name, attack.edits)
     report = allause.validate([identity], workflows=False, isolation=Isolation.PROCESS)
-    assert not field.untouched()
+    assert field.touched() == [str(field.outside / "made")]
     assert report.environment["isolation"]["mode"] == "process"
 
 
 def test_a_token_that_leaks_would_be_seen(field):
-    identity = field.place("tells", at_import("", "import os\nraise ValueError(os.environ['BROKER_TOKEN'])").edits)
+    identity = field.place(
+        "tells", at_import("", "import os\nraise ValueError(os.environ['BROKER_TOKEN'])", "", "").edits
+    )
     report = allause.validate([identity], workflows=False, isolation=Isolation.NONE)
     assert field.token in render("json", report)
 

@@ -1,5 +1,6 @@
 """The table of docs/explanation/isolation.md says what happens: each attack is tried in each mode."""
 
+import ctypes
 import itertools
 import os
 import re
@@ -32,6 +33,7 @@ SOURCES = {
     "writes a file outside": "open('@OUTSIDE@/made', 'w').close()",
     "opens a network socket": "import socket\nsocket.socket()",
     "signals another process": "import os\nos.kill(@OTHER@, 0)",
+    "leaves System V memory behind": "import ctypes\nassert ctypes.CDLL(None).shmget(0, 4096, 0o1600) >= 0",
     "starts processes without number": "import os, signal\nfor _ in range(40):\n    if os.fork() == 0:\n"
                                        "        signal.pause()",
 }  # fmt: skip # one attack an entry
@@ -59,6 +61,10 @@ def test_the_table_says_what_happens(field, attack, hardened, process, none):
             succeeded = attacked(field, mode, source)
             if attack == "leaves a daemon behind":
                 succeeded = field.strays() != []
+            if attack == "leaves System V memory behind":
+                assert (field.shared() != []) is succeeded
+                for number in field.shared():
+                    ctypes.CDLL(None).shmctl(number, 0, None)  # 0 removes it
             seen[mode.value] = ("open" if succeeded else "stopped", said)
         other.kill()
     assert {mode: said for mode, (_, said) in seen.items()} == {mode: found for mode, (found, _) in seen.items()}

@@ -276,15 +276,27 @@ def test_the_child_stands_in_its_empty_private_directory(bench):
         class C:
             def go(self):
                 open('made', 'w').close()
-                where = {os.getcwd(), os.environ['HOME'], tempfile.gettempdir()}
-                return sorted(where), os.listdir(), stat.S_IMODE(os.stat('made').st_mode), sys.argv, sys.stdin.read()
+                where = {os.getcwd(), os.environ['HOME'], os.path.dirname(tempfile.gettempdir())}
+                mode = stat.S_IMODE(os.stat('made').st_mode)
+                return sorted(where), sorted(os.listdir()), mode, sys.argv, sys.stdin.read()
     """
     module = bench.write(source)
     with bench.session() as session:
         session.request("import", module=module, attribute="C")
         session.request("construct")
         value = session.request("call", method="go").value
-        assert value == ([str(session.directory)], ["made"], 0o600, [""], "")
+        assert value == ([str(session.directory)], ["made", "tmp"], 0o600, [""], "")
+
+
+def test_the_environment_is_that_of_an_ordinary_program(bench, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "mary")
+    source = """
+        import os, getpass
+        class C:
+            def go(self):
+                return os.environ['HOME'] == os.environ['TMPDIR'], 'NO_COLOR' in os.environ, getpass.getuser()
+    """
+    assert bench.answer(source).value == (False, False, "mary")
 
 
 def test_only_four_descriptors_are_open_in_the_child(bench):

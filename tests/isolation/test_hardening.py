@@ -197,6 +197,16 @@ return pid, ctypes.get_errno()
     assert attempt(bench, body).value == (-1, 1)
 
 
+def test_the_limits_of_others_are_refused_and_its_own_are_not(bench):
+    number = seccomp.EXAMINED["prlimit64"][{"x86_64": 0, "aarch64": 1}[os.uname().machine]]
+    body = f"""
+libc = ctypes.CDLL(None, use_errno=True)
+itself = libc.syscall({number}, 0, 0, None, (ctypes.c_uint64 * 2)())
+return itself, libc.syscall({number}, os.getpid(), 0, None, (ctypes.c_uint64 * 2)()), ctypes.get_errno()
+"""
+    assert attempt(bench, body).value == (0, -1, 1)
+
+
 def test_processes_are_limited_in_number(bench):
     body = """
 made = []

@@ -31,11 +31,35 @@ def test_the_host_side_needs_no_arrow_library():
     assert "arro3" not in {name.partition(".")[0] for name in loaded("import allause.isolation")}
 
 
-def test_the_helper_has_one_thread_and_ends_with_its_context():
-    with Helper() as helper, helper.session():
-        pid = helper._process._process.pid
-        root = helper._process.root
+LIVELY = """
+import sqlite3, threading, time
+
+threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+
+class Part:
+    def live(self):
+        return threading.active_count()
+"""
+LOOKING = "import sys\ndef loaded():\n    return sorted(sys.modules)\n"
+
+
+def test_the_helper_imports_no_component_and_has_one_thread_whatever_components_did(tmp_path):
+    (tmp_path / "lively.py").write_text(LIVELY)
+    (tmp_path / "looking.py").write_text(LOOKING)
+    with Helper(extra_sys_path=[tmp_path]) as helper:
+        with helper.session() as session:
+            before = session.run("looking:loaded").value
+        with helper.session() as session:
+            session.request("import", module="lively", attribute="Part")
+            session.request("construct")
+            assert session.request("call", method="live").value == 2
+            assert {"lively", "sqlite3"} <= set(session.run("looking:loaded").value)
+            root, pid = helper._process.root, helper._process._process.pid
+            assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
+        with helper.session() as session:  # a child has the modules of the helper and its own
+            assert session.run("looking:loaded").value == before
         assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1
+        assert "sqlite3" not in Path(f"/proc/{pid}/maps").read_text()
     assert not root.exists()
     assert bearing(str(root)) == []
 

@@ -2,7 +2,7 @@ import textwrap
 
 import pytest
 
-from allause.isolation import Helper
+from allause.isolation import Helper, Outcome
 
 COMPONENT = """
 import os
@@ -197,9 +197,25 @@ def test_only_the_traced_method_is_traced(living):
 @pytest.mark.parametrize(("method", "shared"), [("own", True), ("copy", False)])
 def test_an_edit_of_an_answer_shows_whether_it_was_a_copy(living, method, shared):
     session, _ = living()
-    session.request("call", method=method, kept=True)
-    assert session.request("spoil", marker="edited").data == {"edits": 1}
-    assert ("edited" in session.request("call", method=method).value) is shared
+    (again,) = session.request("spoil", calls=[{"method": method}], marker="edited").data["answers"]
+    assert ("edited" in again.value) is shared
+
+
+def test_what_holds_nothing_to_edit_is_asked_for_once(living):
+    session, _ = living()
+    (answer,) = session.request(
+        "spoil", calls=[{"method": "double", "arguments": {"number": 2}}], marker="edited"
+    ).data["answers"]
+    assert answer.value == 4
+
+
+def test_calls_in_a_series_come_to_what_they_come_to_alone(living):
+    session, _ = living()
+    doubled, failed = session.request(
+        "series", calls=[{"method": "double", "arguments": {"number": 2}}, {"method": "missing"}]
+    ).data["answers"]
+    assert (doubled.outcome, doubled.value) == (Outcome.RETURNED, 4)
+    assert failed.outcome is Outcome.RAISED
 
 
 def test_arguments_are_shown_as_they_are_after_the_call(living):

@@ -31,6 +31,16 @@ CONNECT = (
 )
 
 
+REASON = '        reason = "" if n > 1 else "fewer than two returns"\n'
+
+
+def knowing(module, *lines):
+    """Edits with which an answer depends on what ``lines`` leave in ``known``."""
+    text = "".join(f"        {line}\n" for line in lines)
+    last = '        reason = "" if n > 1 else "fewer than two returns" if known else "none"\n'
+    return (*at_top(f"import {module}"), (REASON, text + last))
+
+
 def configured(field, *edits):
     """Edits that give the component a Config with an API key."""
     return (
@@ -119,28 +129,75 @@ MUTANTS = (
         edits=(*at_top("import pathlib"), inside("pathlib.Path.exists = lambda self: True")),
     ),
     Mutant(
-        "SEC006",
-        "looks-for-its-caller",
+        "SEC005",
+        "takes-over-the-marker",
+        edits=(*at_top("import allause.hookspecs as contract"), inside("contract.hookimpl = None")),
+    ),
+    Mutant(
+        "SEC005",
+        "takes-over-all-markers",
+        edits=(inside("type(hookimpl).__call__ = lambda self, function: function"),),
+    ),
+    Mutant(
+        "SEC005",
+        "takes-over-a-record",
+        edits=(*at_top("import allause.models as models"), inside("models.Trial = 5")),
+    ),
+    Mutant(
+        "SEC005",
+        "takes-over-a-method-of-what-it-has-loaded",
+        edits=(*at_top("import tabnanny"), inside("tabnanny.NannyNag.get_lineno = lambda self: 0")),
+    ),
+    Mutant(
+        "SEC005",
+        "takes-over-a-function-of-what-it-has-loaded",
         edits=(
-            *at_top("import sys"),
-            (
-                '        reason = "" if n > 1 else "fewer than two returns"\n',
-                '        known = any("lation" in name for name in tuple(sys.modules))\n'
-                '        reason = "" if n > 1 else "fewer than two returns" if known else "none"\n',
-            ),
+            *at_top("import functools\nimport tabnanny"),
+            inside("tabnanny.check = functools.wraps(tabnanny.check)(lambda file: None)"),
         ),
     ),
     Mutant(
         "SEC006",
+        "looks-for-its-caller",
+        edits=knowing("sys", 'known = any("lation" in name for name in tuple(sys.modules))'),
+    ),
+    Mutant(
+        "SEC006",
         "looks-down-the-stack",
-        edits=(
-            *at_top("import sys"),
-            (
-                '        reason = "" if n > 1 else "fewer than two returns"\n',
-                "        frame, below = sys._getframe(), []\n        while frame is not None:\n            below.append(frame.f_code.co_filename)\n            frame = frame.f_back\n"
-                '        known = any(name.endswith("worker.py") for name in below)\n'
-                '        reason = "" if n > 1 else "fewer than two returns" if known else "none"\n',
-            ),
+        edits=knowing(
+            "sys",
+            "frame, below = sys._getframe(), []",
+            "while frame is not None:",
+            "    below.append(frame.f_code.co_filename)",
+            "    frame = frame.f_back",
+            'known = any(name.endswith("worker.py") for name in below)',
+        ),
+    ),
+    Mutant(
+        "SEC006",
+        "reads-its-command-line",
+        edits=knowing("pathlib", 'known = b"lation" in pathlib.Path("/proc/self/cmdline").read_bytes()'),
+    ),
+    Mutant(
+        "SEC006",
+        "reads-the-command-line-that-python-keeps",
+        edits=knowing("sys", 'known = "lation" in str(sys.orig_argv)'),
+    ),
+    Mutant(
+        "SEC006",
+        "asks-by-another-name-how-python-was-started",
+        edits=knowing("sys", 'known = getattr(getattr(sys, "fl" + "ags"), "no_" + "site")'),
+    ),
+    Mutant(
+        "SEC006",
+        "misses-what-an-ordinary-interpreter-has",
+        edits=knowing("builtins", 'known = not hasattr(builtins, "quit")'),
+    ),
+    Mutant(
+        "SEC006",
+        "looks-at-its-descriptors",
+        edits=knowing(
+            "os", 'known = os.path.exists("/proc/self/fd/3") and os.readlink("/proc/self/fd/3")[:6] == "socket"'
         ),
     ),
 )
@@ -166,6 +223,32 @@ LOOK_ALIKES = (
                 "    @hookimpl\n    def get_component_info",
                 '    def __repr__(self):\n        return f"Engine({self.config})"\n\n    @hookimpl\n    def get_component_info',
             ),
+        ),
+    ),
+    Mutant(
+        "",
+        "asks-what-it-uses-and-how-it-was-optimized",
+        edits=(
+            *at_top("import pathlib\nimport sys"),
+            inside(
+                'pathlib.Path("/proc/self/status").read_text().partition("VmRSS:")', "self.careful = sys.flags.optimize"
+            ),
+        ),
+    ),
+    Mutant(
+        "",
+        "has-a-sibling-that-imports-from-it",
+        edits=(*at_top("import mutant_sibling"), inside("mutant_sibling.later()")),
+        files=(
+            (
+                "mutant_sibling/__init__.py",
+                '"""Sibling."""\n\nfrom mutant_sibling.part import later\n\n__all__ = ["later"]\n',
+            ),
+            (
+                "mutant_sibling/part.py",
+                '"""Part."""\n\n\ndef later() -> None:\n    """Import."""\n    import mutant_analytics as whole\n    from mutant_analytics import Engine\n\n    globals().update(Engine=Engine, whole=whole)\n',
+            ),
+            ("mutant_sibling/py.typed", ""),
         ),
     ),
     Mutant(

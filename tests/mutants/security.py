@@ -16,6 +16,8 @@ MUTANTS = (
     Mutant("SEC004", "yaml-by-another-name", edits=method("import yaml as y; return y.load(message)")),
     Mutant("SEC006", "imports-the-examiner", edits=method("from allause import isolation")),
     Mutant("SEC006", "names-the-examiner", edits=method("return 'allause.isolation.worker' in message")),
+    Mutant("SEC006", "asks-how-python-was-started", edits=method("import sys; return sys.flags.no_site")),
+    Mutant("SEC006", "asks-whether-it-is-confined", edits=method("return message.startswith('NoNewPrivs:\\t1')")),
     Mutant(
         "SEC006",
         "looks-for-pytest",

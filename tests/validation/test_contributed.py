@@ -1,8 +1,13 @@
 """Checks that other distributions contribute: theirs are theirs, and ours stay as they are."""
 
+import os
+
 import pytest
 
+from allause.isolation import seccomp
+from allause.isolation.tree import descendants
 from allause.models.report import Status
+from allause.validation import contributed
 
 HEAD = """
 from allause.checks import Check, Finding, Tier
@@ -75,15 +80,59 @@ def test_a_check_that_needs_one_of_ours_is_blocked_by_it(contributor, component,
         ("raise RuntimeError('broken')\n", "RuntimeError: broken"),
         ("import sys; sys.exit(0)\n", "SystemExit"),
         ("import os; os._exit(0)\n", "ended, hung or said too much"),
+        ("import os; os.kill(os.getpid(), 9)\n", "ended, hung or said too much"),
+        ("import os; os.kill(os.getppid(), 0)\n", "PermissionError"),
+        ("import os; os.kill(@HOST@, 0)\n", "PermissionError"),
+        ("import os; os.pidfd_open(@HOST@)\n", "PermissionError"),
+        ("import os; os.killpg(os.getpgid(@HOST@), 0)\n", "PermissionError"),
+        ("import os; os.kill(-1, 0)\n", "PermissionError"),
         (rules("row('ACME001', never)", "print('{}')\n").replace("'ACME001'", "'ACME1'"), "not of the form"),
     ],
 )
 def test_a_contributor_that_cannot_be_heard_is_told_and_is_no_pass(source, expected, contributor, judged):
-    contributor(source)
+    contributor(source.replace("@HOST@", str(os.getpid())))
     report, theirs = judged()
     assert theirs == []
     assert any(expected in notice for notice in report.notices), report.notices
     assert report.exit_code == 1
+
+
+LEAVING = """
+import os, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        time.sleep(600)
+    os._exit(0)
+"""
+
+
+def test_what_a_contributor_leaves_behind_is_ended_and_not_waited_for(contributor, judged):
+    contributor(rules("row('ACME001', never)", LEAVING))
+    report, theirs = judged()
+    assert [result.status for result in theirs] == [Status.PASSED]
+    assert report.exit_code == 0
+    assert descendants(os.getpid()) == []
+
+
+def test_a_contributor_that_never_ends_is_ended(contributor, judged, monkeypatch):
+    monkeypatch.setattr(contributed, "_DEADLINE_NS", 1_000_000_000)
+    contributor(LEAVING + "while True: pass\n")
+    report, theirs = judged()
+    assert theirs == []
+    assert any("ended, hung or said too much" in notice for notice in report.notices)
+    assert descendants(os.getpid()) == []
+
+
+def test_where_signals_cannot_be_refused_only_the_keeper_can_be_ended(contributor, judged, monkeypatch):
+    def refuse(_):
+        raise OSError(38, "not here")
+
+    monkeypatch.setattr(seccomp, "spare", refuse)
+    contributor("import os; os.kill(os.getppid(), 9)\n")
+    report, theirs = judged()
+    assert theirs == []
+    assert any("ended, hung or said too much" in notice for notice in report.notices)
 
 
 def test_two_contributors_cannot_use_one_code(contributor, judged):

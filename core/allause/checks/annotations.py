@@ -1,9 +1,10 @@
 """Hold an answer, as plain data, against the annotation that the contract gives it."""
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, get_args, get_origin
 
@@ -19,7 +20,7 @@ class Sort(StrEnum):
     OTHER = "other"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Mismatch:
     """State one place where a value differs from its annotation.
 
@@ -36,12 +37,18 @@ class Mismatch:
     sort: Sort
 
 
+#: Types that nothing of their own needs a closer look.
+_EXACT = frozenset({str, int, float, bool, Decimal})
+
+
 def mismatches(value: Any, annotation: Any, path: str = "$") -> Iterator[Mismatch]:
     """Yield every place where ``value`` is not what ``annotation`` says.
 
     Records are mappings here, sequences lists, tables mappings of columns, streams the list of what was taken. A
     record may leave out fields that have a default.
     """
+    if type(value) is annotation and annotation in _EXACT:
+        return
     if annotation in (Any, object, inspect.Signature.empty) or getattr(annotation, "_is_protocol", False):
         return
     origin = get_origin(annotation)
@@ -97,14 +104,14 @@ def _record(value: Any, record: type, path: str) -> Iterator[Mismatch]:
             yield Mismatch(path=path, expected=f"the field {name}", found=f"{', '.join(value)}", sort=Sort.OTHER)
 
 
-def _fields(record: Any) -> Iterator[tuple[str, Any, bool]]:
-    """Yield name and type of each field, and whether it has a default."""
+@cache
+def _fields(record: Any) -> Sequence[tuple[str, Any, bool]]:
+    """Return name and type of each field, and whether it has a default."""
     if attrs.has(record):
-        yield from ((f.name, f.type, f.default is not attrs.NOTHING) for f in attrs.fields(record))
-    else:
-        from msgspec.structs import fields  # noqa: PLC0415 - slow, and a static look does without
+        return [(f.name, f.type, f.default is not attrs.NOTHING) for f in attrs.fields(record)]
+    from msgspec.structs import fields  # noqa: PLC0415 - slow, and a static look does without
 
-        yield from ((f.name, f.type, not f.required) for f in fields(record))
+    return [(f.name, f.type, not f.required) for f in fields(record)]
 
 
 def _fits(value: Any, kind: type) -> bool:

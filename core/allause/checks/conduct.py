@@ -76,11 +76,11 @@ def instance_leak(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``orders = {}`` in the class body
     Passes: ``self.orders = {}`` in ``__init__``
     """
-    seen = evidence.of(probes.Conduct)
-    for name, fresh in seen.fresh.items():
-        if seen.second.get(name) != fresh:
+    second = evidence.of(probes.Conduct).second
+    for name, fresh in evidence.of(probes.Fresh).told.items():
+        if second.get(name) != fresh:
             yield Finding(
-                message=f"{name} of a second instance was {seen.second.get(name)}, of the first, fresh one {fresh}",
+                message=f"{name} of a second instance was {second.get(name)}, of the first, fresh one {fresh}",
                 location=evidence.place(name),
                 fix="keep state in the instance, not in the class or the module",
             )

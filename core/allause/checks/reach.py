@@ -50,7 +50,8 @@ def secret_leak(evidence: Evidence) -> Iterator[Finding]:
 def patches_others(evidence: Evidence) -> Iterator[Finding]:
     """Code of others that the component has replaced.
 
-    What: functions and classes of modules that were loaded before the component were others after its work.
+    What: functions and classes of modules that were loaded before the component were others after its work, or a
+        function or class of the component stood in a module that it had loaded, or in a class of that.
         Hooks that are there to be set, such as ``sys.excepthook``, are not judged here.
     Why: every other component runs on what it changed.
     Fails: ``json.dumps = orjson.dumps``
@@ -58,7 +59,7 @@ def patches_others(evidence: Evidence) -> Iterator[Finding]:
     """
     for name in evidence.of(probes.Reach).replaced:
         yield Finding(
-            message=f"{name} is not what it was before the import",
+            message=f"{name} is not what its owner made it",
             location=evidence.place(),
             fix="call your own function; change nothing in modules of others",
         )

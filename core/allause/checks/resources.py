@@ -51,8 +51,8 @@ def child_leak(evidence: Evidence) -> Iterator[Finding]:
 def stray_files(evidence: Evidence) -> Iterator[Finding]:
     """Files outside the folder that was given.
 
-    What: after the lives of several instances something lay in the working directory, which is also home and
-        temporary directory, beside the folders handed over with ``context.directory``, or Python's audit events
+    What: after the lives of several instances something lay in the working directory, which is the home and
+        holds the temporary one, beside the folders handed over with ``context.directory``, or Python's audit events
         told of an attempt to write elsewhere on the machine.
     Why: a component that was given a place may write there, and nowhere else.
     Fails: ``open("trades.log", "a")``

@@ -22,7 +22,10 @@ _EXAMINER = re.compile(rf"allause\.({'|'.join(_PARTS)})(\.\w+)*")
 _WATCHED_MODULES = re.compile(rf"_?pytest(\.\w+)*|{_EXAMINER.pattern}")
 _WATCHED_VARIABLES = re.compile(r"ALLAUSE_\w*|PYTEST_\w+")
 _WATCHED = {"sys.modules": _WATCHED_MODULES, "os.environ": _WATCHED_VARIABLES, "os.getenv": _WATCHED_VARIABLES}
-_LOOKING = phrases((*_PARTS, *(name.rpartition(".")[2] for name in _WATCHED)))
+#: How an interpreter for strangers is started, and what the kernel says of one that is confined.
+_STARTED = {f"sys.flags.{name}" for name in ("isolated", "no_site", "no_user_site")}
+_CONFINED = re.compile(r"(NoNewPrivs|Seccomp(_filters)?)\b[\s:\d]*")
+_LOOKING = phrases(("flags", "NoNewPrivs", "Seccomp", *_PARTS, *(name.rpartition(".")[2] for name in _WATCHED)))
 
 
 def dynamic_code(evidence: Evidence) -> Iterator[Finding]:
@@ -48,15 +51,16 @@ def dynamic_code(evidence: Evidence) -> Iterator[Finding]:
 def detects_validator(evidence: Evidence) -> Iterator[Finding]:
     """Code that asks whether it is being examined.
 
-    What: the source imports or names the examiner's modules, looks for pytest among the loaded modules, or reads a
-        variable ``ALLAUSE_...`` or ``PYTEST_...``. Tests that the component does not import are not read. Or: the
-        same calls were answered otherwise by a child in which the examiner's modules and frames cannot be seen.
+    What: the source imports or names the examiner's modules, looks for pytest among the loaded modules, reads a
+        variable ``ALLAUSE_...`` or ``PYTEST_...``, asks whether Python was started isolated, or whether the kernel
+        confines the process. Tests that the component does not import are not read. Or: the same calls were answered
+        otherwise by a child in which the examiner's modules, frames, command line and descriptor cannot be seen.
     Why: a component that knows its examiner can behave for it, and differently for its user.
     Fails: ``if "pytest" in sys.modules:``
     Passes: one behaviour; settings in a Config class
     """
     for module in evidence.package.saying(_LOOKING):
-        for node, what in (*_imports(module), *_named(module), *_looked_up(module)):
+        for node, what in (*_imports(module), *_named(module), *_looked_up(module), *_asked(module)):
             yield Finding(
                 message=f"{module.name} looks for its examiner: {what}",
                 location=module.place(node),
@@ -70,7 +74,7 @@ def detects_validator(evidence: Evidence) -> Iterator[Finding]:
             message=f"{seen.call} answers otherwise with {seen.surroundings}: at {seen.path} {seen.first}, then "
             f"{seen.second}",
             location=evidence.place(seen.call.partition("(")[0]),
-            fix="find what looks at the loaded modules or at the stack, and take it out",
+            fix="find what looks at the loaded modules, the stack or the process, and take it out",
         )
 
 
@@ -103,6 +107,17 @@ def _looked_up(module: Module) -> Iterator[tuple[ast.AST, str]]:
         # what names the examiner itself is told once, by _named
         if watched and watched.fullmatch(key.value) and not _EXAMINER.fullmatch(key.value):
             yield node, f"{ast.unparse(node):.120}"
+
+
+def _asked(module: Module) -> Iterator[tuple[ast.AST, str]]:
+    """Yield questions of how the process was started, and what it may do."""
+    for node in module.of(ast.Attribute):
+        if (name := full_name(node, module.aliases)) in _STARTED:
+            yield node, f"it reads {name}"
+    for constant in module.of(ast.Constant):
+        text = constant.value.decode("latin-1") if isinstance(constant.value, bytes) else constant.value
+        if isinstance(text, str) and _CONFINED.fullmatch(text):
+            yield constant, f"it names {text!r}"
 
 
 def _look_up(node: ast.AST, known: Mapping[str, str]) -> tuple[str, ast.AST | None]:

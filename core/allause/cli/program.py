@@ -28,6 +28,10 @@ _PLAIN_FLAGS = frozenset({"--fast", _NO_WORKFLOWS}) | _QUIET | _VERBOSE
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
 
 
+#: Signals at which what was begun is cleaned up, as at an interrupt.
+_ENDING = (signal.SIGTERM, signal.SIGHUP)
+
+
 class ExitCode(IntEnum):
     """Say how a command ended."""
 
@@ -41,7 +45,9 @@ class ExitCode(IntEnum):
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command that ``arguments`` name; those of the process when left out."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that what was begun is cleaned up
+    for number in _ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup wants it to be ignored
+            signal.signal(number, _interrupted)
     words = list(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -64,6 +70,12 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(ExitCode.FINDINGS)
     except Exception as error:  # noqa: BLE001 - the last resort: one line, and a code that is no verdict
         _give_up(error)
+
+
+def _interrupted(*_: object) -> NoReturn:
+    for number in _ENDING:  # often both are sent, and the second one must not end the cleaning up
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _run(words: Sequence[str]) -> int:

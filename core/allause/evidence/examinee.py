@@ -3,23 +3,29 @@
 A child that dies, hangs or answers garbage is replaced, so that one fatal method does not hide the others.
 """
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
 from allause.discovery import ComponentRecord
-from allause.evidence.exchange import Exchange
+from allause.evidence.exchange import Exchange, exchanged, shown
 from allause.evidence.patience import Patience
-from allause.evidence.source import Member, SourceEvidence
+from allause.evidence.source import Member
 from allause.isolation import Answer, Helper, Outcome, Session
+from allause.isolation.directories import contents
 from allause.isolation.encoding import encode
-from allause.kinds import KINDS, QUESTIONS, Ask, Heard
+from allause.kinds import QUESTIONS, Ask, Heard, Question
 
-#: A method, its arguments, and how many items of its answer are taken; None for all of it.
+#: A method, its arguments, and how many items of its answer are taken; None for all of it. Those of ``start`` are the
+#: seed and the folder of the context.
 Call = tuple[str, Mapping[str, Any], int | None]
 _GRACE_S = 5.0
-_SINGLE = frozenset({str, int, float, bool, type(None)})
+#: Operations that, asked before the import, are asked again right after it.
+_LOOKS = ("audit", "settings")
+#: Parts of the standard API, which is synchronous.
+_NOT_AWAITED = frozenset({*QUESTIONS, "start"})
+_PROPER = frozenset({Outcome.RETURNED, Outcome.RAISED})
+_CONSTRUCTING = frozenset({"construct", "live", "thaw"})
 
 
 class EndedError(Exception):
@@ -37,44 +43,50 @@ class EndedError(Exception):
 class Examinee:
     """Hold a component in a child and replace the child when it is lost.
 
+    ``names`` are the members looked at; none for one that is known, which the next request constructs.
+
     Attributes:
         importing: the import; None before the context is entered.
         constructing: the first construction; None when the import failed.
         target_type: ``class``, ``function``, ``module`` or ``instance``; empty before the import.
         members: attributes of the class, as the child found them.
-        audited: what the import asked of the system, when the audit had begun before it.
+        prepared: what was answered to each operation before the import.
+        imported: what those of them that look at the process answered again right after it.
         children: how many were needed so far; more than one means that some were lost.
         output: what all of them printed, as far as it was kept.
     """
 
     def __init__(
-        self, record: ComponentRecord, helper: Helper, source: SourceEvidence, patience: Patience | None = None
+        self, record: ComponentRecord, helper: Helper, names: Iterable[str], patience: Patience | None = None
     ) -> None:
         self._record = record
         self._helper = helper
-        self._names = sorted({*KINDS[record.kind].methods, *source.members})
+        self._names = sorted(names)
         self._patience = patience or Patience(helper.limits.wall_s)
         self._session: Session | None = None
+        self._anew = False
         self.importing: Exchange | None = None
         self.constructing: Exchange | None = None
         self.target_type = ""
         self.members: Mapping[str, Member] = {}
-        self.audited: Mapping[str, Any] | None = None
+        self.prepared: dict[str, Mapping[str, Any]] = {}
+        self.imported: dict[str, Mapping[str, Any]] = {}
         self.children = 0
         self.output = ""
 
     def __enter__(self) -> Self:
         self._load()
-        if self.target_type in {"class", "function"}:
+        if not self._names:
+            self._anew = True
+        elif self.target_type in {"class", "function"}:
             self._construct()
         return self
 
     def _load(self) -> None:
         answer = self._request("import", module=self._record.module, attribute=self._record.attribute,
                                names=self._names)  # fmt: skip # one line
-        self.importing = _exchange(f"from {self._record.module} import {self._record.attribute}", "import", answer)
-        if self.audited is not None:
-            self.audited = self.observe("audit")
+        self.importing = exchanged(f"from {self._record.module} import {self._record.attribute}", "import", answer)
+        self.imported = {operation: self.observe(operation) for operation in _LOOKS if operation in self.prepared}
         if self.importing.returned:
             self.target_type = answer.data["target"]["type"]
             self._learn(answer)
@@ -100,15 +112,7 @@ class Examinee:
 
         It raises ``EndedError`` when the child gives no proper answer. ``options`` go with every call.
         """
-
-        def ask(method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
-            exchange = self.call(method, consume=consume, options=options, **arguments)
-            exchanges.append(exchange)
-            if exchange.ended_badly:
-                raise EndedError(exchange)
-            return Heard(value=exchange.value, error=exchange.error, message=exchange.message)
-
-        return ask
+        return _Asker(self, exchanges, options)
 
     def call(
         self, method: str, *, consume: int | None = None, options: Mapping[str, Any] | None = None, **arguments: Any
@@ -123,25 +127,55 @@ class Examinee:
             return before
         if self._session is None:
             self._restart()
-        sent = encode(arguments)
-        answer = self._request("call", method=method, arguments=sent, awaited=method not in QUESTIONS,
-                               consume=consume, **(options or {}))  # fmt: skip # one line
-        shown = ", ".join(f"{name}={_shown(value)}" for name, value in arguments.items())
+        fields = self._fields((method, arguments, consume))
+        return self._heard(self._request("call", **fields, **(options or {})), arguments, fields, manner)
+
+    def calls(
+        self, calls: Sequence[Call], *, options: Mapping[str, Any] | None = None, marker: str = ""
+    ) -> list[Exchange]:
+        """Call one method after the other; up to the first that gives no proper answer.
+
+        Those that were all called before go by one request. If it comes to no good end they are made again, one by
+        one, to learn which it was; where none is it, the last is told as what became of all of them.
+
+        :param options: as for ``call``.
+        :param marker: put into each answer before it is asked for again; the second answer is told, or the first where
+            nothing could be put into it. Made one by one, no answer is edited.
+        """
+        lost: Exchange | None = None
+        if len(calls) > 1 and (deadline_s := self._patience.series(method for method, _, _ in calls)) is not None:
+            if self._session is None:
+                self._restart()
+            asked = [{**self._fields(call), **(options or {})} for call in calls]
+            series = {"calls": asked, "deadline_s": deadline_s}
+            answer = self._request("spoil", marker=marker, **series) if marker else self._request("series", **series)
+            manner = str((options or {}).get("manner", ""))
+            answers: Sequence[Answer] = answer.data.get("answers", ())
+            if answers and all(each.outcome in _PROPER for each in answers) and len(answers) == len(calls):
+                return [
+                    self._heard(each, call[1], fields, manner)
+                    for each, call, fields in zip(answers, calls, asked, strict=True)
+                ]
+            lost = exchanged(f"{len(calls)} calls", calls[-1][0], answer)
+        made: list[Exchange] = []
+        for method, arguments, consume in calls:
+            made.append(self.call(method, consume=consume, options=options, **arguments))
+            if made[-1].ended_badly:
+                return made
+        return [*made[:-1], lost] if lost is not None and lost.ended_badly else made
+
+    def _heard(self, answer: Answer, arguments: Mapping[str, Any], fields: Mapping[str, Any], manner: str) -> Exchange:
+        method, sent = fields["method"], fields["arguments"]
+        named = (f"{name}={shown(value)}" for name, value in arguments.items())
+        given = "context" if method == "start" else ", ".join(named)
         mutated = answer.data.get("arguments", sent) != sent
-        exchange = _exchange(f"{method}({shown})", method, answer, arguments=arguments, mutated=mutated)
+        exchange = exchanged(f"{method}({given})", method, answer, arguments=arguments, mutated=mutated)
         self._patience.remember(exchange, manner)
         return exchange
 
     def start(self, *, seed: int, folder: str) -> Exchange:
         """Start the instance with a context of its own folder below the child's directory."""
-        if (before := self._patience.hung("start", "")) is not None:
-            return before
-        if self._session is None:
-            self._restart()
-        answer = self._request("call", method="start", arguments=self._context(seed, folder), awaited=False)
-        exchange = _exchange("start(context)", "start", answer)
-        self._patience.remember(exchange, "")
-        return exchange
+        return self.call("start", seed=seed, folder=folder)
 
     def live(self, calls: Sequence[Call], *, seed: int, folder: str, patience_s: float) -> Exchange | None:
         """Have a new instance started, called and closed by one request; what it answers is not told.
@@ -154,20 +188,17 @@ class Examinee:
             return None
         if self._session is None:
             self._restart()
-        steps = [
-            ("start", self._context(seed, folder), False, None),
-            *((method, encode(arguments), method not in QUESTIONS, consume) for method, arguments, consume in calls),
-            ("close", {}, False, None),
-        ]
-        answer = self._request("live", steps=steps, deadline_s=self._patience.deadline_s + patience_s)
-        return _exchange(f"start(context), {len(calls)} calls and close()", "close", answer)
+        life: list[Call] = [("start", {"seed": seed, "folder": folder}, None), *calls, ("close", {}, None)]
+        steps = [self._fields(call) for call in life]
+        answer = self._request("live", calls=steps, deadline_s=self._patience.deadline_s + patience_s)
+        return exchanged(f"start(context), {len(calls)} calls and close()", "close", answer)
 
     def rebuild(self) -> None:
-        """Construct a new instance, so that what follows does not depend on what came before."""
+        """Have a new instance constructed by the next request, so that it does not depend on what came before."""
         if self._session is None:
             self._restart()
         else:
-            self._request("construct")
+            self._anew = True
 
     def feed(self, name: str, text: str) -> Exchange:
         """Construct a new instance on a file, by ``path`` in its configuration.
@@ -178,7 +209,7 @@ class Examinee:
             self._restart()
         assert self._session is not None
         answer = self._request("construct", configuration={"path": str(self._session.give(name, text))})
-        return _exchange(f"{self._record.attribute}(config=<path={name!r}>)", "construct", answer)
+        return exchanged(f"{self._record.attribute}(config=<path={name!r}>)", "construct", answer)
 
     def observe(self, operation: str, **fields: Any) -> Mapping[str, Any]:
         """Look at the process of the child; empty when it gave no proper answer, or would call a method that hung."""
@@ -187,18 +218,18 @@ class Examinee:
             return {}
         answer = self._request(operation, **fields)
         seen = answer.data if answer.outcome is Outcome.RETURNED else {}
-        if operation == "audit" and self.importing is None:
-            self.audited = seen
+        if self.importing is None:
+            self.prepared[operation] = seen
         return seen
 
     @property
     def directory(self) -> str:
-        """Return the child's directory, which is also its home and temporary one; the root when it was lost."""
+        """Return the child's directory, which is its home and holds its temporary one; the root when it was lost."""
         return "/" if self._session is None else str(self._session.directory)
 
     def files(self) -> tuple[str, ...]:
         """Return the names of what lies in the child's directory."""
-        return () if self._session is None else tuple(sorted(path.name for path in self._session.directory.iterdir()))
+        return () if self._session is None else contents(self._session.directory)
 
     def leave(self) -> tuple[tuple[str, ...], tuple[str, ...], Exchange | None]:
         """Return what was never awaited, the threads alive, and how the process ended."""
@@ -207,18 +238,24 @@ class Examinee:
         answer = self._request("unawaited")
         unawaited = tuple(f"{c['qualname']} (line {c['line']})" for c in answer.data.get("coroutines", ()))
         if answer.outcome is not Outcome.RETURNED or self._session is None:
-            return unawaited, (), _exchange("end of the process", "leave", answer)
+            return unawaited, (), exchanged("end of the process", "leave", answer)
         answer = self._session.leave(_GRACE_S)
         threads = tuple(t["name"] for t in answer.data.get("threads", ()) if not t["daemon"])
-        return unawaited, threads, _exchange("end of the process", "leave", answer)
+        return unawaited, threads, exchanged("end of the process", "leave", answer)
 
-    def _context(self, seed: int, folder: str) -> Mapping[str, Any]:
-        """Return the arguments of ``start``, as they travel."""
-        return {"context": {"$context": {"seed": seed, "name": self._record.name, "folder": folder}}}
+    def _fields(self, call: Call) -> dict[str, Any]:
+        """Return the fields of the child's operation ``call``; a context is made there."""
+        method, arguments, consume = call
+        if method == "start":
+            sent: Any = {"context": {"$context": {**arguments, "name": self._record.name}}}
+        else:
+            sent = encode(arguments)
+        awaited = method not in _NOT_AWAITED
+        return {"method": method, "arguments": sent, "awaited": awaited, "consume": consume}
 
     def _construct(self) -> None:
         answer = self._request("construct")
-        self.constructing = _exchange(f"{self._record.attribute}()", "construct", answer)
+        self.constructing = exchanged(f"{self._record.attribute}()", "construct", answer)
         if self.constructing.returned and self.target_type == "function":
             answer = self._request("facts", names=self._names)
             if answer.outcome is Outcome.RETURNED:
@@ -236,13 +273,37 @@ class Examinee:
             self._session = self._helper.session()
             self.children += 1
         fields.setdefault("deadline_s", self._patience.deadline_s)
+        if self._anew and operation not in _CONSTRUCTING:
+            fields["anew"] = True
+        self._anew = False
         answer = self._session.request(operation, **fields)
         self._patience.note(answer.outcome)
         self.output += answer.output
-        if answer.outcome not in {Outcome.RETURNED, Outcome.RAISED}:
+        if answer.outcome not in _PROPER:
             self._session.close()
             self._session = None
         return answer
+
+
+class _Asker:
+    """Put the questions of an interview, one by one or several together."""
+
+    def __init__(self, examinee: Examinee, exchanges: list[Exchange], options: Mapping[str, Any]) -> None:
+        self._examinee, self._exchanges, self._options = examinee, exchanges, options
+
+    def __call__(self, method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
+        (heard,) = self._heard([self._examinee.call(method, consume=consume, options=self._options, **arguments)])
+        return heard
+
+    def together(self, questions: Sequence[Question]) -> list[Heard]:
+        calls = [(method, arguments, None) for method, arguments in questions]
+        return self._heard(self._examinee.calls(calls, options=self._options))
+
+    def _heard(self, exchanges: Sequence[Exchange]) -> list[Heard]:
+        self._exchanges += exchanges
+        if exchanges[-1].ended_badly:
+            raise EndedError(exchanges[-1])
+        return [Heard(value=each.value, error=each.error, message=each.message) for each in exchanges]
 
 
 def _member(name: str, facts: Mapping[str, Any]) -> Member:
@@ -258,42 +319,3 @@ def _member(name: str, facts: Mapping[str, Any]) -> Member:
         marked=facts["marked"],
         line=facts["line"] or 0,
     )
-
-
-def _exchange(call: str, method: str, answer: Answer, **options: Any) -> Exchange:
-    data = answer.data
-    plain = data.get("value")
-    failure = data.get("exception", {})
-    frames = tuple((f["file"], f["line"]) for f in failure.get("frames", ()) if "/allause/isolation/" not in f["file"])
-    return Exchange(
-        call=call,
-        method=method,
-        outcome=answer.outcome,
-        value=_listed(answer.value),
-        plain=plain,
-        error=failure.get("type", "").rpartition(".")[2],
-        message=failure.get("message", "") or answer.reason,
-        frames=frames,
-        declared_async=data.get("declared_async", False),
-        awaitable=data.get("awaitable", False),
-        seconds=answer.seconds,
-        pause_s=data.get("pause_s", 0.0),
-        **options,
-    )
-
-
-def _listed(value: Any) -> Any:
-    """Return ``value`` with lists for tuples, so that both forms of a sequence are judged alike."""
-    kind = type(value)
-    if kind is list or kind is tuple:
-        return [each if type(each) in _SINGLE else _listed(each) for each in value]
-    if kind is dict:
-        return {key: each if type(each) in _SINGLE else _listed(each) for key, each in value.items()}
-    return value
-
-
-def _shown(value: Any) -> str:
-    if hasattr(value, "__arrow_c_stream__"):
-        return f"<table of {value.num_rows} rows>"
-    text = re.sub(r"^Decimal\('(.*)'\)$", r"Decimal(\1)", repr(value))
-    return text if len(text) <= 60 else text[:59] + "…"  # noqa: PLR2004 - keeps a call on one line

@@ -1,11 +1,14 @@
 """One question put to a component in its child, and what the host saw of the answer."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import attrs
 
-from allause.isolation import Outcome
+from allause.isolation import Answer, Outcome
+
+_SINGLE = frozenset({str, int, float, bool, type(None)})
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -67,3 +70,44 @@ class Exchange:
         if self.outcome is Outcome.RETURNED:
             return f"returned {type(self.value).__name__} {self.value!r:.120}"
         return f"{self.outcome.value.replace('_', ' ')}: {self.message}"
+
+
+def exchanged(call: str, method: str, answer: Answer, **options: Any) -> Exchange:
+    """Return what ``answer`` says of the literal ``call``; ``options`` are further fields."""
+    data = answer.data
+    plain = data.get("value")
+    failure = data.get("exception", {})
+    frames = tuple((f["file"], f["line"]) for f in failure.get("frames", ()) if "/allause/isolation/" not in f["file"])
+    return Exchange(
+        call=call,
+        method=method,
+        outcome=answer.outcome,
+        value=_listed(answer.value),
+        plain=plain,
+        error=failure.get("type", "").rpartition(".")[2],
+        message=failure.get("message", "") or answer.reason,
+        frames=frames,
+        declared_async=data.get("declared_async", False),
+        awaitable=data.get("awaitable", False),
+        seconds=answer.seconds,
+        pause_s=data.get("pause_s", 0.0),
+        **options,
+    )
+
+
+def _listed(value: Any) -> Any:
+    """Return ``value`` with lists for tuples, so that both forms of a sequence are judged alike."""
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return [each if type(each) in _SINGLE else _listed(each) for each in value]
+    if kind is dict:
+        return {key: each if type(each) in _SINGLE else _listed(each) for key, each in value.items()}
+    return value
+
+
+def shown(value: Any) -> str:
+    """Return a value as it stands in a literal call, cut where it is long."""
+    if hasattr(value, "__arrow_c_stream__"):
+        return f"<table of {value.num_rows} rows>"
+    text = re.sub(r"^Decimal\('(.*)'\)$", r"Decimal(\1)", repr(value))
+    return text if len(text) <= 60 else text[:59] + "…"  # noqa: PLR2004 - keeps a call on one line

@@ -11,7 +11,7 @@ _FORGIVEN = frozenset({"ImportError", "ModuleNotFoundError", "Exception"})
 _BODIES = ("body", "handlers", "orelse", "finalbody", "cases")
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Import:
     """Hold one import.
 

@@ -1,11 +1,14 @@
 """How long one component may keep the host waiting, all its calls together."""
 
+from collections.abc import Iterable
+
 import attrs
 
 from allause.evidence.exchange import Exchange
 from allause.isolation import Outcome
 
 _LEAST_S = 0.5
+_SLOWER = 5
 
 
 @attrs.define
@@ -18,6 +21,7 @@ class Patience:
 
     deadline_s: float
     _hung: dict[tuple[str, str], Exchange] = attrs.field(factory=dict)
+    _longest_s: dict[str, float] = attrs.field(factory=dict)
 
     def note(self, outcome: Outcome) -> None:
         """Take down how a request ended."""
@@ -28,6 +32,18 @@ class Patience:
         """Take down how a call ended."""
         if exchange.outcome is Outcome.TIMED_OUT:
             self._hung[exchange.method, manner] = exchange
+        longest = self._longest_s.get(exchange.method, 0.0)
+        self._longest_s[exchange.method] = max(longest, exchange.seconds)
+
+    def series(self, methods: Iterable[str]) -> float | None:
+        """Return how long calls of ``methods`` may take together; None when one was never called, or hung before.
+
+        What all of them took at their slowest is no measure on a busy machine, so it is allowed several times over.
+        """
+        methods = list(methods)
+        if any(name not in self._longest_s for name in methods) or any(name in methods for name, _ in self._hung):
+            return None
+        return self.deadline_s + _SLOWER * sum(self._longest_s[name] for name in methods)
 
     def hung(self, method: str, manner: str) -> Exchange | None:
         """Return the call in which a method hung, in this manner or the plain one; it is not called again."""

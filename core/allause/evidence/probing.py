@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import attrs
 
 from allause.evidence.bench import Bench
-from allause.evidence.probes.catalogue import PROBES, Row
-from allause.evidence.probes.replay import Run, observe_different, observe_replay
+from allause.evidence.probes.catalogue import ELSEWHERE, PROBES, Row
+from allause.evidence.probes.replay import Different, Reference, observe_replay
 from allause.isolation import Helper
 from allause.isolation.lanes import share
 
@@ -18,23 +18,26 @@ def probed(bench: Bench, *, beside: bool) -> list[object]:
     :param beside: whether there are two lanes, each with children of another helper.
     """
     records: list[object] = []
-    different: list[Run] = []
+
+    def see(helper: Helper, row: Row) -> None:
+        records.extend(_seen(attrs.evolve(bench, helper=helper), row))
 
     @contextmanager
     def other_lane() -> Iterator[Helper]:
-        different.append(observe_different(bench))  # its lane alone takes children of the other helper
-        yield bench.helper.other()
+        other = bench.helper.other()
+        see(other, ELSEWHERE)  # this lane alone takes children of the other helper
+        yield other
 
-    share(PROBES, lambda helper, row: records.extend(_seen(attrs.evolve(bench, helper=helper), row)),
-          bench.helper, *([other_lane()] if beside else []))  # fmt: skip # one thought
+    share(PROBES, see, bench.helper, *([other_lane()] if beside else []))
     if not beside:
-        different.append(observe_different(bench))
-    (reference,) = (record for record in records if isinstance(record, Run))
-    return [*records, observe_replay(bench, reference, *different)]
+        see(bench.helper.other(), ELSEWHERE)
+    (reference,) = (record for record in records if isinstance(record, Reference))
+    (different,) = (record for record in records if isinstance(record, Different))
+    return [*records, observe_replay(bench, reference, different)]
 
 
 def _seen(bench: Bench, row: Row) -> list[object]:
-    own = attrs.evolve(bench, before=row.before)
+    own = attrs.evolve(bench, before=row.before(bench))
     if len(row.probes) == 1:
         return [probe(own) for probe in row.probes]
     with own.shared() as common:

@@ -4,8 +4,7 @@ It may say yes where the syntax says no, for comments and docstrings are text to
 """
 
 import re
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
 import attrs
@@ -26,6 +25,7 @@ _VEILS = tuple(
     )
 )
 # each begins with a letter of its own, for which the engine looks much faster than for a choice
+_DEFINED = re.compile(rb"def[ \t]+(\w+)")
 _METHOD = re.compile(rb"\n([ \t]+)(?:async[ \t]+)?def[ \t]+(\w+)")
 _BODY = re.compile(rb"\n( *)(?:(class)\b|(?:async[ \t]+)?def[ \t]+(\w+))")
 _STRING = re.compile(
@@ -75,19 +75,20 @@ class Text:
         """Tell whether the body of a class in it may hold two functions of one name: they are indented alike."""
         if self.veiled:
             return True
-        if all(count == 1 for count in Counter(_METHOD.findall(self.content)).values()):
+        if _all_differ(_DEFINED.findall(self.content)) or _all_differ(_METHOD.findall(self.content)):
             return False
         code = b"\n" + _STRING.sub(b"", self.content)
         if b'"' in code or b"'" in code or _NESTED.search(self.content):
             return True
         seen: set[tuple[bytes, bytes]] = set()
         for indent, opens, name in _BODY.findall(code):
-            if opens:  # what is indented further belonged to another class
-                seen = {each for each in seen if len(each[0]) <= len(indent)}
-            elif (indent, name) in seen:
+            # what is indented further belonged to another class
+            seen = {each for each in seen if len(each[0]) <= len(indent)}
+            if opens:
+                continue
+            if (indent, name) in seen:
                 return True
-            else:
-                seen.add((indent, name))
+            seen.add((indent, name))
         return False
 
     def may_import(self) -> frozenset[str] | None:
@@ -97,3 +98,7 @@ class Text:
         listed = b",".join(_IMPORT.findall(_FROM.sub(b"", self.content))).split(b",")
         names = {each.split(None, 1)[0].partition(b".")[0] for each in listed if each.strip()}
         return frozenset(name.decode() for name in {*names, *_FROM.findall(self.content)} - {b""})
+
+
+def _all_differ(found: Sequence[object]) -> bool:
+    return len(set(found)) == len(found)

@@ -15,11 +15,11 @@ from allause.isolation.worker import Worker
 _CHANNEL = 3
 
 
-def live(spec: Mapping[str, Any], descriptors: tuple[int, ...], parent: int) -> None:
+def live(spec: Mapping[str, Any], descriptors: tuple[int, ...], parent: int, worker: Worker) -> None:
     """Confine this process, serve requests, and return when the host says ``leave``.
 
     ``descriptors`` are the private one, the one that output goes to, and, for some, the link to a venue; ``parent`` is
-    the helper that forked.
+    the helper that forked, and ``worker`` was made there, before anything of a component was.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)  # the helper ignored it
     channel, output, *links = descriptors
@@ -30,7 +30,7 @@ def live(spec: Mapping[str, Any], descriptors: tuple[int, ...], parent: int) -> 
     os.chdir(spec["directory"])
     _neutral(spec["extra_sys_path"])
     in_force = confine(spec, parent)
-    worker = Worker(channel, Limits(**spec["limits"]).answer_bytes, next(iter(links), None))
+    worker.attach(channel, Limits(**spec["limits"]).answer_bytes, next(iter(links), None))
     worker.answer(spec["nonce"], {"outcome": "returned", "confinement": in_force})
     worker.serve()
 
@@ -67,7 +67,3 @@ def _neutral(extra_sys_path: Iterable[str]) -> None:
     sys.argv[:] = [""]
     sys.dont_write_bytecode = True  # nothing outside its directory, not even caches beside its modules
     sys.path[:0] = extra_sys_path
-    # not importlib.invalidate_caches: it forgets distributions too, whose folders are listed again when they change
-    for finder in sys.path_importer_cache.values():
-        if (forget := getattr(finder, "invalidate_caches", None)) is not None:
-            forget()

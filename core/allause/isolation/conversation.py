@@ -12,7 +12,7 @@ import msgspec
 
 from allause.isolation.answers import Answer, Outcome
 from allause.isolation.bounds import Bounds, GarbledError, OversizedError
-from allause.isolation.messages import ANSWERS, Oversized, Raised
+from allause.isolation.messages import ANSWERS, Oversized, Raised, Series
 from allause.isolation.output import Capture
 from allause.isolation.plain import decode
 from allause.isolation.wire import FrameReader
@@ -138,6 +138,8 @@ class Conversation:
                 chunks.append(chunk)
             else:
                 self._channel_open = False
+            if len(chunk) < _CHUNK:  # nothing more has come
+                break
         return chunks
 
     def _judge(self, op: str, message: dict[str, Any]) -> tuple[Outcome, dict[str, Any], Any]:
@@ -149,8 +151,14 @@ class Conversation:
             data = msgspec.convert(message, shape)
         except (msgspec.ValidationError, RecursionError) as error:
             raise GarbledError(f"an answer of the wrong shape: {error}") from error
+        if shape is Series:
+            data["answers"] = [self._judged("call", answer) for answer in data["answers"]]
         value = decode(data["value"], Bounds(size=self.answer_bytes)) if "value" in data else None
         return Outcome(outcome), data, value
+
+    def _judged(self, op: str, message: dict[str, Any]) -> Answer:
+        outcome, data, value = self._judge(op, message)
+        return Answer(outcome=outcome, seconds=data.get("seconds", 0.0), data=data, value=value)
 
     def _dump_stacks(self) -> None:
         """Let faulthandler print where every thread of the child stands, into its captured output."""

@@ -28,6 +28,7 @@ from allause.isolation.identity import can_count_apart, reading
 from allause.isolation.kernel import prctl
 from allause.isolation.seccomp import program
 from allause.isolation.tree import Process, descendants, end_all, end_at_once
+from allause.isolation.worker import Worker
 
 _PR_SET_CHILD_SUBREAPER = 36
 _MESSAGE = 1 << 18
@@ -130,6 +131,9 @@ def _warm() -> None:
     # no distribution has this name, so every folder is listed; a child lists those again that have changed since
     with suppress(importlib.metadata.PackageNotFoundError):
         importlib.metadata.distribution("-")
+    for finder in sys.path_importer_cache.values():  # a module written since is found
+        if (forget := getattr(finder, "invalidate_caches", None)) is not None:
+            forget()
 
 
 def _spare() -> None:
@@ -157,6 +161,7 @@ def main() -> None:
     if os.geteuid() != 0:
         can_count_apart()
     _warm()
+    worker = Worker()  # last, for it knows what is loaded now
     _spare()
     gc.freeze()
     gc.enable()  # it had nothing to find while modules were imported
@@ -166,4 +171,4 @@ def main() -> None:
     except Forked as forked:
         spec, descriptors = forked.spec, forked.descriptors
     control.close()  # a component must not find it
-    live(spec, descriptors, helper)
+    live(spec, descriptors, helper, worker)

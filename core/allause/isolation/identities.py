@@ -3,10 +3,14 @@
 import builtins
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from itertools import cycle
+from operator import is_, itemgetter
 from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, ModuleType, WrapperDescriptorType
 from typing import Any
 
 from allause.isolation.encoding import printable
+from allause.isolation.planted import classes, planted
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
 
@@ -32,28 +36,66 @@ _SETTABLE = frozenset(
 #: Modules whose classes are looked into as well.
 _OPENED = frozenset(
     {"json", "json.encoder", "json.decoder", "time", "datetime", "decimal", "random", "socket", "threading", "logging",
-     "asyncio.events", "asyncio.base_events", "pathlib", "os", "io", "pluggy", "pluggy._hooks"}
+     "asyncio.events", "asyncio.base_events", "pathlib", "os", "io"}
 )  # fmt: skip # those that patches aim at
+#: Distributions whose classes are looked into, and whose public names are remembered whatever they hold.
+_CONTRACT = frozenset({"allause", "pluggy"})
 
 
 class Identities:
-    """Remember the code of every module that is loaded before the component is."""
+    """Know the code of every module that was loaded before the component is."""
 
     def __init__(self) -> None:
-        self._before: list[tuple[str, Mapping[str, Any], Mapping[str, Any]]] | None = None
+        self._homes = [_Home(owner, names) for owner, names in _homes()]
+        self._known = frozenset(sys.modules)
 
-    def look(self, _request: Mapping[str, Any]) -> dict[str, Any]:
-        """Remember, the first time; later, name what is not what it was."""
-        if self._before is None:
-            self._before = [(owner, home, dict(home)) for owner, home in _homes()]
-            return {"replaced": []}
-        moved = [
-            f"{owner}.{name}"
-            for owner, home, before in self._before
-            for name, value in before.items()
-            if home.get(name) is not value and isinstance(value, _CODE)
+    def look(self, component: str) -> dict[str, Any]:
+        """Name what is not what it was when this was made, and what ``component``, a module, put into later ones."""
+        moved = [name for home in self._homes for name in home.moved()]
+        found = [*(name for name in moved if name not in _SETTABLE), *planted(component, self._known)]
+        return {"replaced": [printable(name, _TEXT) for name in found][:_MANY]}
+
+
+class _Home:
+    """Hold the code that one module or class had."""
+
+    __slots__ = ("_before", "_defers", "_get", "_names", "_owner")
+
+    def __init__(self, owner: str, names: Mapping[str, Any]) -> None:
+        self._owner, self._names = owner, names
+        ours = _of_the_contract(owner)
+        self._before = {n: v for n, v in names.items() if isinstance(v, _CODE) or (ours and not n.startswith("_"))}
+        self._get = itemgetter(*self._before, *self._before) if self._before else lambda _: ()  # of one it is no tuple
+        self._defers = ours and "__getattr__" in names and "__path__" in names
+
+    def moved(self) -> list[str]:
+        """Return the names whose code is another one.
+
+        Most often it is none. To count references is to write to a page that a child has in common with the helper,
+        so that only the code itself is touched to see that.
+        """
+        later = self._invented() if self._defers else []
+        with suppress(KeyError):  # a name was taken away
+            if all(map(is_, self._get(self._names), cycle(self._before.values()))):
+                return later
+        gone = [name for name, value in self._before.items() if self._names.get(name) is not value]
+        return [*(f"{self._owner}.{name}" for name in gone), *later]
+
+    def _invented(self) -> list[str]:
+        """Return the names that came since and are not those of a module of this package, as deferred ones are."""
+        below = [vars(module) for name, module in sys.modules.items() if name.startswith(f"{self._owner}.")]
+        return [
+            f"{self._owner}.{name}"
+            for name, value in self._names.items()
+            if name not in self._before
+            and not name.startswith("_")
+            and sys.modules.get(f"{self._owner}.{name}") is not value
+            and not any(names.get(name) is value for names in below)
         ]
-        return {"replaced": [printable(name, _TEXT) for name in moved if name not in _SETTABLE][:_MANY]}
+
+
+def _of_the_contract(module: str) -> bool:
+    return module.partition(".")[0] in _CONTRACT
 
 
 def _homes() -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -62,8 +104,5 @@ def _homes() -> Iterator[tuple[str, Mapping[str, Any]]]:
         if not isinstance(module, ModuleType) or module_name == "__main__":
             continue
         yield module_name, vars(module)
-        if module_name not in _OPENED and not module_name.startswith("allause."):
-            continue
-        for name, value in list(vars(module).items()):
-            if isinstance(value, type) and value.__module__ == module_name:
-                yield f"{module_name}.{name}", type.__dict__["__dict__"].__get__(value)
+        if module_name in _OPENED or _of_the_contract(module_name):
+            yield from classes(module_name, module)

@@ -24,7 +24,8 @@ def assign(directory: Path) -> int | None:
         return None
     user = _FIRST + next(_turns) % _COUNT
     try:
-        os.chown(directory, user, user)
+        for path in (*directory.iterdir(), directory):
+            os.chown(path, user, user)
     except OSError:  # a number that this user namespace does not have
         return None
     return user

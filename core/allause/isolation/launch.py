@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import socket
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from threading import Lock
 from typing import Any
 
 from allause.exceptions import ValidatorError
-from allause.isolation.directories import make, remove
+from allause.isolation.directories import TEMPORARY, make, remove
 from allause.isolation.ending import End
 from allause.isolation.tree import bearing, end_all
 
@@ -31,10 +32,18 @@ _MESSAGE = 1 << 16
 
 
 def environment(home: Path) -> dict[str, str]:
-    """Return the allow-listed environment of a helper or child whose home and temporary directory is ``home``."""
+    """Return the allow-listed environment of a helper or child whose home is ``home``; it looks like any other."""
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    # a user of the child's own has no name that could be looked up
-    return {**inherited, "HOME": str(home), "TMPDIR": str(home), "LOGNAME": "nobody", "NO_COLOR": "1"}
+    # a user of the child's own has no name that could be looked up, and one made up would tell who looks on
+    name = os.environ.get("LOGNAME") or os.environ.get("USER") or _account()
+    return {**inherited, "HOME": str(home), "TMPDIR": str(home / TEMPORARY), "LOGNAME": name, "USER": name}
+
+
+def _account() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # as in a container that was started under any number
+        return "user"
 
 
 def search_path() -> list[str]:
@@ -66,7 +75,7 @@ class HelperProcess:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 # closed by bury
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(_ANSWER_S)
-        variables = {**os.environ, "TMPDIR": str(self.root)} if attached else environment(self.root)
+        variables = {**os.environ, "TMPDIR": str(self.root / TEMPORARY)} if attached else environment(self.root)
         if hash_seed is not None:
             variables["PYTHONHASHSEED"] = str(hash_seed)
         with theirs:

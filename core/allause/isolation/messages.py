@@ -7,7 +7,7 @@ oversized); a frame with ``progress`` instead of ``outcome`` may come before it.
 from collections.abc import Mapping
 from typing import Any, Literal, NotRequired, TypedDict
 
-from allause.isolation.sightings import Ambience, Armed, Holdings, Sabotaged, Screened, Settings, Spoiled
+from allause.isolation.sightings import Ambience, Armed, Holdings, Sabotaged, Screened, Settings
 
 
 class TargetFacts(TypedDict):
@@ -155,9 +155,18 @@ class Cancelled(TypedDict):
 
 
 class Lived(TypedDict):
-    """Answer ``live`` (steps: method, arguments, awaited, consume): how many calls a new instance was put to."""
+    """Answer ``live`` (calls: fields of ``call``): how many calls a new instance was put to."""
 
     steps: int
+
+
+class Series(TypedDict):
+    """Answer ``series`` (calls: fields of ``call``): what each came to, as if it had been asked for by itself.
+
+    Of ``spoil`` (calls, marker), which edits each answer and asks again, what it came to then.
+    """
+
+    answers: list[dict[str, Any]]
 
 
 class Tasks(TypedDict):
@@ -189,7 +198,7 @@ class Clocks(TypedDict):
 
 
 class Replaced(TypedDict):
-    """Answer ``identities``: code of loaded modules that is not what it was when first asked."""
+    """Answer ``identities``: code of others that is not what its owner made it."""
 
     replaced: list[str]
 
@@ -245,6 +254,7 @@ ANSWERS: Mapping[str, Any] = {
     "construct": Constructed,
     "call": Called,
     "live": Lived,
+    "series": Series,
     "run": Called,
     "unawaited": Unawaited,
     "threads": Threads,
@@ -254,7 +264,7 @@ ANSWERS: Mapping[str, Any] = {
     "ambience": Ambience,
     "screen": Screened,
     "audit": Audited,
-    "spoil": Spoiled,
+    "spoil": Series,
     "arm": Armed,
     "sabotage": Sabotaged,
     "cancel": Cancelled,

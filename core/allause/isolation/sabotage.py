@@ -35,7 +35,7 @@ class Sabotage:
     def arm(self, _request: Mapping[str, Any]) -> dict[str, Any]:
         """Let threads that start from now on be traced as well; those that run already cannot be."""
         threading.setprofile(self._note)
-        return {}
+        return {"armed": True}
 
     def trace(self, subject: object, function: Callable[[], T]) -> T:
         """Run ``function`` and note which functions of the subject's packages were entered."""

@@ -7,13 +7,13 @@ import ctypes
 import errno
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from allause.isolation.kernel import prctl
 
 _PR_GET_SECCOMP, _PR_SET_SECCOMP, _MODE_FILTER = 21, 22, 2
-_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_LOAD, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN, _SKIP = 0x20, 0x15, 0x35, 0x45, 0x06, 0x05
 _NUMBER, _ARCHITECTURE, _FIRST_ARGUMENT = 0, 4, 16  # offsets in struct seccomp_data, little-endian
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _AF_UNIX = 1
@@ -74,6 +74,25 @@ REFUSED: Mapping[str, tuple[int, int | None]] = {
     "name_to_handle_at": (303, 264),
     "open_by_handle_at": (304, 265),
     "fanotify_init": (300, 262),
+    # memory, semaphores and queues that belong to no process and no folder: they outlive a child, and the next one
+    # could read what it left there
+    "shmget": (29, 194),
+    "shmat": (30, 196),
+    "shmctl": (31, 195),
+    "semget": (64, 190),
+    "semop": (65, 193),
+    "semctl": (66, 191),
+    "semtimedop": (220, 192),
+    "msgget": (68, 186),
+    "msgsnd": (69, 189),
+    "msgrcv": (70, 188),
+    "msgctl": (71, 187),
+    "mq_open": (240, 180),
+    "mq_unlink": (241, 181),
+    "mq_timedsend": (242, 182),
+    "mq_timedreceive": (243, 183),
+    "mq_notify": (244, 184),
+    "mq_getsetattr": (245, 185),
 }
 
 #: Said not to exist, so that libraries take the older way, which can be looked into.
@@ -85,7 +104,22 @@ ABSENT: Mapping[str, tuple[int, int | None]] = {
 }
 
 #: Allowed by their first argument.
-EXAMINED: Mapping[str, tuple[int, int | None]] = {"clone": (56, 220), "socket": (41, 198)}
+EXAMINED: Mapping[str, tuple[int, int | None]] = {"clone": (56, 220), "socket": (41, 198), "prlimit64": (302, 261)}
+
+#: Their first argument is whom they reach.
+REACHING: Mapping[str, tuple[int, int | None]] = {
+    "kill": (62, 129),
+    "tgkill": (234, 131),
+    "rt_sigqueueinfo": (129, 138),
+    "rt_tgsigqueueinfo": (297, 240),
+    "pidfd_open": (434, 434),
+    "process_vm_writev": REFUSED["process_vm_writev"],
+    "prlimit64": EXAMINED["prlimit64"],
+}
+
+#: They reach by other arguments, or a thread of any process.
+_REACHING_OTHERWISE: Mapping[str, tuple[int, int | None]] = {"ptrace": REFUSED["ptrace"], "tkill": (200, 130)}
+_EVERYBODY = -1
 
 
 def refuse(*, network: bool) -> None:
@@ -94,7 +128,30 @@ def refuse(*, network: bool) -> None:
     Raises:
         OSError: the kernel has no seccomp filters, or this machine's calls are not known here.
     """
-    code = program(network=network)
+    _install(program(network=network))
+
+
+def spare(processes: Iterable[int]) -> None:
+    """Refuse to signal or trace ``processes``, threads or groups of these numbers, and everybody at once.
+
+    All else stays as it is, for code that has the rights of its user. Needs ``no_new_privs``.
+
+    Raises:
+        OSError: as for ``refuse``.
+    """
+    aims = {number & 0xFFFFFFFF for process in processes for number in (process, -process, _EVERYBODY)}
+    lines, column = _head(os.uname().machine)
+    lines += _refused(_REACHING_OTHERWISE, column, errno.EPERM)
+    judged = [_line(_LOAD, _FIRST_ARGUMENT)]
+    for aim in sorted(aims):
+        judged += [_line(_EQUAL, aim, 0, 1), _line(_RETURN, _ERRNO | errno.EPERM)]
+    for numbers in REACHING.values():
+        call = numbers[column] or 0
+        lines += [_line(_EQUAL, call, 1, 0), _line(_SKIP, len(judged) + 1), *judged, _line(_RETURN, _ALLOW)]
+    _install(b"".join([*lines, _line(_RETURN, _ALLOW)]))
+
+
+def _install(code: bytes) -> None:
     buffer = ctypes.create_string_buffer(code, len(code))
     pointer = struct.pack("@HP", len(code) // 8, ctypes.addressof(buffer))
     prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.c_char_p(pointer))
@@ -115,7 +172,8 @@ def in_force() -> bool:
     return prctl(_PR_GET_SECCOMP) == _MODE_FILTER
 
 
-def _program(machine: str, *, network: bool) -> list[bytes]:
+def _head(machine: str) -> tuple[list[bytes], int]:
+    """Return how every program begins, which leaves it with the call's number, and the column of ``machine``."""
     if machine not in _MACHINES:
         raise OSError(errno.ENOSYS, f"no list of system calls for {machine}, only for {', '.join(_MACHINES)}")
     architecture, column = _MACHINES[machine]
@@ -127,11 +185,23 @@ def _program(machine: str, *, network: bool) -> list[bytes]:
     ]
     if machine == "x86_64":  # its other set of numbers would pass by the list
         lines += [_line(_AT_LEAST, _X32, 0, 1), _line(_RETURN, _KILL)]
-    for calls, number in ((REFUSED, errno.EPERM), (ABSENT, errno.ENOSYS)):
-        for numbers in calls.values():
-            if (call := numbers[column]) is not None:
-                lines += [_line(_EQUAL, call, 0, 1), _line(_RETURN, _ERRNO | number)]
+    return lines, column
+
+
+def _refused(calls: Mapping[str, tuple[int, int | None]], column: int, error: int) -> list[bytes]:
+    lines = []
+    for numbers in calls.values():
+        if (call := numbers[column]) is not None:
+            lines += [_line(_EQUAL, call, 0, 1), _line(_RETURN, _ERRNO | error)]
+    return lines
+
+
+def _program(machine: str, *, network: bool) -> list[bytes]:
+    lines, column = _head(machine)
+    lines += [*_refused(REFUSED, column, errno.EPERM), *_refused(ABSENT, column, errno.ENOSYS)]
     lines += _unless(EXAMINED["clone"][column], _line(_ANY_BIT, _NEW_NAMESPACES, 0, 1))
+    # the limits of another process of the same user: none of processor time would end it
+    lines += _unless(EXAMINED["prlimit64"][column], _line(_EQUAL, 0, 1, 0))
     if not network:
         lines += _unless(EXAMINED["socket"][column], _line(_EQUAL, _AF_UNIX, 1, 0))
     return [*lines, _line(_RETURN, _ALLOW)]

@@ -53,7 +53,7 @@ class Session:
     """Speak to one child until it is over; a context manager that leaves nothing behind.
 
     Attributes:
-        directory: the child's working, home and temporary directory; gone after ``close``.
+        directory: the child's working and home directory, which holds its temporary one; gone after ``close``.
         limits: in force.
 
     ``patient`` lets requests take as long as they like.

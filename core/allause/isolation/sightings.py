@@ -34,14 +34,10 @@ class Screened(TypedDict):
     text: str
 
 
-class Spoiled(TypedDict):
-    """Answer ``spoil`` (marker): containers of the last kept answer that were edited."""
-
-    edits: int
-
-
 class Armed(TypedDict):
     """Answer ``arm``: calls are traced on threads that start from now on, too."""
+
+    armed: bool
 
 
 class Sabotaged(TypedDict):

@@ -16,12 +16,12 @@ _open, _pread, _close, _listdir = os.open, os.pread, os.close, os.listdir
 _THREADS = "/proc/self/task"
 _SCHEDULED = "/proc/thread-self/schedstat"  # nanoseconds on a processor, nanoseconds waiting for one, turns
 #: Calls between one yardstick and the next, for it takes longer than many a call.
-_YARDSTICK_AFTER = 2
+_YARDSTICK_AFTER = 4
 Bound = tuple[Callable[..., Any], Mapping[str, Any]]
 
 
 def repeat(calls: Sequence[Bound], settle: Callable[[Any], Any], most: int, for_s: float) -> dict[str, Any]:
-    """Make the calls in turn, ``most`` times or for ``for_s``; at least each once. Every other one a yardstick follows.
+    """Make the calls in turn, ``most`` times or for ``for_s``; at least each once. A yardstick follows every fourth.
 
     The answer holds nanoseconds of each call and of each yardstick; a call that raised is timed like any other. Time
     in which the thread could have run and had no processor is not counted where the kernel tells it: it is the

@@ -61,14 +61,19 @@ def _children(pid: int) -> list[Process]:
     listed: list[bytes] = []
     with suppress(OSError):  # it ended meanwhile
         for thread in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208 # numbers are wanted, not paths
-            listed += Path(f"/proc/{pid}/task/{thread}/children").read_bytes().split()
+            listed += _read(f"/proc/{pid}/task/{thread}/children").split()
     return [process for each in listed if (process := _look(int(each)))]
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 # the helper does it for every child that it ends
+        return file.read()
 
 
 def _look(pid: int) -> Process | None:
     """Return what the kernel says of one process; None when it has ended."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
+        stat = _read(f"/proc/{pid}/stat")
     except OSError:
         return None
     state, parent = stat[stat.rindex(b")") + 2 :].split()[:2]

@@ -8,6 +8,7 @@ import pickle
 import threading
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import import_module
 from time import perf_counter_ns as _now
 from types import CoroutineType
@@ -19,7 +20,7 @@ from allause.isolation.arguments import build
 from allause.isolation.audit import Audit
 from allause.isolation.bounds import Bounds, OversizedError
 from allause.isolation.crowd import Crowd
-from allause.isolation.disguise import elsewhere, hide
+from allause.isolation.disguise import elsewhere, hide, moved
 from allause.isolation.encoding import encode, is_awaitable, printable, type_name
 from allause.isolation.facts import attribute_facts, target_facts
 from allause.isolation.failures import describe_failure
@@ -45,7 +46,7 @@ Answer = dict[str, Any]
 
 
 class Worker:
-    """Serve one component in one child.
+    """Serve one component in one child; made in the helper, attached to a channel in the child.
 
     Attributes:
         descriptor: the private one.
@@ -53,25 +54,29 @@ class Worker:
         link: descriptor of a session with a venue; None when there is none.
     """
 
-    def __init__(self, descriptor: int, answer_bytes: int, link: int | None = None) -> None:
-        self.descriptor = descriptor
-        self.answer_bytes = answer_bytes
-        self.link = link
-        self._bounds = Bounds(size=answer_bytes)
+    def __init__(self) -> None:
+        self.descriptor = -1
+        self.answer_bytes = 0
+        self.link: int | None = None
+        self._bounds = Bounds()
         self._nonce = ""
+        self._module = ""
         self._target: Any = None
         self._instance: Any = None
         self._loops = Loops()
         self._unawaited: list[dict[str, Any]] = []
         self._last: Any = None
         self._sabotage = Sabotage()
-        surroundings, screen, traces = Surroundings(), Screen(), Traces()
+        # Python asks this private hook about every coroutine dropped; filters and showwarning are a component's own.
+        setattr(warnings, "_warn_unawaited_coroutine", self._note_unawaited)  # noqa: B010 # mypy does not know the name
+        surroundings, screen, traces, identities = Surroundings(), Screen(), Traces(), Identities()
         self._operations: dict[str, Callable[[Request], Answer]] = {
             "import": self._import,
             "facts": self._facts,
             "construct": self._construct,
             "call": self._call,
             "live": self._live,
+            "series": lambda request: {"answers": [self._outcome({**c, "op": "call"}) for c in request["calls"]]},
             "run": self._run,
             "unawaited": self._list_unawaited,
             "threads": self._list_threads,
@@ -89,16 +94,19 @@ class Worker:
             "crowd": self._crowd,
             "repeat": self._repeat,
             "clocks": clocks,
-            "identities": Identities().look,
-            "hide": hide,
+            "identities": lambda _: identities.look(self._module),
+            "hide": self._hide,
             "plant": traces.plant,
             "traces": lambda _: traces.collect(self._instance),
             "secrets": lambda _: {"fields": secrets(self._target)},
             "freeze": lambda _: {"frozen": pickle.dumps(self._instance).hex()},
             "thaw": self._thaw,
         }
-        # Python asks this private hook about every coroutine dropped; filters and showwarning are a component's own.
-        setattr(warnings, "_warn_unawaited_coroutine", self._note_unawaited)  # noqa: B010 # mypy does not know the name
+
+    def attach(self, descriptor: int, answer_bytes: int, link: int | None = None) -> None:
+        """Take the private descriptor, the bound of one answer, and the link to a venue, if any."""
+        self.descriptor, self.answer_bytes, self.link = descriptor, answer_bytes, link
+        self._bounds = Bounds(size=answer_bytes)
 
     def serve(self) -> None:
         """Answer requests until one says ``leave`` or the host is gone."""
@@ -122,6 +130,9 @@ class Worker:
 
     def _outcome(self, request: Request) -> Answer:
         stage = "operation"
+        if request.get("anew"):
+            with suppress(BaseException):  # whatever the constructor raises, the instance before is kept
+                self._construct({})
         try:
             answer = self._operations[request["op"]](request)
             stage = "answer"
@@ -134,11 +145,17 @@ class Worker:
         return {"outcome": "returned", **answer}
 
     def _import(self, request: Request) -> Answer:
-        target: Any = import_module(request["module"])
+        self._module = request["module"]
+        target: Any = import_module(self._module)
         for name in filter(None, request.get("attribute", "").split(".")):
             target = getattr(target, name)
         self._target = target
         return self._facts(request)
+
+    def _hide(self, _request: Request) -> Answer:
+        self.descriptor = moved(self.descriptor)
+        self.link = self.link if self.link is None else moved(self.link)
+        return hide()
 
     def _facts(self, request: Request) -> Answer:
         subject = self._target if self._instance is None else self._instance
@@ -173,19 +190,23 @@ class Worker:
 
     def _live(self, request: Request) -> Answer:
         self._construct({})
-        for method, arguments, awaited, consume in request["steps"]:
+        for call in request["calls"]:
             try:
-                options = {"awaited": awaited, "consume": consume}
-                done = self._invoke(getattr(self._instance, method), build(arguments, self.link), options)
+                done = self._invoke(getattr(self._instance, call["method"]), build(call["arguments"], self.link), call)
                 encode(done["value"], self._bounds)  # an answer that is made while it is read has been made then
             except OversizedError:
                 raise
             except BaseException:  # noqa: BLE001, S112 # whatever a component raises is an answer; nobody reads these
                 continue
-        return {"steps": len(request["steps"])}
+        return {"steps": len(request["calls"])}
 
     def _spoil(self, request: Request) -> Answer:
-        return {"edits": spoil(self._last, request["marker"])}
+        answers = []
+        for call in request["calls"]:
+            first = self._outcome({**call, "op": "call", "kept": True})
+            edits = spoil(self._last, request["marker"]) if first["outcome"] == "returned" else 0
+            answers.append(self._outcome({**call, "op": "call"}) if edits else first)
+        return {"answers": answers}
 
     def _run(self, request: Request) -> Answer:
         module, _, path = request["reference"].partition(":")

@@ -3,20 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from math import fsum, isclose, prod, sqrt
 from random import Random
+from struct import unpack
 from typing import Any
 
 from allause.hookspecs import AnalyticsSpec
-from allause.kinds.kind import Ask, Heard, Kind, Problem, refusal
+from allause.kinds.kind import Ask, Heard, Kind, Problem, asked, refusal
 
 _PERIODS_PER_YEAR = 252.0
 
 
-#: What one period may bring, in millionths; drawn from, for tens of thousands are asked for and gauss is slow.
-_MILLIONTHS = range(-24_000, 25_001)
-
-
 def _drawn(periods: int, random: Random) -> list[float]:
-    return [drawn / 1e6 for drawn in random.choices(_MILLIONTHS, k=periods)]
+    """Return what periods brought, in whole millionths; all at once, for tens of thousands are asked for."""
+    return [(drawn - 32_768) / 1e6 for drawn in unpack(f"<{periods}H", random.randbytes(2 * periods))]
 
 
 def _returns(random: Random) -> list[float]:
@@ -49,25 +47,28 @@ def _figures(heard: Heard) -> dict[str, float | None]:
 def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     returns = _returns(random)
     call = f"analyze_performance(returns=<{len(returns)} returns>, periods_per_year=252.0)"
-    heard = ask("analyze_performance", returns=returns, periods_per_year=_PERIODS_PER_YEAR)
+    heard, empty, refused = asked(
+        ask,
+        ("analyze_performance", {"returns": returns, "periods_per_year": _PERIODS_PER_YEAR}),
+        ("analyze_performance", {}),
+        ("analyze_performance", {"returns": [0.01, -1.5]}),
+    )
     found = _figures(heard)
     for name, value in _expected(returns).items():
         given = found.get(name)
         if not isinstance(given, float) or not isclose(given, value, rel_tol=1e-9, abs_tol=1e-12):
             yield Problem(call=call, expected=f"{name} = {value}", found=heard.error or f"{name} = {given}")
-    defined = [name for name, value in _figures(ask("analyze_performance")).items() if value is not None]
+    defined = [name for name, value in _figures(empty).items() if value is not None]
     if defined:
         yield Problem(
             call="analyze_performance()", expected="no figure defined without returns", found=", ".join(defined)
         )
-    heard = ask("analyze_performance", returns=[0.01, -1.5])
-    yield from refusal("analyze_performance(returns=[0.01, -1.5])", heard, "ValueError", "a return is above -1")
+    yield from refusal("analyze_performance(returns=[0.01, -1.5])", refused, "ValueError", "a return is above -1")
 
 
 def _work(ask: Ask, random: Random) -> int:
     calls = random.randint(2, 4)
-    for _ in range(calls):
-        ask("analyze_performance", returns=_returns(random))
+    asked(ask, *[("analyze_performance", {"returns": _returns(random)}) for _ in range(calls)])
     return calls
 
 

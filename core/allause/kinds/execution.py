@@ -7,7 +7,7 @@ from typing import Any
 
 from allause import models
 from allause.hookspecs import ExecutionSpec
-from allause.kinds.kind import Ask, Heard, Kind, Problem, refusal
+from allause.kinds.kind import Ask, Heard, Kind, Problem, asked, refusal
 
 
 def _order(random: Random) -> dict[str, Any]:
@@ -187,8 +187,7 @@ def _halted(ask: Ask, random: Random) -> Iterator[Problem]:
 
 def _work(ask: Ask, random: Random) -> int:
     calls = random.randint(2, 4)
-    for _ in range(calls):
-        ask("place_order", **_order(random))
+    asked(ask, *[("place_order", _order(random)) for _ in range(calls)])
     return calls
 
 

@@ -1,7 +1,7 @@
 """What differs between kinds of component, as data."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
 from random import Random
@@ -22,7 +22,7 @@ QUESTIONS = (
 )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Heard:
     """Hold one answer of a component under examination.
 
@@ -44,6 +44,16 @@ class Ask(Protocol):
     def __call__(self, method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
         """Call ``method``; with ``consume``, take at most so many items of the iterable it returns."""
         ...
+
+
+#: A method and its arguments.
+Question = tuple[str, Mapping[str, Any]]
+
+
+def asked(ask: Ask, *questions: Question) -> Sequence[Heard]:
+    """Put questions none of which depends on the answer to another; together, where they can be taken so."""
+    together: Callable[[Sequence[Question]], Sequence[Heard]] | None = getattr(ask, "together", None)
+    return together(questions) if together else [ask(method, **arguments) for method, arguments in questions]
 
 
 class Topic(StrEnum):
@@ -149,12 +159,17 @@ class Kind:
 
     def answer(self, method: str) -> Any:
         """Return the annotation of what one of the kind's own methods returns."""
-        names = {name: getattr(models, name) for name in models.__all__}
-        return inspect.signature(getattr(self.spec, method), locals=names, eval_str=True).return_annotation
+        return _answer(getattr(self.spec, method))
 
     def required(self, method: str) -> tuple[str, ...]:
         """Return the parameters that the host passes in every call."""
         return tuple(n for n, p in self.signature(method).items() if not _optional(p))
+
+
+@cache
+def _answer(function: Callable[..., Any]) -> Any:
+    names = {name: getattr(models, name) for name in models.__all__}
+    return inspect.signature(function, locals=names, eval_str=True).return_annotation
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from allause import models
 from allause.hookspecs import MarketDataEnhancerSpec
-from allause.kinds.kind import Ask, Kind, Problem, Topic, refusal
+from allause.kinds.kind import Ask, Kind, Problem, Topic, asked, refusal
 
 if TYPE_CHECKING:
     from arro3.core import Table
@@ -143,8 +143,7 @@ def _refusal(ask: Ask) -> Iterator[Problem]:
 
 def _work(ask: Ask, random: Random) -> int:
     calls = random.randint(2, 4)
-    for _ in range(calls):
-        ask("enhance_market_data", market_data=bar_table(_bars(random, "CCC", 25)))
+    asked(ask, *[("enhance_market_data", {"market_data": bar_table(_bars(random, "CCC", 25))}) for _ in range(calls)])
     return calls
 
 

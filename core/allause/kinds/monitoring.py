@@ -5,7 +5,7 @@ from random import Random
 
 from allause import models
 from allause.hookspecs import MonitoringSpec
-from allause.kinds.kind import Ask, Kind, Problem, refusal
+from allause.kinds.kind import Ask, Kind, Problem, asked, refusal
 
 
 def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
@@ -15,8 +15,7 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
         yield Problem(call="get_alerts()", expected="the state of at least one rule", found=f"{alerts!r:.120}")
     name = f"examined_{random.randrange(10**9)}_total"
     increments = [random.randint(1, 99) for _ in range(random.randint(3, 6))]
-    for increment in increments:
-        ask("record_metric", name=name, value=float(increment))
+    asked(ask, *[("record_metric", {"name": name, "value": float(increment)}) for increment in increments])
     call = f"record_metric(name={name!r}, value=...) for {increments}, then get_metrics()"
     samples = ask("get_metrics").value
     values = [s["value"] for s in samples if s["name"] == name] if isinstance(samples, list) else []
@@ -32,8 +31,7 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
 
 def _work(ask: Ask, random: Random) -> int:
     calls = random.randint(2, 4)
-    for _ in range(calls):
-        ask("record_metric", name="examined_work_total", value=1.0)
+    asked(ask, *[("record_metric", {"name": "examined_work_total", "value": 1.0})] * calls)
     return calls
 
 

@@ -225,7 +225,7 @@ class Report:
     controls: tuple[Control, ...] = ()
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Progress:
     """Tell how far a validation is: ``done`` of ``total`` parts, and what has just ended or begun."""
 

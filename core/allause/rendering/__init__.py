@@ -21,26 +21,13 @@ def render(format_name: str, report: Report, **options: Any) -> str:
     Raises:
         KeyError: no such format.
     """
+    from allause.rendering.published import published  # noqa: PLC0415 - what does not render does not pay for it
+
     module = import_module(_HOMES[format_name])
-    rendered: str = module.render(_publish(report), **options)
+    rendered: str = module.render(published(report), **options)
     return rendered
 
 
-class _Publisher:
-    """Publish a report once, in however many formats it is wanted."""
-
-    def __init__(self) -> None:
-        self._last: tuple[Report, Report] | None = None
-
-    def __call__(self, report: Report) -> Report:
-        from allause.rendering.published import published  # noqa: PLC0415 - what does not render does not pay for it
-
-        if self._last is None or self._last[0] is not report:
-            self._last = report, published(report)
-        return self._last[1]
-
-
-_publish = _Publisher()
 _HOMES = {
     name: f"allause.rendering.{name}"
     for name in ("text", "json", "jsonl", "junit", "sarif", "github", "markdown", "html")

@@ -15,9 +15,20 @@ from allause.plain import LONGEST_TEXT, plain
 _Record = TypeVar("_Record", bound=attrs.AttrsInstance)
 
 
-def published(report: Report) -> Report:
-    """Return the report with every text bounded and printable, and every number finite."""
-    return _bounded(report)
+class _Publisher:
+    """Publish a report once, in however many formats it is wanted, and a published one not again."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Report, Report] | None = None
+
+    def __call__(self, report: Report) -> Report:
+        """Return the report with every text bounded and printable, and every number finite."""
+        if self._last is None or all(known is not report for known in self._last):
+            self._last = report, _bounded(report)
+        return self._last[1]
+
+
+published = _Publisher()
 
 
 def _bounded(record: _Record) -> _Record:

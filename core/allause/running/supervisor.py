@@ -32,7 +32,7 @@ _GRACE_S = 2.0  # the process itself notices most late calls, and can say more
 _PATIENCE_S = 10.0
 _CHUNK = 1 << 16
 _KEPT, _SHOWN = 4_000, 200
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def supervise(

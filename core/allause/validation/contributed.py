@@ -1,16 +1,14 @@
-"""Run contributed checks over the evidence, in a child forked off the host once everything of ours is judged.
+"""Run contributed checks over the evidence, in a process apart once everything of ours is judged.
 
-The child has what the host has seen; it gives back a bounded list of results under its own name. So a contributed
+That process has what the host has seen; it gives back a bounded list of results under its own name. So a contributed
 check can neither alter a verdict of ours nor end the validation. It is the code of somebody who was opted for, not a
 component under examination: it runs with the rights of the user.
 """
 
 import json
 import os
-import selectors
-import signal
 from collections.abc import Mapping, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import attrs
 
@@ -18,15 +16,14 @@ from allause.checks import examine
 from allause.checks.contribution import collect, refusal
 from allause.discovery import Contributor, printable
 from allause.exceptions import ComponentError
-from allause.measurement import SystemClock
 from allause.models.report import Result, Status
+from allause.validation.apart import said_apart
 from allause.validation.execution import Examined
 
 _DEADLINE_NS = 60_000_000_000
 _LARGEST = 8_000_000
 _MOST = 1_000
 _POSSIBLE = {status.value for status in Status} - {Status.WAIVED.value}
-_clock = SystemClock()
 
 
 @attrs.frozen(kw_only=True)
@@ -72,20 +69,12 @@ def _claim(own: Mapping[str, Sequence[Result]], contributor: Contributor, taken:
 
 
 def _heard(contributor: Contributor, examined: Sequence[Examined]) -> Mapping[str, Any]:
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reading)
-        _speak(contributor, examined, writing)
-    os.close(writing)
+    def speak(writing: int) -> None:
+        with os.fdopen(writing, "w", encoding="utf-8", errors="backslashreplace") as file:
+            json.dump(_answer(contributor, examined), file)
+
     try:
-        content = _read(reading)
-    finally:
-        os.close(reading)
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-    try:
-        said = json.loads(content)
+        said = json.loads(said_apart(speak, _DEADLINE_NS, _LARGEST))
     except (ValueError, RecursionError):
         raise ComponentError(f"{contributor.id} ended, hung or said too much before its checks were done") from None
     problem = said.get("problem", "") if isinstance(said, dict) else "no answer"
@@ -93,20 +82,6 @@ def _heard(contributor: Contributor, examined: Sequence[Examined]) -> Mapping[st
         raise ComponentError(printable(str(problem), 400))
     results = said.get("results")
     return results if isinstance(results, dict) else {}
-
-
-def _speak(contributor: Contributor, examined: Sequence[Examined], writing: int) -> NoReturn:
-    """Do a contributor's work in the child and never return."""
-    code = 1
-    try:
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        for stream in (0, 1, 2):
-            os.dup2(nowhere, stream)
-        with os.fdopen(writing, "w", encoding="utf-8", errors="backslashreplace") as file:
-            json.dump(_answer(contributor, examined), file)
-        code = 0
-    finally:
-        os._exit(code)  # nothing of the host may be unwound here
 
 
 def _answer(contributor: Contributor, examined: Sequence[Examined]) -> Mapping[str, Any]:
@@ -121,21 +96,6 @@ def _answer(contributor: Contributor, examined: Sequence[Examined]) -> Mapping[s
         found = examine(own, each.evidence, given=each.report.results)
         results[each.report.id] = [attrs.asdict(result) for result in found]
     return {"results": results}
-
-
-def _read(reading: int) -> bytes:
-    """Return what a child says until it has done, or nothing when that is too much or takes too long."""
-    end = _clock.monotonic_ns() + _DEADLINE_NS
-    content = b""
-    with selectors.DefaultSelector() as selector:
-        selector.register(reading, selectors.EVENT_READ)
-        while (left := end - _clock.monotonic_ns()) > 0 and len(content) <= _LARGEST:
-            if selector.select(left / 1e9):
-                part = os.read(reading, 1 << 16)
-                if not part:
-                    return content
-                content += part
-    return b""
 
 
 def _results(said: Any, contributor: Contributor) -> tuple[Result, ...]:

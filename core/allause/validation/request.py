@@ -26,7 +26,7 @@ class FailOn(StrEnum):
     WAIVED = "waived"
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, eq=False, repr=False)
 class Request:
     """Hold what ``validate`` was asked for; see there for each attribute.
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from allause.deferred import deferred
 
 if TYPE_CHECKING:
-    from allause.evidence.probes.catalogue import PROBES, Row
+    from allause.evidence.probes.catalogue import ELSEWHERE, PROBES, Row
     from allause.evidence.probes.company import SUSPICIOUS_S, Company, Reception
-    from allause.evidence.probes.conduct import Conduct
+    from allause.evidence.probes.conduct import Conduct, Fresh
     from allause.evidence.probes.crowd import Crowding
     from allause.evidence.probes.cycles import SUSPICIOUS_BLOCKS, SUSPICIOUS_BYTES, Cycles, Holdings, grows
     from allause.evidence.probes.feeding import Feeding, Told
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from allause.evidence.probes.twins import Twins, observe_twins
 
 __all__ = [
+    "ELSEWHERE",
     "EXPONENT",
     "LARGE",
     "MANY_ROUNDS",
@@ -42,6 +43,7 @@ __all__ = [
     "Difference",
     "Fault",
     "Feeding",
+    "Fresh",
     "Holdings",
     "Leaks",
     "Order",

@@ -75,8 +75,7 @@ def _received(bench: Bench, examinee: Examinee, manner: str) -> Reception:
     options = {"manner": manner, "deadline_s": _PATIENCE_S}
     try:
         problems = interview(bench, examinee, exchanges, "company", **options)
-        for name in QUESTIONS:
-            exchange = examinee.call(name, options=options)
+        for exchange in examinee.calls([(name, {}, None) for name in QUESTIONS], options=options):
             exchanges.append(exchange)
             if not exchange.returned:
                 problems.append(Problem(call=exchange.call, expected="an answer", found=exchange.story))

@@ -97,4 +97,4 @@ def counter(examinee: Examinee, name: str) -> int | None:
 
 
 def _made(examinee: Examinee, calls: Listed) -> Sequence[Exchange]:
-    return [examinee.call(method, **arguments) for method, arguments in calls]
+    return examinee.calls([(method, arguments, None) for method, arguments in calls])

@@ -81,12 +81,12 @@ class Cycles:
 
 
 def observe_cycles(bench: Bench) -> Cycles:
-    """Run the cycles in one child; only the first instances are not started."""
-    examinee = bench.examinee()
-    before = examinee.observe("settings")
-    examinee.observe("screen")
-    with examinee:
-        imported = examinee.observe("settings")
+    """Run the cycles in one child, whose settings were looked at and whose screen was kept from before the import.
+
+    Only the first instances are not started.
+    """
+    with bench.shared() as examinee:
+        before, imported = (seen.get("settings", {}) for seen in (examinee.prepared, examinee.imported))
         examinee.observe("audit")
         try:
             looks = tuple(_looks(bench, examinee))
@@ -201,8 +201,8 @@ def _talk(bench: Bench, examinee: Examinee) -> None:
     """Have every method called, so that each has had the occasion to print."""
     examinee.rebuild()
     interview(bench, examinee, [], "cycles")
-    for name in QUESTIONS:
-        _answered(examinee.call(name))
+    for exchange in examinee.calls([(name, {}, None) for name in QUESTIONS]):
+        _answered(exchange)
 
 
 def _answered(exchange: Exchange) -> None:

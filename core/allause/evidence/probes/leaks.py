@@ -23,18 +23,21 @@ class Leaks:
     places: tuple[str, ...] = ()
 
 
+def canary(bench: Bench) -> str:
+    """Return the word of this run."""
+    return f"canary{bench.random('canary').randrange(10**18):018d}"
+
+
 def observe_leaks(bench: Bench) -> Leaks:
-    """Plant the word, construct, ask everything, and look at answers, errors, log, output and repr."""
-    word = f"canary{bench.random('canary').randrange(10**18):018d}"
-    examinee = bench.examinee()
-    planted = list(examinee.observe("plant", word=word).get("variables", ()))
+    """Construct with the word that was planted, ask everything, and look at answers, errors, log, output and repr."""
     exchanges: list[Exchange] = []
-    with examinee:
+    with bench.shared() as examinee:
+        word, planted = canary(bench), examinee.prepared["plant"]["variables"]
         fields = examinee.observe("secrets").get("fields", ())
         if fields:
             examinee.observe("construct", configuration=encode(dict.fromkeys(fields, word)))
         try:
-            exchanges += [examinee.call(name) for name in QUESTIONS]
+            exchanges += examinee.calls([(name, {}, None) for name in QUESTIONS])
             interview(bench, examinee, exchanges, "leaks")
             examinee.call("close")
         except EndedError as ended:

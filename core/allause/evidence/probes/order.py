@@ -6,11 +6,14 @@ from random import Random
 import attrs
 
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import EndedError, Examinee
+from allause.evidence.examinee import Call, Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.conduct import READINGS
+from allause.evidence.probes.crowd import work_calls
 
-_ALLOWED_AT_START = "ConfigurationError"
+#: Where it may end, and by what.
+_ALLOWED = ("start", "ConfigurationError")
+_ASKED = "get_component_info"
 
 
 @attrs.frozen(kw_only=True)
@@ -47,80 +50,64 @@ def observe_order(bench: Bench) -> Order:
     """Try a few sequences, then the life cycles that the contract allows."""
     seed = f"{bench.nonce} order"
     with bench.shared() as examinee:
-        fault = _first_fault(bench, examinee, Random(seed))  # noqa: S311 - has to be new, not secret
-        life, changed = _lives(bench, examinee)
+        calls = work_calls(bench, examinee, "order work")
+        work: list[Call] = [(method, arguments, None) for method, arguments in calls]
+        fault = _first_fault(bench, examinee, work, Random(seed))  # noqa: S311 - has to be new, not secret
+        life, changed = _lives(examinee, work)
     return Order(seed=seed, sequence=fault, life=life, changed=changed)
 
 
-def _first_fault(bench: Bench, examinee: Examinee, random: Random) -> Fault | None:
+def _first_fault(bench: Bench, examinee: Examinee, work: Sequence[Call], random: Random) -> Fault | None:
     moves = [*READINGS, "test_functionality", *bench.kind.readers, "work"]
     random.shuffle(moves)
     # there and back again: of any two moves each comes once before the other
     for sequence in (moves, moves[::-1]):
-        fault = _failing(bench, examinee, sequence)
+        fault = _failing(examinee, work, sequence)
         if fault is not None:
-            return _shortest(bench, examinee, fault)
+            return _shortest(examinee, work, fault)
     return None
 
 
-def _failing(bench: Bench, examinee: Examinee, moves: Sequence[str]) -> Fault | None:
+def _failing(examinee: Examinee, work: Sequence[Call], moves: Sequence[str]) -> Fault | None:
     """Make the moves on a fresh instance and return the first that raises or ends the process."""
-    examinee.rebuild()
-    for index, move in enumerate(moves):
-        wrong = _move(bench, examinee, move)
-        if wrong is not None:
-            return Fault(steps=tuple(moves[: index + 1]), exchange=wrong)
+    for index, exchange in _made(examinee, work, moves):
+        if not exchange.returned:
+            return Fault(steps=tuple(moves[: index + 1]), exchange=exchange)
     return None
 
 
-def _move(bench: Bench, examinee: Examinee, move: str) -> Exchange | None:
-    if move != "work":
-        exchange = examinee.call(move)
-        return None if exchange.returned else exchange
-    exchanges: list[Exchange] = []
-    try:
-        bench.kind.work(examinee.asker(exchanges), bench.random("order work"))
-    except EndedError as ended:
-        return ended.exchange
-    return next((exchange for exchange in exchanges if not exchange.returned), None)
+def _made(examinee: Examinee, work: Sequence[Call], moves: Sequence[str]) -> list[tuple[int, Exchange]]:
+    """Make the moves on a fresh instance and return what came of each call, behind the place of its move."""
+    examinee.rebuild()
+    own: dict[str, Sequence[Call]] = {
+        "work": work,
+        "start": [("start", {"seed": 1, "folder": "-".join(moves)}, None)],
+    }
+    calls = [(index, call) for index, move in enumerate(moves) for call in own.get(move, [(move, {}, None)])]
+    exchanges = examinee.calls([call for _, call in calls])
+    return [(index, exchange) for (index, _), exchange in zip(calls, exchanges, strict=False)]
 
 
-def _shortest(bench: Bench, examinee: Examinee, fault: Fault) -> Fault:
+def _shortest(examinee: Examinee, work: Sequence[Call], fault: Fault) -> Fault:
     *before, last = fault.steps
     for steps in ((last,), *((step, last) for step in before)):
-        shorter = _failing(bench, examinee, steps)
+        shorter = _failing(examinee, work, steps)
         if shorter is not None:
             return shorter
     return fault
 
 
-def _lives(bench: Bench, examinee: Examinee) -> tuple[tuple[Fault, ...], tuple[str, ...]]:
-    """Close without start, close twice, work between start and close; then ask what it is."""
+def _lives(examinee: Examinee, work: Sequence[Call]) -> tuple[tuple[Fault, ...], tuple[str, ...]]:
+    """Close without start, close twice, work between start and close; before and after, ask what it is."""
     faults: list[Fault] = []
     changed: tuple[str, ...] = ()
     for life in (("close", "close"), ("start", "close", "close"), ("start", "work", "close", "close")):
-        examinee.rebuild()
-        info = examinee.call("get_component_info").value
-        done: list[str] = []
-        for step in life:
-            done.append(step)
-            wrong = _live(bench, examinee, step, folder="-".join(life))
-            if wrong is not None:
-                if step == "start" and wrong.error == _ALLOWED_AT_START:
-                    break
-                faults.append(Fault(steps=tuple(done), exchange=wrong))
-                break
-        else:
-            after = examinee.call("get_component_info")
-            if not after.returned:
-                faults.append(Fault(steps=(*done, "get_component_info"), exchange=after))
-            elif after.value != info:
-                changed = changed or tuple(done)
+        steps = (_ASKED, *life, _ASKED)
+        made = _made(examinee, work, steps)
+        first, last = made[0][1], made[-1][1]
+        wrong, exchange = next(((i, each) for i, each in made[1:] if not each.returned), (0, last))
+        if exchange.ended_badly or (wrong and (steps[wrong], exchange.error) != _ALLOWED):
+            faults.append(Fault(steps=steps[1 : wrong + 1] or steps[:1], exchange=exchange))
+        elif not wrong and last.value != first.value:
+            changed = changed or life
     return tuple(faults), changed
-
-
-def _live(bench: Bench, examinee: Examinee, step: str, folder: str) -> Exchange | None:
-    if step == "start":
-        exchange = examinee.start(seed=1, folder=folder)
-        return None if exchange.returned else exchange
-    return _move(bench, examinee, step)

@@ -35,7 +35,7 @@ class Round:
 
     Attributes:
         took_ns: nanoseconds of each call.
-        yardsticks_ns: of the yardstick after every other one.
+        yardsticks_ns: of the yardstick after every fourth one.
         busy_ns: how far the component's own measure grew; None when it could not be read.
         waited_ns: how long other threads of its process waited for a processor in the round, all of them together.
     """
@@ -108,7 +108,7 @@ def observe_pace(bench: Bench) -> Pace:
     """Time rounds of calls between two looks at clocks and counters, then calls of growing size."""
     with bench.shared() as examinee:
         calls = encoded(_calls(bench, examinee))
-        _round(examinee, calls, len(calls))  # warms up
+        _timed(examinee, calls, len(calls))  # warms up
         clocks = [_clocks(examinee)]
         rounds = list(_rounds(examinee, calls))
         clocks.append(_clocks(examinee))
@@ -145,12 +145,16 @@ def _calls(bench: Bench, examinee: Examinee) -> Listed:
 
 def _rounds(examinee: Examinee, calls: Any) -> Iterator[Round | None]:
     rounds: list[Round] = []
+    before = counter(examinee, "busy_ns")
     while len(rounds) < _ROUNDS or (_doubtful(rounds) and len(rounds) < _ROUNDS + _MORE_ROUNDS):
-        each = _round(examinee, calls, _MOST)
-        yield each
-        if each is None:
+        timed = _timed(examinee, calls, _MOST)
+        after = counter(examinee, "busy_ns")
+        if timed is None:
+            yield None
             return
-        rounds.append(each)
+        rounds.append(attrs.evolve(timed, busy_ns=None if before is None or after is None else after - before))
+        yield rounds[-1]
+        before = after
 
 
 def _doubtful(rounds: Sequence[Round]) -> bool:
@@ -175,16 +179,13 @@ def slow(rounds: Sequence[Round]) -> float:
     return max(_SLOW * took, _SLOW_YARDSTICKS * yard)
 
 
-def _round(examinee: Examinee, calls: Any, most: int) -> Round | None:
-    before = counter(examinee, "busy_ns")
+def _timed(examinee: Examinee, calls: Any, most: int) -> Round | None:
     seen = examinee.observe("repeat", calls=calls, most=most, for_s=_FOR_S)
-    after = counter(examinee, "busy_ns")
     if "took_ns" not in seen:
         return None
     return Round(
         took_ns=tuple(seen["took_ns"]),
         yardsticks_ns=tuple(seen["yardsticks_ns"]),
-        busy_ns=None if before is None or after is None else after - before,
         waited_ns=seen["waited_ns"],
     )
 
@@ -221,7 +222,7 @@ def _exponents(bench: Bench, examinee: Examinee) -> Iterator[float]:
     sized = [encoded([(bench.kind.main_method, bench.kind.load(size, random))]) for size in (SMALL, LARGE)]
     found: list[float] = []
     while len(found) < _ROUNDS and not _decided(found):
-        small, large = (_round(examinee, calls, _SIZED) for calls in sized)
+        small, large = (_timed(examinee, calls, _SIZED) for calls in sized)
         if small is None or large is None:
             return
         found.append(exponent(small.took_ns, large.took_ns))

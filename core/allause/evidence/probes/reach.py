@@ -55,7 +55,7 @@ def observe_reach(bench: Bench) -> Reach:
             examinee.call("close")
         except EndedError as lost:
             ended = lost.exchange
-        imported = examinee.audited or {}
+        imported = examinee.imported.get("audit", {})
         begun = imported.get("events", ())
         events = [*begun, *examinee.observe("audit").get("events", ())]
         return Reach(

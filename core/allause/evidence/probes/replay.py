@@ -10,13 +10,16 @@ from allause.evidence.bench import Bench
 from allause.evidence.examinee import EndedError, Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.conduct import interview
-from allause.exceptions import ValidatorError
 from allause.isolation import Helper
 
 _SEED = 7
 _TIME_ZONE = "NPT-05:45"
-_OURS_S = 20.0  # what is asked of the child before a component is in it
 _REPEATS = 3
+_AMBIENT = ("ambience", {"time_zone": _TIME_ZONE, "folder": "elsewhere"})
+_HIDE: tuple[str, Mapping[str, Any]] = ("hide", {})
+_HIDDEN = {"manner": "thread"}  # below its frames there is nothing of ours
+#: What a child is asked for before the component comes, so that everything differs that must not matter.
+DIFFERENT: tuple[tuple[str, Mapping[str, Any]], ...] = (_AMBIENT, _HIDE)
 _EVERYTHING = f"another hash seed, TZ={_TIME_ZONE}, another folder and the examiner out of sight"
 
 
@@ -57,36 +60,52 @@ class Replay:
 
 
 @attrs.frozen
-class Run:
-    """Hold every exchange of one run with a started component."""
+class Reference:
+    """Hold every exchange of a run with a started component where nothing is unusual."""
 
     exchanges: Sequence[Exchange]
 
 
-def observe_replay(bench: Bench, reference: Run, different: Run) -> Replay:
+@attrs.frozen
+class Different:
+    """Hold every exchange of such a run where everything differs that must not matter."""
+
+    exchanges: Sequence[Exchange]
+
+
+def observe_replay(bench: Bench, reference: Reference, different: Different) -> Replay:
     """Compare two runs between which everything differs that must not matter; seek the cause only if they differ.
 
-    ``reference`` was made after other probes; a component for which that matters is given a child of its own before
-    it is accused.
+    ``reference`` was made after other probes, and words were planted around ``different``; a component for which that
+    matters is given a child of its own for each before it is accused.
     """
     if difference(bench, reference.exchanges, different.exchanges, _EVERYTHING) is None:
         return Replay()
     alone = _run(bench, bench.helper)
-    differs = difference(bench, alone, different.exchanges, _EVERYTHING)
+    if difference(bench, alone, different.exchanges, _EVERYTHING) is None:
+        return Replay()
+    elsewhere = _run(bench, bench.helper.other(), ambient=True, hidden=True)
+    differs = difference(bench, alone, elsewhere, _EVERYTHING)
     return Replay() if differs is None else _cause(bench, alone, differs)
 
 
-def observe_reference(bench: Bench) -> Run:
-    """Put the questions where nothing is unusual, and leave nothing running for the next probe."""
+def observe_reference(bench: Bench) -> Reference:
+    """Put the questions where nothing is unusual."""
     with bench.shared() as examinee:
-        run = Run(_asked(bench, examinee))
-        examinee.call("close")
-    return run
+        return Reference(_asked_and_closed(bench, examinee))
 
 
-def observe_different(bench: Bench) -> Run:
-    """Put them where everything differs that must not matter."""
-    return Run(_run(bench, bench.helper.other(), ambient=True, hidden=True))
+def observe_different(bench: Bench) -> Different:
+    """Put them in a child of the other helper that is prepared with ``DIFFERENT``."""
+    with bench.shared() as examinee:
+        return Different(_asked_and_closed(bench, examinee, **_HIDDEN))
+
+
+def _asked_and_closed(bench: Bench, examinee: Examinee, **options: Any) -> Sequence[Exchange]:
+    """Put the questions and leave nothing running for the next probe."""
+    exchanges = _asked(bench, examinee, **options)
+    examinee.call("close")
+    return exchanges
 
 
 def _cause(bench: Bench, reference: Sequence[Exchange], differs: Difference) -> Replay:
@@ -108,13 +127,9 @@ def _cause(bench: Bench, reference: Sequence[Exchange], differs: Difference) -> 
 
 
 def _run(bench: Bench, helper: Helper, *, ambient: bool = False, hidden: bool = False) -> Sequence[Exchange]:
-    examinee = bench.examinee(helper)
-    if ambient and not examinee.observe("ambience", time_zone=_TIME_ZONE, folder="elsewhere", deadline_s=_OURS_S):
-        raise ValidatorError("the child could not change its time zone and folder, although no component was in it")
-    if hidden and not examinee.observe("hide", deadline_s=_OURS_S):
-        raise ValidatorError("the child could not hide the examiner, although no component was in it")
-    with examinee:
-        return _asked(bench, examinee, **({"manner": "thread"} if hidden else {}))
+    before = (_AMBIENT,) * ambient + (_HIDE,) * hidden
+    with attrs.evolve(bench, helper=helper, before=before).prepared() as examinee:
+        return _asked(bench, examinee, **(_HIDDEN if hidden else {}))
 
 
 def _asked(bench: Bench, examinee: Examinee, **options: Any) -> Sequence[Exchange]:
