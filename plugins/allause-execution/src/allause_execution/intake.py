@@ -171,6 +171,8 @@ class Intake:
         if kind is None:
             self.refuse(key, f"the venue gave order {key!r} the status {found.status!r}, which it cannot have there")
             return False
+        if found.status in _ENDS:
+            order.promised = found.filled_qty  # it may be told later
         news = asked and self._take_terms(order, found, why or UNCHANGED)
         if _is_news(order, found.status, asked=asked):
             told = self.tell(kind, key, text=found.reason, venue_order_id=found.venue_order_id)

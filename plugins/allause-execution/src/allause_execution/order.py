@@ -62,6 +62,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
     replaced: bool = False
     triggered: bool = False
     ended_here: bool = False
+    promised: Decimal = ZERO
     entry: str = ""
     exits: tuple[str, ...] = ()
     ticket: Ticket | None = None
