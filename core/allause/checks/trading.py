@@ -291,7 +291,7 @@ def _fault(row: Mapping[str, Any]) -> str:
     return "the bid is above the ask" if "bid" in row and row["bid"] > row["ask"] else ""
 
 
-_STARTED = (*SOUND, "TRD001", "BEH012", "CNC004")
+_STARTED = (*SOUND, "TYP008", "TRD001", "BEH012", "CNC004")
 _COUNTED = (*SOUND, "BEH013")
 _AT_VENUE = (*_STARTED, "TRD002")
 _COUNTED_ONCE = (*_AT_VENUE, "TRD003")  # what a restart washes away of a wrong count would show elsewhere too
