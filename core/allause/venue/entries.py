@@ -78,7 +78,6 @@ class Ended(msgspec.Struct, gc=False, eq=False):
     status: OrderStatus
     left: int
     reason: str
-    is_told: bool
 
     def records(self, seq: int) -> tuple[LogRecord, ...]:
         """Return its record."""
@@ -88,10 +87,9 @@ class Ended(msgspec.Struct, gc=False, eq=False):
         return (_record(seq, self.ts, _ENDINGS[self.status], self.order, quantity=left, reason=self.reason),)
 
     def notice(self, account: str) -> VenueOrder | None:
-        """Return the order to its owner, unless the owner ended it; nothing changes it any more."""
+        """Return the order to its owner; nothing changes it any more."""
         order = self.order
-        is_told = self.is_told and order.client_order_id and order.position.account == account
-        return order.snapshot() if is_told else None
+        return order.snapshot() if order.client_order_id and order.position.account == account else None
 
 
 class Changed(msgspec.Struct, gc=False, eq=False):
@@ -112,7 +110,7 @@ class Changed(msgspec.Struct, gc=False, eq=False):
 
     def notice(self, account: str) -> VenueOrder | None:
         """Return the order as it was cut to its owner, who knows what was asked for."""
-        return self.after if self.reason and self.order.position.account == account else None
+        return self.after if self.order.position.account == account else None
 
 
 class Triggered(msgspec.Struct, gc=False, eq=False):

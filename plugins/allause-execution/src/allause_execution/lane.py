@@ -139,18 +139,25 @@ class Lane:
 
     def _settle(self, sent: list[Departure]) -> None:
         """Answer whoever waits for these orders, when what was told of them is committed."""
+        awaited: tuple[object, ...] = ()
         try:
+            told = []
             with self._lock:
                 for departure in sent:
                     self._finish(departure)
-            self._commits.of_orders([departure.order for departure in sent])
+                    if departure.order.ticket is not None:
+                        told.append(departure.order)
+            if told:
+                self._commits.of_orders(told)
         finally:  # an interrupt is this thread's alone: they left, and the next to lead would wait for them for ever
             for departure in sent:
                 if departure.report is None:
                     with self._lock:
                         self._finish(departure)
                 departure.done = True
-            tell_loops([departure for departure in sent if departure.awaited])
+                awaited = awaited or departure.awaited
+            if awaited:
+                tell_loops([departure for departure in sent if departure.awaited])
             if self._turns.waiting:
                 self._turns.wake()
 

@@ -126,10 +126,11 @@ class Placing:
             order = self._state.orders.get(key)
             if order is None:
                 self._entrance.admit(intent, link)
-                event = Event(kind=_INTENT, ts=self._intake.now(), client_order_id=key, intent=intent)
+                event = Event(_INTENT, self._intake.now(), key, intent=intent)
                 ticket = self._intake.record(event, durable=True)
-                departure = Departure(self._state.orders[key], intent, ticket, self._lanes[link])
-                self._lanes[link].begin(departure)
+                lane = self._lanes[link]
+                departure = Departure(self._state.orders[key], intent, ticket, lane)
+                lane.begin(departure)
             elif order.intent != intent:
                 raise OrderConflictError(
                     f"client order id {key} was used for {order.intent}; found {intent}; choose another id"
