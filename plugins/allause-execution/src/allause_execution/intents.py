@@ -30,7 +30,6 @@ _TIMES: dict[Any, TimeInForce] = {word: word for word in TimeInForce}
 
 
 def make_intent(
-    *,
     client_order_id: str,
     symbol: str,
     quantity: Decimal | float,

@@ -11,6 +11,8 @@ from allause.models.orders import Account, Fill, Position, Side
 # Quantities and prices have at most 18 digits on each side of the point, so no sum or product of them is rounded.
 EXACT = Context(prec=200)
 _ROUNDED = Context(prec=28)
+#: Divide two decimals as ``quotient`` does.
+divide = _ROUNDED.divide
 ZERO = Decimal(0)
 _BUY = Side.BUY  # bound once, as in ``state``
 
