@@ -40,7 +40,7 @@ class Execution(msgspec.Struct, gc=False, eq=False):
             return None
         grid = position.grid
         draft = _new(_FillDraft)
-        draft.trade_id = self._trade_id(order, is_maker=is_maker)
+        draft.trade_id = f"T{position.seed}-{self.match * 2 - is_maker}"
         draft.client_order_id = order.client_order_id
         draft.venue_order_id = order.venue_order_id
         draft.symbol = order.symbol
@@ -58,12 +58,9 @@ class Execution(msgspec.Struct, gc=False, eq=False):
         grid = order.position.grid
         return _record(
             seq, self.ts, LogEvent.FILLED, order, quantity=grid.quantities[self.lots], price=grid.prices[self.ticks],
-            trade_id=self._trade_id(order, is_maker=is_maker), match=self.match,
+            trade_id=f"T{order.position.seed}-{self.match * 2 - is_maker}", match=self.match,
             fee=self._fee(order, is_maker=is_maker),
         )  # fmt: skip # one record
-
-    def _trade_id(self, order: Order, *, is_maker: bool) -> str:
-        return f"T{order.position.seed}-{self.match * 2 - is_maker}"
 
     def _fee(self, order: Order, *, is_maker: bool) -> Decimal:
         rate = order.position.maker_rate if is_maker else order.position.taker_rate

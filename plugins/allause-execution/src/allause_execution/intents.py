@@ -22,7 +22,7 @@ _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 _EXITS = "/"  # what the ids and groups of a bracket's exits contain, and nobody else's
 _IntentDraft = draft_of(OrderIntent)
 _new = object.__new__
-_remainder = EXACT.remainder
+_remainder, _quantize = EXACT.remainder, _FEW.quantize
 _Word = TypeVar("_Word", bound=StrEnum)
 _SIDES: dict[Any, Side] = {word: word for word in Side}
 _TYPES: dict[Any, OrderType] = {word: word for word in OrderType}
@@ -92,8 +92,12 @@ def number(name: str, value: Any) -> Decimal:
         found = exact(value)
     except (TypeError, ValueError) as error:
         raise OrderDeniedError(f"{name}: {error}; give a Decimal, an int or a float", name) from None
-    if not _SMALLEST <= found < _LARGEST or not _has_few_decimals(found):
+    if not _SMALLEST <= found < _LARGEST:
         raise _refused_number(name, found, value)
+    try:
+        _quantize(found, _SMALLEST)
+    except (InvalidOperation, Rounded):  # the former where rounding would need one digit more
+        raise _refused_number(name, found, value) from None
     return found
 
 
@@ -121,14 +125,6 @@ def _no_multiple(name: str, intent: OrderIntent, step: Decimal) -> OrderDeniedEr
     return OrderDeniedError(
         f"{name}: expected a whole multiple of {step} in {intent.symbol}, found {value}; round it", name
     )
-
-
-def _has_few_decimals(number: Decimal) -> bool:
-    try:
-        _FEW.quantize(number, _SMALLEST)
-    except (InvalidOperation, Rounded):  # the former where rounding would need one digit more
-        return False
-    return True
 
 
 def _refused_number(name: str, found: Decimal, value: Any) -> OrderDeniedError:

@@ -172,7 +172,7 @@ class State:
         if event.fill is None and event.quantity is None and status not in TERMINAL and order.asked is None:
             if event.kind is _TRIGGER:
                 order.triggered = True
-            _become(order, _settled(order, status), event)  # what may still fill is as before
+            _become(order, status, event)  # what may still fill is as before
         else:
             self._change_quantity(order, event, status)
         if order.status is _FILLED:
@@ -194,7 +194,7 @@ class State:
         elif event.kind is _REPLACE_REJECTED:
             order.asked = None
         order.triggered = order.triggered or event.kind is _TRIGGER
-        _become(order, _settled(order, status), event)
+        _become(order, status, event)
         if order.status in TERMINAL:
             order.asked = None
         self._count_working(order, order.remaining, before, ZERO if fill is None else fill.last_qty)
@@ -238,6 +238,15 @@ class State:
 
 
 def _become(order: Order, status: OrderStatus, event: Event) -> None:
+    if status in _WORKS and order.asked is not None:
+        order.asked = None  # it works on, and no answer to an earlier request is awaited any more
+    if order.filled:
+        if status in _COMPLETED_BY_FILLS and order.filled >= order.quantity:
+            status = _FILLED
+        elif status in _WORKS:
+            status = _PARTIALLY_FILLED
+    elif status is _ACCEPTED and order.triggered:
+        status = _TRIGGERED
     if status is not order.status:
         order.status, order.ts_last, order.reason = status, event.ts, event.text
     elif event.text:
@@ -255,16 +264,6 @@ def _set_terms(order: Order, event: Event) -> None:
     if event.kind is EventKind.REPLACED:
         order.price, order.stop_price, order.asked = event.price, event.stop_price, None
     order.replaced = order.replaced or event.kind is EventKind.REPLACED or order.quantity != order.intent.quantity
-
-
-def _settled(order: Order, status: OrderStatus) -> OrderStatus:
-    if status in _WORKS and order.asked is not None:
-        order.asked = None  # it works on, and no answer to an earlier request is awaited any more
-    if order.filled:
-        if status in _COMPLETED_BY_FILLS and order.filled >= order.quantity:
-            return _FILLED
-        return _PARTIALLY_FILLED if status in _WORKS else status
-    return _TRIGGERED if status is _ACCEPTED and order.triggered else status
 
 
 def completes(order: Order, fill: Fill) -> bool:
