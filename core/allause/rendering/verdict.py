@@ -203,10 +203,9 @@ def _success(report: Report) -> str:
         whole = " ".join(filter(None, ("allause validate", paths)))
         rest = f"next, '{whole}' decides the rest" if report.partial else "see above for the rest"
         return f"nothing failed, and {undecided} of {planned} are undecided; {rest}."
-    if waived:
-        return f"nothing failed, and {waived} of {planned} are waived; 'allause waiver list' shows until when."
-    if spared:
-        return f"everything planned passed but {spared} of {planned}, which need not be offered and are not; see above."
+    if waived or spared:
+        why = "are waived; 'allause waiver list' shows until when" if waived else "need not be offered and are not"
+        return f"nothing failed, and {waived or spared} of {planned} {why}."
     if paths:
         return f"everything planned passed; next, 'pip install {paths}' makes a system trade with it."
     if report.workflows:
