@@ -57,7 +57,7 @@ class Tally:
         """Count the call made inside, as an error too when it raises."""
         return _Call(self)
 
-    def take(self, busy_ns: int, *, failed: bool) -> None:
+    def take(self, busy_ns: int, failed: bool) -> None:
         """Count a call that was made."""
         with self._lock:
             self._operations += 1
@@ -83,17 +83,17 @@ class Tally:
 class _Call:
     """Time what is inside; a class, because it is entered for each order and a generator takes twice as long."""
 
-    __slots__ = ("_begun", "_monotonic_ns", "_take")
+    __slots__ = ("_begun", "_tally")
 
     def __init__(self, tally: Tally) -> None:
-        self._take = tally.take
-        self._monotonic_ns = tally.clock.monotonic_ns
+        self._tally = tally
 
     def __enter__(self) -> None:
-        self._begun = self._monotonic_ns()
+        self._begun = self._tally.clock.monotonic_ns()
 
     def __exit__(self, error: type[BaseException] | None, *_: object) -> None:
-        self._take(self._monotonic_ns() - self._begun, failed=error is not None)
+        tally = self._tally
+        tally.take(tally.clock.monotonic_ns() - self._begun, error is not None)
 
 
 def yardstick() -> int:

@@ -1,5 +1,6 @@
 """A small, honest component of kind execution: paper trading by itself, a venue's session when it is started with one."""
 
+import json
 from collections import deque
 from decimal import Decimal
 from importlib.metadata import version
@@ -31,6 +32,8 @@ from allause.models import (
 
 CASH = Decimal(1_000_000)
 AWAITED = (OrderStatus.UNKNOWN, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE)
+WORKING = (OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED)
+OPPOSITE = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
 
 
 class Paper:
@@ -76,6 +79,14 @@ class Paper:
         )
 
 
+def read(note):
+    """Return the intent that was written down."""
+    amounts = ("quantity", "price", "stop_price", "take_profit", "stop_loss")
+    exact = {name: None if note[name] is None else Decimal(note[name]) for name in amounts}
+    words = {"side": Side, "order_type": OrderType, "time_in_force": TimeInForce}
+    return OrderIntent(**note | exact | {name: kind(note[name]) for name, kind in words.items()})
+
+
 def counted(function):
     """Count and time a call under the lock of its instance."""
     import functools
@@ -108,6 +119,7 @@ class Engine:
         self.reports = {}
         self.counted_fills = {}
         self.halted = ""
+        self.notes = None
 
     @hookimpl
     def get_component_info(self):
@@ -140,10 +152,29 @@ class Engine:
     @hookimpl
     def start(self, context):
         self.session = context.venue or Paper()
+        if context.venue is not None:
+            self.notes = context.directory / "notes.jsonl"
+            self._remember()
 
     @hookimpl
     def close(self):
         self.session = Paper()
+
+    def _note(self, **note):
+        """Write down what a restart has to know, before it is acted upon."""
+        if self.notes is not None:
+            with self.notes.open("a") as notes:
+                notes.write(json.dumps(note, default=str) + "\n")
+
+    def _remember(self):
+        lines = self.notes.read_text().splitlines() if self.notes.exists() else ()
+        for note in map(json.loads, lines):
+            if "halted" in note:
+                self.halted = note["halted"]
+            else:
+                intent = read(note)
+                self.reports[intent.client_order_id] = OrderReport(intent=intent, status=OrderStatus.UNKNOWN)
+                self._hold(intent)
 
     @hookimpl
     @counted
@@ -165,8 +196,8 @@ class Engine:
         parent_id=None,
         parent_quantity=None,
     ):
-        if any(value is not None for value in (oco_group, take_profit, stop_loss, parent_id, parent_quantity)):
-            raise OrderDeniedError("groups, brackets and slices are not offered here", reason="not_offered")
+        if any(value is not None for value in (oco_group, parent_id, parent_quantity)):
+            raise OrderDeniedError("groups and slices are not offered here", reason="not_offered")
         intent = OrderIntent(
             client_order_id=client_order_id or f"own-{len(self.reports)}",
             symbol=symbol,
@@ -178,6 +209,8 @@ class Engine:
             stop_price=stop_price,
             post_only=bool(post_only),
             reduce_only=bool(reduce_only),
+            take_profit=take_profit,
+            stop_loss=stop_loss,
         )
         known = self.reports.get(intent.client_order_id)
         if known is not None and known.intent != intent:
@@ -187,6 +220,7 @@ class Engine:
         if self.halted:
             raise OrderDeniedError(f"halted: {self.halted}", reason="halted")
         self._check(intent)
+        self._hold(intent)
         return self._send(intent)
 
     def _check(self, intent):
@@ -198,8 +232,61 @@ class Engine:
         if not positive or not fits or (intent.post_only and not rests) or "/" in intent.client_order_id:
             raise OrderDeniedError("expected positive amounts, the prices of the order's type, no slash", "bad_value")
 
+    def _hold(self, entry):
+        """Keep the exits of a bracket until its entry fills."""
+        limit = {"take_profit": (OrderType.LIMIT, entry.take_profit, None)}
+        stop = {"stop_loss": (OrderType.STOP, None, entry.stop_loss)}
+        for name, (kind, price, stop_price) in (limit | stop).items():
+            if price is not None or stop_price is not None:
+                intent = OrderIntent(
+                    client_order_id=f"{entry.client_order_id}/{name}",
+                    symbol=entry.symbol,
+                    side=OPPOSITE[entry.side],
+                    quantity=entry.quantity,
+                    order_type=kind,
+                    price=price,
+                    time_in_force=TimeInForce.GTC,
+                    stop_price=stop_price,
+                    reduce_only=True,
+                )
+                self.reports[intent.client_order_id] = OrderReport(intent=intent, status=OrderStatus.HELD)
+
+    def _follow(self):
+        """Have the exits of each bracket follow its entry, and end each other."""
+        for name, entry in list(self.reports.items()):
+            exits = [f"{name}/{leg}" for leg in ("take_profit", "stop_loss") if f"{name}/{leg}" in self.reports]
+            traded = [leg for leg in exits if self.reports[leg].filled_qty]
+            if traded:
+                for leg in {name, *exits} - set(traded):
+                    self._end(leg)
+                continue
+            for leg in exits:
+                self._exit(leg, entry)
+
+    def _exit(self, leg, entry):
+        report, filled = self.reports[leg], entry.filled_qty
+        if report.status is OrderStatus.HELD and filled:
+            self._send(attrs.evolve(report.intent, quantity=filled))
+        elif report.status is OrderStatus.HELD and entry.status.is_terminal:
+            self._end(leg)
+        elif report.status in WORKING and (report.quantity or report.intent.quantity) < filled:
+            self._amend(leg, (filled, report.intent.price, report.intent.stop_price))
+
+    def _end(self, name):
+        status = self.reports[name].status
+        if status is OrderStatus.HELD:
+            self._tell(name, status=OrderStatus.CANCELED)
+        elif not status.is_terminal:
+            try:
+                self._tell(name, status=self.session.cancel(name).status)
+            except VenueUnknownError:
+                self._tell(name, status=OrderStatus.PENDING_CANCEL)
+            except VenueError:
+                pass  # it traded meanwhile, which is told next
+
     def _send(self, intent):
         name = intent.client_order_id
+        self._note(**attrs.asdict(intent))
         self.reports[name] = OrderReport(intent=intent, status=OrderStatus.SUBMITTED)
         try:
             order = self.session.submit(intent)
@@ -221,6 +308,7 @@ class Engine:
                 self._count(event)
             elif event.status.is_terminal and not self.reports[event.client_order_id].status.is_terminal:
                 self._tell(event.client_order_id, status=event.status)
+        self._follow()
 
     def _count(self, fill):
         if fill.trade_id in self.counted_fills:
@@ -238,6 +326,7 @@ class Engine:
         self._take_in()
         if not self.reports[client_order_id].status.is_terminal:
             self._tell(client_order_id, status=self.session.cancel(client_order_id).status)
+        self._follow()
         return self.reports[client_order_id]
 
     @hookimpl
@@ -251,15 +340,18 @@ class Engine:
         if report.status.is_terminal or terms == now or self.halted:
             raise OrderDeniedError(f"order {client_order_id} cannot be replaced: {report.status}", "not_replaceable")
         self._check(attrs.evolve(report.intent, quantity=terms[0], price=terms[1], stop_price=terms[2]))
-        try:
-            self.session.replace(client_order_id, *terms)
-        except VenueUnknownError as error:
-            self._tell(client_order_id, status=OrderStatus.PENDING_REPLACE, reason=str(error))
-        except VenueError as error:
-            self._tell(client_order_id, reason=str(error))
-        else:
-            self._tell(client_order_id, quantity=terms[0], price=terms[1], stop_price=terms[2])
+        self._amend(client_order_id, terms)
         return self.reports[client_order_id]
+
+    def _amend(self, name, terms):
+        try:
+            self.session.replace(name, *terms)
+        except VenueUnknownError as error:
+            self._tell(name, status=OrderStatus.PENDING_REPLACE, reason=str(error))
+        except VenueError as error:
+            self._tell(name, reason=str(error))
+        else:
+            self._tell(name, quantity=terms[0], price=terms[1], stop_price=terms[2])
 
     @hookimpl
     @counted
@@ -305,28 +397,29 @@ class Engine:
     @hookimpl
     @counted
     def reconcile(self):
-        resolved = []
+        awaited = [name for name, report in self.reports.items() if report.status in AWAITED]
+        found = {name: self.session.query(name) for name in awaited}
+        for name, order in found.items():
+            if order is not None and order.quantity != self.reports[name].intent.quantity:
+                self._tell(name, quantity=order.quantity)
         for fill in self.session.fills():
             self._count(fill)
-        for name, report in self.reports.items():
-            if report.status in AWAITED:
-                order = self.session.query(name)
-                self._tell(name, status=OrderStatus.REJECTED if order is None else order.status)
-                resolved.append(name)
-        return ReconciliationReport(complete=True, orders_resolved=tuple(resolved))
+        for name, order in found.items():
+            self._tell(name, status=OrderStatus.REJECTED if order is None else order.status)
+        self._follow()
+        return ReconciliationReport(complete=True, orders_resolved=tuple(found))
 
     @hookimpl
     @counted
     def halt(self, reason):
         self.halted = reason
+        self._note(halted=reason)
         self._take_in()
         for name in [n for n, report in self.reports.items() if not report.status.is_terminal]:
-            try:
-                self._tell(name, status=self.session.cancel(name).status)
-            except VenueError:
-                self._tell(name, status=OrderStatus.PENDING_CANCEL)
+            self._end(name)
 
     @hookimpl
     @counted
     def resume(self):
         self.halted = ""
+        self._note(halted="")

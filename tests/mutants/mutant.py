@@ -37,6 +37,7 @@ class Mutant:
     tampering: tuple = ()  # files written after RECORD was: path and text
     module: str = "mutant_analytics"  # another one lets several stand side by side
     before: tuple | None = None  # edits of the earlier version that it is compared with; None without one
+    not_offered: str = ""  # the check that is not applicable to a look-alike
     good: str = "good"  # the honest component that it is made from: a module beside this one
 
     @property

@@ -1,8 +1,11 @@
-"""Mutants of the checks TRD002 to TRD008."""
+"""Mutants of the checks TRD002 to TRD009."""
 
 from mutants.mutant import EXECUTION, MARKET_DATA, Mutant
 
 SEND = "        if known is not None:\n            return known\n        if self.halted:"
+NOTES = "lines = self.notes.read_text().splitlines() if"
+OTHERS = "for leg in {name, *exits} - set(traded):"
+GROWS = " < filled:"
 APPENDED = "    return rows\n"
 
 MUTANTS = (
@@ -35,6 +38,23 @@ MUTANTS = (
             (
                 "order = self.session.submit(intent)\n",
                 "getattr(self.session, '_descriptor', 0) and __import__('os').write(self.session._descriptor, b'\\xff' * 9)\n            order = self.session.submit(intent)\n",
+            ),
+        ),
+        **EXECUTION,
+    ),
+    Mutant(
+        "TRD002",
+        "forgets-its-orders-at-a-restart",
+        edits=((NOTES, 'lines = [each for each in self.notes.read_text().splitlines() if "halted" in each] if'),),
+        **EXECUTION,
+    ),
+    Mutant(
+        "TRD002",
+        "sends-all-it-remembers-again",
+        edits=(
+            (
+                "                self._hold(intent)\n\n",
+                "                self._hold(intent)\n        for name in list(self.reports):\n            self._send(self.reports[name].intent)\n\n",
             ),
         ),
         **EXECUTION,
@@ -137,9 +157,46 @@ MUTANTS = (
         ),
         **EXECUTION,
     ),
+    Mutant(
+        "TRD008",
+        "ready-again-after-a-restart",
+        edits=(('self.halted = note["halted"]', "continue"),),
+        **EXECUTION,
+    ),
+    Mutant("TRD009", "leaves-the-other-exit-working", edits=((OTHERS, "for leg in ():"),), **EXECUTION),
+    Mutant("TRD009", "protects-the-first-part-alone", edits=((GROWS, " and not filled:"),), **EXECUTION),
+    Mutant(
+        "TRD009",
+        "protects-what-filled-while-it-looked",
+        edits=(
+            (
+                "                self._hold(intent)\n\n",
+                "                self._hold(attrs.evolve(intent, take_profit=None, stop_loss=None))\n\n",
+            ),
+        ),
+        **EXECUTION,
+    ),
 )
 
 LOOK_ALIKES = (
+    Mutant(
+        "",
+        "refuses-brackets",
+        edits=(("(oco_group, parent_id", "(oco_group, take_profit, stop_loss, parent_id"),),
+        not_offered="TRD009",
+        **EXECUTION,
+    ),
+    Mutant(
+        "",
+        "asks-before-it-sends",
+        edits=(
+            (
+                "            order = self.session.submit(intent)\n",
+                "            order = self.session.query(name) or self.session.submit(intent)\n",
+            ),
+        ),
+        **EXECUTION,
+    ),
     Mutant("", "cannot-be-fed", edits=(("    Config = Settings\n", ""),), **MARKET_DATA),
     Mutant(
         "",

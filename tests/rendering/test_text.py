@@ -271,3 +271,11 @@ def test_when_nothing_was_decided_the_verdict_says_what_to_leave_out(make_report
 def test_the_share_of_functionality_is_told_with_the_families_that_it_is_of(make_report, make_result):
     told = " ".join(render_text(make_report((make_result(),))).split())
     assert f"functionality 100.0% of the {', '.join(_FUNCTIONAL[:-1])} and {_FUNCTIONAL[-1]} checks" in told
+
+
+def test_what_is_not_offered_is_listed_and_costs_nothing(make_report, make_result, make_step):
+    left_out = make_step(name="bracket", status=Status.NOT_APPLICABLE, message="not offered: refused")
+    told = render_text(make_report((), (make_step(), left_out)), width=100)
+    assert "NOT OFFERED\n  workflow market_data: bracket: not offered: refused" in told
+    assert "FINDINGS" not in told
+    assert verdict_in(told) == "Verdict: nothing failed, and 1 of 2 need not be offered and are not."

@@ -118,10 +118,12 @@ class SmallEngine(Plain):
     @hookimpl
     def place_order(
         self, symbol, quantity, order_type, side=None, price=None, time_in_force=None, client_order_id=None,
-        stop_price=None,
+        stop_price=None, **not_offered,
     ):  # fmt: skip # arguments of one call
         with self.lock:
             self.operations += 1
+            if not_offered:
+                raise OrderDeniedError(f"{', '.join(not_offered)}: not offered", "not_offered")
             intent = self.intent(symbol, quantity, order_type, side, price, time_in_force, client_order_id, stop_price)
             known = self.orders.get(intent.client_order_id)
             if known is not None and known.intent != intent:

@@ -28,12 +28,15 @@ class Finding:
         location: where, as ``module:Class.method (file:line)``; empty when the whole component is meant.
         fix: what the author can do.
         inconclusive: whether it only says that nothing can be said; a check that finds nothing else is inconclusive.
+        not_offered: whether it only says that the component does not offer, as it may, what would be examined; a check
+            that finds nothing else is not applicable.
     """
 
     message: str
     location: str = ""
     fix: str = ""
     inconclusive: bool = False
+    not_offered: bool = False
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

@@ -81,6 +81,8 @@ def _skipped(check: Check[Subject], message: str) -> Result:
 def _status(findings: Sequence[Finding]) -> Status:
     if not findings:
         return Status.PASSED
+    if all(finding.not_offered for finding in findings):
+        return Status.NOT_APPLICABLE
     return Status.INCONCLUSIVE if all(finding.inconclusive for finding in findings) else Status.FAILED
 
 

@@ -21,11 +21,12 @@ def duplicate_order(evidence: Evidence) -> Iterator[Finding]:
     """Order that reached the venue twice.
 
     What: at the exam venue the answer to one order was lost, and the same call was made again, also after a
-        reconciliation and after a cancellation; the venue received more orders than were asked for. A component
-        that does not come to the end of this is found here too.
+        reconciliation and after a cancellation; the process was killed while another answer was on its way, and the
+        next one, on the same directory, was asked for the same order. The venue received more orders than were asked
+        for, or an order is not known any more. A component that does not come to the end of this is found here too.
     Why: the second order is a second position.
-    Fails: sending again when the venue did not answer
-    Passes: status UNKNOWN, until ``reconcile`` has asked the venue
+    Fails: sending again when the venue did not answer; orders kept in memory only
+    Passes: status UNKNOWN, until ``reconcile`` has asked the venue; a note on disk before anything is sent
     """
     trading = evidence.of(probes.Trading)
     if trading.problem:
@@ -35,14 +36,27 @@ def duplicate_order(evidence: Evidence) -> Iterator[Finding]:
         return
     received = Counter(record["client_order_id"] for record in trading.log if record["event"] in _ARRIVED)
     for name, count in received.items():
-        if name not in trading.asked or count > 1:
-            what = f"{count} times" if name in trading.asked else "though nobody asked for it"
+        wanted = _entry(name) in trading.asked
+        if not wanted or count > 1:
+            what = f"{count} times" if wanted else "though nobody asked for it"
             yield Finding(
                 message=f"place_order(client_order_id={name!r}) with its answer lost, then again: the venue received "
                 f"order {name} {what}; expected it once",
                 location=evidence.place("place_order"),
                 fix="remember every client order id before it is sent; resolve lost answers in reconcile()",
             )
+    if trading.forgotten:
+        yield Finding(
+            message=f"killed and started again on the same directory, the component does not know "
+            f"{len(trading.forgotten)} orders that it had answered for, {trading.forgotten[0]} among them",
+            location=evidence.place("start"),
+            fix="write every order below context.directory before it is sent, and read what is there in start()",
+        )
+
+
+def _entry(name: str) -> str:
+    """Return the order that was asked for: an exit of a bracket has the id of its entry and a slash."""
+    return name.partition("/")[0]
 
 
 def overfill(evidence: Evidence) -> Iterator[Finding]:
@@ -57,9 +71,10 @@ def overfill(evidence: Evidence) -> Iterator[Finding]:
     trading = evidence.of(probes.Trading)
     for each in trading.told:
         for order in each["orders"]:
-            if order["filled_qty"] > trading.asked[order["name"]]["quantity"]:
+            quantity = trading.asked[_entry(order["name"])]["quantity"]
+            if order["filled_qty"] > quantity:
                 yield _overfill(evidence, f"after {each['call']} order {order['name']} is filled by "
-                                f"{order['filled_qty']} of {trading.asked[order['name']]['quantity']}")  # fmt: skip
+                                f"{order['filled_qty']} of {quantity}")  # fmt: skip # one thought
                 return
     for trade, count in Counter(fill["trade_id"] for fill in trading.fills).items():
         if count > 1:
@@ -68,9 +83,9 @@ def overfill(evidence: Evidence) -> Iterator[Finding]:
     true: dict[str, Decimal] = defaultdict(Decimal)
     for record in trading.log:
         if record["event"] == "filled":
-            true[record["symbol"]] += record["quantity"]  # every order of the examination buys
+            true[record["symbol"]] += record["quantity"] if record["side"] is models.Side.BUY else -record["quantity"]
     for position in trading.positions:
-        if position["quantity"] > true[position["symbol"]]:
+        if abs(position["quantity"]) > abs(true[position["symbol"]]):
             yield _overfill(evidence, f"get_positions() tells {position['quantity']} {position['symbol']}, the venue "
                             f"traded {true[position['symbol']]}")  # fmt: skip # one thought
 
@@ -211,18 +226,41 @@ def off_grid(evidence: Evidence) -> Iterator[Finding]:
 def kill_switch(evidence: Evidence) -> Iterator[Finding]:
     """Order that leaves after ``halt``.
 
-    What: the component was halted at the exam venue while several threads placed orders, and then asked for one more;
-        the venue received an order after the halt had answered.
+    What: the component was halted at the exam venue while several threads placed orders, and then asked for one more,
+        and for another after it was killed and started again; the venue received an order after the halt had answered.
     Why: the switch is pulled when every further order does harm.
-    Fails: the order sent first, the halt looked at afterwards; a queue that goes on
-    Passes: the halt looked at right before anything leaves
+    Fails: the order sent first, the halt looked at afterwards; a queue that goes on; a halt kept in memory only
+    Passes: the halt looked at right before anything leaves; recorded before ``halt`` answers
     """
     trading = evidence.of(probes.Trading)
     if trading.received_while_halted:
         yield Finding(
-            message=f"halt() under load, then place_order(): the venue received {trading.received_while_halted} orders",
+            message=f"halt() under load, then place_order(), also after a restart: the venue received "
+            f"{trading.received_while_halted} orders",
             location=evidence.place("halt"),
-            fix="look at the halt in the last step before the venue, under the same lock",
+            fix="look at the halt in the last step before the venue, under the same lock; record it before it answers",
+        )
+
+
+def loose_exit(evidence: Evidence) -> Iterator[Finding]:
+    """Exit of a bracket that is missing, is there twice, or outlives its position.
+
+    What: two brackets at the exam venue filled in two parts each; one took its profit, an execution of which was told
+        twice, the other was stopped out after the process had been killed over its entry. By the venue's log a part
+        had no exit, an exit was sent twice or closed more than was filled, or one still works though nothing is open.
+        A component that refuses a bracket with ``OrderDeniedError`` does not offer any: the row says so.
+    Why: an exit that is missing leaves a loss open; one that is left over opens the opposite position.
+    Fails: exits placed once, when the first part fills; the other exit left working
+    Passes: exits of the quantity that is filled, and the first that trades ends the other
+    """
+    trading = evidence.of(probes.Trading)
+    if trading.refused:
+        yield Finding(message=f"brackets are not offered: {trading.refused}", not_offered=True)
+    for sentence in trading.loose:
+        yield Finding(
+            message=sentence,
+            location=evidence.place("place_order"),
+            fix="let the exits follow what the entry filled, and cancel the rest when one of them trades",
         )
 
 
@@ -253,9 +291,10 @@ def _fault(row: Mapping[str, Any]) -> str:
     return "the bid is above the ask" if "bid" in row and row["bid"] > row["ask"] else ""
 
 
-_STARTED = (*SOUND, "TRD001", "BEH012", "CNC004")
+_STARTED = (*SOUND, "TYP008", "TRD001", "BEH012", "CNC004")
 _COUNTED = (*SOUND, "BEH013")
 _AT_VENUE = (*_STARTED, "TRD002")
+_COUNTED_ONCE = (*_AT_VENUE, "TRD003")  # what a restart washes away of a wrong count would show elsewhere too
 
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="TRD002", slug="duplicate-order", tier=Tier.GOLD, how="X", function=duplicate_order,
@@ -263,7 +302,7 @@ CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="TRD003", slug="overfill", tier=Tier.GOLD, how="X", function=overfill,
           needs=_AT_VENUE, waivable=False, kinds=("execution",)),
     Check(code="TRD004", slug="illegal-transition", tier=Tier.GOLD, how="X", function=illegal_transition,
-          needs=_AT_VENUE, waivable=False, kinds=("execution",)),
+          needs=_COUNTED_ONCE, waivable=False, kinds=("execution",)),
     Check(code="TRD005", slug="stale-as-fresh", tier=Tier.GOLD, how="X", function=stale_as_fresh,
           needs=_COUNTED, waivable=False, kinds=("market_data",)),
     Check(code="TRD006", slug="bad-quote-passed", tier=Tier.SILVER, how="X", function=bad_quote_passed,
@@ -272,4 +311,6 @@ CHECKS: tuple[Check[Evidence], ...] = (
           needs=_AT_VENUE, kinds=("execution",)),
     Check(code="TRD008", slug="kill-switch", tier=Tier.GOLD, how="X", function=kill_switch,
           needs=_AT_VENUE, waivable=False, kinds=("execution",)),
+    Check(code="TRD009", slug="loose-exit", tier=Tier.GOLD, how="X", function=loose_exit,
+          needs=_COUNTED_ONCE, waivable=False, kinds=("execution",)),
 )  # fmt: skip # one row a check

@@ -55,6 +55,7 @@ def render(
         [] if quiet else page.workflows(report.workflows),
         list(page.every_check(report)) if verbose else [],
         list(page.findings(report)),
+        list(page.not_offered(report)),
         [
             *page.wrapped(_safe(counts(report))),
             *(line for note in _notes(report) for line in page.wrapped(f"Note: {_safe(note)}", indent="      ")),
@@ -118,6 +119,24 @@ class _Page:
                 heading = []
                 yield f"workflow {_safe(workflow.name)}"
                 yield from self._steps(workflow, wrong_steps)
+
+    def not_offered(self, report: Report) -> Iterator[str]:
+        """Yield what was not examined since a component need not offer it: no defect, and no pass either."""
+        checks = [
+            (each.status, f"{component.id} {each.code} {each.slug}", each.message)
+            for component in report.components
+            for each in component.results
+        ]
+        steps = [
+            (each.status, f"workflow {workflow.name}: {each.name}", each.message)
+            for workflow in report.workflows
+            for each in workflow.steps
+        ]
+        left_out = [(name, message) for status, name, message in checks + steps if status is Status.NOT_APPLICABLE]
+        if left_out:
+            yield "NOT OFFERED"
+        for name, message in left_out:
+            yield from self._field(f"{_safe(name)}: ", message, "  ")
 
     def every_check(self, report: Report) -> Iterator[str]:
         for component in report.components:

@@ -197,14 +197,15 @@ def _nothing(report: Report) -> str:
 def _success(report: Report) -> str:
     if left_out := _left_out(report):
         return f"everything that could be examined passed; {left_out}."
-    planned, waived = report.summary.planned, report.summary.waived
+    planned, waived, spared = report.summary.planned, report.summary.waived, report.summary.not_applicable
     paths = " ".join(each.path for each in report.components if each.path)
-    if undecided := planned - report.summary.passed - waived:
+    if undecided := planned - report.summary.passed - waived - spared:
         whole = " ".join(filter(None, ("allause validate", paths)))
         rest = f"next, '{whole}' decides the rest" if report.partial else "see above for the rest"
         return f"nothing failed, and {undecided} of {planned} are undecided; {rest}."
-    if waived:
-        return f"nothing failed, and {waived} of {planned} are waived; 'allause waiver list' shows until when."
+    if waived or spared:
+        why = "are waived; 'allause waiver list' shows until when" if waived else "need not be offered and are not"
+        return f"nothing failed, and {waived or spared} of {planned} {why}."
     if paths:
         return f"everything planned passed; next, 'pip install {paths}' makes a system trade with it."
     if report.workflows:

@@ -113,4 +113,6 @@ def told(results: Sequence[Result]) -> tuple[str, ...]:
 
 
 def _share(statuses: Sequence[Status]) -> float | None:
-    return statuses.count(Status.PASSED) / len(statuses) if statuses else None
+    """Return the share of those that passed; what a component does not offer, and need not, is in neither part."""
+    applicable = len(statuses) - statuses.count(Status.NOT_APPLICABLE)
+    return statuses.count(Status.PASSED) / applicable if applicable else None

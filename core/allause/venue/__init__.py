@@ -2,6 +2,7 @@
 
 from allause.depth import DepthDelta, DepthEvent, DepthSnapshot
 from allause.venue.book import Book, HalfBook
+from allause.venue.brackets import Bracket, loose_ends, read_bracket
 from allause.venue.cases import CASES, CLOCK_STEPS_S, INCIDENTS, LATENCY, REJECT_REASONS, Case, FaultScript, cases_of
 from allause.venue.clearing import LIQUIDITY, TAPE
 from allause.venue.exchange import EXAMINED, Venue
@@ -51,6 +52,7 @@ __all__ = [
     "TAPE",
     "VOLUME_SHARE",
     "Book",
+    "Bracket",
     "CancelRace",
     "Case",
     "CashCharged",
@@ -95,6 +97,8 @@ __all__ = [
     "cases_of",
     "discrepancies",
     "illegal",
+    "loose_ends",
+    "read_bracket",
     "read_truth",
     "recovery",
     "without",

@@ -14,7 +14,7 @@ from allause.venue.order import Order
 from allause.venue.refusals import Refusal, RefusedError
 
 _SIDES, _TYPES, _TIMES = tuple(Side), tuple(OrderType), tuple(TimeInForce)  # tuples: a value may be unhashable
-_BUY, _LIMIT = Side.BUY, OrderType.LIMIT
+_BUY, _MARKET, _LIMIT = Side.BUY, OrderType.MARKET, OrderType.LIMIT
 _STOP, _STOP_LIMIT = OrderType.STOP, OrderType.STOP_LIMIT
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
@@ -46,12 +46,15 @@ def admit(intent: OrderIntent, account: VenueAccount, listing: Listing, number: 
         side, order_type, time_in_force = Side(side), OrderType(order_type), TimeInForce(time_in_force)
     quantity, price, stop_price, grid = intent.quantity, intent.price, intent.stop_price, listing.grid
     size = limit = stop = 0
-    if quantity.__class__ is Decimal and price.__class__ is Decimal and order_type is _LIMIT and stop_price is None:
+    if quantity.__class__ is Decimal and stop_price is None:
         try:
-            size, limit = grid.lots.get(quantity, 0), grid.ticks.get(price, 0)  # known already, as a rule
+            if order_type is _LIMIT and price.__class__ is Decimal:
+                size, limit = grid.lots.get(quantity, 0), grid.ticks.get(price, 0)  # known already, as a rule
+            elif order_type is _MARKET and price is None:
+                size = grid.lots.get(quantity, 0)
         except TypeError:  # a signalling NaN cannot be looked up
             size = 0
-    if not (size and limit):
+    if not (size and (limit or order_type is _MARKET)):
         size = lots(quantity, listing, name)
         limit, stop = ticks(order_type, price, stop_price, listing, name)
     return Order(

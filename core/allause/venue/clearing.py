@@ -34,7 +34,7 @@ class Clearing:
         self.now_ns = self.arrivals = 0
         self.accounts: dict[str, VenueAccount] = {}
         self.log = Log()
-        self._note = self.log.note
+        self._note, self._push = self.log.note, self.log.push
         self._seed, self._starting_cash = seed, starting_cash
         self._maker_rate, self._taker_rate = maker_rate, taker_rate
         self._matches = 0
@@ -83,7 +83,9 @@ class Clearing:
         ticks, rested, came = maker.limit, maker.position, taker.position
         value = lots * ticks
         self._matches = match = self._matches + 1
-        self._note(Execution(maker, taker, lots, ticks, match, self.now_ns))
+        execution = Execution(maker, taker, lots, ticks, match, self.now_ns)
+        self._note(execution)
+        self._push(execution)
         if maker.side is _BUY:
             rested.lots += lots
             rested.flow -= value
@@ -105,7 +107,9 @@ class Clearing:
         """Mark a stop whose price was met; from now on it queues behind every other order."""
         order.status, order.stop = OrderStatus.TRIGGERED, 0
         self.requeue(order)
-        self._note(Triggered(order, self.now_ns, order.snapshot(), last))
+        triggered = Triggered(order, self.now_ns, order.snapshot(), last)
+        self._note(triggered)
+        self._push(triggered)
 
     def requeue(self, order: Order) -> None:
         """Give an order the place behind every other."""
@@ -117,9 +121,15 @@ class Clearing:
         order.size, order.reason = size, reason
         if reason:
             order.quantity = order.position.grid.quantities[size]
-        self._note(Changed(order, self.now_ns, order.snapshot(), reason))
+        changed = Changed(order, self.now_ns, order.snapshot(), reason)
+        self._note(changed)
+        if reason:
+            self._push(changed)
 
     def finish(self, order: Order, status: OrderStatus, reason: str, *, tell: bool = True) -> None:
         """End an order that is not filled; ``tell`` its owner unless the owner asked for it."""
         order.status, order.reason = status, reason
-        self._note(Ended(order, self.now_ns, status, order.left, reason, tell))
+        ended = Ended(order, self.now_ns, status, order.left, reason)
+        self._note(ended)
+        if tell:
+            self._push(ended)

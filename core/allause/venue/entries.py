@@ -40,7 +40,7 @@ class Execution(msgspec.Struct, gc=False, eq=False):
             return None
         grid = position.grid
         draft = _new(_FillDraft)
-        draft.trade_id = self._trade_id(order, is_maker=is_maker)
+        draft.trade_id = f"T{position.seed}-{self.match * 2 - is_maker}"
         draft.client_order_id = order.client_order_id
         draft.venue_order_id = order.venue_order_id
         draft.symbol = order.symbol
@@ -58,12 +58,9 @@ class Execution(msgspec.Struct, gc=False, eq=False):
         grid = order.position.grid
         return _record(
             seq, self.ts, LogEvent.FILLED, order, quantity=grid.quantities[self.lots], price=grid.prices[self.ticks],
-            trade_id=self._trade_id(order, is_maker=is_maker), match=self.match,
+            trade_id=f"T{order.position.seed}-{self.match * 2 - is_maker}", match=self.match,
             fee=self._fee(order, is_maker=is_maker),
         )  # fmt: skip # one record
-
-    def _trade_id(self, order: Order, *, is_maker: bool) -> str:
-        return f"T{order.position.seed}-{self.match * 2 - is_maker}"
 
     def _fee(self, order: Order, *, is_maker: bool) -> Decimal:
         rate = order.position.maker_rate if is_maker else order.position.taker_rate
@@ -78,7 +75,6 @@ class Ended(msgspec.Struct, gc=False, eq=False):
     status: OrderStatus
     left: int
     reason: str
-    is_told: bool
 
     def records(self, seq: int) -> tuple[LogRecord, ...]:
         """Return its record."""
@@ -88,10 +84,9 @@ class Ended(msgspec.Struct, gc=False, eq=False):
         return (_record(seq, self.ts, _ENDINGS[self.status], self.order, quantity=left, reason=self.reason),)
 
     def notice(self, account: str) -> VenueOrder | None:
-        """Return the order to its owner, unless the owner ended it; nothing changes it any more."""
+        """Return the order to its owner; nothing changes it any more."""
         order = self.order
-        is_told = self.is_told and order.client_order_id and order.position.account == account
-        return order.snapshot() if is_told else None
+        return order.snapshot() if order.client_order_id and order.position.account == account else None
 
 
 class Changed(msgspec.Struct, gc=False, eq=False):
@@ -112,7 +107,7 @@ class Changed(msgspec.Struct, gc=False, eq=False):
 
     def notice(self, account: str) -> VenueOrder | None:
         """Return the order as it was cut to its owner, who knows what was asked for."""
-        return self.after if self.reason and self.order.position.account == account else None
+        return self.after if self.order.position.account == account else None
 
 
 class Triggered(msgspec.Struct, gc=False, eq=False):

@@ -116,8 +116,10 @@ class Venue(Market):
                     raise unlisted(intent.symbol, self._listings)
                 owner = clearing.accounts.get(account) or clearing.account(account)
                 order = admit(intent, owner, listing, clearing.arrivals + 1, clearing.now_ns)
-                if not self._is_open or order.order_type is _MARKET or order.post_only or order.reduce_only:
+                if order.post_only or order.reduce_only or not self._is_open:
                     self._check_state(order, listing)
+                elif order.order_type is _MARKET and not available(order, listing):
+                    raise _no_liquidity(order)
             except RefusedError as error:
                 clearing.refuse(intent, account, error)
                 raise
@@ -236,10 +238,7 @@ class Venue(Market):
         if order.post_only and not order.stop:
             check_post_only(order, listing, order.rank)
         elif order.order_type is _MARKET and not available(order, listing):
-            raise RefusedError(
-                Refusal.NO_LIQUIDITY,
-                f"market order {order.client_order_id!r}: nobody offers the other side of {order.symbol} now",
-            )
+            raise _no_liquidity(order)
 
     def _working(self, client_order_id: str, account: str, what: str) -> Order:
         owner = self._clearing.accounts.get(account) or self._clearing.account(account)
@@ -249,6 +248,13 @@ class Venue(Market):
         if order.status.is_terminal:
             raise RefusedError(Refusal.NOT_WORKING, f"order {client_order_id!r} cannot be {what}: it is {order.status}")
         return order
+
+
+def _no_liquidity(order: Order) -> RefusedError:
+    return RefusedError(
+        Refusal.NO_LIQUIDITY,
+        f"market order {order.client_order_id!r}: nobody offers the other side of {order.symbol} now",
+    )
 
 
 def _arrival(order: Order) -> int:

@@ -92,24 +92,33 @@ class Entry(Protocol):
 
 
 class Log:
-    """Note events, and tell of them only when somebody asks."""
+    """Note events, and tell of them only when somebody asks.
+
+    Attributes:
+        note: takes an entry.
+        push: takes one that was noted and that is pushed to an account.
+    """
 
     def __init__(self) -> None:
         self._entries: list[Entry] = []
+        self._pushed: list[Entry] = []
         self._records: list[LogRecord] = []
         self._written = 0
         self.note = self._entries.append
+        self.push = self._pushed.append
 
-    def __len__(self) -> int:
-        return len(self._entries)
+    @property
+    def pushed(self) -> int:
+        """Return how many entries there are of which some account is told."""
+        return len(self._pushed)
 
     def since(self, count: int) -> list[Entry]:
-        """Return the entries after the first ``count``."""
-        return self._entries[count:]
+        """Return those of them after the first ``count``: most others are orders and quotes that were taken."""
+        return self._pushed[count:]
 
     def records(self) -> tuple[LogRecord, ...]:
         """Return the records of every event so far."""
-        for entry in self.since(self._written):
+        for entry in self._entries[self._written :]:
             self._records += entry.records(len(self._records))
         self._written = len(self._entries)
         return tuple(self._records)

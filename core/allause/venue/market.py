@@ -15,7 +15,6 @@ from allause.venue.listing import Listing
 from allause.venue.log import LogRecord, encode_log
 from allause.venue.matching import Matching
 from allause.venue.money import AMOUNT, is_amount
-from allause.venue.order import Order
 from allause.venue.quotes import TwoSided, around, snapped
 
 #: What a market can be driven with.
@@ -49,21 +48,19 @@ class Market:
             return self._clearing.log.records()
 
     @property
-    def log_length(self) -> int:
-        """Return how many entries the log has; one entry tells of both sides of an execution."""
-        return len(self._clearing.log)
+    def notices_pushed(self) -> int:
+        """Return how much was pushed so far, to whichever account; an execution counts once for both sides."""
+        return self._clearing.log.pushed
 
     def log_bytes(self) -> bytes:
         """Return the log as canonical JSON, one record a line."""
         return encode_log(self.log)
 
     def notices(self, account: str, since: int) -> tuple[tuple[VenueEvent, ...], int]:
-        """Return what was pushed to an account after the first ``since`` entries of the log, and where to go on."""
+        """Return what was pushed to an account after the first ``since`` notices, and where to go on."""
         with self._lock:
             entries = self._clearing.log.since(since)
-        told = tuple([
-            event for entry in entries if entry.__class__ is not Order and (event := entry.notice(account)) is not None
-        ])  # fmt: skip # most entries are orders that were taken, and those push nothing
+        told = tuple([event for entry in entries if (event := entry.notice(account)) is not None])
         return told, since + len(entries)
 
     def advance(self, ts: int) -> None:

@@ -123,7 +123,8 @@ class Matching:
 
 def available(taker: Order, listing: Listing) -> int:
     """Return how many lots an order could execute now, at most what is left of it."""
-    facing, left = listing.book.opposite(taker.side), taker.left
+    book, left = listing.book, taker.left
+    facing = book.asks if taker.side is _BUY else book.bids
     if facing.ranks and facing.ranks[-1] >= -taker.rank:
         best = facing.first()
         if best.left >= left and best.position is not taker.position and not best.reduce_only:

@@ -19,7 +19,7 @@ class InProcessSession:
     def __init__(self, venue: Venue, account: str = EXAMINED) -> None:
         self.venue = venue
         self.account = account
-        self._read: int | None = venue.log_length
+        self._read: int | None = venue.notices_pushed
         venue.sessions_opened += 1
 
     def submit(self, intent: OrderIntent) -> VenueOrder:

@@ -14,6 +14,7 @@ from allause.venue.truth import TrueOrder, Truth
 
 _ZERO = Decimal(0)
 _NOT_THERE = frozenset({OrderStatus.DENIED, OrderStatus.REJECTED})
+_KEPT = frozenset({OrderStatus.HELD, OrderStatus.CANCELED})  # an exit of a bracket that was not needed yet, or any more
 _WORKING = frozenset({OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED})
 
 
@@ -105,7 +106,8 @@ def _about_orders(story: Story, true: Truth, names: Collection[str]) -> Iterator
             if order.status is not None:
                 yield f"order {name}: the venue has it, {order.status}; the component does not"
             continue
-        if not _same_status(report.status, order.status):
+        kept = order.status is None and "/" in name and report.status in _KEPT
+        if not kept and not _same_status(report.status, order.status):
             found = "unknown to" if order.status is None else f"{order.status} by"
             yield f"order {name}: {report.status} by the component, {found} the venue"
         quantity = report.quantity_in_force

@@ -16,7 +16,7 @@ AFTER: Mapping[OrderStatus, frozenset[OrderStatus]] = MappingProxyType(
         OrderStatus.INITIALIZED: _FIRST,
         OrderStatus.HELD: _FIRST | _FINAL | {OrderStatus.INITIALIZED},  # let go, and about to leave
         OrderStatus.SUBMITTED: _LATER | {OrderStatus.DENIED},
-        OrderStatus.UNKNOWN: _LATER,
+        OrderStatus.UNKNOWN: _LATER | {OrderStatus.HELD},  # an exit that never arrived, and has to leave again
         OrderStatus.ACCEPTED: _LATER,
         OrderStatus.TRIGGERED: _LATER - {OrderStatus.ACCEPTED},
         OrderStatus.PARTIALLY_FILLED: _LATER - {OrderStatus.ACCEPTED, OrderStatus.TRIGGERED, OrderStatus.REJECTED},

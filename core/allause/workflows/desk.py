@@ -39,6 +39,7 @@ class Desk:
         prefix: of every client order id; two desks of one run differ in it.
         intents: what was asked, by client order id, in order.
         drawn: how many of them the seed alone decided; all when None.
+        others: orders of the component's own making that it is asked for besides those that the venue has.
     """
 
     scene: Scene
@@ -47,6 +48,7 @@ class Desk:
     prefix: str
     intents: dict[str, OrderIntent] = attrs.field(factory=dict)
     drawn: int | None = None
+    others: list[str] = attrs.field(factory=list)
 
     def ask(self, method: str, /, **arguments: Any) -> Any:
         """Call a method of the component."""
@@ -120,9 +122,13 @@ class Desk:
         return shaped(self.ask("reconcile"), ReconciliationReport, "reconcile()")
 
     def story(self) -> Story:
-        """Return what the component says of everything that was asked of it; an order it does not know is left out."""
+        """Return what the component says of everything that was asked of it; an order it does not know is left out.
+
+        Exits of a bracket, which have the id of their entry and a slash, belong to it as far as the venue has them.
+        """
         orders: list[OrderReport] = []
-        for name in self.intents:
+        at_venue = (name for name in self.venue.account().orders if name.partition("/")[0] in self.intents)
+        for name in dict.fromkeys((*self.intents, *at_venue, *self.others)):
             try:
                 orders.append(self.order(name))
             except AllauseError as error:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import attrs
 
 from allause.venue import CLOCK_STEPS_S, INCIDENTS, LATENCY, FaultClass, FaultScript, cases_of
+from allause.workflows.bracket_trial import CLASSES, BracketTrial, bracket_script
 from allause.workflows.desk import listed
 from allause.workflows.feed import Level, read_levels
 from allause.workflows.scene import Scene, StepFailed
@@ -28,6 +29,7 @@ STEPS = {
     FaultClass.KILL_SWITCH: "halts under load",
 }
 MIXED = "all faults at once"
+BRACKETS = "brackets under faults"
 
 
 @attrs.define(eq=False)
@@ -42,19 +44,22 @@ class _Script:
     def mixed(self) -> None:
         """Mix every class in one run, over a link that is slow now and then, with a wall clock that steps."""
         script = FaultScript.drawn(seed=self.scene.seed, orders=ORDERS, each=2)
-        self.trial("all_at_once", attrs.evolve(script, latency=LATENCY), CLOCK_STEPS_S)
+        self.trial(Trial(self.scene, attrs.evolve(script, latency=LATENCY), "all_at_once", CLOCK_STEPS_S))
+
+    def brackets(self) -> None:
+        """Trade brackets: no exit is sent twice, outlives its position or is missing, whatever goes wrong."""
+        self.scene.note(classes=[*CLASSES, FaultClass.DUPLICATE_ORDER_AFTER_RESTART])
+        self.trial(BracketTrial(self.scene, bracket_script(self.scene.seed), "brackets"))
 
     def alone(self, fault_class: FaultClass) -> None:
         """Inject the faults of one class, so that no other class hides behind it."""
         self.scene.note(repeats=INCIDENTS[fault_class], cases=[case.name for case in cases_of(fault_class)])
         each = max(LEAST, len(cases_of(fault_class)))
-        self.trial(
-            fault_class, FaultScript.drawn(seed=self.scene.seed, orders=ORDERS, each=each, classes=[fault_class])
-        )
+        script = FaultScript.drawn(seed=self.scene.seed, orders=ORDERS, each=each, classes=[fault_class])
+        self.trial(Trial(self.scene, script, fault_class))
 
-    def trial(self, name: str, script: FaultScript, clock_steps: tuple[float, ...] = ()) -> None:
+    def trial(self, trial: Trial) -> None:
         """Examine a fresh instance."""
-        trial = Trial(self.scene, script, name, clock_steps)
         try:
             trial.run(self.levels)
             conclude(trial)
@@ -78,5 +83,6 @@ WORKFLOW = Workflow(
         Step("read market", _Script.read_market),
         *(Step(name, _alone(fault_class), ("read market",)) for fault_class, name in STEPS.items()),
         Step(MIXED, _Script.mixed, ("read market",)),
+        Step(BRACKETS, _Script.brackets, ("read market",)),
     ),
 )

@@ -30,6 +30,10 @@ class StepFailed(Exception):  # noqa: N818 - it states an outcome, it does not r
     """State that a component did not do what the step demands: who, what was expected, what was found."""
 
 
+class NotOffered(Exception):  # noqa: N818 - the same
+    """State that a component does not offer what the step is about, and refused it as the contract asks."""
+
+
 @attrs.define(eq=False)
 class Scene:
     """Hold what the steps of one run share.

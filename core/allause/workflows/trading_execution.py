@@ -7,6 +7,7 @@ import attrs
 from allause.exceptions import OrderConflictError, OrderDeniedError
 from allause.models.orders import OrderReport, OrderStatus, OrderType, Side, TimeInForce
 from allause.workflows.answers import many
+from allause.workflows.brackets import LOSS, PROFIT, follow_bracket, follow_group
 from allause.workflows.desk import Desk, asked, listed, worded
 from allause.workflows.feed import Level, read_levels, show
 from allause.workflows.scene import Scene, StepFailed
@@ -112,6 +113,15 @@ class _Script:
         if (report.status, report.filled_qty) != (OrderStatus.FILLED, intent.quantity):
             raise StepFailed(f"{worded(intent)}: {at.far(side)} was traded, so it had to be filled; {_told(report)}")
 
+    def bracket(self) -> None:
+        """Place a purchase that takes its profit and a sale that is stopped out: the exits follow what was filled."""
+        follow_bracket(self.desk, self._next(), Side.BUY, PROFIT)
+        follow_bracket(self.desk, self._next(), Side.SELL, LOSS)
+
+    def group(self) -> None:
+        """Place two orders of one group: when one trades, the other is cancelled."""
+        follow_group(self.desk, self._next(), self.scene.random.choice((Side.BUY, Side.SELL)))
+
     def rest_and_fill(self) -> None:
         """Place orders that have to wait, and move through the recorded prices until some are met."""
         for _ in range(_ORDERS):
@@ -207,6 +217,8 @@ WORKFLOW = Workflow(
         Step("cancel the rest", _Script.cancel, ("fill in parts",)),
         Step("replace", _Script.replace, ("read market",)),
         Step("stop", _Script.stop, ("read market",)),
+        Step("bracket", _Script.bracket, ("read market",)),
+        Step("one cancels the other", _Script.group, ("read market",)),
         Step("rest and fill", _Script.rest_and_fill, ("read market",)),
         Step("send again", _Script.send_again, ("fill at once",)),
         Step("halt and resume", _Script.halt, ("fill at once",)),

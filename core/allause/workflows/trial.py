@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from decimal import Decimal
 from functools import partial
 from itertools import cycle
+from typing import ClassVar
 
 import attrs
 
@@ -45,8 +46,6 @@ _RECONCILED_EVERY, _CANCELLED_EVERY, _REPLACED_EVERY = 3, 4, 4
 _PLENTY = Decimal(10_000)
 _THREADS, _BURST = 2, 30
 _CROWD = "crowd"
-#: How the orders of a trial come, again and again: at once, for more than is offered, waiting, waiting for a day.
-_SHAPES = ("once", "rest", "once", "part", "once", "day", "once", "once")
 
 
 @attrs.define(eq=False)
@@ -65,8 +64,10 @@ class Trial:
         refused: calls that failed, one sentence each.
         wrong: what the host saw go wrong, by id of the fault it follows from; under an empty id what follows from none.
         reports: of the reconciliations that answered, each with the number of faults injected before it.
+        shapes: how orders come, again and again: at once, for more than is offered, waiting, waiting for a day.
     """
 
+    shapes: ClassVar[tuple[str, ...]] = ("once", "rest", "once", "part", "once", "day", "once", "once")
     scene: Scene
     script: FaultScript
     name: str
@@ -113,7 +114,7 @@ class Trial:
         return self._system.close()
 
     def _shapes(self) -> list[str]:
-        shapes = list(_SHAPES)
+        shapes = list(self.shapes)
         self.scene.random.shuffle(shapes)
         return shapes
 
@@ -148,20 +149,25 @@ class Trial:
     @contextmanager
     def _market(self, at: Level, *, crowded: bool) -> Iterator[None]:
         """Quote a few units, and, ``crowded``, let others offer plenty behind them, so that fills come in bursts."""
-        show(self.venue, at, Decimal(self.scene.random.randint(1, 3)))
-        names: list[str] = []
-        for side in Side if crowded else ():
-            name = f"{_CROWD}-{self.venue.orders_received}"
-            intent = OrderIntent(
-                client_order_id=name, symbol=at.symbol, side=side, quantity=_PLENTY, order_type=OrderType.LIMIT,
-                price=at.near(side), time_in_force=TimeInForce.GTC,
-            )  # fmt: skip # one order
-            self.venue.submit(intent, _CROWD)
-            names.append(name)
+        self._quote(at, Decimal(self.scene.random.randint(1, 3)))
+        names = [self._offer(at, side, at.near(side)) for side in Side if crowded]
         yield
         for name in names:
             if not self.venue.account(_CROWD).orders[name].status.is_terminal:
                 self.venue.cancel(name, _CROWD)
+
+    def _quote(self, at: Level, few: Decimal) -> None:
+        show(self.venue, at, few)
+
+    def _offer(self, at: Level, side: Side, price: Decimal) -> str:
+        """Let others offer plenty at a price, and return the name of their order."""
+        name = f"{_CROWD}-{self.venue.orders_received}"
+        intent = OrderIntent(
+            client_order_id=name, symbol=at.symbol, side=side, quantity=_PLENTY, order_type=OrderType.LIMIT,
+            price=price, time_in_force=TimeInForce.GTC,
+        )  # fmt: skip # one order
+        self.venue.submit(intent, _CROWD)
+        return name
 
     def _place(self, intent: OrderIntent) -> InjectedFault | None:
         """Place an order, again after a restart, and return a halt that is due now."""

@@ -15,7 +15,7 @@ from allause.models.report import Status, StepResult, WorkflowReport
 from allause.system import System
 from allause.venue import InProcessSession, Venue
 from allause.workflows.notes import calls, plainly
-from allause.workflows.scene import CALL_DEADLINE_S, Announce, Rebuild, Scene, StepFailed
+from allause.workflows.scene import CALL_DEADLINE_S, Announce, NotOffered, Rebuild, Scene, StepFailed
 
 START, CLOSE = "start", "close"
 _MESSAGE = 500
@@ -38,7 +38,7 @@ class Step:
 
     Attributes:
         name: unique within its workflow.
-        function: takes the script, returns None, and raises ``StepFailed`` or an ``AllauseError``.
+        function: takes the script, returns None, and raises ``StepFailed``, ``NotOffered`` or an ``AllauseError``.
         needs: steps that must have passed before.
     """
 
@@ -163,6 +163,8 @@ def _run(step: Step, script: Script, before: Mapping[str, StepResult]) -> StepRe
 def _outcome(step: Step, script: Script) -> tuple[Status, str]:
     try:
         step.function(script)
+    except NotOffered as error:
+        return Status.NOT_APPLICABLE, str(error)
     except ValidatorError as error:
         return Status.ERRORED, str(error)
     except (StepFailed, AllauseError) as error:

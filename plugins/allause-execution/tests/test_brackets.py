@@ -2,7 +2,8 @@ import pytest
 
 from allause.exceptions import OrderDeniedError, VenueUnknownError
 from allause.models.orders import OrderStatus, OrderType, Side, TimeInForce
-from allause_execution import contingency
+from allause_execution import contingency, intake, reconciliation
+from allause_execution.events import EventKind
 
 ENTRY = {
     "symbol": "AAPL",
@@ -498,3 +499,90 @@ def test_a_cancel_of_the_group_whose_answer_is_lost_is_pending_until_reconciled(
     assert status(component, "y") is OrderStatus.PENDING_CANCEL
     component.reconcile()
     assert status(component, "y") is OrderStatus.CANCELED
+
+
+def exits_that_never_arrived_leave_again(session, component):
+    component.place_order(**ENTRY)
+    session.trade("b", 4, 100)
+    component.get_fills()
+    assert [status(component, key) for key in (PROFIT, LOSS)] == [OrderStatus.UNKNOWN, OrderStatus.ACCEPTED]
+    session.trade("b", 6, 100)
+    component.reconcile()
+    assert [session.orders[key].quantity for key in (PROFIT, LOSS)] == [10, 10]
+    assert [status(component, key) for key in (PROFIT, LOSS)] == [OrderStatus.ACCEPTED] * 2
+
+
+def test_an_exit_that_never_arrived_is_held_and_leaves_again(scripted, started):
+    session = scripted("ack", "lost")
+    exits_that_never_arrived_leave_again(session, started(session))
+
+
+def test_an_exit_that_never_arrived_leaves_again_after_a_restart(scripted, started):
+    session = scripted("ack", "lost", "lost")
+    first = started(session)
+    first.place_order(**ENTRY)
+    session.trade("b", 10, 100)
+    first.get_fills()
+    first.close()
+    component = started(session)
+    assert [status(component, key) for key in (PROFIT, LOSS)] == [OrderStatus.ACCEPTED] * 2
+    assert component.validate_component().valid
+
+
+def test_an_engine_that_lets_a_lost_exit_go_is_noticed(scripted, started, monkeypatch):
+    monkeypatch.setattr(reconciliation, "RETURNED", EventKind.REJECTED)
+    session = scripted("ack", "lost")
+    with pytest.raises((AssertionError, KeyError)):
+        exits_that_never_arrived_leave_again(session, started(session))
+
+
+def test_an_exit_that_never_arrived_stays_where_it_is_when_the_other_one_traded(scripted, started):
+    session = scripted("ack", "lost")
+    component = started(session)
+    component.place_order(**ENTRY)
+    session.trade("b", 10, 100)
+    component.get_fills()
+    session.trade(LOSS, 10, 95)
+    component.reconcile()
+    assert status(component, PROFIT) is OrderStatus.CANCELED
+    assert PROFIT not in session.orders
+    assert component.get_open_orders() == ()
+
+
+def a_fill_told_after_the_cancel_is_protected(session, component):
+    component.place_order(**ENTRY)
+    fill = session.trade("b", 3, 100, push=0)
+    component.cancel_order(client_order_id="b")
+    assert status(component, "b") is OrderStatus.CANCELED
+    session.news.append(fill)
+    component.get_fills()
+    assert [session.orders[key].quantity for key in (PROFIT, LOSS)] == [3, 3]
+
+
+def test_a_fill_that_is_told_after_the_cancel_of_its_entry_is_protected(scripted, started):
+    session = scripted()
+    a_fill_told_after_the_cancel_is_protected(session, started(session))
+
+
+def test_an_engine_that_ends_the_exits_before_it_knows_the_fills_is_noticed(scripted, started, monkeypatch):
+    monkeypatch.setattr(intake, "_ENDS", frozenset())
+    session = scripted()
+    with pytest.raises((AssertionError, KeyError)):
+        a_fill_told_after_the_cancel_is_protected(session, started(session))
+
+
+def test_a_closing_order_that_never_arrived_is_made_up_for_by_another(scripted, started):
+    session = scripted("ack", "ack", "ack", "lost")
+    component = started(session)
+    component.place_order(**ENTRY)
+    session.trade("b", 4, 100)
+    component.get_fills()
+    session.cancel = lambda key: session.orders[key]  # on its way, the entry fills
+    session.trade(LOSS, 4, 95)
+    session.trade("b", 6, 100)
+    component.get_fills()
+    del session.cancel
+    component.reconcile()
+    component.reconcile()
+    assert [i.client_order_id for i in session.submitted[3:]] == [CLOSE, f"{CLOSE}-2"]
+    assert [session.orders.get(key) is None for key in (CLOSE, f"{CLOSE}-2")] == [True, False]

@@ -20,7 +20,10 @@ class Trading:
         fills: executions, as the component counted them.
         positions: as the component told them.
         log: the venue's records of the component's orders.
-        received_while_halted: orders that reached the venue after ``halt``.
+        received_while_halted: orders that reached the venue after ``halt``, of the next instance too.
+        forgotten: orders that the component answered for, and did not know after it was killed and started again.
+        refused: how it refused a bracket; empty when it took them.
+        loose: what the venue's log shows to be wrong with its brackets, one sentence each.
         problem: why it came to no end; empty when it did.
     """
 
@@ -30,6 +33,9 @@ class Trading:
     positions: tuple[Mapping[str, Any], ...] = ()
     log: tuple[Mapping[str, Any], ...] = ()
     received_while_halted: int = 0
+    forgotten: tuple[str, ...] = ()
+    refused: str = ""
+    loose: tuple[str, ...] = ()
     problem: str = ""
 
 
@@ -37,7 +43,7 @@ def observe_trading(bench: Bench) -> Trading:
     """Trade with the component in a child of its own; a kind that places no orders is not asked."""
     if not bench.kind.trades:
         return Trading()
-    from allause.evidence.floor import trade  # noqa: PLC0415 - slow; only a kind that trades needs a venue
+    from allause.evidence.sequence import trade  # noqa: PLC0415 - slow; only a kind that trades needs a venue
     from allause.remote import RemoteComponent  # noqa: PLC0415 - the same
 
     try:
@@ -57,6 +63,9 @@ def observe_trading(bench: Bench) -> Trading:
         positions=_records(seen["positions"], symbol=str, quantity=Decimal),
         log=tuple(seen["log"]),
         received_while_halted=seen["received_while_halted"],
+        forgotten=tuple(seen["forgotten"]),
+        refused=seen["refused"],
+        loose=tuple(seen["loose"]),
     )
 
 

@@ -26,6 +26,18 @@ def flaw(order: object) -> str:
     return ""
 
 
+def are_amounts(one: Decimal, two: Decimal, three: Decimal) -> bool:
+    """Tell of three decimals at once what ``is_amount`` tells of one value: they come with every execution."""
+    return (
+        one.is_finite()
+        and two.is_finite()
+        and three.is_finite()
+        and -_MAGNITUDES < one.adjusted() < _MAGNITUDES
+        and -_MAGNITUDES < two.adjusted() < _MAGNITUDES
+        and -_MAGNITUDES < three.adjusted() < _MAGNITUDES
+    )
+
+
 def is_amount(value: object) -> bool:
     """Tell whether a value is a finite Decimal of a size that exact sums can bear."""
     return isinstance(value, Decimal) and value.is_finite() and -_MAGNITUDES < value.adjusted() < _MAGNITUDES

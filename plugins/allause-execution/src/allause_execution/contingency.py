@@ -7,6 +7,7 @@ from enum import StrEnum
 import attrs
 
 from allause.models.orders import OrderIntent, OrderStatus
+from allause_execution.events import NEVER_REACHED
 from allause_execution.ledger import EXACT, ZERO
 from allause_execution.order import Order, close_intent, closing_id
 from allause_execution.state import State
@@ -91,7 +92,7 @@ def _of_entry(state: State, entry: Order) -> Iterator[Step]:
         if order.status is OrderStatus.HELD:
             if entry.filled and not traded:
                 yield Step(Act.RELEASE, key, entry.filled)
-            elif entry.status.is_terminal and not entry.filled:
+            elif entry.status.is_terminal and not entry.filled and not entry.promised:
                 yield Step(Act.CANCEL, key, text=ENTRY_ENDED)
         elif order.status in _WORKING and order.quantity < entry.filled:
             yield Step(Act.GROW, key, entry.filled)
@@ -133,10 +134,11 @@ def _closings(state: State, entry: Order) -> Iterator[Order]:
 
 
 def _asked(state: State, entry: Order) -> Decimal:
-    """Return what they were asked to close, whatever came of it: none is sent twice."""
+    """Return what they were asked to close, whatever the venue did about it; one that never arrived does not count."""
     total = ZERO
     for order in _closings(state, entry):
-        total = EXACT.add(total, order.intent.quantity)
+        if order.reason != NEVER_REACHED:
+            total = EXACT.add(total, order.intent.quantity)
     return total
 
 

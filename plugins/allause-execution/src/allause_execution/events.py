@@ -14,6 +14,7 @@ class EventKind(StrEnum):
     OPENED = "opened"
     INTENT = "intent"
     RELEASED = "released"
+    RETURNED = "returned"
     SUBMITTED = "submitted"
     DENIED = "denied"
     ACCEPTED = "accepted"
@@ -38,6 +39,9 @@ FILLS = frozenset({EventKind.PARTIAL_FILL, EventKind.FILL})
 
 #: The reason of what a halt cancels; it is not its owner's wish.
 HALTED = "halted"
+
+#: The reason of an order whose answer was lost and which the venue, when it was asked, did not have.
+NEVER_REACHED = "never reached the venue"
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):  # it is part of no cycle

@@ -82,11 +82,13 @@ class Gate:
         Raises:
             OrderDeniedError: with the limit's name as its reason; see ``halting``.
         """
-        asked = (
-            Asked(intent, state, intent.quantity, ZERO, True)  # noqa: FBT003  fields in order
-            if replaced is None
-            else Asked(intent, state, _left(intent.quantity, replaced.filled), replaced.remaining, False)  # noqa: FBT003
-        )
+        price = intent.price
+        if price is None:
+            price = intent.stop_price if intent.stop_price is not None else state.last_px.get(intent.symbol)
+        added = intent.quantity
+        if replaced is not None:
+            added = EXACT.subtract(_left(added, replaced.filled), replaced.remaining)
+        asked = Asked(intent, state, added, price, replaced is None)
         for breach, rule in self._breaches:
             if text := breach(asked):
                 raise _denied(intent, rule, text)

@@ -61,22 +61,25 @@ class Intake:
 
     def record(self, event: Event, *, durable: bool = False) -> Ticket | None:
         """Apply and queue a legal event and return its ticket; record an illegal one as such."""
-        body, objection = b"", ""
+        body = b""
         if self._keeps:
             try:
                 body = encode(event)
             except ValueError as error:
-                objection = str(error)
-        objection = objection or self._state.take(event)
-        if objection:
-            self.refuse(event.client_order_id, f"{event.kind} of order {event.client_order_id!r}: {objection}")
+                self._object(event, str(error))
+                return None
+        if objection := self._state.take(event):
+            self._object(event, objection)
             return None
         ticket: Ticket = self._journal.enqueue(body, durable=durable)
         if not durable:
             self.last = ticket
-        if self._keeps and (order := self._state.orders.get(event.client_order_id)) is not None:
+        if body and (order := self._state.orders.get(event.client_order_id)) is not None:
             order.ticket = ticket
         return ticket
+
+    def _object(self, event: Event, objection: str) -> None:
+        self.refuse(event.client_order_id, f"{event.kind} of order {event.client_order_id!r}: {objection}")
 
     def tell(
         self,
@@ -171,6 +174,8 @@ class Intake:
         if kind is None:
             self.refuse(key, f"the venue gave order {key!r} the status {found.status!r}, which it cannot have there")
             return False
+        if found.status in _ENDS:
+            order.promised = found.filled_qty  # it may be told later
         news = asked and self._take_terms(order, found, why or UNCHANGED)
         if _is_news(order, found.status, asked=asked):
             told = self.tell(kind, key, text=found.reason, venue_order_id=found.venue_order_id)

@@ -18,11 +18,11 @@ _FEW = Context(prec=2 * _MAX_DECIMALS + 1, traps=[Rounded, InvalidOperation])  #
 _PRICED = frozenset(kind for kind in OrderType if kind.is_priced)
 _STOPS = frozenset(kind for kind in OrderType if kind.is_stop)
 _BUY, _DAY = Side.BUY, TimeInForce.DAY  # bound once, as in ``state``
-_PRICES = ("price", "stop_price", "take_profit", "stop_loss")
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 _EXITS = "/"  # what the ids and groups of a bracket's exits contain, and nobody else's
 _IntentDraft = draft_of(OrderIntent)
 _new = object.__new__
+_remainder, _quantize = EXACT.remainder, _FEW.quantize
 _Word = TypeVar("_Word", bound=StrEnum)
 _SIDES: dict[Any, Side] = {word: word for word in Side}
 _TYPES: dict[Any, OrderType] = {word: word for word in OrderType}
@@ -30,7 +30,6 @@ _TIMES: dict[Any, TimeInForce] = {word: word for word in TimeInForce}
 
 
 def make_intent(
-    *,
     client_order_id: str,
     symbol: str,
     quantity: Decimal | float,
@@ -93,8 +92,12 @@ def number(name: str, value: Any) -> Decimal:
         found = exact(value)
     except (TypeError, ValueError) as error:
         raise OrderDeniedError(f"{name}: {error}; give a Decimal, an int or a float", name) from None
-    if not _SMALLEST <= found < _LARGEST or not _has_few_decimals(found):
+    if not _SMALLEST <= found < _LARGEST:
         raise _refused_number(name, found, value)
+    try:
+        _quantize(found, _SMALLEST)
+    except (InvalidOperation, Rounded):  # the former where rounding would need one digit more
+        raise _refused_number(name, found, value) from None
     return found
 
 
@@ -104,27 +107,24 @@ def check_size(intent: OrderIntent, instrument: Instrument) -> None:
     Raises:
         OrderDeniedError: one of them is no whole multiple of the lot or the tick; its reason is the argument's name.
     """
-    _check_multiple("quantity", intent.quantity, instrument.lot_size, intent)
+    if _remainder(intent.quantity, instrument.lot_size):
+        raise _no_multiple("quantity", intent, instrument.lot_size)
     tick = instrument.tick_size
-    for name in _PRICES:
-        value = getattr(intent, name)
-        if value is not None:
-            _check_multiple(name, value, tick, intent)
+    if intent.price is not None and _remainder(intent.price, tick):
+        raise _no_multiple("price", intent, tick)
+    if intent.stop_price is not None and _remainder(intent.stop_price, tick):
+        raise _no_multiple("stop_price", intent, tick)
+    if intent.take_profit is not None and _remainder(intent.take_profit, tick):
+        raise _no_multiple("take_profit", intent, tick)
+    if intent.stop_loss is not None and _remainder(intent.stop_loss, tick):
+        raise _no_multiple("stop_loss", intent, tick)
 
 
-def _check_multiple(name: str, value: Decimal, step: Decimal, intent: OrderIntent) -> None:
-    if EXACT.remainder(value, step):
-        raise OrderDeniedError(
-            f"{name}: expected a whole multiple of {step} in {intent.symbol}, found {value}; round it", name
-        )
-
-
-def _has_few_decimals(number: Decimal) -> bool:
-    try:
-        _FEW.quantize(number, _SMALLEST)
-    except (InvalidOperation, Rounded):  # the former where rounding would need one digit more
-        return False
-    return True
+def _no_multiple(name: str, intent: OrderIntent, step: Decimal) -> OrderDeniedError:
+    value = getattr(intent, name)
+    return OrderDeniedError(
+        f"{name}: expected a whole multiple of {step} in {intent.symbol}, found {value}; round it", name
+    )
 
 
 def _refused_number(name: str, found: Decimal, value: Any) -> OrderDeniedError:

@@ -92,7 +92,7 @@ class Lane:
                 while queue and len(batch) < self._together:
                     batch.append(queue[0])  # for a moment in both, never in none: an interrupt may come at any time
                     queue.popleft()
-            left = batch if self._are_on_disk(batch) else []
+            left = batch if not batch or self._are_on_disk(batch) else []
             while left:
                 try:
                     with self._link.wire:
@@ -110,14 +110,16 @@ class Lane:
 
     def _are_on_disk(self, batch: list[Departure]) -> bool:
         """Tell whether they may leave, and those who wait for them when not."""
-        if batch:
-            try:
-                self._commits.before_sending(batch[-1].ticket)
-            except Exception as error:  # noqa: BLE001  however the journal failed, it is for whoever placed them
-                for departure in batch:
-                    departure.failure = error
-                self._settle(batch)
-                return False
+        ticket = batch[-1].ticket
+        if ticket is not None and ticket.done and not ticket.error:
+            return True
+        try:
+            self._commits.before_sending(ticket)
+        except Exception as error:  # noqa: BLE001  however the journal failed, it is for whoever placed them
+            for departure in batch:
+                departure.failure = error
+            self._settle(batch)
+            return False
         return True
 
     def _send(self, batch: list[Departure]) -> int:
@@ -139,18 +141,25 @@ class Lane:
 
     def _settle(self, sent: list[Departure]) -> None:
         """Answer whoever waits for these orders, when what was told of them is committed."""
+        awaited: tuple[object, ...] = ()
         try:
+            told = []
             with self._lock:
                 for departure in sent:
                     self._finish(departure)
-            self._commits.of_orders([departure.order for departure in sent])
+                    if departure.order.ticket is not None:
+                        told.append(departure.order)
+            if told:
+                self._commits.of_orders(told)
         finally:  # an interrupt is this thread's alone: they left, and the next to lead would wait for them for ever
             for departure in sent:
                 if departure.report is None:
                     with self._lock:
                         self._finish(departure)
                 departure.done = True
-            tell_loops([departure for departure in sent if departure.awaited])
+                awaited = awaited or departure.awaited
+            if awaited:
+                tell_loops([departure for departure in sent if departure.awaited])
             if self._turns.waiting:
                 self._turns.wake()
 

@@ -11,7 +11,10 @@ from allause.models.orders import Account, Fill, Position, Side
 # Quantities and prices have at most 18 digits on each side of the point, so no sum or product of them is rounded.
 EXACT = Context(prec=200)
 _ROUNDED = Context(prec=28)
+#: Divide two decimals as ``quotient`` does.
+divide = _ROUNDED.divide
 ZERO = Decimal(0)
+_add, _subtract, _multiply = EXACT.add, EXACT.subtract, EXACT.multiply  # bound once, as in ``state``
 _BUY = Side.BUY  # bound once, as in ``state``
 
 
@@ -43,8 +46,8 @@ class Ledger:
     def apply(self, fill: Fill) -> None:
         """Take in one execution; the caller sees to it that each comes once."""
         signed = fill.last_qty if fill.side == _BUY else fill.last_qty.copy_negate()
-        value = EXACT.multiply(signed, fill.last_px)
-        self.cash = EXACT.subtract(self.cash, value)
+        value = _multiply(signed, fill.last_px)
+        self.cash = _subtract(self.cash, value)
         if fill.fee:
             self.cash = EXACT.subtract(self.cash, fill.fee)
             self._fees = EXACT.add(self._fees, fill.fee)
@@ -53,8 +56,9 @@ class Ledger:
             holding = self._holdings[fill.symbol] = _Holding()
         if holding.quantity and (holding.quantity > 0) != (signed > 0):
             value = _close(holding, signed, fill.last_px)
-        holding.cost = _sum(holding.cost, value)
-        holding.quantity = EXACT.add(holding.quantity, signed)
+        cost = holding.cost
+        holding.cost = _add(cost, value) if isinstance(cost, Decimal) else cost + Fraction(value)
+        holding.quantity = _add(holding.quantity, signed)
 
     def quantity(self, symbol: str) -> Decimal:
         """Return the signed position, zero for a symbol never filled."""

@@ -48,13 +48,13 @@ class MaxNotional:
 
     def rule(self, _monotonic_ns: Monotonic) -> Rule:
         """Return the limit as it is now, for good."""
-        limit = self.limit
+        limit, multiply = self.limit, EXACT.multiply
 
         def breach(asked: Asked) -> str:
             price = asked.price
             if price is None:
                 return ""
-            notional = EXACT.multiply(asked.intent.quantity, price)
+            notional = multiply(asked.intent.quantity, price)
             return _too_much(notional, limit) if notional > limit else ""
 
         return Rule(self.reason, breach)
@@ -95,7 +95,7 @@ class MaxPosition:
 
     def rule(self, _monotonic_ns: Monotonic) -> Rule:
         """Return the limit as it is now, for good."""
-        limit = self.limit
+        limit, add = self.limit, EXACT.add
 
         def breach(asked: Asked) -> str:
             intent, state = asked.intent, asked.state
@@ -103,8 +103,7 @@ class MaxPosition:
                 return ""
             held = state.ledger.quantity(intent.symbol)
             towards = held if intent.side is _BUY else held.copy_negate()
-            working = EXACT.add(state.working(intent.symbol, intent.side), asked.added)
-            reached = EXACT.add(towards, working)
+            reached = add(add(towards, asked.added), state.working(intent.symbol, intent.side))
             return _too_much(reached, limit) if reached > limit else ""
 
         return Rule(self.reason, breach)
@@ -150,9 +149,11 @@ class MaxOpenOrders:
         limit = self.limit
 
         def breach(asked: Asked) -> str:
-            intent = asked.intent
-            more = (1 + (intent.take_profit is not None) + (intent.stop_loss is not None)) if asked.new else 0
-            reached = len(asked.state.open) + more
+            intent, reached = asked.intent, len(asked.state.open)
+            if asked.new:
+                reached += 1
+                if intent.take_profit is not None or intent.stop_loss is not None:
+                    reached += (intent.take_profit is not None) + (intent.stop_loss is not None)
             return _too_much(reached, limit) if reached > limit else ""
 
         return Rule(self.reason, breach)

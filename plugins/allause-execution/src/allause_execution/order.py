@@ -8,7 +8,7 @@ import msgspec
 
 from allause.drafts import draft_of
 from allause.models.orders import OrderIntent, OrderReport, OrderStatus, OrderType, Side, TimeInForce
-from allause_execution.ledger import EXACT, ZERO, quotient
+from allause_execution.ledger import EXACT, ZERO, divide
 from allause_execution.sink import Ticket
 
 TAKE_PROFIT, STOP_LOSS, CLOSE, EXITS = "take_profit", "stop_loss", "close", "exits"
@@ -62,6 +62,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
     replaced: bool = False
     triggered: bool = False
     ended_here: bool = False
+    promised: Decimal = ZERO
     entry: str = ""
     exits: tuple[str, ...] = ()
     ticket: Ticket | None = None
@@ -96,7 +97,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         draft.intent = self.intent
         draft.status = self.status
         draft.filled_qty = self.filled
-        draft.avg_px = quotient(self.notional, self.filled) if self.filled else None
+        draft.avg_px = divide(self.notional, self.filled) if self.filled else None
         draft.venue_order_id = self.venue_order_id
         draft.reason = self.reason
         draft.ts_init = self.ts_init

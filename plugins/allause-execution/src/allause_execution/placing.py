@@ -68,24 +68,31 @@ class Placing:
             raise
         if departure is None:
             return None
-        self.wait(departure, owns=departure.intent is intent)  # whoever asks for the same one only waits
+        try:
+            departure.lane.wait(departure)
+        except BaseException:
+            self._leave(departure, owns=departure.intent is intent)  # whoever asks for the same one only waits
+            raise
         return departure.outcome()
 
-    def wait(self, departure: Departure, *, owns: bool = False) -> None:
-        """Return when an order left or never will, sent by this thread or another.
+    def wait(self, departure: Departure) -> None:
+        """Return when an order of somebody else left or never will, sent by this thread or another."""
+        try:
+            departure.lane.wait(departure)
+        except BaseException:
+            self._leave(departure, owns=False)
+            raise
 
-        An interrupt takes it back where the caller owns it, unless it is leaving; what this thread would have sent for
-        event loops is left to a thread of theirs.
+    def _leave(self, departure: Departure, *, owns: bool) -> None:
+        """Take an order back after an interrupt where the caller owns it, unless it is leaving.
+
+        What this thread would have sent for event loops is left to a thread of theirs.
         """
         lane = departure.lane
-        try:
-            lane.wait(departure)
-        except BaseException:
-            if owns:
-                lane.withdraw(departure)
-            if not lane.done:
-                self._senders.send(lane)
-            raise
+        if owns:
+            lane.withdraw(departure)
+        if not lane.done:
+            self._senders.send(lane)
 
     async def aplace(self, intent: OrderIntent) -> OrderReport | None:
         """Place an order as ``place`` does, from an event loop; it leaves although the wait is cancelled.
@@ -126,10 +133,11 @@ class Placing:
             order = self._state.orders.get(key)
             if order is None:
                 self._entrance.admit(intent, link)
-                event = Event(kind=_INTENT, ts=self._intake.now(), client_order_id=key, intent=intent)
+                event = Event(_INTENT, self._intake.now(), key, intent=intent)
                 ticket = self._intake.record(event, durable=True)
-                departure = Departure(self._state.orders[key], intent, ticket, self._lanes[link])
-                self._lanes[link].begin(departure)
+                lane = self._lanes[link]
+                departure = Departure(self._state.orders[key], intent, ticket, lane)
+                lane.begin(departure)
             elif order.intent != intent:
                 raise OrderConflictError(
                     f"client order id {key} was used for {order.intent}; found {intent}; choose another id"

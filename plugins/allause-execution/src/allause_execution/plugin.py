@@ -77,26 +77,20 @@ class TradingExecutionEngine:
         parent_quantity: Decimal | float | None = None,
     ) -> OrderReport:
         """Place one order, once; the words of the vocabularies may be given as strings, see the contract."""
-        with self._tally.call():
+        tally, failed = self._tally, True
+        begun = tally.clock.monotonic_ns()
+        try:  # what ``call`` does, in a third of its time
             engine = self._engine
             intent = make_intent(
-                client_order_id=engine.new_id() if client_order_id is None else client_order_id,
-                symbol=symbol,
-                quantity=quantity,
-                order_type=order_type,
-                side=side,
-                price=price,
-                time_in_force=time_in_force,
-                stop_price=stop_price,
-                post_only=post_only,
-                reduce_only=reduce_only,
-                oco_group=oco_group,
-                take_profit=take_profit,
-                stop_loss=stop_loss,
-                parent_id=parent_id,
-                parent_quantity=parent_quantity,
-            )
-            return engine.place(intent)
+                engine.new_id() if client_order_id is None else client_order_id,
+                symbol, quantity, order_type, side, price, time_in_force, stop_price, post_only, reduce_only,
+                oco_group, take_profit, stop_loss, parent_id, parent_quantity,
+            )  # fmt: skip # the same names in the same order, and by keyword each call would take longer
+            report = engine.place(intent)
+            failed = False
+        finally:
+            tally.take(tally.clock.monotonic_ns() - begun, failed=failed)
+        return report
 
     async def aplace_order(
         self,
@@ -125,22 +119,10 @@ class TradingExecutionEngine:
         with self._tally.call():
             engine = self._engine
             intent = make_intent(
-                client_order_id=engine.new_id() if client_order_id is None else client_order_id,
-                symbol=symbol,
-                quantity=quantity,
-                order_type=order_type,
-                side=side,
-                price=price,
-                time_in_force=time_in_force,
-                stop_price=stop_price,
-                post_only=post_only,
-                reduce_only=reduce_only,
-                oco_group=oco_group,
-                take_profit=take_profit,
-                stop_loss=stop_loss,
-                parent_id=parent_id,
-                parent_quantity=parent_quantity,
-            )
+                engine.new_id() if client_order_id is None else client_order_id,
+                symbol, quantity, order_type, side, price, time_in_force, stop_price, post_only, reduce_only,
+                oco_group, take_profit, stop_loss, parent_id, parent_quantity,
+            )  # fmt: skip # the same names in the same order, and by keyword each call would take longer
             return await engine.aplace(intent)
 
     @hookimpl

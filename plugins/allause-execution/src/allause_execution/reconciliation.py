@@ -7,14 +7,15 @@ from allause.models.orders import OrderStatus, ReconciliationReport
 from allause.models.venue import VenueOrder
 from allause_execution.answers import flaw
 from allause_execution.contingency import touch_all
-from allause_execution.events import EventKind
+from allause_execution.events import NEVER_REACHED, EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Link, Truth
 from allause_execution.order import Order
 from allause_execution.state import State
 
-NEVER_REACHED = "never reached the venue"
 _PASSES = 2
+# Nobody asked for an exit by itself: one that never arrived is due as long as its bracket is open.
+RETURNED = EventKind.RETURNED
 
 
 def reconcile(link: Link, state: State, intake: Intake, lock: AbstractContextManager[object]) -> ReconciliationReport:
@@ -64,8 +65,8 @@ def _settle(intake: Intake, order: Order, found: VenueOrder | None) -> list[str]
     key = order.intent.client_order_id
     if found is None:
         if order.status is OrderStatus.UNKNOWN and not order.filled:
-            intake.tell(EventKind.REJECTED, key, text=NEVER_REACHED)
-        if order.status.is_terminal:
+            intake.tell(RETURNED if order.entry else EventKind.REJECTED, key, text=NEVER_REACHED)
+        if order.status.is_terminal or not order.is_sent:
             return []
         return [f"order {key} is {order.status} here and the venue does not know it"]
     if text := flaw(found):

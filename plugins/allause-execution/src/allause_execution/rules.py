@@ -7,7 +7,6 @@ from typing import Protocol
 import msgspec
 
 from allause.models.orders import OrderIntent
-from allause_execution.ledger import EXACT
 from allause_execution.state import State
 
 Monotonic = Callable[[], int]
@@ -19,29 +18,16 @@ class Asked(msgspec.Struct, frozen=True, gc=False):  # it is gone after the gate
     Attributes:
         intent: the order, of a replacement as it would be.
         state: of the engine before it.
-        remaining: quantity that would be left to fill.
-        freed: quantity of the order replaced that would not be left any more.
+        added: how much more may fill than before.
+        price: what it is valued at: its limit, its stop price, or the last fill of its symbol.
         new: whether it is no replacement.
     """
 
     intent: OrderIntent
     state: State
-    remaining: Decimal
-    freed: Decimal
+    added: Decimal
+    price: Decimal | None
     new: bool
-
-    @property
-    def price(self) -> Decimal | None:
-        """Return what the order is valued at: its limit, its stop price, or the last fill of its symbol."""
-        intent = self.intent
-        if intent.price is not None:
-            return intent.price
-        return intent.stop_price if intent.stop_price is not None else self.state.last_px.get(intent.symbol)
-
-    @property
-    def added(self) -> Decimal:
-        """Return how much more may fill than before."""
-        return EXACT.subtract(self.remaining, self.freed) if self.freed else self.remaining
 
 
 class Rule(msgspec.Struct, frozen=True):

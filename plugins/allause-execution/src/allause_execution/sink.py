@@ -14,6 +14,11 @@ class Ticket(Protocol):
         """Tell whether it is as safe as it will be."""
         ...
 
+    @property
+    def error(self) -> str:
+        """Return why it is not, empty when nothing failed."""
+        ...
+
 
 class Sink(Protocol):
     """Stand for where events go, in one order."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 import attrs
 
 from allause.models.orders import Fill, OrderStatus, Side
-from allause_execution.answers import is_amount
+from allause_execution.answers import are_amounts
 from allause_execution.events import HALTED, Event, EventKind
 from allause_execution.ledger import EXACT, ZERO, Ledger
 from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order
@@ -19,6 +19,7 @@ _SUBMITTED, _ACCEPTED, _TRIGGERED = OrderStatus.SUBMITTED, OrderStatus.ACCEPTED,
 _INTENT, _ILLEGAL, _TRIGGER = EventKind.INTENT, EventKind.ILLEGAL, EventKind.TRIGGERED
 _CANCEL, _PENDING_CANCEL = EventKind.CANCEL_REQUESTED, OrderStatus.PENDING_CANCEL
 _SUBMIT, _REPLACE_REJECTED = EventKind.SUBMITTED, EventKind.REPLACE_REJECTED
+_add, _subtract, _multiply = EXACT.add, EXACT.subtract, EXACT.multiply
 _MAX_ILLEGAL = 1000
 
 
@@ -92,20 +93,21 @@ class State:
 
     def take(self, event: Event) -> str:
         """Take in an event; when it is illegal now, say why and take in nothing."""
-        kind, key = event.kind, event.client_order_id
-        order = self.orders.get(key)
+        kind = event.kind
+        order = self.orders.get(event.client_order_id)
         if kind is _INTENT:
             if order is not None:
                 return "the client order id is in use"
             self._begin(event)
-        elif not key or kind is _ILLEGAL:
+        elif kind is _ILLEGAL or not event.client_order_id:
             self._switch(event)
         elif order is None:
             return "no such order was placed here"
         else:
-            status, fill = TRANSITIONS[order.status].get(kind), event.fill
+            fill = event.fill
             if fill is not None and (objection := _fill_objection(order, fill, self.fills)):
                 return objection
+            status = TRANSITIONS[order.status].get(kind)
             if status is None:
                 return f"{kind} may not follow {order.status}"
             if kind is _TRIGGER and not order.intent.order_type.is_stop:
@@ -170,7 +172,7 @@ class State:
         if event.fill is None and event.quantity is None and status not in TERMINAL and order.asked is None:
             if event.kind is _TRIGGER:
                 order.triggered = True
-            _become(order, _settled(order, status), event)  # what may still fill is as before
+            _become(order, status, event)  # what may still fill is as before
         else:
             self._change_quantity(order, event, status)
         if order.status is _FILLED:
@@ -192,7 +194,7 @@ class State:
         elif event.kind is _REPLACE_REJECTED:
             order.asked = None
         order.triggered = order.triggered or event.kind is _TRIGGER
-        _become(order, _settled(order, status), event)
+        _become(order, status, event)
         if order.status in TERMINAL:
             order.asked = None
         self._count_working(order, order.remaining, before, ZERO if fill is None else fill.last_qty)
@@ -201,7 +203,7 @@ class State:
         self.fills[fill.trade_id] = fill
         self.last_px[fill.symbol] = fill.last_px
         self.ledger.apply(fill)
-        value = EXACT.multiply(fill.last_qty, fill.last_px)
+        value = _multiply(fill.last_qty, fill.last_px)
         if order.filled:
             order.filled = EXACT.add(order.filled, fill.last_qty)
             order.notional = EXACT.add(order.notional, value)
@@ -212,10 +214,11 @@ class State:
             group.winner = group.winner or order.intent.client_order_id
 
     def _count_working(self, order: Order, after: Decimal, before: Decimal = ZERO, filled: Decimal = ZERO) -> None:
-        intent, change = order.intent, EXACT.subtract(after, before) if before else after
+        intent, change = order.intent, _subtract(after, before) if before else after
         if change and not intent.reduce_only:
             key = (intent.symbol, intent.side)
-            self._working[key] = EXACT.add(self._working.get(key, ZERO), change)
+            working = self._working.get(key)
+            self._working[key] = _add(working, change) if working else change
         if intent.parent_id is not None:
             parent = self.parents[intent.parent_id]
             parent.committed = EXACT.add(parent.committed, EXACT.add(change, filled))
@@ -235,6 +238,15 @@ class State:
 
 
 def _become(order: Order, status: OrderStatus, event: Event) -> None:
+    if status in _WORKS and order.asked is not None:
+        order.asked = None  # it works on, and no answer to an earlier request is awaited any more
+    if order.filled:
+        if status in _COMPLETED_BY_FILLS and order.filled >= order.quantity:
+            status = _FILLED
+        elif status in _WORKS:
+            status = _PARTIALLY_FILLED
+    elif status is _ACCEPTED and order.triggered:
+        status = _TRIGGERED
     if status is not order.status:
         order.status, order.ts_last, order.reason = status, event.ts, event.text
     elif event.text:
@@ -254,23 +266,10 @@ def _set_terms(order: Order, event: Event) -> None:
     order.replaced = order.replaced or event.kind is EventKind.REPLACED or order.quantity != order.intent.quantity
 
 
-def _settled(order: Order, status: OrderStatus) -> OrderStatus:
-    if status in _WORKS and order.asked is not None:
-        order.asked = None  # it works on, and no answer to an earlier request is awaited any more
-    if order.filled:
-        if status in _COMPLETED_BY_FILLS and order.filled >= order.quantity:
-            return _FILLED
-        return _PARTIALLY_FILLED if status in _WORKS else status
-    return _TRIGGERED if status is _ACCEPTED and order.triggered else status
-
-
 def completes(order: Order, fill: Fill) -> bool:
     """Tell whether the fill uses up the order, whatever becomes of a replacement under way."""
-    return _filled_with(order, fill) == order.ceiling
-
-
-def _filled_with(order: Order, fill: Fill) -> Decimal:
-    return EXACT.add(order.filled, fill.last_qty) if order.filled else fill.last_qty
+    filled = _add(order.filled, fill.last_qty) if order.filled else fill.last_qty
+    return filled == (order.quantity if order.asked is None else order.ceiling)
 
 
 def _fill_objection(order: Order, fill: Fill, counted: dict[str, Fill]) -> str:
@@ -279,8 +278,11 @@ def _fill_objection(order: Order, fill: Fill, counted: dict[str, Fill]) -> str:
         return f"trade {fill.trade_id} was counted before"
     if fill.symbol != intent.symbol or fill.side != intent.side:
         return f"trade {fill.trade_id} is a {fill.side} of {fill.symbol}, the order a {intent.side} of {intent.symbol}"
-    if not (is_amount(fill.last_qty) and fill.last_qty > 0 and is_amount(fill.last_px) and is_amount(fill.fee)):
-        return f"trade {fill.trade_id} has quantity {fill.last_qty}, price {fill.last_px} and fee {fill.fee}"
-    if _filled_with(order, fill) > order.ceiling:
+    quantity = fill.last_qty
+    if not (are_amounts(quantity, fill.last_px, fill.fee) and quantity > 0):
+        return f"trade {fill.trade_id} has quantity {quantity}, price {fill.last_px} and fee {fill.fee}"
+    if (_add(order.filled, quantity) if order.filled else quantity) > (
+        order.quantity if order.asked is None else order.ceiling
+    ):
         return f"trade {fill.trade_id} of {fill.last_qty} overfills: {order.filled} of {order.ceiling} is filled"
     return ""

@@ -90,7 +90,8 @@ class Turns(Generic[_Job]):
         try:
             with self._order:
                 if not self._waiting:
-                    self._led = self._led and not over
+                    if over:
+                        self._led = False
                     return
                 woken = [waiter for waiter in self._waiting if waiter.is_done]
                 self._waiting = [waiter for waiter in self._waiting if not waiter.is_done]

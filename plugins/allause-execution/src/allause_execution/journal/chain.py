@@ -10,9 +10,11 @@ from allause_execution.journal.disk import Disk
 from allause_execution.journal.header import SIZE, Header
 from allause_execution.journal.reading import Reading, refuse_version_1, segment_name
 from allause_execution.journal.record import PREFIX, pack
+from allause_execution.journal.spare import Spare
 
 _LARGEST = 1 << 24
 _BLOCK = 4096
+_WORTHWHILE = 1 << 18  # a smaller segment is made as quickly as a thread is begun
 _FRESH = ".new"  # a file that is being made: nothing in it counts yet
 
 
@@ -44,6 +46,7 @@ class Chain:
         self._header: Header  # of the segment written now
         self._seed = self._offset = self._synced = self.events = self.chain = self._start = 0
         self._sealed = False
+        self._spare: Spare | None = None
         refuse_version_1(directory, disk)
         disk.prepare(directory)
         self._lock = disk.lock(directory / "lock")
@@ -88,6 +91,11 @@ class Chain:
         self._disk.sync(self._descriptor)
         self._synced = self._offset
 
+    def prepare(self) -> None:
+        """Have the next segment made, once more than half of this one is written."""
+        if self._spare is None and 2 * self._offset > self._header.size and self._next_size >= _WORTHWHILE:
+            self._spare = Spare(self._disk, self._fresh(self._header.number + 1), self._next_size)
+
     def seal(self) -> None:
         """Put all on disk, and say so in the journal: from then on no event can be taken for a torn one."""
         if self._synced != self._offset or not self._sealed:
@@ -118,6 +126,9 @@ class Chain:
 
     def release(self) -> None:
         """Close the files."""
+        if self._spare is not None:
+            self._spare.drop()
+            self._spare = None
         for descriptor in (self._descriptor, self._lock):
             if descriptor is not None:
                 self._disk.close(descriptor)
@@ -160,18 +171,35 @@ class Chain:
                 starts=False,
                 first=self.events,
                 chain=self.chain,
-                size=_room(SIZE + needed, max(self._segment_bytes, min(2 * before.size, _LARGEST))),
+                size=_room(SIZE + needed, self._next_size),
             )
         )
+
+    @property
+    def _next_size(self) -> int:
+        return max(self._segment_bytes, min(2 * self._header.size, _LARGEST))
+
+    def _fresh(self, number: int) -> Path:
+        return (self.directory / segment_name(number)).with_suffix(_FRESH)
+
+    def _create(self, path: Path, size: int) -> int:
+        """Return a new file, the spare one when it is the right one."""
+        spare, self._spare = self._spare, None
+        if spare is not None and (spare.path, spare.size) == (path, size):
+            descriptor = spare.take()
+            if descriptor is not None:
+                return descriptor
+        elif spare is not None:
+            spare.drop()
+        return self._disk.create(path, size)
 
     def _publish(self, header: Header, records: Sequence[bytes] = ()) -> None:
         """Make the segment, complete and on disk, and write into it from now on."""
         packed = header.pack()
         seed = crc32(packed)
         data, chain = _packed(records, offset=SIZE, synced=SIZE, seed=seed, chain=header.chain)
-        path = self.directory / segment_name(header.number)
-        fresh = path.with_suffix(_FRESH)
-        descriptor = self._disk.create(fresh, header.size)
+        path, fresh = self.directory / segment_name(header.number), self._fresh(header.number)
+        descriptor = self._create(fresh, header.size)
         try:
             self._disk.write(descriptor, 0, packed + data)
             self._disk.sync(descriptor)

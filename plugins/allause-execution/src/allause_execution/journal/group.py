@@ -177,6 +177,7 @@ class Journal:
                 if not leading.done and self._unsynced:
                     self._store.sync()
                     self._settle("")
+                    self._store.prepare()
                 self.commits += 1
         except OSError as failed:
             # After a failed write or sync nobody knows what the file holds: it is not trusted again.

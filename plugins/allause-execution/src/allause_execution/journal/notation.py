@@ -11,6 +11,7 @@ from allause_execution.journal.reading import Entry, Reading
 
 Record = tuple[Entry, Event]
 _DECODER = msgspec.json.Decoder(Event)
+_encode = msgspec.json.Encoder().encode
 
 
 def encode(event: Event) -> bytes:
@@ -20,7 +21,7 @@ def encode(event: Event) -> bytes:
         ValueError: it cannot be written.
     """
     try:
-        return msgspec.json.encode(event)
+        return _encode(event)
     except (TypeError, ValueError) as error:
         raise ValueError(f"it cannot be journalled: {error}") from error
 

@@ -16,6 +16,7 @@ from allause_execution.journal.damage import DamageError
 _LAYOUT = Struct("<4I")
 _MARKED = Struct("<3I")
 _ALIGN = 8
+_PADDING = tuple(bytes(length) for length in range(_ALIGN))
 PREFIX = _LAYOUT.size
 
 
@@ -31,10 +32,9 @@ def pack(body: bytes, *, offset: int, synced: int, seed: int, chain: int) -> tup
     """
     length = len(body)
     marked = _MARKED.pack(offset, length, synced)
-    mark = crc32(marked, seed)
-    padding = bytes(-length % _ALIGN)
-    chain = crc32(padding, crc32(body, crc32(marked, chain)))
-    return _LAYOUT.pack(length, synced, mark, chain) + body + padding, chain
+    padded = body + _PADDING[-length % _ALIGN]
+    chain = crc32(padded, crc32(marked, chain))
+    return _LAYOUT.pack(length, synced, crc32(marked, seed), chain) + padded, chain
 
 
 class Walk:
