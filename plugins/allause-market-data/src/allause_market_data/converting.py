@@ -10,6 +10,7 @@ from allause_market_data.config import MarketDataConfig
 from allause_market_data.counting import counted
 from allause_market_data.dataset import united
 from allause_market_data.gate import Bounds, Gate, Parts
+from allause_market_data.merging import in_order
 from allause_market_data.reading import Batch, files_of, read_batches
 from allause_market_data.store import writing
 
@@ -65,7 +66,7 @@ def convert(
             nonlocal done, held
             for schema in dict.fromkeys(batch.schema for batch in held):
                 judged = parts.judge(united(held, schema))
-                served = judged.served().sort("ts_event", maintain_order=True)
+                served = in_order(judged.served())
                 size = writer.add(schema, served, counted(judged))
                 done = attrs.evolve(
                     done,

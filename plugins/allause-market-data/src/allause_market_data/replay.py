@@ -166,5 +166,6 @@ _MADE: tuple[tuple[tuple[str, ...], Callable[..., MarketEvent]], ...] = (
 
 
 def _events(batch: pl.DataFrame) -> Iterator[MarketEvent]:
-    columns, make = next(made for made in _MADE if set(made[0]) <= set(batch.columns))
+    # depth has price and size too
+    columns, make = next(made for made in _MADE if set(made[0]) == set(batch.columns))
     return map(make, *(batch[name].to_list() for name in columns))

@@ -23,6 +23,7 @@ import polars as pl
 from allause.exceptions import ConfigurationError, DataError, UsageError
 from allause.models import DataQuality
 from allause_market_data.counting import total
+from allause_market_data.merging import in_order, placed
 from allause_market_data.reading import DESCRIPTION, Schema
 from allause_market_data.times import within
 
@@ -97,7 +98,7 @@ class Store:
         for _, files in sorted(months.items()):
             rows = within(pl.scan_parquet(files), start, end)
             try:
-                yield rows.select(self.columns).sort("ts_event", maintain_order=True).collect()
+                yield in_order(rows.select(self.columns).collect())
             except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
                 reason = str(error).strip().split("\n", 1)[0]
                 raise DataError(
@@ -113,7 +114,8 @@ class Store:
         first = "" if start is None else month_of(start)
         last = "9999-99" if end is None else month_of(end)
         folder = f"{self.schema}/{folder_of(symbol)}/"
-        for name in sorted(name for name in self.files if name.startswith(folder)):
+        # without the ending, which sorts behind the number of a further part
+        for name in sorted((name for name in self.files if name.startswith(folder)), key=lambda name: name[:-8]):
             if not first <= name.removeprefix(folder)[:7] <= last:
                 continue
             file = self.path / name
@@ -183,12 +185,14 @@ class StoreWriter:
     Attributes:
         path: where it grows.
         parts: files written so far of each folder and month, as several pieces may fall into one.
+        reached: the last month written of each instrument's depth, whose rows stay behind one another.
         files: bytes of each file written, by its path in the store.
         tables: what was counted, by schema and symbol.
     """
 
     path: Path
     parts: dict[str, int] = attrs.field(factory=dict)
+    reached: dict[str, str] = attrs.field(factory=dict)
     files: dict[str, int] = attrs.field(factory=dict)
     tables: dict[str, dict[str, DataQuality]] = attrs.field(factory=dict)
 
@@ -198,14 +202,17 @@ class StoreWriter:
         for symbol, quality in counted.items():
             table[symbol] = total([table[symbol], quality]) if symbol in table else quality
         size = 0
-        month = pl.col("ts_event").cast(pl.Datetime("ns")).dt.strftime("%Y-%m")
-        for (symbol, when), rows in (
+        month = placed(served).cast(pl.Datetime("ns")).dt.strftime("%Y-%m")
+        for (symbol, of), rows in (
             served.with_columns(month.alias("_month"))
             .partition_by("symbol", "_month", as_dict=True, maintain_order=True)
             .items()
         ):
             folder = self.path / schema.value / folder_of(str(symbol))
             folder.mkdir(parents=True, exist_ok=True)
+            when = str(of)
+            if schema is Schema.DEPTH:
+                when = self.reached[folder.name] = max(when, self.reached.get(folder.name, ""))
             stem = f"{folder.name}/{when}"
             number = self.parts.get(stem, 0)
             self.parts[stem] = number + 1
