@@ -126,6 +126,8 @@ def test_live_events_are_judged_as_recorded_ones_are(trade, quote):
         ({**TRADE, "p": "\u0661"}, "a@trade"),
         ({**TRADE, "T": 99_999_999_999_999}, "a@trade"),
         ({**TRADE, "t": 2**63}, "a@trade"),
+        ({**QUOTE, "a": 7}, "a@bookTicker"),
+        ({**DEPTH, "a": 7}, "a@depth"),
         ({**DEPTH, "b": [["-10", "1"]]}, "a@depth"),
         ({**DEPTH, "b": [["0", "1"]]}, "a@depth"),
         ({**DEPTH, "b": [["1_0", "1"]]}, "a@depth"),
@@ -138,6 +140,7 @@ def test_number_that_cannot_be_is_no_message(data, stream):
 
 def test_another_stream_is_nothing_and_an_answer_is_one():
     assert read(frame({"e": "kline", "E": 5}), 7) is None
+    assert read(frame({"e": "aggTrade", "E": 5, "a": 7}), 7) is None
     assert read(b'{"result":null,"id":3}', 7) == Answer(3, b"null")
 
 

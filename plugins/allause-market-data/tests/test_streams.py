@@ -41,9 +41,12 @@ def refusal(*lines):
     [
         ({"e": "kline", "E": 90, "s": "X"}, "x@kline_1m", "one of kind 'kline'"),
         ({"e": "markPriceUpdate", "E": 90, "s": "X", "p": "10"}, "x@markPrice", "one of kind 'markPriceUpdate'"),
+        ({"e": "aggTrade", "s": "X", "a": 7, "p": "1", "q": "1", "T": 5}, "x@aggTrade", "one of kind 'aggTrade'"),
+        ({**TICKER, "a": 7}, "x@bookTicker", "without its best prices"),
+        ({**DELTA, "a": 7}, "x@depth", "without levels"),
         ({"s": "X"}, "x@ticker", "one of kind 'ticker'"),
         ({**TRADE, "s": None}, "x@trade", "one without a symbol"),
-        ({**TICKER, "b": [["10", "1"]]}, "x@bookTicker", "with levels of a book"),
+        ({**TICKER, "b": [["10", "1"]]}, "x@bookTicker", "without its best prices"),
         ({**DELTA, "b": "10"}, "x@depth", "without levels"),
         ({**TRADE, "p": "abc"}, "x@trade", "expected a number as price in line 2, found 'abc'"),
         ({**TRADE, "q": "1_0"}, "x@trade", "expected a number as size in line 2, found '1_0'"),

@@ -26,7 +26,7 @@ class Data(msgspec.Struct, gc=False):
     U: Number | None = None
     pu: Number | None = None
     b: Levels | str | None = None
-    a: Levels | str | None = None
+    a: Levels | str | int | None = None  # a number in messages of another kind, which are told as that
     B: str | None = None
     A: str | None = None
 

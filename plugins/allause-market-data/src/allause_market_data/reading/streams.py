@@ -115,8 +115,8 @@ def _take(rows: _Rows, row: int, received: int, message: Message, symbol: str | 
     elif kind == "depthUpdate":
         _take_depth(rows.depth, row, event, received, data)
     elif kind == "bookTicker":
-        if isinstance(data.b, list) or isinstance(data.a, list):
-            raise ValueError("a book ticker with levels of a book")
+        if isinstance(data.b, list) or isinstance(data.a, list | int):
+            raise ValueError("a book ticker without its best prices")
         rows.quote.append((data.s, event, received, data.b, data.a, data.B, data.A, data.u, row))
     else:
         raise ValueError(f"one of kind {kind!r:.60}")
@@ -127,7 +127,7 @@ def _take_depth(rows: list[tuple[Any, ...]], row: int, event: int, received: int
     if not data.b and not data.a:  # nothing changed, yet the chain of ids goes through it
         rows.append((data.s, event, received, None, None, None, *ids))
     for side, levels in (("bid", data.b), ("ask", data.a)):
-        if isinstance(levels, str):
+        if isinstance(levels, str | int):
             raise ValueError(f"depth without levels, but {levels!r:.60}")  # noqa: TRY004 - the line is told
         rows.extend((data.s, event, received, side, price, size, *ids) for price, size in levels or ())
 
