@@ -15,9 +15,11 @@ import pytest
 import zstandard
 
 from allause.exceptions import DataError, UsageError
-from allause_market_data import MarketDataConfig
+from allause_market_data import LiveMarketDataSystem, MarketDataConfig
 from allause_market_data.converting import convert
 from allause_market_data.reading import blocks, open_source, read_batches, read_source
+from allause_market_data.reading.delimited import DelimitedReader
+from allause_market_data.store import folder_of
 
 pytestmark = pytest.mark.long
 
@@ -383,6 +385,42 @@ def test_conversion_of_a_bad_file_leaves_nothing_behind(tmp_path):
     with pytest.raises(DataError, match=r"2\.csv\.gz"):
         convert(tmp_path / "in", tmp_path / "store", MarketDataConfig())
     assert [one.name for one in tmp_path.iterdir()] == ["in"]
+
+
+@pytest.mark.parametrize("failure", [OSError(errno.EIO, os.strerror(errno.EIO)), pl.exceptions.ComputeError("odd")])
+def test_what_cannot_be_read_is_not_told_as_a_place_to_write_to(tmp_path, monkeypatch, failure):
+    (tmp_path / "rows.csv").write_bytes(CSV)
+
+    def read(*_):
+        raise failure
+
+    monkeypatch.setattr(DelimitedReader, "read", read)
+    with pytest.raises(DataError, match=r"rows\.csv: expected a file of market data.*(Input/output error|odd)"):
+        convert(tmp_path / "rows.csv", tmp_path / "new" / "sub" / "store", MarketDataConfig())
+    assert [one.name for one in tmp_path.iterdir()] == ["rows.csv"]
+
+
+def test_folders_made_for_a_store_that_fails_go_with_it_and_others_stay(tmp_path):
+    (tmp_path / "rows.csv").write_bytes(CSV[:-9] + b"\xff\n")
+    (tmp_path / "there").mkdir()
+    for target in ("new/sub/store", "there/sub/store"):
+        with pytest.raises(DataError, match=r"rows\.csv"):
+            convert(tmp_path / "rows.csv", tmp_path / target, MarketDataConfig())
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["rows.csv", "there"]
+    assert [*(tmp_path / "there").iterdir()] == []
+    (tmp_path / "rows.csv").write_bytes(CSV)
+    convert(tmp_path / "rows.csv", tmp_path / "new/sub/store", MarketDataConfig())
+    assert (tmp_path / "new" / "sub" / "store").is_dir()
+
+
+def test_symbol_longer_than_a_file_name_is_stored(tmp_path):
+    symbols = ["S" * 300, "S" * 299 + "T", "\u65e5" * 100, "S" * 200]
+    lines = [f"{symbol},{at},{at}.5,1" for at, symbol in enumerate(symbols, 1)]
+    (tmp_path / "rows.csv").write_text("\n".join(["symbol,ts_event,price,size", *lines, ""]), "utf-8")
+    convert(tmp_path / "rows.csv", tmp_path / "store", MarketDataConfig())
+    system = LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "store"))
+    assert [system.get_market_data([symbol])["price"].item() for symbol in symbols] == [1.5, 2.5, 3.5, 4.5]
+    assert folder_of("S" * 200) == "S" * 200
 
 
 def test_endless_line_is_refused_before_memory_is(tmp_path, monkeypatch):

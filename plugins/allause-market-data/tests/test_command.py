@@ -16,7 +16,8 @@ from allause.exceptions import DataError, UsageError
 from allause_market_data import LiveMarketDataSystem, MarketDataConfig, converting
 from allause_market_data.command import app
 from allause_market_data.converting import convert
-from allause_market_data.reading import blocks, packing
+from allause_market_data.reading import Batch, Schema, blocks, packing
+from allause_market_data.reading.delimited import DelimitedReader
 from allause_market_data.store import DESCRIPTION, StoreWriter
 
 BARS = "symbol,ts_event,open,high,low,close,volume\n" + "".join(
@@ -70,6 +71,26 @@ def test_check_counts_and_locates(file):
     (finding,) = table["findings"]
     assert (finding["cause"], finding["row"], finding["symbol"]) == ("non_finite", 3, "A")
     assert sum(table["outcomes"].values()) == table["rows"] == 8
+
+
+def test_nulls_of_another_reader_are_rejected_wherever_they_are_asked_for(tmp_path, file, monkeypatch):
+    rows = [("A", at, at, 100.0 + at, 1.0) for at in range(1, 6)]
+    for row, column in ((1, 0), (2, 1), (3, 3)):
+        rows[row] = tuple(None if at == column else value for at, value in enumerate(rows[row]))
+    frame = pl.DataFrame(rows, schema=[*Schema.TRADE.columns], orient="row").with_row_index("row", 1)
+    batch = Batch(Schema.TRADE, frame, frozenset(Schema.TRADE.columns))
+    monkeypatch.setattr(DelimitedReader, "read", lambda *_: iter([batch]))
+    assert "5 rows of schema trade" in run("inspect", file).stdout
+    done = run("check", file)
+    assert "2 clean, 0 repaired, 3 rejected, 0 flagged" in done.stdout
+    assert "row 3, A at no time" in done.stdout
+    assert json.loads(run("check", file, "--format", "json").stdout)["tables"][0]["counts"]["non_finite"] == 3
+    run("check", file, "--report", f"html={tmp_path / 'page.html'}")
+    assert (tmp_path / "page.html").is_file()
+    assert "5 rows of 1 file read, 2 written" in run("convert", file, "--out", tmp_path / "store").stdout
+    for path in (file, tmp_path / "store"):
+        system = LiveMarketDataSystem(MarketDataConfig(path=path))
+        assert [event.price for event in system.stream_market_data(["A"])] == [101, 105]
 
 
 def test_time_that_is_still_to_come_is_found(file):

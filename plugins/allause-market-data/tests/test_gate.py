@@ -76,6 +76,46 @@ def test_bad_values_of_a_quote(row, cause):
     assert found(table(Schema.QUOTE, rows)) == {cause: 1}
 
 
+LONE = {
+    Schema.BAR: ("A", MINUTE, MINUTE, 10.0, 12.0, 9.0, 11.0, 5.0, 11.0),
+    Schema.QUOTE: ("A", MINUTE, MINUTE, 9.0, 10.0, 1.0, 1.0),
+    Schema.TRADE: ("A", MINUTE, MINUTE, 10.0, 1.0),
+    Schema.DEPTH: ("A", MINUTE, MINUTE, "bid", 10.0, 1.0, 7, 7, 6, False),
+    Schema.OBSERVATION: ("A", MINUTE, MINUTE, "value", 10.0),
+}
+#: Where a null says something: a bar that was never adjusted, the side a quote does not have, an update of no chain.
+SAID = {(Schema.BAR, "adj_close"), (Schema.DEPTH, "previous_id")}
+
+
+@pytest.mark.parametrize(("schema", "column"), [(schema, name) for schema in LONE for name in schema.columns])
+def test_null_is_no_value_whatever_the_column(schema, column):
+    whole, types = [*LONE[schema]], pl.DataFrame([LONE[schema]], schema=[*schema.columns], orient="row").schema
+    rows = [[*whole[:1], whole[1] + at * MINUTE, whole[2] + at * MINUTE, *whole[3:]] for at in range(3)]
+    rows[1][schema.columns.index(column)] = None
+    frame = pl.DataFrame(rows, schema=types, orient="row").with_row_index("row", 1).select(*schema.columns, "row")
+    judged = Gate().judge(Batch(schema, frame, frozenset(schema.columns)))
+    marked = {cause.value: count for cause, count in judged.counts().items() if count}
+    if (schema, column) in SAID:
+        assert (marked, judged.served().height) == ({}, 3)
+    elif (schema, column) in {(Schema.QUOTE, "bid"), (Schema.QUOTE, "ask")}:
+        assert marked == {"one_sided": 1}
+    else:
+        assert marked["non_finite"] == 1
+        assert judged.served()["row"].to_list() == [1, 3]
+    numbers = judged.served().select(pl.selectors.float())
+    assert numbers.null_count().sum_horizontal().sum() == 0
+
+
+def test_null_hides_no_other_defect_and_a_message_without_levels_is_none():
+    rows = [("A", 1, None, 1.0), ("A", 2, -0.0, None), ("A", 3, 10.0, 1.0)]
+    assert found(table(Schema.TRADE, rows)) == {"non_finite": 2, "zero_price": 1}
+    quotes = [("A", 1, None, 10.0, None, 1.0), ("A", 2, 9.0, 10.0, 1.0, 1.0)]
+    assert found(table(Schema.QUOTE, quotes)) == {"one_sided": 1}
+    whole, empty = LONE[Schema.DEPTH], ("A", 2 * MINUTE, 2 * MINUTE, None, None, None, 8, 8, 7, False)
+    frame = pl.DataFrame([whole, empty], schema=[*Schema.DEPTH.columns], orient="row").with_row_index("row", 1)
+    assert found(Batch(Schema.DEPTH, frame, frozenset(Schema.DEPTH.columns))) == {}
+
+
 def test_exact_and_key_duplicates_are_told_apart():
     rows = [
         ("A", 1, 10, 12, 9, 11, 5),

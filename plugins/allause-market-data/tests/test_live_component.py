@@ -1,9 +1,11 @@
 """The component with live sources: what it streams, tells and refuses, and that nothing is connected unasked."""
 
+import json
 import logging
 import sys
 from threading import Thread
 
+import attrs
 import polars as pl
 import pytest
 from exchange_server import Disturbance, Exchange, Recording
@@ -109,18 +111,41 @@ def test_a_live_source_without_its_extra_is_a_problem(live, monkeypatch):
     assert found.problems == (MISSING_EXTRA,)
 
 
-def test_the_batches_of_a_stream_go_through_the_gate(recording, live):
-    with Exchange(recording) as exchange:
-        stream = live(exchange.url).stream_market_data([SYMBOL])
-        parts = []
-        while sum(part.height for part in parts) < len(recording.trades):
-            parts += [table for name, table in stream.take(10).tables().items() if name == "trade"]
-    rows = pl.concat(parts).with_row_index("row", 1)
-    spoilt = rows.with_columns(price=pl.when(pl.col("row") == 7).then(pl.lit(float("nan"))).otherwise("price"))
-    sound, found = (Gate().judge(Batch(Schema.TRADE, trades, frozenset(trades.columns))) for trades in (rows, spoilt))
-    assert sound.served().height == len(recording.trades) == found.served().height + 1
-    assert (sound.counts()[Cause.NON_FINITE], found.counts()[Cause.NON_FINITE]) == (0, 1)
-    assert found.first_cause()[6] == Cause.NON_FINITE
+def spoilt(recording, changes):
+    """Return the recording with fields of the nth message of a kind changed."""
+    places = {kind: [at for at, one in enumerate(recording.messages) if one[1] == kind] for kind, _ in changes}
+    messages = [*recording.messages]
+    for (kind, number), change in changes.items():
+        place = places[kind][number]
+        text, _, data = messages[place]
+        data = {**data, **change}
+        messages[place] = json.dumps({**json.loads(text), "data": data}), kind, data
+    return attrs.evolve(recording, messages=messages)
+
+
+def test_what_the_gate_would_reject_comes_out_of_no_live_stream(recording, live, metrics):
+    trades = {("trade", 3): {"p": "-5"}, ("trade", 4): {"p": "0"}, ("trade", 6): {"q": "-3"}}
+    quotes = {("bookTicker", 2): {"b": "10", "a": "9"}, ("bookTicker", 5): {"b": "-10", "a": "0"}}
+    bad = spoilt(recording, {**trades, **quotes})
+    batches = []
+    with Exchange(bad) as exchange:
+        system = live(exchange.url)
+        stream = system.stream_market_data([SYMBOL])
+        while sum(len(batch.tables().get("trade", ())) for batch in batches) < len(bad.trades) - len(trades):
+            batches.append(stream.take(10))
+        details = system.get_performance_stats().details
+    sound = [one for at, one in enumerate(recording.trades) if ("trade", at) not in trades]
+    rows = pl.concat([table for batch in batches for name, table in batch.tables().items() if name == "trade"])
+    assert rows["seq"].to_list() == [one["t"] for one in sound]
+    assert rows["price"].to_list() == [float(one["p"]) for one in sound]
+    causes = ("negative_price", "zero_price", "crossed_quote")
+    assert [details[f"live_main_{cause}"] for cause in causes] == [3, 1, 1]
+    assert details["live_main_connections"] == 1
+    assert "unsound" in {labels["notice"] for name, _, labels in metrics.seen if name == "market_data_notice"}
+    # and the gate, asked about the very rows, has nothing to reject
+    judged = Gate().judge(Batch(Schema.TRADE, rows.with_row_index("row", 1), frozenset(rows.columns)))
+    assert judged.rejected() == {}
+    assert judged.counts()[Cause.SEQUENCE_GAP] == 2  # where a trade was left out
 
 
 def test_a_closed_component_ends_its_stream(recording, live):

@@ -10,12 +10,14 @@ from decimal import Decimal
 from threading import Condition, Semaphore, Thread
 
 import attrs
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allause.depth import DepthDelta, DepthSnapshot
 from allause.models import Quote, Trade
+from allause_market_data.gate import Gate
 from allause_market_data.live import (
     OVERFLOW,
     FeedBrokenError,
@@ -30,6 +32,8 @@ from allause_market_data.live.intake import Intake
 from allause_market_data.live.messages import Answer, GarbledError, read, read_snapshot, read_trades, subscription
 from allause_market_data.live.outbox import Outbox
 from allause_market_data.live.sequence import Arrival, Numbers, TradeSequence
+from allause_market_data.live.soundness import defect
+from allause_market_data.reading import Batch, Schema
 
 SETTINGS = SourceSettings(url="ws://127.0.0.1", stale_after_s=10)
 TRADE = {"e": "trade", "E": 5, "s": "A", "t": 1, "p": "100.5", "q": "2", "T": 4}
@@ -77,8 +81,66 @@ def test_messages_of_the_three_streams_become_events():
     )
 
 
+UNSOUND = [
+    ({**TRADE, "p": "-5"}, "a@trade", "negative_price"),
+    ({**TRADE, "p": "-0.0"}, "a@trade", "zero_price"),
+    ({**TRADE, "q": "-3"}, "a@trade", "negative_price"),
+    ({**QUOTE, "b": "10", "a": "9"}, "a@bookTicker", "crossed_quote"),
+    ({**QUOTE, "b": "-10", "a": "0"}, "a@bookTicker", "negative_price"),
+    ({**QUOTE, "b": "0"}, "a@bookTicker", "zero_price"),
+    ({**QUOTE, "A": "-1"}, "a@bookTicker", "negative_price"),
+]
+
+
+@pytest.mark.parametrize(("data", "stream", "cause"), UNSOUND)
+def test_event_that_the_gate_would_reject_is_left_out_and_counted_under_its_cause(intake, data, stream, cause):
+    intake.frame(frame(data, stream))
+    intake.frame(frame({**data, "t": 2, "u": 10}, stream))
+    assert [event.notice for event in events(intake)] == [Notice.UNSOUND]
+    assert intake.counts[cause] == 2
+    sound = {**TRADE, "t": 3} if data.get("e") else {**QUOTE, "u": 11}
+    intake.frame(frame(sound, stream))
+    (given,) = events(intake)
+    assert isinstance(given, Trade | Quote)
+    assert (intake.counts["trades"] + intake.counts["quotes"], intake.counts["gaps"]) == (1, 0)
+
+
+VALUE = st.sampled_from([-1.0, -0.0, 0.0, 1.0, 2.0])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.tuples(VALUE, VALUE), st.tuples(VALUE, VALUE, VALUE, VALUE))
+def test_live_events_are_judged_as_recorded_ones_are(trade, quote):
+    for schema, made, values in ((Schema.TRADE, Trade, trade), (Schema.QUOTE, Quote, quote)):
+        row = dict(zip(schema.columns, ("A", 1, 1, *values), strict=True))
+        rows = pl.DataFrame([{**row, "row": 1}])
+        rejected = Gate().judge(Batch(schema, rows, frozenset(schema.columns))).rejected()
+        found = defect(made(**row))
+        assert rejected == ({} if found is None else {found.value: 1})
+
+
+@pytest.mark.parametrize(
+    ("data", "stream"),
+    [
+        ({**TRADE, "p": "1_0"}, "a@trade"),
+        ({**TRADE, "p": "\u0661"}, "a@trade"),
+        ({**TRADE, "T": 99_999_999_999_999}, "a@trade"),
+        ({**TRADE, "t": 2**63}, "a@trade"),
+        ({**QUOTE, "a": 7}, "a@bookTicker"),
+        ({**DEPTH, "a": 7}, "a@depth"),
+        ({**DEPTH, "b": [["-10", "1"]]}, "a@depth"),
+        ({**DEPTH, "b": [["0", "1"]]}, "a@depth"),
+        ({**DEPTH, "b": [["1_0", "1"]]}, "a@depth"),
+    ],
+)
+def test_number_that_cannot_be_is_no_message(data, stream):
+    with pytest.raises(GarbledError):
+        read(frame(data, stream), 7)
+
+
 def test_another_stream_is_nothing_and_an_answer_is_one():
     assert read(frame({"e": "kline", "E": 5}), 7) is None
+    assert read(frame({"e": "aggTrade", "E": 5, "a": 7}), 7) is None
     assert read(b'{"result":null,"id":3}', 7) == Answer(3, b"null")
 
 

@@ -81,6 +81,7 @@ def test_any_partition_and_any_size_of_batches_give_the_same_events(rows, cuts, 
     assert found == wanted(rows, order)
 
 
+@settings(deadline=None)
 @given(ROWS, st.lists(st.integers(0, 13)), st.integers(1, 50))
 def test_batches_are_the_same_too(rows, cuts, batch_rows):
     whole = table(rows).sort("ts_event", maintain_order=True)
@@ -102,6 +103,13 @@ def test_events_that_are_known_at_one_time_come_in_the_order_asked():
     rows = [("A", 3, 0), ("C", 1, 2), ("B", 2, 1), ("A", 1, 2)]
     stream = EventStream(merged([table(rows).sort("ts_event")], SYMBOLS, Order.TS_INIT))
     assert [(event.symbol, event.ts_event) for event in stream] == [("B", 2), ("A", 1), ("A", 3), ("C", 1)]
+
+
+def test_rows_that_are_no_events_are_refused():
+    with pytest.raises(
+        DataError, match="columns of bars, quotes or trades, found symbol, ts_event, ts_init, price, size, side"
+    ):
+        EventStream([table([("A", 1, 0)]).with_columns(side=pl.lit("bid"))])
 
 
 @pytest.mark.parametrize(("speed", "waits"), [(1, [1.0, 0.5]), (10, [0.1, 0.05]), (0.5, [1.0, 1.0, 1.0])])

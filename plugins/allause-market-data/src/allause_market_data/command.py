@@ -71,7 +71,9 @@ def _described(source: Source, config: MarketDataConfig) -> str:
     lines = [source.name, f"  {reader.name}{packed}{members}, {source.size} bytes"]
     for schema, frames in _by_schema(source, config).items():
         rows = pl.concat(frames)
-        lines.append(f"  {rows.height} rows of schema {schema}: {_examples(sorted(rows['symbol'].unique()))}")
+        lines.append(
+            f"  {rows.height} rows of schema {schema}: {_examples(sorted(rows['symbol'].fill_null('').unique()))}"
+        )
         lines.extend(_span(rows["ts_event"].min(), rows["ts_event"].max()))  # type: ignore[arg-type]  # integers
     return "\n".join(lines) + "\n"
 

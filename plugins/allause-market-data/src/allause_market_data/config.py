@@ -25,7 +25,8 @@ class MarketDataConfig:
         time_unit: what integer times count since 1970: ``s``, ``ms``, ``us`` or ``ns``; by their size when left out.
         price_scale: what stored prices are divided by, such as 10000.
         wide: whether every column but the time is an instrument of its own.
-        schema: the rows to serve of data that holds several kinds: ``bar``, ``quote`` or ``trade``.
+        schema: the rows to serve of data that holds several kinds: ``bar``, ``quote`` or ``trade``; or ``depth``,
+            ``option`` or ``observation``, which ``get_market_data`` alone serves.
         calendar: the exchange whose sessions tell what is missing, by its MIC such as ``XNYS``, or ``24/7``; when left
             out, only steps much longer than the usual one are gaps.
         policies: what becomes of a row by cause, such as ``{"spike": "reject"}``: ``reject``, ``repair`` or ``flag``.
@@ -43,7 +44,10 @@ class MarketDataConfig:
     price_scale: float = attrs.field(default=1, validator=above_zero)
     wide: bool = False
     schema: str | None = attrs.field(
-        default=None, validator=attrs.validators.optional(attrs.validators.in_(("bar", "quote", "trade")))
+        default=None,
+        validator=attrs.validators.optional(
+            attrs.validators.in_(("bar", "quote", "trade", "depth", "option", "observation"))
+        ),
     )
     calendar: str | None = attrs.field(default=None, validator=_CHOSEN)
     policies: Mapping[str, str] = attrs.field(factory=dict)

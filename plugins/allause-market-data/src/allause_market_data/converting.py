@@ -1,16 +1,21 @@
 """From files of any format to a store."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import attrs
+import polars as pl
 
+from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.counting import counted
 from allause_market_data.dataset import united
 from allause_market_data.gate import Bounds, Gate, Parts
+from allause_market_data.merging import in_order
 from allause_market_data.reading import Batch, files_of, read_batches
+from allause_market_data.reading.files import Piece
+from allause_market_data.reading.source import EXPECTED
 from allause_market_data.store import writing
 
 #: Rows judged together. More are judged in parts, each with the last rows of the part before.
@@ -65,7 +70,7 @@ def convert(
             nonlocal done, held
             for schema in dict.fromkeys(batch.schema for batch in held):
                 judged = parts.judge(united(held, schema))
-                served = judged.served().sort("ts_event", maintain_order=True)
+                served = in_order(judged.served())
                 size = writer.add(schema, served, counted(judged))
                 done = attrs.evolve(
                     done,
@@ -77,7 +82,7 @@ def convert(
             held = []
 
         at = ""
-        for piece in read_batches(source, config):
+        for piece in _read(source, config):
             if piece.file != at:
                 at = piece.file
                 done = attrs.evolve(done, files=done.files + 1)
@@ -88,6 +93,21 @@ def convert(
                 flush()
         flush()
     return done
+
+
+def _read(source: Path, config: MarketDataConfig) -> Iterator[Piece]:
+    """Yield what is read; what fails then is no fault of the place that is written to."""
+    at = str(source)
+    try:
+        for piece in read_batches(source, config):
+            at = piece.file
+            yield piece
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = getattr(error, "strerror", None) or str(error).strip().split("\n", 1)[0]
+        raise DataError(
+            f"{source}: expected {EXPECTED}, found one that cannot be read, in or after {at} ({reason}); look at each "
+            "with allause data inspect"
+        ) from error
 
 
 def _height(held: Sequence[Batch]) -> int:

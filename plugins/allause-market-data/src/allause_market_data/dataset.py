@@ -14,13 +14,17 @@ from allause.models import DataQuality
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.counting import counted, total
 from allause_market_data.gate import Bounds, Gate, Judged
-from allause_market_data.merging import Order, merged
+from allause_market_data.merging import Order, in_order, merged
 from allause_market_data.reading import Batch, Schema, held_source, read_batches, read_source
+from allause_market_data.reading.reader import type_of
 from allause_market_data.store import Store, is_store
 from allause_market_data.times import within
 
 _SAMPLE = "us_stocks.parquet"
 _LONGEST_LIST = 20
+_TABLES = (
+    "ask for tables with get_market_data (allause_market_data.books.depth_events makes the events of a book of depth)"
+)
 _EVENTS = (Schema.BAR, Schema.QUOTE, Schema.TRADE)
 
 
@@ -93,8 +97,19 @@ class Dataset:
 
     def empty(self) -> pl.DataFrame:
         """Return a table of no rows."""
-        types = {"symbol": pl.String, "ts_event": pl.Int64, "ts_init": pl.Int64}
-        return pl.DataFrame(schema={name: types.get(name, pl.Float64) for name in self.columns})
+        return pl.DataFrame(schema={name: type_of(name) for name in self.columns})
+
+    def require_events(self) -> None:
+        """Refuse rows that are no events.
+
+        Raises:
+            DataError: they are neither bars, nor quotes, nor trades.
+        """
+        found = next(schema for schema in Schema if schema.columns == self.columns)
+        if found not in _EVENTS:
+            raise DataError(
+                f"expected bars, quotes or trades to stream, found {found}; {_TABLES}, or choose others with schema"
+            )
 
     def quality(self, symbols: Sequence[str]) -> DataQuality:
         """Count the rows of ``symbols`` and their defects by cause.
@@ -175,12 +190,13 @@ def parse_dataset(data: bytes, name: str, config: MarketDataConfig) -> Dataset:
 
 
 def _build(batches: Sequence[Batch], name: str, config: MarketDataConfig, now: int | None = None) -> Dataset:
-    kinds = dict.fromkeys(batch.schema for batch in batches if batch.schema in _EVENTS)
+    events = _EVENTS if config.schema is None else (*_EVENTS, config.schema)
+    kinds = dict.fromkeys(batch.schema for batch in batches if batch.schema in events)
     if not kinds:
         found = ", ".join(dict.fromkeys(batch.schema for batch in batches)) or "no rows"
         raise DataError(
-            f"{name}: expected bars, quotes or trades, found {found}; read it with allause_market_data.reading, or "
-            "name other data"
+            f"{name}: expected bars, quotes or trades, found {found}; choose it with schema in the configuration and "
+            f"{_TABLES}, or name other data"
         )
     if config.schema is None and len(kinds) > 1:
         raise ConfigurationError(
@@ -191,7 +207,7 @@ def _build(batches: Sequence[Batch], name: str, config: MarketDataConfig, now: i
     if schema not in kinds:
         raise ConfigurationError(f"{name}: expected {', '.join(kinds)}, found schema = {schema.value!r}", "schema")
     judged = Gate(config.policies, Bounds(now=now), config.calendar).judge(united(batches, schema))
-    served = judged.served().sort("ts_event", maintain_order=True)
+    served = in_order(judged.served())
     return Dataset(JudgedRows(judged, served, tuple(judged.batch.frame["symbol"].unique().sort())))
 
 

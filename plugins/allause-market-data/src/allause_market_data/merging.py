@@ -6,6 +6,9 @@ The order is total, so that it depends on the rows alone and not on how they are
 2. the order in which the symbols were asked for;
 3. ``ts_event``;
 4. the row's place in its source.
+
+Depth is read by the chain of its update ids, whatever the clock of the venue says, and so a row of it is due no earlier
+than the one before it of its instrument, and the third rule does not hold.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,8 +24,20 @@ class Order(StrEnum):
     TS_INIT = "ts_init"
 
 
+_TIME = pl.col("ts_event")
+_CHAIN = "last_id"  # the column that only depth has
 #: A row that a policy served with ``ts_init`` too early is not known before it happened all the same.
-_DUE = {Order.TS_EVENT: pl.col("ts_event"), Order.TS_INIT: pl.max_horizontal("ts_init", "ts_event")}
+_DUE = {Order.TS_EVENT: _TIME, Order.TS_INIT: pl.max_horizontal("ts_init", "ts_event")}
+
+
+def in_order(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return rows by ``ts_event``; those of one time, and of a chain of depth, as they came."""
+    return rows.sort(placed(rows), maintain_order=True)
+
+
+def placed(rows: pl.DataFrame, time: pl.Expr = _TIME) -> pl.Expr:
+    """Return the time by which a row is filed: its own, but of depth none before that of the row before it."""
+    return time.cum_max().over("symbol") if _CHAIN in rows.columns else time
 
 
 def merged(
@@ -40,15 +55,15 @@ def merged(
     for part in parts:
         if part.is_empty():
             continue
-        rows = part.with_columns(_due=_DUE[order], _rank=rank)
-        rows = rows if held is None else pl.concat([held, rows])
+        rows = part if held is None else pl.concat([held, part])
+        rows = rows.with_columns(_due=placed(rows, _DUE[order]), _rank=rank)
         # what is still to come happened no earlier than this, and so is due no earlier
         bound = part["ts_event"].max()
-        given, held = rows.filter(pl.col("_due") < bound), rows.filter(pl.col("_due") >= bound)
+        given, held = rows.filter(pl.col("_due") < bound), rows.filter(pl.col("_due") >= bound).select(part.columns)
         if given.height:
             yield _sorted(given)
     if held is not None:
-        yield _sorted(held)
+        yield _sorted(held.with_columns(_due=placed(held, _DUE[order]), _rank=rank))
 
 
 def sized(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
@@ -68,4 +83,5 @@ def sized(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
 
 
 def _sorted(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.sort("_due", "_rank", "ts_event", maintain_order=True).drop("_due", "_rank")
+    last = [] if _CHAIN in rows.columns else ["ts_event"]
+    return rows.sort("_due", "_rank", *last, maintain_order=True).drop("_due", "_rank")

@@ -108,7 +108,9 @@ class LiveMarketDataSystem:
                         "expected nothing but symbols for a live stream, found a time, order, speed or batch_rows"
                     )
                 return self._live(symbols, self._config.live)
-            frames = self._load().stream(symbols, start, end, Order.TS_INIT if speed is not None else Order(order))
+            dataset = self._load()
+            dataset.require_events()
+            frames = dataset.stream(symbols, start, end, Order.TS_INIT if speed is not None else Order(order))
             pace = None if speed is None else Pace(speed, self._tally.clock)
             return EventStream(map(self._streamed, frames), batch_rows, pace)
 

@@ -6,6 +6,7 @@ from time import sleep
 import attrs
 import polars as pl
 
+from allause.exceptions import DataError
 from allause.models import BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS, Bar, Clock, MarketEvent, Quote, Trade
 from allause_market_data.merging import sized
 
@@ -166,5 +167,7 @@ _MADE: tuple[tuple[tuple[str, ...], Callable[..., MarketEvent]], ...] = (
 
 
 def _events(batch: pl.DataFrame) -> Iterator[MarketEvent]:
-    columns, make = next(made for made in _MADE if set(made[0]) <= set(batch.columns))
-    return map(make, *(batch[name].to_list() for name in columns))
+    for columns, make in _MADE:
+        if set(columns) == set(batch.columns):  # no less: depth has price and size too
+            return map(make, *(batch[name].to_list() for name in columns))
+    raise DataError(f"expected the columns of bars, quotes or trades, found {', '.join(batch.columns)}")

@@ -12,7 +12,8 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -23,10 +24,12 @@ import polars as pl
 from allause.exceptions import ConfigurationError, DataError, UsageError
 from allause.models import DataQuality
 from allause_market_data.counting import total
+from allause_market_data.merging import in_order, placed
 from allause_market_data.reading import DESCRIPTION, Schema
 from allause_market_data.times import within
 
 _FORMAT = 2
+_LONGEST_NAME, _KEPT = 200, 150  # file systems take 255 bytes
 
 
 def is_store(path: Path) -> bool:
@@ -97,7 +100,7 @@ class Store:
         for _, files in sorted(months.items()):
             rows = within(pl.scan_parquet(files), start, end)
             try:
-                yield rows.select(self.columns).sort("ts_event", maintain_order=True).collect()
+                yield in_order(rows.select(self.columns).collect())
             except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
                 reason = str(error).strip().split("\n", 1)[0]
                 raise DataError(
@@ -113,7 +116,8 @@ class Store:
         first = "" if start is None else month_of(start)
         last = "9999-99" if end is None else month_of(end)
         folder = f"{self.schema}/{folder_of(symbol)}/"
-        for name in sorted(name for name in self.files if name.startswith(folder)):
+        # without the ending, which sorts behind the number of a further part
+        for name in sorted((name for name in self.files if name.startswith(folder)), key=lambda name: name[:-8]):
             if not first <= name.removeprefix(folder)[:7] <= last:
                 continue
             file = self.path / name
@@ -148,7 +152,11 @@ def month_of(ts: int) -> str:
 
 def folder_of(symbol: str) -> str:
     """Return a name for the folder of a symbol that any file system takes and no other symbol has."""
-    return quote(symbol, safe=" ").replace(".", "%2E")
+    name = quote(symbol, safe=" ").replace(".", "%2E")
+    if len(name) <= _LONGEST_NAME:
+        return name
+    # longer than any name that is taken as it is, and so none of those
+    return f"{name[:_KEPT]}~{sha256(name.encode()).hexdigest()}"
 
 
 class _Description(msgspec.Struct):
@@ -182,35 +190,47 @@ class StoreWriter:
 
     Attributes:
         path: where it grows.
+        target: where it will be, for messages.
         parts: files written so far of each folder and month, as several pieces may fall into one.
+        reached: the last month written of each instrument's depth, whose rows stay behind one another.
         files: bytes of each file written, by its path in the store.
         tables: what was counted, by schema and symbol.
     """
 
     path: Path
+    target: Path
     parts: dict[str, int] = attrs.field(factory=dict)
+    reached: dict[str, str] = attrs.field(factory=dict)
     files: dict[str, int] = attrs.field(factory=dict)
     tables: dict[str, dict[str, DataQuality]] = attrs.field(factory=dict)
 
     def add(self, schema: Schema, served: pl.DataFrame, counted: Mapping[str, DataQuality]) -> int:
-        """Write served rows and add what was counted; return the bytes written."""
+        """Write served rows and add what was counted; return the bytes written.
+
+        Raises:
+            DataError: they cannot be written.
+        """
         table = self.tables.setdefault(schema.value, {})
         for symbol, quality in counted.items():
             table[symbol] = total([table[symbol], quality]) if symbol in table else quality
         size = 0
-        month = pl.col("ts_event").cast(pl.Datetime("ns")).dt.strftime("%Y-%m")
-        for (symbol, when), rows in (
+        month = placed(served).cast(pl.Datetime("ns")).dt.strftime("%Y-%m")
+        for (symbol, of), rows in (
             served.with_columns(month.alias("_month"))
             .partition_by("symbol", "_month", as_dict=True, maintain_order=True)
             .items()
         ):
             folder = self.path / schema.value / folder_of(str(symbol))
-            folder.mkdir(parents=True, exist_ok=True)
+            when = str(of)
+            if schema is Schema.DEPTH:
+                when = self.reached[folder.name] = max(when, self.reached.get(folder.name, ""))
             stem = f"{folder.name}/{when}"
             number = self.parts.get(stem, 0)
             self.parts[stem] = number + 1
             file = folder / (f"{when}.parquet" if not number else f"{when}-{number:04d}.parquet")
-            rows.drop("_month").write_parquet(file, compression="zstd")
+            with _kept(self.target):
+                folder.mkdir(parents=True, exist_ok=True)
+                rows.drop("_month").write_parquet(file, compression="zstd")
             self.files[file.relative_to(self.path).as_posix()] = file.stat().st_size
             size += file.stat().st_size
         return size
@@ -222,7 +242,20 @@ class StoreWriter:
             for schema, table in self.tables.items()
         }
         text = json.dumps({"format": _FORMAT, "tables": tables, "files": self.files}, indent=1)
-        (self.path / DESCRIPTION).write_text(text + "\n", "utf-8")
+        with _kept(self.target):
+            (self.path / DESCRIPTION).write_text(text + "\n", "utf-8")
+
+
+@contextmanager
+def _kept(target: Path) -> Iterator[None]:
+    """Tell what cannot be written as that, and nothing else."""
+    try:
+        yield
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = getattr(error, "strerror", None) or str(error).strip().split("\n", 1)[0]
+        raise DataError(
+            f"{target}: expected a place to write to, found none ({reason}); free or name another"
+        ) from error
 
 
 @contextmanager
@@ -233,22 +266,24 @@ def writing(path: Path) -> Iterator[StoreWriter]:
         UsageError: there is something already, or nothing can be made there.
         DataError: it cannot be written to the end, such as on a full disk; nothing is left then.
     """
-    if path.exists() or path.is_symlink():
+    if os.path.lexists(path):
         raise UsageError(f"{path}: expected a path where nothing is, found something; remove it or name another")
     partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    made = [folder for folder in path.parents if not os.path.lexists(folder)]
     try:
-        partial.mkdir(parents=True)
-    except OSError as error:
-        raise UsageError(
-            f"{path}: expected a place to write to, found none ({error.strerror}); free or name another"
-        ) from error
-    try:
-        writer = StoreWriter(partial)
+        try:
+            partial.mkdir(parents=True)
+        except OSError as error:
+            raise UsageError(
+                f"{path}: expected a place to write to, found none ({error.strerror}); free or name another"
+            ) from error
+        writer = StoreWriter(partial, path)
         yield writer
         writer.describe()
-        partial.rename(path)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        reason = getattr(error, "strerror", None) or str(error).strip().split("\n", 1)[0]
-        raise DataError(f"{path}: expected a place to write to, found none ({reason}); free or name another") from error
+        with _kept(path):
+            partial.rename(path)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+        for folder in made:
+            with suppress(OSError):  # one in which there is something stays, with the store first of all
+                folder.rmdir()

@@ -52,10 +52,13 @@ class Gate:
             ConfigurationError: an unknown policy, cause or calendar.
         """
         known = policies(self.chosen)
-        frame, schema = batch.frame, batch.schema
-        if frame.is_empty():
+        schema = batch.schema
+        if batch.frame.is_empty():
             return Judged(batch, pl.Series("flags", [], dtype=pl.UInt32), {}, known)
-        flags = values.flags(frame, schema, batch.told, self.bounds)
+        batch = values.stated(batch)
+        flags = values.flags(batch.frame, schema, batch.told, self.bounds)
+        batch = values.named(batch)
+        frame = values.dated(batch.frame)
         layout = lay_out(frame, schema)
         if schema is not Schema.DEPTH:  # a book is built in the order of its update ids, whatever the clock says
             bits = pl.repeat(Cause.DISORDER.bit, len(layout.late), dtype=pl.UInt32, eager=True)
@@ -63,7 +66,7 @@ class Gate:
             flags = flags | repeats(frame, layout, schema, Cause.REPEAT if batch.repeats else Cause.DUPLICATE)
         flags = _skewed(frame, flags)
         details: dict[tuple[int, Cause], str] = {}
-        flags = _mark(flags, self._between(batch, layout, flags, known), details)
+        flags = _mark(flags, self._between(attrs.evolve(batch, frame=frame), layout, flags, known), details)
         return Judged(batch, flags, details, known)
 
     def _between(

@@ -1,19 +1,48 @@
 """Defects a row has by itself: its values and its two times."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from operator import add, or_
 
+import attrs
 import polars as pl
+import polars.selectors as cs
 
 from allause_market_data.gate.causes import Cause
 from allause_market_data.gate.settings import Bounds
-from allause_market_data.reading import Schema
+from allause_market_data.reading import Batch, Schema
 
 PRICES = ("open", "high", "low", "close", "price", "bid", "ask")
 _SIZES = ("volume", "size", "bid_size", "ask_size")
 _BAR = frozenset({"open", "high", "low", "close"})
-_SIDED = (("bid", "ask"), ("ask", "bid"))
+_ALWAYS = frozenset({"symbol", "ts_event", "ts_init"})
+_UNCHAINED = "previous_id"  # not every venue tells it, and the first update follows on none
+_LEVEL = frozenset({"side", "price", "size"})
+
+
+def stated(batch: Batch) -> Batch:
+    """Return the batch with every null number NaN, but of a level of depth: a message without levels has none.
+
+    A null is neither above nor below anything, so that no rule would see it; what reads a file may leave one all the
+    same.
+    """
+    if batch.schema is Schema.DEPTH or not any(map(pl.Series.null_count, batch.frame.select(cs.float()))):
+        return batch
+    return attrs.evolve(batch, frame=batch.frame.with_columns(cs.float().fill_null(float("nan"))))
+
+
+def named(batch: Batch) -> Batch:
+    """Return the batch with an empty symbol for each that is null, as rows are counted by their symbol."""
+    if not batch.frame["symbol"].null_count():
+        return batch
+    return attrs.evolve(batch, frame=batch.frame.with_columns(pl.col("symbol").fill_null("")))
+
+
+def dated(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with a time for each that has none, that of the row before, for rules that compare rows."""
+    if not frame["ts_event"].null_count():
+        return frame
+    return frame.with_columns(pl.col("ts_event").forward_fill().backward_fill().fill_null(0))
 
 
 def flags(frame: pl.DataFrame, schema: Schema, told: frozenset[str], bounds: Bounds) -> pl.Series:
@@ -25,7 +54,8 @@ def flags(frame: pl.DataFrame, schema: Schema, told: frozenset[str], bounds: Bou
         told: the columns that the file has.
         bounds: beyond which something is wrong.
     """
-    causes = dict(_causes(schema, told, bounds))
+    empty = [name for name in schema.columns if name in told | _ALWAYS and frame[name].null_count()]
+    causes = dict(_causes(schema, told, bounds, empty))
     # most rows have none, and to see that takes a tenth of putting bits together
     index = frame.select(pl.any_horizontal(_doubts(schema, told, causes)).fill_null(value=True)).to_series().arg_true()
     bits = [
@@ -52,9 +82,11 @@ def _doubts(schema: Schema, told: frozenset[str], causes: Mapping[Cause, pl.Expr
     return doubts + [found for cause, found in causes.items() if cause not in seen]
 
 
-def _causes(schema: Schema, told: frozenset[str], bounds: Bounds) -> Iterator[tuple[Cause, pl.Expr]]:
+def _causes(
+    schema: Schema, told: frozenset[str], bounds: Bounds, empty: Sequence[str]
+) -> Iterator[tuple[Cause, pl.Expr]]:
     columns = set(schema.columns) & told
-    yield Cause.NON_FINITE, _non_finite(schema, columns)
+    yield Cause.NON_FINITE, pl.any_horizontal(_non_finite(schema, columns), *_missing(schema, empty))
     if schema is not Schema.OBSERVATION:
         prices = [pl.col(name) for name in PRICES if name in columns]
         sizes = [pl.col(name) for name in _SIZES if name in columns]
@@ -104,6 +136,15 @@ def _non_finite(schema: Schema, columns: set[str]) -> pl.Expr:
             if f"{side}_size" in columns
         )
     return pl.any_horizontal(found) if found else pl.lit(value=False)
+
+
+def _missing(schema: Schema, empty: Iterable[str]) -> Iterator[pl.Expr]:
+    for name in empty:
+        if schema is Schema.DEPTH and name in _LEVEL:
+            # a message without levels has nothing of one
+            yield pl.col(name).is_null() & pl.any_horizontal(pl.col(other).is_not_null() for other in sorted(_LEVEL))
+        elif name != _UNCHAINED:
+            yield pl.col(name).is_null()
 
 
 def _sides(columns: set[str]) -> set[str]:

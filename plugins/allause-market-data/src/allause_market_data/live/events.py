@@ -28,6 +28,7 @@ class Notice(StrEnum):
     GAP = "gap"
     STALE = "stale"
     FRESH = "fresh"
+    UNSOUND = "unsound"
     FAIL_OVER = "fail_over"
     DISAGREEMENT = "disagreement"
 
@@ -52,6 +53,9 @@ class Count(StrEnum):
     QUOTES = "quotes"
     DEPTH = "depth"
     GARBLED = "garbled"
+    NEGATIVE_PRICE = "negative_price"
+    ZERO_PRICE = "zero_price"
+    CROSSED_QUOTE = "crossed_quote"
     UNKNOWN = "unknown"
     DUPLICATES = "duplicates"
     LATE = "late"
@@ -120,11 +124,18 @@ class LiveBatch:
         return self.received[-1].event.ts_init
 
     def tables(self) -> Mapping[str, pl.DataFrame]:
-        """Return its trades and quotes as tables by ``trade`` and ``quote``, such as the gate and the store take."""
-        return {
-            kind.value: pl.DataFrame([msgspec.structs.asdict(event) for event in events])
+        """Return its trades and quotes as tables by ``trade`` and ``quote``, such as the gate and the store take.
+
+        Trades have their numbers too, as ``seq``; those of quotes do not follow one on another.
+        """
+        found = {
+            kind.value: [(one.number, msgspec.structs.asdict(one.event)) for one in self.received if one.kind is kind]
             for kind in (Kind.TRADE, Kind.QUOTE)
-            if (events := [one.event for one in self.received if one.kind is kind])
+        }
+        return {
+            name: pl.DataFrame([{**row, "seq": number} if name == Kind.TRADE else row for number, row in rows])
+            for name, rows in found.items()
+            if rows
         }
 
     def __len__(self) -> int:

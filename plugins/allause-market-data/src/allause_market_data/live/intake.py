@@ -8,13 +8,14 @@ from collections.abc import Sequence
 
 from allause.depth import DepthDelta, DepthSnapshot
 from allause.exceptions import DataError
-from allause.models import Clock
+from allause.models import Clock, Quote, Trade
 from allause_market_data.books import OrderBook
 from allause_market_data.live.events import Count, FeedNotice, Kind, Notice, Received
 from allause_market_data.live.messages import Answer, GarbledError, read
 from allause_market_data.live.outbox import FeedBrokenError, Outbox
 from allause_market_data.live.sequence import Arrival, Numbers, TradeSequence
 from allause_market_data.live.settings import SourceSettings
+from allause_market_data.live.soundness import defect
 
 _COUNTED = {Kind.TRADE: Count.TRADES, Kind.QUOTE: Count.QUOTES, Kind.DEPTH: Count.DEPTH}
 _S = 1_000_000_000
@@ -31,6 +32,7 @@ class Intake:
         wanted: trades or books of instruments that have to be asked for; who begins to ask takes them out of it.
         asked: those that are being asked for.
         stale: the streams that have been silent for too long.
+        unsound: the streams whose last event was left out, as the gate would reject it.
     """
 
     def __init__(self, source: str, symbols: Sequence[str], settings: SourceSettings, clock: Clock) -> None:
@@ -46,6 +48,7 @@ class Intake:
         self.wanted: set[Stream] = set()
         self.asked: set[Stream] = set()
         self.stale: set[Stream] = set()
+        self.unsound: set[Stream] = set()
         self._source, self._settings, self._clock = source, settings, clock
         self._trades = {symbol: TradeSequence() for symbol in symbols}
         self._numbers = {(kind, symbol): Numbers() for kind in settings.kinds for symbol in symbols}
@@ -194,5 +197,18 @@ class Intake:
             self.tell(Notice.GAP, stream[1], reason)
 
     def _give(self, received: Received) -> None:
+        if isinstance(received.event, Trade | Quote) and not self._is_sound(received, received.event):
+            return
         self.counts[_COUNTED[received.kind]] += 1
         self.outbox.put(received)
+
+    def _is_sound(self, received: Received, event: Trade | Quote) -> bool:
+        stream, found = (received.kind, event.symbol), defect(event)
+        if found is None:
+            self.unsound.discard(stream)
+            return True
+        self.counts[found] += 1
+        if stream not in self.unsound:
+            self.unsound.add(stream)
+            self.tell(Notice.UNSOUND, event.symbol, f"{received.kind} {received.number} is left out: {found}, {event}")
+        return False

@@ -14,7 +14,7 @@ from allause.depth import DepthDelta, DepthSnapshot, Level
 from allause.exceptions import DataError
 from allause.models import Quote, Trade
 from allause_market_data.live.events import Kind, Received
-from allause_market_data.wire import Data, Message
+from allause_market_data.wire import Message, Moment, Number
 
 _MS = 1_000_000
 PAGE = 1_000  # trades that one request may ask for
@@ -48,17 +48,17 @@ class _Frame(Message):
 
 
 class _Snapshot(msgspec.Struct):
-    lastUpdateId: int  # noqa: N815 - the exchange's name
+    lastUpdateId: Number  # noqa: N815 - the exchange's name
     bids: list[tuple[str, str]]
     asks: list[tuple[str, str]]
-    E: int | None = None
+    E: Moment | None = None
 
 
 class _Trade(msgspec.Struct):
-    id: int
+    id: Number
     price: str
     qty: str
-    time: int
+    time: Moment
 
 
 _decode = msgspec.json.Decoder(_Frame).decode
@@ -92,7 +92,7 @@ def read(frame: bytes, ts_init: int) -> Received | Answer | None:
         message = _decode(frame)
         if message.id is not None:
             return Answer(message.id, bytes(message.result), message.error)
-        return None if message.data is None else _event(message.data, message.stream, ts_init)
+        return _event(message, ts_init)
     except (msgspec.DecodeError, *_BAD) as error:
         start = frame[:60].decode(errors="replace")
         raise GarbledError(
@@ -139,9 +139,9 @@ def _request(method: str, params: Any, number: int) -> str:
     return _encode({"method": method, "params": params, "id": number}).decode()
 
 
-def _event(data: Data, stream: str, ts_init: int) -> Received | None:
-    kind = data.e or stream.partition("@")[2]
-    if kind not in _OURS:
+def _event(message: Message, ts_init: int) -> Received | None:
+    data, kind = message.data, message.kind
+    if data is None or kind not in _OURS:
         return None
     sent = data.E or data.T
     ts_event = ts_init if sent is None else sent * _MS
@@ -181,16 +181,22 @@ def _trade(symbol: str, number: int, ts_event: int, ts_init: int, price: str, si
 
 
 def _levels(pairs: Iterable[tuple[str, str]]) -> tuple[Level, ...]:
-    levels = tuple([(Decimal(price), Decimal(size)) for price, size in pairs])
-    if not all(price.is_finite() and size.is_finite() and size >= 0 for price, size in levels):
+    levels = tuple([(Decimal(_plain(price)), Decimal(_plain(size))) for price, size in pairs])
+    if not all(price.is_finite() and size.is_finite() and price > 0 and size >= 0 for price, size in levels):
         raise ValueError("a level that is no price and size")
     return levels
 
 
 def _finite(text: object) -> float:
-    if not isinstance(text, str) or not isfinite(value := float(text)):
+    if not isinstance(text, str) or not isfinite(value := float(_plain(text))):
         raise ValueError(f"{text!r} is no number")
     return value
+
+
+def _plain(text: str) -> str:
+    if "_" in text or not text.isascii():  # Python would take 1_0 for 10, and the digits of any script
+        raise ValueError(f"{text!r} is no number")
+    return text
 
 
 def _text(value: str | None) -> str:

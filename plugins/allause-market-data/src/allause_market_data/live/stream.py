@@ -11,7 +11,9 @@ from allause_market_data.live.feed import LiveFeed
 from allause_market_data.live.merged import MergedFeed
 from allause_market_data.live.settings import LiveSettings
 
-_TROUBLE = frozenset({Notice.DISCONNECTED, Notice.GAP, Notice.STALE, Notice.FAIL_OVER, Notice.DISAGREEMENT})
+_TROUBLE = frozenset(
+    {Notice.DISCONNECTED, Notice.GAP, Notice.STALE, Notice.UNSOUND, Notice.FAIL_OVER, Notice.DISAGREEMENT}
+)
 
 
 class LiveStream(Iterator[Trade | Quote]):

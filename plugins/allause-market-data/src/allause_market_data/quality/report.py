@@ -194,7 +194,8 @@ class _Table:
         self.firsts.update(dict(judged.first_cause().drop_nulls().value_counts().iter_rows()))
         self.findings.append(_findings(judged, files))
         if self.keeps:
-            self.drawn.append(frame.select("symbol", "ts_event", VALUES[self.schema], flags=judged.flags))
+            drawn = frame.select("symbol", "ts_event", VALUES[self.schema], flags=judged.flags)
+            self.drawn.append(drawn.drop_nulls("ts_event"))
         self.pieces = []
 
     def report(self) -> TableReport:

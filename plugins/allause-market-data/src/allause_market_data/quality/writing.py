@@ -73,8 +73,10 @@ def as_json(report: QualityReport) -> str:
     return json.dumps(content, indent=1) + "\n"
 
 
-def moment(ts: int) -> str:
+def moment(ts: int | None) -> str:
     """Return a time for people, to the nanosecond where it has any."""
+    if ts is None:
+        return "no time"
     seconds, rest = divmod(ts, 1_000_000_000)
     try:
         whole = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")

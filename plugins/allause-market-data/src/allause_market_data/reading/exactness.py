@@ -1,5 +1,6 @@
 """Prices as binary64 that give back the decimals they were read from."""
 
+from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from math import isfinite
 
@@ -23,14 +24,18 @@ def unscaled(numbers: pl.Series, scale: float) -> pl.Series:
 
 
 def require_exact(values: pl.Series, source: str, name: str, first_row: int) -> None:
-    """Refuse decimals that a binary64 would change; only those longer than 15 digits can be."""
+    """Refuse decimals that a binary64 would change."""
+    for row in inexact(values):
+        raise DataError(
+            f"{name}: expected numbers that a binary64 holds unchanged in column {source!r}, found "
+            f"{values[row]!r} in data row {row + first_row}; round it to {EXACT_DIGITS} significant digits"
+        )
+
+
+def inexact(values: pl.Series) -> Iterator[int]:
+    """Yield the places of decimals that a binary64 would change; only those longer than 15 digits can be."""
     long = values.str.len_bytes() > EXACT_DIGITS
-    for row in long.fill_null(value=False).arg_true():
-        if _changed(values[row]):
-            raise DataError(
-                f"{name}: expected numbers that a binary64 holds unchanged in column {source!r}, found "
-                f"{values[row]!r} in data row {row + first_row}; round it to {EXACT_DIGITS} significant digits"
-            )
+    return (row for row in long.fill_null(value=False).arg_true() if _changed(values[row]))
 
 
 def _changed(text: str) -> bool:

@@ -51,6 +51,11 @@ _TYPES: Mapping[str, pl.DataType] = {
 }
 
 
+def type_of(column: str) -> pl.DataType:
+    """Return the type of a column of any schema."""
+    return _TYPES.get(column, pl.Float64())
+
+
 @attrs.frozen
 class Batch:
     """Hold some rows of a file, in the order of the file.
