@@ -61,7 +61,7 @@ def _long(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row: int
         elif column in _TEXTUAL:
             columns.append(_texts(raw, layout.sources.get(column), column))
         else:
-            scale = config.price_scale if column in PRICES else 1
+            scale = config.price_scale or 1 if column in PRICES else 1
             columns.append(_numbers(raw, layout.sources.get(column), column, name, scale, first_row))
     if "unit" in layout.sources:
         columns.append(_texts(raw, layout.sources["unit"], "unit"))
@@ -82,7 +82,7 @@ def _wide(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row: int
     if not named:
         raise DataError(f"{name}: expected a column for each instrument beside {time!r}, found none; leave wide out")
     ts = _times(raw, layout, name, config, first_row)["ts_event"]
-    values = [_numbers(raw, column, column, name, config.price_scale, first_row).alias(column) for column in named]
+    values = [_numbers(raw, column, column, name, config.price_scale or 1, first_row).alias(column) for column in named]
     table = pl.DataFrame([ts.alias("ts_event"), _rows(raw.height, first_row), *values])
     long = table.unpivot(index=["ts_event", "row"], variable_name="symbol", value_name="value").sort(
         "row", maintain_order=True

@@ -69,8 +69,13 @@ class DbnReader:
                     yield state.batch(part, row)  # type: ignore[union-attr]  # records follow their metadata
                     row += len(part)
             left = len(decoder.buffer())
-        except (ValueError, RuntimeError, OverflowError) as error:
-            raise _damaged(source.name, fed, str(error)) from error
+        except DataError:
+            raise
+        except BaseException as error:
+            # the decoder's own errors derive from Exception, its panics from nothing less than BaseException
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+                raise
+            raise _damaged(source.name, fed, " ".join(str(error).split())) from error
         if state is None or left:
             raise _damaged(source.name, fed - left, "it breaks off inside its metadata or a record")
         if row == 1:
