@@ -9,6 +9,7 @@ import zstandard
 
 from allause.exceptions import DataError
 from allause_market_data import MarketDataConfig
+from allause_market_data.gate import Gate
 from allause_market_data.reading import open_source, read_source
 
 UNIVERSE = (
@@ -112,7 +113,7 @@ def test_lean_archive_outside_its_path_is_read_with_zone_and_scale_even_of_one(t
         (",600,", ",6o0,", "a strike above 0 and up to 99999.999 in column 'strike', found '6o0' in data row 2"),
         (",600,", ",inf,", "a strike above 0 and up to 99999.999 in column 'strike', found 'inf' in data row 2"),
         (",600,", ",,", "a strike above 0 and up to 99999.999 in column 'strike', found None in data row 2"),
-        ("20151224,600", "20151324,600", "a day as YYYYMMDD in column '#expiry', found '20151324' in data row 2"),
+        ("20151224,600", "20151324,600", "an expiry as YYYYMMDD in column '#expiry', found '20151324' in data row 2"),
         (",610,P", ",610,X", "C or P in column 'right', found 'X' in data row 3"),
         (",1.76,", ",1.7.6,", "a number in column 'implied_volatility', found '1.7.6' in data row 3"),
         (",theta,rho", ",theta", "the columns of a universe of options, found none named rho"),
@@ -134,6 +135,35 @@ def test_row_of_empty_fields_is_refused_with_its_number_and_a_blank_line_is_none
     (one,) = read(path)
     assert one.frame["row"].to_list() == [1, 2, 3]
     assert one.frame["price"].is_nan().to_list() == [False, True, False]
+
+
+@pytest.mark.parametrize("expiry", ["201313", "soon", ""])
+def test_universe_of_futures_with_no_month_is_refused(tmp_path, expiry):
+    header = "#expiry,open,high,low,close,volume,open_interest\n201312,1,2,1,2,5,6\n"
+    path = saved(tmp_path, "es/20131003.csv", header + f"{expiry},1,2,1,2,5,6\n")
+    assert "expected an expiry as YYYYMM in column '#expiry'" in refusal(path)
+
+
+@pytest.mark.parametrize(
+    ("header", "config"),
+    [
+        ("ts_event,price,size,seq", {}),
+        ("ts_event,bid,ask,Seq", {}),
+        ("ts_event,price,size,id", {"columns": {"seq": "id"}}),
+    ],
+)
+def test_numbers_of_a_table_are_followed(tmp_path, header, config):
+    path = saved(tmp_path, "a.csv", f"{header}\n1,10,11,1\n2,10,12,2\n3,10,13,9\n4,10,14,\n")
+    (one,) = read(path, **config)
+    assert one.frame["seq"].to_list() == [1, 2, 9, None]
+    counted = Gate().judge(one).counts()
+    assert {cause.value: count for cause, count in counted.items() if count} == {"sequence_gap": 1}
+
+
+@pytest.mark.parametrize("number", ["x", "1.5", "99999999999999999999"])
+def test_number_that_is_none_is_refused_with_its_row(tmp_path, number):
+    path = saved(tmp_path, "a.csv", f"ts_event,price,size,seq\n1,10,11,1\n2,10,12,{number}\n")
+    assert f"expected whole numbers in column 'seq', found '{number}' in data row 2" in refusal(path)
 
 
 def sample(name, recorded):

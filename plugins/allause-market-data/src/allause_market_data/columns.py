@@ -28,6 +28,7 @@ SYNONYMS: Mapping[str, frozenset[str]] = {
     "bid_size": frozenset({"bidsize", "bidqty", "bidsz", "bidquantity"}),
     "ask_size": frozenset({"asksize", "askqty", "asksz", "askquantity", "offersize"}),
     "unit": frozenset({"currency", "ccy", "quotecurrency", "unit"}),
+    "seq": frozenset({"seq"}),
     "field": frozenset({"field", "measure"}),
     "value": frozenset({"value"}),
 }
@@ -83,10 +84,8 @@ def recognise(
     tables = _TABLES if only is None else (only,)
     for columns in tables:
         if not _missing(columns, found):
-            return Layout(
-                columns,
-                {column: _single(column, found[column], file) for column in (*columns, "unit") if found[column]},
-            )
+            wanted = (*columns, "unit", *(("seq",) if columns in {QUOTE_COLUMNS, TRADE_COLUMNS} else ()))
+            return Layout(columns, {column: _single(column, found[column], file) for column in wanted if found[column]})
     nearest = min((_missing(columns, found) for columns in tables[:3]), key=len)
     more = len(names) - _SHOWN
     shown = ", ".join(map(repr, names[:_SHOWN])) + (f" and {more} more" if more > 0 else "")

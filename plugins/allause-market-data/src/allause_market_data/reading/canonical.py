@@ -65,6 +65,8 @@ def _long(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row: int
             columns.append(_numbers(raw, layout.sources.get(column), column, name, scale, first_row))
     if "unit" in layout.sources:
         columns.append(_texts(raw, layout.sources["unit"], "unit"))
+    if "seq" in layout.sources:
+        columns.append(_integers(raw, layout.sources["seq"], name, first_row).alias("seq"))
     frame = pl.DataFrame([*columns, _rows(raw.height, first_row), *_beyond(raw, layout)])
     return Batch(_SCHEMAS[layout.columns], frame, frozenset(layout.sources) | {"symbol", "ts_event", "ts_init"})
 
@@ -146,6 +148,22 @@ def _texts(raw: pl.DataFrame, source: str | None, column: str) -> pl.Series:
     if source is None:
         return pl.Series(column, ["value"], dtype=pl.String).new_from_index(0, raw.height)
     return raw[source].cast(pl.String).alias(column)
+
+
+def _integers(raw: pl.DataFrame, source: str, name: str, first_row: int) -> pl.Series:
+    values = raw[source]
+    if values.dtype == pl.String:
+        values = values.str.strip_chars()
+        values = values.set(values.str.to_lowercase().is_in(_MISSING), None)
+    numbers = values.cast(pl.Int64, strict=False)
+    bad = (values.is_not_null() & (numbers.is_null() | (numbers.cast(values.dtype) != values))).arg_true()
+    if len(bad):
+        at = int(bad[0])
+        raise DataError(
+            f"{name}: expected whole numbers in column {source!r}, found {raw[source][at]!r} in data row "
+            f"{at + first_row} ({len(bad)} such rows); name the column that counts the rows, or none"
+        )
+    return numbers
 
 
 def _numbers(raw: pl.DataFrame, source: str | None, column: str, name: str, scale: float, first_row: int) -> pl.Series:

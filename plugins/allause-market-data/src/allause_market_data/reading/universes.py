@@ -60,8 +60,9 @@ def _require(raw: pl.DataFrame, name: str, row: int, *, options: bool) -> None:
             f"{name}: expected the columns of a universe of options, found none named {', '.join(absent)}; "
             "fetch it again"
         )
-    day = pl.col("#expiry").str.to_date("%Y%m%d", strict=False)
-    fields = {"#expiry": (pl.col("#expiry").is_null() | day.is_not_null(), "a day as YYYYMMDD")}
+    form, day = ("YYYYMMDD", pl.col("#expiry")) if options else ("YYYYMM", pl.col("#expiry") + "01")
+    known = day.str.to_date("%Y%m%d", strict=False).is_not_null()
+    fields = {"#expiry": (known | (pl.col("#expiry").is_null() & pl.lit(options)), f"an expiry as {form}")}
     for column in raw.columns:
         number = pl.col(column).cast(pl.Float64, strict=False)
         if column == "strike":
