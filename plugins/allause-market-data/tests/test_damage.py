@@ -10,7 +10,7 @@ import zstandard
 from allause.exceptions import DataError
 from allause_market_data import MarketDataConfig
 from allause_market_data.gate import Gate
-from allause_market_data.reading import open_source, read_source
+from allause_market_data.reading import Schema, open_source, read_source
 
 UNIVERSE = (
     "#expiry,strike,right,open,high,low,close,volume,open_interest,implied_volatility,delta,gamma,vega,theta,rho\n"
@@ -158,6 +158,17 @@ def test_numbers_of_a_table_are_followed(tmp_path, header, config):
     assert one.frame["seq"].to_list() == [1, 2, 9, None]
     counted = Gate().judge(one).counts()
     assert {cause.value: count for cause, count in counted.items() if count} == {"sequence_gap": 1}
+
+
+def test_row_that_is_a_quote_and_a_trade_becomes_both(tmp_path, recorded):
+    path = saved(tmp_path, "a.csv", "ts_event,price,size,bid,ask\n1,10,5,9,11\n2,11,6,10,12\n")
+    quotes, trades = read(path)
+    assert (quotes.schema, quotes.frame["bid"].to_list()) == (Schema.QUOTE, [9, 10])
+    assert (trades.schema, trades.frame["price"].to_list()) == (Schema.TRADE, [10, 11])
+    quotes, trades = read(saved(tmp_path, "a.dbn", bytes(dbn(recorded, "tbbo"))))
+    assert (quotes.schema, trades.schema) == (Schema.QUOTE, Schema.TRADE)
+    assert trades.frame.select("price", "size", "row").rows() == [(3720.25, 5.0, 1), (3720.25, 21.0, 2)]
+    assert quotes.frame["ask"].to_list() == [3720.5, 3720.5]
 
 
 @pytest.mark.parametrize("number", ["x", "1.5", "99999999999999999999"])

@@ -9,7 +9,7 @@ import polars.selectors as cs
 
 from allause.exceptions import ConfigurationError, DataError
 from allause.models import BAR_COLUMNS, OBSERVATION_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS
-from allause_market_data.columns import Layout, recognise
+from allause_market_data.columns import Layout, holds, recognise
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.reading.exactness import require_exact, unscaled
 from allause_market_data.reading.reader import Batch, Schema
@@ -42,7 +42,14 @@ def canonical(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row:
         ConfigurationError: the configuration does not fit them.
     """
     try:
-        yield _wide(raw, name, config, first_row) if config.wide else _long(raw, name, config, first_row)
+        if config.wide:
+            yield _wide(raw, name, config, first_row)
+            return
+        layout = recognise(raw.columns, config.columns, name)
+        yield _long(raw, layout, name, config, first_row)
+        if layout.columns == QUOTE_COLUMNS and holds(TRADE_COLUMNS, raw.columns, config.columns):
+            layout = recognise(raw.columns, config.columns, name, only=TRADE_COLUMNS)
+            yield _long(raw, layout, name, config, first_row)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         reason = str(error).strip().split("\n", 1)[0]
         raise DataError(
@@ -51,8 +58,7 @@ def canonical(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row:
         ) from error
 
 
-def _long(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row: int) -> Batch:
-    layout = recognise(raw.columns, config.columns, name)
+def _long(raw: pl.DataFrame, layout: Layout, name: str, config: MarketDataConfig, first_row: int) -> Batch:
     times = _times(raw, layout, name, config, first_row)
     columns = [_symbols(raw, layout, name, config, first_row)]
     for column in layout.columns[1:]:
