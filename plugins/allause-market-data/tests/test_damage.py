@@ -1,6 +1,7 @@
 """Files that are damaged inside, or hold what no row may: one clear line, and never another kind of error."""
 
 import io
+import os
 import random
 import zipfile
 
@@ -10,7 +11,8 @@ import zstandard
 from allause.exceptions import DataError
 from allause_market_data import MarketDataConfig
 from allause_market_data.gate import Gate
-from allause_market_data.reading import Schema, open_source, read_source
+from allause_market_data.quality import check
+from allause_market_data.reading import Schema, files_of, open_source, read_batches, read_source
 
 UNIVERSE = (
     "#expiry,strike,right,open,high,low,close,volume,open_interest,implied_volatility,delta,gamma,vega,theta,rho\n"
@@ -158,6 +160,49 @@ def test_numbers_of_a_table_are_followed(tmp_path, header, config):
     assert one.frame["seq"].to_list() == [1, 2, 9, None]
     counted = Gate().judge(one).counts()
     assert {cause.value: count for cause, count in counted.items() if count} == {"sequence_gap": 1}
+
+
+ROW = "ts_event,price,size\n1,10,5\n"
+
+
+@pytest.mark.parametrize("change", ["append", "replace", "remove", "add"])
+def test_folder_that_changes_is_refused_whoever_reads_it(tmp_path, change):
+    def changed():
+        if change == "append":
+            saved(tmp_path, "1.csv", ROW + "2,10,5\n")
+        elif change == "replace":
+            saved(tmp_path, "new", ROW.replace("5", "6")).rename(tmp_path / "1.csv")
+        elif change == "remove":
+            (tmp_path / "1.csv").unlink()
+        else:
+            saved(tmp_path, "3.csv", ROW)
+
+    def progress(done, _files, _name):
+        if done == 1:
+            changed()
+
+    for name in ("1.csv", "2.csv"):
+        saved(tmp_path, name, ROW)
+    with pytest.raises(DataError, match="at rest, found"):
+        check(tmp_path, MarketDataConfig(), Gate(), progress)
+    (tmp_path / "3.csv").unlink(missing_ok=True)
+    saved(tmp_path, "1.csv", ROW)
+    pieces = read_batches(tmp_path, MarketDataConfig())
+    next(pieces)
+    next(pieces)  # of the second file: the first was read to its end
+    changed()
+    with pytest.raises(DataError, match="at rest, found"):
+        list(pieces)
+
+
+def test_pipe_in_a_folder_is_refused_and_hidden_files_are_left_out(tmp_path):
+    for name in ("1.csv", ".hidden.csv", "_draft.csv", "_temporary/2.csv", "sub/3.csv"):
+        saved(tmp_path, name, ROW)
+    assert [one.name for one in files_of(tmp_path)] == ["1.csv", "3.csv"]
+    os.mkfifo(tmp_path / "pipe")
+    report = check(tmp_path, MarketDataConfig(), Gate())
+    assert list(report.refused) == [str(tmp_path / "pipe")]
+    assert "found a device, pipe or socket" in report.refused[str(tmp_path / "pipe")]
 
 
 def test_row_that_is_a_quote_and_a_trade_becomes_both(tmp_path, recorded):

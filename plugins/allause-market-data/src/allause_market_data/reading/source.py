@@ -54,12 +54,14 @@ class Source:
             for info in infos:
                 yield info, _read(archive, info, self.name, None)
 
-    def stamp(self) -> tuple[int, ...]:
-        """Return what changes when the file does."""
-        if self.path is None:
-            return ()
-        found = self.path.stat()
-        return (found.st_ino, found.st_size, found.st_mtime_ns)
+
+def stamp_of(path: Path | None) -> tuple[int, ...]:
+    """Return what changes when a file does; nothing for one that is gone, or for bytes that are held."""
+    try:
+        found = path.stat() if path is not None else None
+    except OSError:
+        return ()
+    return () if found is None else (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def open_source(path: Path) -> Source:
