@@ -5,6 +5,7 @@ import os
 import random
 import zipfile
 
+import polars as pl
 import pytest
 import zstandard
 
@@ -12,7 +13,7 @@ from allause.exceptions import DataError
 from allause_market_data import MarketDataConfig
 from allause_market_data.gate import Gate
 from allause_market_data.quality import check
-from allause_market_data.reading import Schema, files_of, open_source, read_batches, read_source
+from allause_market_data.reading import Schema, blocks, files_of, open_source, read_batches, read_source
 
 UNIVERSE = (
     "#expiry,strike,right,open,high,low,close,volume,open_interest,implied_volatility,delta,gamma,vega,theta,rho\n"
@@ -203,6 +204,40 @@ def test_pipe_in_a_folder_is_refused_and_hidden_files_are_left_out(tmp_path):
     report = check(tmp_path, MarketDataConfig(), Gate())
     assert list(report.refused) == [str(tmp_path / "pipe")]
     assert "found a device, pipe or socket" in report.refused[str(tmp_path / "pipe")]
+
+
+def test_member_of_a_zip_archive_is_read_in_blocks(tmp_path, monkeypatch):
+    monkeypatch.setattr(blocks, "BLOCK", 1 << 20)
+    text = "ts_event,price,size\n" + "".join(f"{at},10,5\n" for at in range(400_000))
+    content = bytearray(zipped("rows.csv", text))
+    content[len(text) - 10] ^= 1  # its sum is told wrong at the end, when what came before was given
+    batches = read_source(open_source(saved(tmp_path, "a.zip", bytes(content))), MarketDataConfig())
+    assert 0 < next(batches).frame.height < 300_000
+    with pytest.raises(DataError, match=r"expected a whole member 'rows\.csv'"):
+        list(batches)
+
+
+@pytest.mark.parametrize("kind", [pl.String, pl.Categorical], ids=["plain", "with dictionaries"])
+def test_arrow_stream_is_read_batch_by_batch(tmp_path, monkeypatch, kind):
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow writes a stream of several batches")
+    rows = pl.DataFrame(
+        {"symbol": ["A", "B", "A", "C", "B"], "ts_event": range(5), "price": [1.0, 2, 3, 4, 5], "size": [1.0] * 5},
+        schema_overrides={"symbol": kind},
+    )
+    buffer = io.BytesIO()
+    parts = [rows[:2].to_arrow(), rows[2:].to_arrow()]
+    with pyarrow.ipc.new_stream(buffer, parts[0].schema) as stream:
+        for part in parts:
+            stream.write_table(part)
+    held = []
+    monkeypatch.setattr(
+        pl, "read_ipc_stream", lambda file, read=pl.read_ipc_stream: held.append(read(file)) or held[-1]
+    )
+    batches = read(saved(tmp_path, "a.arrow", buffer.getvalue()))
+    assert [one.height for one in held] == [2, 3]
+    frame = pl.concat([one.frame for one in batches])
+    assert frame["symbol"].to_list() == ["A", "B", "A", "C", "B"]
+    assert frame["row"].to_list() == [1, 2, 3, 4, 5]
 
 
 def test_row_that_is_a_quote_and_a_trade_becomes_both(tmp_path, recorded):

@@ -32,17 +32,14 @@ class DelimitedReader:
 
     def read(self, source: Source, config: MarketDataConfig) -> Iterator[Batch]:
         """Yield the rows of the file, or of every file of a zip archive one after the other."""
+        parts = [(source.name, source.chunks())]
         if source.packing is Packing.ZIP:
-            row = 1
-            for info, data in source.archive(source.members):
-                for raw in tables([data], f"{source.name}: {info.filename}"):
-                    yield from canonical(raw, source.name, config, row)
-                    row += raw.height
-            return
+            parts = [(f"{source.name}: {info.filename}", source.member(info)) for info in source.members]
         row = 1
-        for raw in tables(source.chunks(), source.name):
-            yield from canonical(raw, source.name, config, row)
-            row += raw.height
+        for name, chunks in parts:
+            for raw in tables(chunks, name):
+                yield from canonical(raw, source.name, config, row)
+                row += raw.height
 
 
 def tables(chunks: Iterable[bytes], name: str) -> Iterator[pl.DataFrame]:
