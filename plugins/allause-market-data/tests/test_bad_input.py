@@ -17,7 +17,7 @@ import zstandard
 from allause.exceptions import DataError, UsageError
 from allause_market_data import MarketDataConfig
 from allause_market_data.converting import convert
-from allause_market_data.reading import blocks, open_source, read_batches, read_source
+from allause_market_data.reading import blocks, columnar, held_source, open_source, read_batches, read_source
 
 pytestmark = pytest.mark.long
 
@@ -226,8 +226,31 @@ def test_archive_that_claims_less_than_it_unpacks_to_is_refused(tmp_path):
     refusal(path)
 
 
+def zip64(data, claimed):
+    """An archive whose one member claims a size that takes 64 bits."""
+    limit, zipfile.ZIP64_LIMIT = zipfile.ZIP64_LIMIT, 0
+    try:
+        whole = zipped(data)
+    finally:
+        zipfile.ZIP64_LIMIT = limit
+    claim = struct.pack("<Q", len(data))
+    assert claim in whole
+    return whole.replace(claim, struct.pack("<Q", claimed))
+
+
+def arrow_stream(claimed):
+    """A stream whose first records claim a body of that size."""
+    data = WHOLE["stream.arrow"]
+    _, (_, start, length) = list(columnar._messages(held_source(data, "stream.arrow")))[:2]
+    metadata = int.from_bytes(data[start + 4 : start + 8], "little")
+    body = struct.pack("<Q", length - 8 - metadata)
+    message = data[start : start + 8 + metadata]
+    assert message.count(body) == 1
+    return data[:start] + message.replace(body, struct.pack("<Q", claimed)) + data[start + 8 + metadata :]
+
+
 def claims():
-    """Files whose header claims 10 GB or more where there is next to nothing."""
+    """Files whose header claims 10 GB where there is next to nothing, or as much as the field can hold."""
     parquet = bytearray(WHOLE["rows.parquet"])
     parquet[-8:-4] = struct.pack("<I", 2**31 - 1)
     yield "rows.parquet", bytes(parquet)
@@ -237,6 +260,8 @@ def claims():
     stream = bytearray(WHOLE["stream.arrow"])
     stream[4:8] = struct.pack("<I", 2**31 - 1)
     yield "stream.arrow", bytes(stream)
+    yield "records.arrow", arrow_stream(MORE)
+    yield "zip64.zip", zip64(CSV, MORE)
     archive = WHOLE["rows.zip"].replace(struct.pack("<I", len(CSV)), struct.pack("<I", 2**32 - 2))
     yield "rows.zip", archive
     # a zstandard frame that declares 10 GB of content and ends
