@@ -292,6 +292,47 @@ def test_header_that_claims_ten_gigabytes_is_refused_in_little_memory(tmp_path, 
     assert int(peak) < 600 * 1024, "kilobytes"
 
 
+def large(form):
+    """More rows than are held at a time: 44 MiB of text, 69 MiB of columns."""
+    numbers = pl.int_range(3_000_000, eager=True)
+    rows = pl.DataFrame({"ts_event": numbers, "price": numbers % 9973 + 0.25, "size": numbers % 97})
+    if form == "stream.arrow":
+        pyarrow = pytest.importorskip("pyarrow", reason="pyarrow writes a stream of several batches")
+        table, buffer = rows.to_arrow(), io.BytesIO()
+        with pyarrow.ipc.new_stream(buffer, table.schema) as stream:
+            stream.write_table(table, max_chunksize=100_000)
+        return buffer.getvalue()
+    text = rows.write_csv().encode()
+    return zipped(text) if form == "rows.zip" else gzip.compress(text, 1) if form == "rows.csv.gz" else text
+
+
+@pytest.mark.parametrize("form", ["rows.csv", "rows.csv.gz", "rows.zip", "stream.arrow"])
+def test_file_is_not_held_whole_while_it_is_read(tmp_path, form):
+    """With blocks of 2 MiB: what is held follows the block, not the file; held whole it would be 250 MiB and more."""
+    path = tmp_path / form
+    path.write_bytes(large(form))
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from allause_market_data import MarketDataConfig\n"
+        "from allause_market_data.reading import blocks, open_source, read_source\n"
+        "def peak():\n"
+        "    return int(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])\n"
+        "blocks.BLOCK = 2 << 20\n"
+        "batches = read_source(open_source(Path(sys.argv[1])), MarketDataConfig())\n"
+        "rows = next(batches).frame.height\n"
+        "first = peak()\n"
+        "rows += sum(one.frame.height for one in batches)\n"
+        "print(rows, peak() - first)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, timeout=60
+    )
+    rows, more = done.stdout.split()
+    assert int(rows) == 3_000_000
+    assert int(more) < 60 * 1024, "kilobytes"
+
+
 def test_wrong_extension_is_refused_with_both_formats(tmp_path):
     for name, data, what in (
         ("a.parquet", CSV, "found CSV content"),
