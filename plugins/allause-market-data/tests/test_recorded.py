@@ -198,6 +198,22 @@ def test_times_of_other_recorded_files_begin_and_end_as_the_manifest_says(manife
     assert looked > 50
 
 
+def test_what_is_said_of_recorded_files_in_words_is_so(shared):
+    (rates, *_) = batches(shared / "pypi/ecb_eurofxref-hist.zip", wide=True)
+    days = (rates.frame["ts_event"].unique() - 1).cast(pl.Datetime("ns")).dt.date()
+    weekdays = pl.date_range(days.min(), days.max(), eager=True)
+    weekdays = weekdays.filter(weekdays.dt.weekday() <= 5)
+    assert weekdays.filter(~weekdays.is_in(days.implode())).len() == 134
+    one, other = (
+        [
+            one.frame.drop("ts_event", "ts_init")
+            for one in batches(shared / f"lean/option/usa/universes/goog/{day}.csv.gz")
+        ]
+        for day in (20151230, 20151231)
+    )
+    assert all(left.equals(right) for left, right in zip(one, other, strict=True))
+
+
 def test_locked_and_crossed_quotes_are_those_of_the_manifest(shared, manifest):
     looked = 0
     for name, row in manifest.items():
