@@ -17,7 +17,7 @@ import zstandard
 from allause.exceptions import DataError, UsageError
 from allause_market_data import LiveMarketDataSystem, MarketDataConfig
 from allause_market_data.converting import convert
-from allause_market_data.reading import blocks, open_source, read_batches, read_source
+from allause_market_data.reading import blocks, columnar, held_source, open_source, read_batches, read_source
 from allause_market_data.reading.delimited import DelimitedReader
 from allause_market_data.store import folder_of
 
@@ -228,8 +228,31 @@ def test_archive_that_claims_less_than_it_unpacks_to_is_refused(tmp_path):
     refusal(path)
 
 
+def zip64(data, claimed):
+    """An archive whose one member claims a size that takes 64 bits."""
+    limit, zipfile.ZIP64_LIMIT = zipfile.ZIP64_LIMIT, 0
+    try:
+        whole = zipped(data)
+    finally:
+        zipfile.ZIP64_LIMIT = limit
+    claim = struct.pack("<Q", len(data))
+    assert claim in whole
+    return whole.replace(claim, struct.pack("<Q", claimed))
+
+
+def arrow_stream(claimed):
+    """A stream whose first records claim a body of that size."""
+    data = WHOLE["stream.arrow"]
+    _, (_, start, length) = list(columnar._messages(held_source(data, "stream.arrow")))[:2]
+    metadata = int.from_bytes(data[start + 4 : start + 8], "little")
+    body = struct.pack("<Q", length - 8 - metadata)
+    message = data[start : start + 8 + metadata]
+    assert message.count(body) == 1
+    return data[:start] + message.replace(body, struct.pack("<Q", claimed)) + data[start + 8 + metadata :]
+
+
 def claims():
-    """Files whose header claims 10 GB or more where there is next to nothing."""
+    """Files whose header claims 10 GB where there is next to nothing, or as much as the field can hold."""
     parquet = bytearray(WHOLE["rows.parquet"])
     parquet[-8:-4] = struct.pack("<I", 2**31 - 1)
     yield "rows.parquet", bytes(parquet)
@@ -239,6 +262,8 @@ def claims():
     stream = bytearray(WHOLE["stream.arrow"])
     stream[4:8] = struct.pack("<I", 2**31 - 1)
     yield "stream.arrow", bytes(stream)
+    yield "records.arrow", arrow_stream(MORE)
+    yield "zip64.zip", zip64(CSV, MORE)
     archive = WHOLE["rows.zip"].replace(struct.pack("<I", len(CSV)), struct.pack("<I", 2**32 - 2))
     yield "rows.zip", archive
     # a zstandard frame that declares 10 GB of content and ends
@@ -267,6 +292,45 @@ def test_header_that_claims_ten_gigabytes_is_refused_in_little_memory(tmp_path, 
     peak, message = done.stdout.split(" ", 1)
     assert name in message
     assert int(peak) < 600 * 1024, "kilobytes"
+
+
+def large(form):
+    """More rows than are held at a time: about 65 MiB of text, 92 MiB of columns."""
+    numbers = pl.int_range(4_000_000, eager=True)
+    rows = pl.DataFrame({"ts_event": numbers, "price": numbers % 9973 + 0.25, "size": numbers % 97})
+    if form == "stream.arrow":
+        pyarrow = pytest.importorskip("pyarrow", reason="pyarrow writes a stream of several batches")
+        table, buffer = rows.to_arrow(), io.BytesIO()
+        with pyarrow.ipc.new_stream(buffer, table.schema) as stream:
+            stream.write_table(table, max_chunksize=100_000)
+        return buffer.getvalue()
+    text = rows.write_csv().encode()
+    return zipped(text) if form == "rows.zip" else gzip.compress(text, 1) if form == "rows.csv.gz" else text
+
+
+@pytest.mark.parametrize("form", ["rows.csv", "rows.csv.gz", "rows.zip", "stream.arrow"])
+def test_file_is_not_held_whole_while_it_is_read(tmp_path, form):
+    """With blocks of 2 MiB: what is held follows the block, not the file; held whole it would be 150 MiB and more."""
+    path = tmp_path / form
+    path.write_bytes(large(form))
+    code = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from allause_market_data import MarketDataConfig\n"
+        "from allause_market_data.reading import blocks, open_source, read_source\n"
+        "def peak():\n"
+        "    return int(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])\n"
+        "blocks.BLOCK = 2 << 20\n"
+        "before = peak()\n"
+        "batches = read_source(open_source(Path(sys.argv[1])), MarketDataConfig())\n"
+        "print(sum(one.frame.height for one in batches), peak() - before)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(path)], capture_output=True, text=True, check=True, timeout=60
+    )
+    rows, more = done.stdout.split()
+    assert int(rows) == 4_000_000
+    assert int(more) < 120 * 1024, "kilobytes"
 
 
 def test_wrong_extension_is_refused_with_both_formats(tmp_path):

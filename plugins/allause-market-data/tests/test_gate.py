@@ -144,6 +144,26 @@ def test_hole_in_the_numbers_of_trades_is_a_sequence_gap():
     assert found(table(Schema.TRADE, rows, seq=pl.Series([1, 2, 5, 6]))) == {"sequence_gap": 1}
 
 
+@pytest.mark.parametrize(
+    ("numbers", "causes"),
+    [
+        ([1, 3, 2, 4, 5], {}),
+        ([5, 4, 3, 2, 1], {}),
+        ([1, 2, 2, 3, 4], {"duplicate_key": 1}),
+        ([2, 1, 1, 1, 5], {"duplicate_key": 2, "sequence_gap": 1}),
+        ([1, None, 2, None, 4], {"sequence_gap": 1}),
+    ],
+)
+def test_numbers_are_followed_whatever_their_order_and_told_when_they_come_again(numbers, causes):
+    rows = [("A", at, 10 + at / 100, 1) for at in range(5)]
+    assert found(table(Schema.TRADE, rows, seq=pl.Series(numbers))) == causes
+
+
+def test_numbers_are_those_of_an_instrument_and_a_whole_row_again_is_a_duplicate():
+    rows = [("A", 1, 10, 1), ("B", 1, 10, 1), ("B", 2, 11, 1), ("B", 2, 11, 1), ("A", 2, 11, 1)]
+    assert found(table(Schema.TRADE, rows, seq=pl.Series([7, 1, 2, 2, 8]))) == {"duplicate": 1}
+
+
 def test_times_that_cannot_be():
     rows = [("A", at * MINUTE, 10 + at / 100, 1) for at in range(1, 7)]
     init = [at * MINUTE for at in range(1, 7)]

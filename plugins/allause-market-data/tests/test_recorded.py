@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import polars as pl
+import polars.selectors as cs
 import pytest
 
 from allause.exceptions import DataError
@@ -105,6 +106,112 @@ def test_times_of_recorded_bars_begin_and_end_as_the_manifest_says(shared, manif
         assert (first, last) == (row["first"], row["last"]), name
         looked += 1
     assert looked > 150
+
+
+def _within(frame, name):
+    """Time as the source counts it, by what it counts in: wall clocks in a member of an archive, else in the file."""
+    zone = "America/New_York" if name.startswith(("lean/equity", "lean/option")) else "UTC"
+    local = pl.col("ts_event").cast(pl.Datetime("ns", "UTC")).dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    return frame.select("symbol", "row", "ts_init", local=local.cast(pl.Int64))
+
+
+def _lacks(one):
+    """Rows with no quantity, or of a quote without a side or with sizes of 0."""
+    frame = one.frame
+    if one.schema in {Schema.QUOTE, Schema.OPTION} and "bid" in one.told:
+        none = (pl.col("bid_size") == 0) & (pl.col("ask_size") == 0)
+        return frame.select((pl.col("bid").is_nan() | pl.col("ask").is_nan() | none).sum()).item()
+    name = {Schema.BAR: "volume", Schema.TRADE: "size"}.get(one.schema)
+    return 0 if name is None else int((frame[name] == 0).sum())
+
+
+# cells that are empty, and are no missing number of a row of ours
+BESIDE = {
+    "lean/option/usa/universes": 10,  # the underlying has no contract, no open interest and no greeks
+    "pypi/ecb_eurofxref-hist.zip": 7126,  # each line ends with a separator
+    "pypi/arch_wti.csv.gz": -290,  # the manifest does not count the points that mark a holiday
+}
+
+
+@pytest.fixture(scope="module")
+def seen(shared, manifest):
+    """The figures of the manifest as the readers see them, by file; those refused are left out."""
+    pytest.importorskip("databento_dbn", reason="the extra dbn is not installed")
+    figures = {}
+    for name, row in manifest.items():
+        try:
+            read = batches(shared / name, **DECLARED.get(name, {}))
+        except DataError:
+            continue
+        rows = pl.concat([_within(one.frame, name) for one in read]).unique("row", keep="first").sort("row")
+        by = ["symbol"] if name.startswith("lean/") and row["entries"] else []
+        arrived = "ts_init" if name.startswith("orderbook/") else "local"  # a stream is in the order of receipt
+        step = pl.col(arrived).diff().over(by) if by else pl.col(arrived).diff()
+        numbers = [one.frame.select(cs.float() & cs.by_name(*one.told, require_all=False)) for one in read]
+        nan = sum(frame.select(pl.all().is_nan().sum()).sum_horizontal().sum() for frame in numbers)
+        figures[name] = {
+            "dup_ts": rows.height - rows.n_unique([*by, "local"]),
+            "back": rows.select((step < 0).sum()).item(),
+            "max_gap": rows.select(step.max()).item(),
+            "zero_qty_or_side": sum(_lacks(one) for one in read),
+            "zero_volume": sum(int((one.frame["volume"] == 0).sum()) for one in read if "volume" in one.told),
+            "nan": nan + next((more for start, more in BESIDE.items() if name.startswith(start)), 0),
+            "first": rows[arrived].min(),
+            "last": rows[arrived].max(),
+        }
+    return figures
+
+
+@pytest.mark.parametrize(
+    ("figure", "files"),
+    [("dup_ts", 205), ("back", 220), ("max_gap", 125), ("zero_qty_or_side", 24), ("zero_volume", 16), ("nan", 57)],
+)
+def test_figures_are_those_of_the_manifest(manifest, seen, figure, files):
+    told = {name: row[figure] for name, row in manifest.items() if row[figure] and name in seen}
+    if figure == "max_gap":
+        told = {name: _nanoseconds(text) for name, text in told.items()}
+    else:
+        told = {name: int(float(text)) for name, text in told.items()}
+    assert {name: seen[name][figure] for name in told} == told
+    assert len(told) == files
+
+
+def _nanoseconds(text):
+    days, clock = text.split(" days ")
+    hours, minutes, seconds = clock.split(":")
+    whole = (int(days) * 24 + int(hours)) * 3600 + int(minutes) * 60
+    return whole * 10**9 + int(Decimal(seconds) * 10**9)
+
+
+def test_times_of_other_recorded_files_begin_and_end_as_the_manifest_says(manifest, seen):
+    looked = 0
+    for name, row in manifest.items():
+        kind = name.split("/")[0]
+        if kind in {"nab", "pypi", "indices", "fx", "databento", "orderbook"} and name in seen and row["first"]:
+            # a date is the end of its day, a bar ends a step after its start
+            steps = {"ohlcv-1s": 1, "ohlcv-1m": 60, "ohlcv-1h": 3600, "ohlcv-1d": 86_400}
+            step = 86_400 if kind in {"pypi", "indices", "fx"} else steps.get(name.split(".")[1], 0)
+            for end in ("first", "last"):
+                when = pl.Series([seen[name][end]]).cast(pl.Datetime("ns")) - pl.duration(seconds=step)
+                assert str(pl.select(when).item())[:19] == row[end][:19], (name, end)
+            looked += 1
+    assert looked > 50
+
+
+def test_what_is_said_of_recorded_files_in_words_is_so(shared):
+    (rates, *_) = batches(shared / "pypi/ecb_eurofxref-hist.zip", wide=True)
+    days = (rates.frame["ts_event"].unique() - 1).cast(pl.Datetime("ns")).dt.date()
+    weekdays = pl.date_range(days.min(), days.max(), eager=True)
+    weekdays = weekdays.filter(weekdays.dt.weekday() <= 5)
+    assert weekdays.filter(~weekdays.is_in(days.implode())).len() == 134
+    one, other = (
+        [
+            one.frame.drop("ts_event", "ts_init")
+            for one in batches(shared / f"lean/option/usa/universes/goog/{day}.csv.gz")
+        ]
+        for day in (20151230, 20151231)
+    )
+    assert all(left.equals(right) for left, right in zip(one, other, strict=True))
 
 
 def test_locked_and_crossed_quotes_are_those_of_the_manifest(shared, manifest):

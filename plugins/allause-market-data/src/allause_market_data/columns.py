@@ -28,6 +28,7 @@ SYNONYMS: Mapping[str, frozenset[str]] = {
     "bid_size": frozenset({"bidsize", "bidqty", "bidsz", "bidquantity"}),
     "ask_size": frozenset({"asksize", "askqty", "asksz", "askquantity", "offersize"}),
     "unit": frozenset({"currency", "ccy", "quotecurrency", "unit"}),
+    "seq": frozenset({"seq"}),
     "field": frozenset({"field", "measure"}),
     "value": frozenset({"value"}),
 }
@@ -78,15 +79,12 @@ def recognise(
         turned = canonical in names and name in SYNONYMS
         hint = f"write it the other way round, {name!r}: {canonical!r}" if turned else _suggest(canonical, SYNONYMS)
         raise ConfigurationError(message + hint, "columns")
-    found = {canonical: _candidates(canonical, names) for canonical in SYNONYMS}
-    found |= {canonical: [name] for canonical, name in overrides.items()}
+    found = _found(names, overrides)
     tables = _TABLES if only is None else (only,)
     for columns in tables:
         if not _missing(columns, found):
-            return Layout(
-                columns,
-                {column: _single(column, found[column], file) for column in (*columns, "unit") if found[column]},
-            )
+            wanted = (*columns, "unit", *(("seq",) if columns in {QUOTE_COLUMNS, TRADE_COLUMNS} else ()))
+            return Layout(columns, {column: _single(column, found[column], file) for column in wanted if found[column]})
     nearest = min((_missing(columns, found) for columns in tables[:3]), key=len)
     more = len(names) - _SHOWN
     shown = ", ".join(map(repr, names[:_SHOWN])) + (f" and {more} more" if more > 0 else "")
@@ -95,6 +93,16 @@ def recognise(
         f"(price), found {shown}; nothing is recognised as {', '.join(nearest)}; "
         f"{_remedy(names, found, nearest)}"
     )
+
+
+def holds(columns: Sequence[str], names: Sequence[str], overrides: Mapping[str, str]) -> bool:
+    """Say whether a file with columns ``names`` has what a table of ``columns`` must have."""
+    return not _missing(columns, _found(names, overrides))
+
+
+def _found(names: Sequence[str], overrides: Mapping[str, str]) -> dict[str, list[str]]:
+    found = {canonical: _candidates(canonical, names) for canonical in SYNONYMS}
+    return found | {canonical: [name] for canonical, name in overrides.items()}
 
 
 def _remedy(names: Sequence[str], found: Mapping[str, Sequence[str]], missing: Sequence[str]) -> str:

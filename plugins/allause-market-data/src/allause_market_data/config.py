@@ -23,7 +23,8 @@ class MarketDataConfig:
         day_first: how dates such as 3/4/1999 are written; needed only when the file itself leaves it open.
         zone: the time zone of times that name none, such as ``America/New_York``; UTC when left out.
         time_unit: what integer times count since 1970: ``s``, ``ms``, ``us`` or ``ns``; by their size when left out.
-        price_scale: what stored prices are divided by, such as 10000.
+        price_scale: what stored prices are divided by, such as 10000; when left out 1, or what the path of a Lean file
+            says.
         wide: whether every column but the time is an instrument of its own.
         schema: the rows to serve of data that holds several kinds: ``bar``, ``quote`` or ``trade``; or ``depth``,
             ``option`` or ``observation``, which ``get_market_data`` alone serves.
@@ -41,7 +42,7 @@ class MarketDataConfig:
     time_unit: str | None = attrs.field(
         default=None, validator=attrs.validators.optional(attrs.validators.in_(("s", "ms", "us", "ns")))
     )
-    price_scale: float = attrs.field(default=1, validator=above_zero)
+    price_scale: float | None = attrs.field(default=None, validator=attrs.validators.optional(above_zero))
     wide: bool = False
     schema: str | None = attrs.field(
         default=None,

@@ -27,7 +27,8 @@ _CLOCKS = (
     "%Y%m%d %H:%M:%S%.f%z",
     "%Y%m%d %H:%M%z",
 )
-_YEARS = (1678, 2261)
+#: First and last year whose every moment is a count of nanoseconds in 64 bits.
+YEARS = (1678, 2261)
 # largest plausible magnitude of a count since 1970 in each unit, and its nanoseconds
 _EPOCH_UNITS = ((10**11, 1_000_000_000), (10**14, 1_000_000), (10**17, 1_000), (2**63, 1))
 _SMALLEST_EPOCH = 10**8
@@ -65,7 +66,7 @@ def to_nanoseconds(
     if column.dtype == pl.Date:
         return reading.from_dates(column)
     if isinstance(column.dtype, pl.Datetime):
-        reading.require(column.dt.year().is_between(*_YEARS))
+        reading.require(column.dt.year().is_between(*YEARS))
         return reading.in_zone(column) if column.dtype.time_zone is None else column.dt.epoch("ns").cast(pl.Int64)
     if column.dtype.is_integer():
         return reading.from_integers(column, exact_ns=exact_ns)
@@ -106,7 +107,7 @@ class _Reading:
         return self._from_clocks(text)
 
     def from_dates(self, dates: pl.Series) -> pl.Series:
-        self.require(dates.dt.year().is_between(*_YEARS))
+        self.require(dates.dt.year().is_between(*YEARS))
         return self.in_zone((dates.cast(pl.Int32) + 1).cast(pl.Date).cast(pl.Datetime("ns")))
 
     def in_zone(self, local: pl.Series) -> pl.Series:
@@ -150,7 +151,7 @@ class _Reading:
             # nanoseconds wrap silently outside 1678..2261, so the year is read in microseconds first
             coarse = plain.str.to_datetime(pattern, time_unit="us", strict=False)
             if coarse[0] is not None:
-                self.require(coarse.dt.year().is_between(*_YEARS))
+                self.require(coarse.dt.year().is_between(*YEARS))
                 return plain.str.to_datetime(pattern, time_unit="ns").dt.epoch("ns").cast(pl.Int64)
         self.require(coarse.is_not_null())
         raise AssertionError("unreachable: the first row was not readable")
@@ -161,7 +162,7 @@ class _Reading:
             local = pattern.removesuffix("%z")
             coarse = plain.str.to_datetime(local, time_unit="us", strict=False)
             if coarse[0] is not None:
-                self.require(coarse.dt.year().is_between(*_YEARS))
+                self.require(coarse.dt.year().is_between(*YEARS))
                 return self.in_zone(plain.str.to_datetime(local, time_unit="ns"))
         self.require(coarse.is_not_null())
         raise AssertionError("unreachable: the first row was not readable")

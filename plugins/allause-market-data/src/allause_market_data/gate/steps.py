@@ -83,10 +83,27 @@ def numbering(frame: pl.DataFrame, schema: Schema) -> Iterator[tuple[int, Cause,
     if schema is Schema.DEPTH:
         yield from _chain(frame)
     elif "seq" in frame.columns:
-        rows = frame.select("symbol", "seq", index=pl.int_range(pl.len(), dtype=pl.UInt32)).drop_nulls()
-        step = pl.col("seq").diff().over("symbol")
-        for index, by in rows.with_columns(by=step).filter(pl.col("by") > 1).select("index", "by").iter_rows():
-            yield int(index), Cause.SEQUENCE_GAP, f"{by - 1} numbers missing"
+        yield from _numbers(frame)
+
+
+def _numbers(frame: pl.DataFrame) -> Iterator[tuple[int, Cause, str]]:
+    """Tell numbers that are missing, whatever the order of arrival, from those that come again with other values."""
+    rows = frame.select("symbol", "seq", index=pl.int_range(pl.len(), dtype=pl.UInt32)).drop_nulls()
+    step = pl.col("seq").diff().over("symbol")
+    if not rows.select((step != 1).any()).item():
+        return
+    rows = rows.sort("symbol", "seq", maintain_order=True).with_columns(by=step)
+    for index, by in rows.filter(pl.col("by") > 1).select("index", "by").iter_rows():
+        yield int(index), Cause.SEQUENCE_GAP, f"{by - 1} numbers missing"
+    again = rows.filter(pl.col("by") == 0)
+    if again.height:
+        shared = frame.drop("row").with_row_index("index").join(again, on=["symbol", "seq"], how="semi")
+        # a row that is equal in every column is a duplicate, and is told as that
+        other = shared.filter(pl.struct(pl.exclude("index")).is_first_distinct()).filter(
+            ~pl.struct("symbol", "seq").is_first_distinct()
+        )
+        for index, number in other.select("index", "seq").iter_rows():
+            yield int(index), Cause.DUPLICATE_KEY, f"number {number} again, with other values"
 
 
 def _chain(frame: pl.DataFrame) -> Iterator[tuple[int, Cause, str]]:

@@ -12,7 +12,7 @@ from allause_market_data.config import MarketDataConfig
 from allause_market_data.converting import MOST_ROWS
 from allause_market_data.dataset import united
 from allause_market_data.gate import Cause, Gate, Judged, Parts, Policy
-from allause_market_data.reading import Batch, Schema, files_of, open_source, read_source
+from allause_market_data.reading import Batch, Rest, Schema, files_of, open_source, read_source
 from allause_market_data.store import damages, is_store
 
 #: The column that stands for the price of a row, by schema.
@@ -111,9 +111,11 @@ def check(
         part_rows: how many rows are judged together.
 
     Raises:
-        DataError: it is a folder without files, or a store whose description cannot be read.
+        DataError: it is a folder without files or one that changed meanwhile, or a store whose description cannot be
+            read.
     """
     files = files_of(path)
+    rest = Rest(path, files)
     found = _Tables(Parts(gate), drawn)
     refused = damages(path) if is_store(path) else {}
     for number, file in enumerate(files):
@@ -135,6 +137,8 @@ def check(
             refused[str(file)] = str(error)
             continue
         found.take(str(file), held)
+        rest.done(file)
+    rest.require()
     return QualityReport(str(path), tuple(table.report() for table in found.tables.values()), refused)
 
 

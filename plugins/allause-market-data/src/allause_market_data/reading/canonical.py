@@ -9,7 +9,7 @@ import polars.selectors as cs
 
 from allause.exceptions import ConfigurationError, DataError
 from allause.models import BAR_COLUMNS, OBSERVATION_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS
-from allause_market_data.columns import Layout, recognise
+from allause_market_data.columns import Layout, holds, recognise
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.reading.exactness import require_exact, unscaled
 from allause_market_data.reading.reader import Batch, Schema
@@ -42,7 +42,14 @@ def canonical(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row:
         ConfigurationError: the configuration does not fit them.
     """
     try:
-        yield _wide(raw, name, config, first_row) if config.wide else _long(raw, name, config, first_row)
+        if config.wide:
+            yield _wide(raw, name, config, first_row)
+            return
+        layout = recognise(raw.columns, config.columns, name)
+        yield _long(raw, layout, name, config, first_row)
+        if layout.columns == QUOTE_COLUMNS and holds(TRADE_COLUMNS, raw.columns, config.columns):
+            layout = recognise(raw.columns, config.columns, name, only=TRADE_COLUMNS)
+            yield _long(raw, layout, name, config, first_row)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         reason = str(error).strip().split("\n", 1)[0]
         raise DataError(
@@ -51,8 +58,7 @@ def canonical(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row:
         ) from error
 
 
-def _long(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row: int) -> Batch:
-    layout = recognise(raw.columns, config.columns, name)
+def _long(raw: pl.DataFrame, layout: Layout, name: str, config: MarketDataConfig, first_row: int) -> Batch:
     times = _times(raw, layout, name, config, first_row)
     columns = [_symbols(raw, layout, name, config, first_row)]
     for column in layout.columns[1:]:
@@ -61,10 +67,12 @@ def _long(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row: int
         elif column in _TEXTUAL:
             columns.append(_texts(raw, layout.sources.get(column), column))
         else:
-            scale = config.price_scale if column in PRICES else 1
+            scale = config.price_scale or 1 if column in PRICES else 1
             columns.append(_numbers(raw, layout.sources.get(column), column, name, scale, first_row))
     if "unit" in layout.sources:
         columns.append(_texts(raw, layout.sources["unit"], "unit"))
+    if "seq" in layout.sources:
+        columns.append(_integers(raw, layout.sources["seq"], name, first_row).alias("seq"))
     frame = pl.DataFrame([*columns, _rows(raw.height, first_row), *_beyond(raw, layout)])
     return Batch(_SCHEMAS[layout.columns], frame, frozenset(layout.sources) | {"symbol", "ts_event", "ts_init"})
 
@@ -82,7 +90,7 @@ def _wide(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row: int
     if not named:
         raise DataError(f"{name}: expected a column for each instrument beside {time!r}, found none; leave wide out")
     ts = _times(raw, layout, name, config, first_row)["ts_event"]
-    values = [_numbers(raw, column, column, name, config.price_scale, first_row).alias(column) for column in named]
+    values = [_numbers(raw, column, column, name, config.price_scale or 1, first_row).alias(column) for column in named]
     table = pl.DataFrame([ts.alias("ts_event"), _rows(raw.height, first_row), *values])
     long = table.unpivot(index=["ts_event", "row"], variable_name="symbol", value_name="value").sort(
         "row", maintain_order=True
@@ -146,6 +154,22 @@ def _texts(raw: pl.DataFrame, source: str | None, column: str) -> pl.Series:
     if source is None:
         return pl.Series(column, ["value"], dtype=pl.String).new_from_index(0, raw.height)
     return raw[source].cast(pl.String).alias(column)
+
+
+def _integers(raw: pl.DataFrame, source: str, name: str, first_row: int) -> pl.Series:
+    values = raw[source]
+    if values.dtype == pl.String:
+        values = values.str.strip_chars()
+        values = values.set(values.str.to_lowercase().is_in(_MISSING), None)
+    numbers = values.cast(pl.Int64, strict=False)
+    bad = (values.is_not_null() & (numbers.is_null() | (numbers.cast(values.dtype) != values))).arg_true()
+    if len(bad):
+        at = int(bad[0])
+        raise DataError(
+            f"{name}: expected whole numbers in column {source!r}, found {raw[source][at]!r} in data row "
+            f"{at + first_row} ({len(bad)} such rows); name the column that counts the rows, or none"
+        )
+    return numbers
 
 
 def _numbers(raw: pl.DataFrame, source: str | None, column: str, name: str, scale: float, first_row: int) -> pl.Series:

@@ -3,7 +3,7 @@
 Prices are stored as integers of 1e-9; a binary64 holds both terms of the quotient, or the price is refused.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
@@ -24,13 +24,15 @@ _PREFIX = 8
 _LONGEST_METADATA = 64 << 20
 _ROWS = 200_000
 _STEPS = {"ohlcv-1s": 1, "ohlcv-1m": 60, "ohlcv-1h": 3600, "ohlcv-1d": 86_400}
-_QUOTES = ("mbp-1", "cmbp-1", "bbo-1s", "bbo-1m", "cbbo-1s", "cbbo-1m", "tbbo", "tcbbo")
+_QUOTES = ("mbp-1", "cmbp-1", "bbo-1s", "bbo-1m", "cbbo-1s", "cbbo-1m")
 _KINDS = {
-    **dict.fromkeys(_STEPS, Schema.BAR),
-    **dict.fromkeys(_QUOTES, Schema.QUOTE),
-    "trades": Schema.TRADE,
-    "mbp-10": Schema.DEPTH,
-    "statistics": Schema.OBSERVATION,
+    **dict.fromkeys(_STEPS, (Schema.BAR,)),
+    **dict.fromkeys(_QUOTES, (Schema.QUOTE,)),
+    # each record is a trade and the quote that stood before it
+    **dict.fromkeys(("tbbo", "tcbbo"), (Schema.QUOTE, Schema.TRADE)),
+    "trades": (Schema.TRADE,),
+    "mbp-10": (Schema.DEPTH,),
+    "statistics": (Schema.OBSERVATION,),
 }
 _Row = tuple[Any, ...]
 
@@ -66,15 +68,20 @@ class DbnReader:
                     state = _state(records.pop(0), source.name)
                 for start in range(0, len(records), _ROWS):
                     part = records[start : start + _ROWS]
-                    yield state.batch(part, row)  # type: ignore[union-attr]  # records follow their metadata
+                    yield from state.batches(part, row)  # type: ignore[union-attr]  # records follow their metadata
                     row += len(part)
             left = len(decoder.buffer())
-        except (ValueError, RuntimeError, OverflowError) as error:
-            raise _damaged(source.name, fed, str(error)) from error
+        except DataError:
+            raise
+        except BaseException as error:
+            # the decoder's own errors derive from Exception, its panics from nothing less than BaseException
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+                raise
+            raise _damaged(source.name, fed, " ".join(str(error).split())) from error
         if state is None or left:
             raise _damaged(source.name, fed - left, "it breaks off inside its metadata or a record")
         if row == 1:
-            yield state.batch([], row)
+            yield from state.batches([], row)
 
 
 @attrs.frozen
@@ -82,28 +89,32 @@ class _State:
     """Hold what the metadata say."""
 
     kind: str
-    schema: Schema
+    schemas: tuple[Schema, ...]
     symbols: Mapping[int, tuple[tuple[int, int, str], ...]]
     name: str
 
-    def batch(self, records: Iterable[Any], row: int) -> Batch:
+    def batches(self, records: Sequence[Any], row: int) -> Iterator[Batch]:
+        for schema in self.schemas:
+            yield self._batch(schema, records, row)
+
+    def _batch(self, wanted: Schema, records: Sequence[Any], row: int) -> Batch:
         make: Callable[[Any, str], Iterable[_Row]] = {
             Schema.BAR: self._bar,
             Schema.QUOTE: self._quote,
             Schema.TRADE: self._trade,
             Schema.DEPTH: self._depth,
             Schema.OBSERVATION: self._statistic,
-        }[self.schema]
+        }[wanted]
         rows = [(*made, number) for number, one in enumerate(records, row) for made in make(one, self._symbol(one))]
-        sequenced = self.schema in {Schema.TRADE, Schema.QUOTE}
-        names = [*self.schema.columns, *(["rest"] if sequenced else []), "row"]
+        sequenced = wanted in {Schema.TRADE, Schema.QUOTE}
+        names = [*wanted.columns, *(["rest"] if sequenced else []), "row"]
         integers = {"ts_event", "ts_init", "rest", "row", "first_id", "last_id", "previous_id"}
         texts = {"symbol", "side", "field"}
         schema = {key: pl.Int64 if key in integers else pl.String if key in texts else pl.Float64 for key in names} | (
-            {"snapshot": pl.Boolean} if self.schema is Schema.DEPTH else {}
+            {"snapshot": pl.Boolean} if wanted is Schema.DEPTH else {}
         )
         frame = pl.DataFrame(rows, schema={key: schema[key] for key in names}, orient="row")
-        return Batch(self.schema, frame, frozenset(names) - {"adj_close"})
+        return Batch(wanted, frame, frozenset(names) - {"adj_close"})
 
     def _symbol(self, record: Any) -> str:
         known = self.symbols.get(record.instrument_id, ())

@@ -32,17 +32,14 @@ class DelimitedReader:
 
     def read(self, source: Source, config: MarketDataConfig) -> Iterator[Batch]:
         """Yield the rows of the file, or of every file of a zip archive one after the other."""
+        parts = [(source.name, source.chunks())]
         if source.packing is Packing.ZIP:
-            row = 1
-            for info, data in source.archive(source.members):
-                for raw in tables([data], f"{source.name}: {info.filename}"):
-                    yield from canonical(raw, source.name, config, row)
-                    row += raw.height
-            return
+            parts = [(f"{source.name}: {info.filename}", source.member(info)) for info in source.members]
         row = 1
-        for raw in tables(source.chunks(), source.name):
-            yield from canonical(raw, source.name, config, row)
-            row += raw.height
+        for name, chunks in parts:
+            for raw in tables(chunks, name):
+                yield from canonical(raw, source.name, config, row)
+                row += raw.height
 
 
 def tables(chunks: Iterable[bytes], name: str) -> Iterator[pl.DataFrame]:
@@ -98,7 +95,7 @@ def _parse(data: bytes, names: list[str], separator: str, block: Block, name: st
         return pl.DataFrame(schema=dict.fromkeys(names, pl.String))
     try:
         frame = pl.read_csv(
-            io.BytesIO(data),
+            io.BytesIO(data.rstrip(b"\r\n")),
             infer_schema=False,
             separator=separator,
             has_header=header,
@@ -110,7 +107,21 @@ def _parse(data: bytes, names: list[str], separator: str, block: Block, name: st
     if frame.width != len(names):
         flaw = _flaw(data.decode(), separator, len(names), block, ValueError("other columns than above"))
         raise DataError(f"{name}: expected well-formed {_FORMATS}, found {flaw}")
-    return frame.filter(~pl.all_horizontal(pl.all().is_null()))
+    return frame.filter(~_blank(frame, data, separator, header=header))
+
+
+def _blank(frame: pl.DataFrame, data: bytes, separator: str, *, header: bool) -> pl.Series:
+    """Mark blank lines, which are no rows; a line of separators is one, whose every field is missing."""
+    empty = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
+    if not empty.any():
+        return empty
+    try:
+        lines = csv.reader(io.StringIO(data.decode(), newline=""), delimiter=separator)
+        blank = [not fields for fields in lines][header:][: frame.height]
+    except csv.Error:
+        blank = []
+    # where the two parsers part, each row stays and is judged
+    return empty & pl.Series(blank) if len(blank) == frame.height else ~empty & empty
 
 
 def _flaw(data: str, separator: str, width: int, block: Block, error: Exception) -> str:

@@ -17,7 +17,7 @@ from allause_market_data.reading.jsonlines import JsonLinesReader
 from allause_market_data.reading.lean import LeanReader
 from allause_market_data.reading.packing import Packing
 from allause_market_data.reading.reader import Batch, Reader
-from allause_market_data.reading.source import EXPECTED, Source, open_source
+from allause_market_data.reading.source import EXPECTED, Source, open_source, stamp_of
 from allause_market_data.reading.streams import StreamReader
 from allause_market_data.reading.universes import UniverseReader
 
@@ -112,32 +112,26 @@ def _require_name(source: Source, reader: Reader) -> None:
 
 def read_source(source: Source, config: MarketDataConfig) -> Iterator[Batch]:
     """Yield the rows of one file in batches; see ``read_batches``."""
-    stamp = source.stamp() if source.path is not None else ()
+    stamp = stamp_of(source.path)
     yield from reader_of(source).read(source, config)
-    if source.path is not None and _stamp(source) != stamp:
+    if stamp_of(source.path) != stamp:
         raise DataError(
             f"{source.name}: expected a file at rest, found one that changed while it was read; read it again"
         )
 
 
-def _stamp(source: Source) -> tuple[int, ...]:
-    try:
-        return source.stamp()
-    except OSError:
-        return ()
-
-
 def files_of(path: Path) -> tuple[Path, ...]:
-    """Return the files to read: the path itself, or those below a folder, sorted, without hidden ones.
+    """Return the files to read: the path itself, or those below a folder, sorted.
 
-    The description of a store is no file to read.
+    The description of a store is no file to read, and neither is what has a name, or lies in a folder with one, that
+    begins with a point or an underscore.
 
     Raises:
         DataError: it is a folder without files.
     """
     if not path.is_dir():
         return (path,)
-    found = tuple(sorted(one for one in path.rglob("*") if one.is_file() and not _hidden(one, path)))
+    found = tuple(sorted(one for one in path.rglob("*") if not one.is_dir() and not _hidden(one, path)))
     if not found:
         raise DataError(f"{path}: expected {EXPECTED}, found a directory without files; name another")
     return found
@@ -145,6 +139,43 @@ def files_of(path: Path) -> tuple[Path, ...]:
 
 def _hidden(path: Path, top: Path) -> bool:
     return path.name == DESCRIPTION or any(part.startswith((".", "_")) for part in path.relative_to(top).parts)
+
+
+@attrs.frozen
+class Rest:
+    """Notice that the files of a path changed while they were read one after the other.
+
+    Attributes:
+        path: of the file or folder.
+        files: those it had at first.
+        stamps: what was read to its end, as it was then.
+    """
+
+    path: Path
+    files: tuple[Path, ...]
+    stamps: dict[Path, tuple[int, ...]] = attrs.field(factory=dict)
+
+    def done(self, file: Path) -> None:
+        """Note that a file was read."""
+        self.stamps[file] = stamp_of(file)
+
+    def require(self) -> None:
+        """Refuse files that came, went or changed.
+
+        Raises:
+            DataError: some did; the message names the first that changed.
+        """
+        if files_of(self.path) != self.files:
+            raise DataError(
+                f"{self.path}: expected a folder at rest, found files that came or went while it was read; "
+                "read it again"
+            )
+        for file, stamp in self.stamps.items():
+            if stamp_of(file) != stamp:
+                raise DataError(
+                    f"{file}: expected a file at rest, found one that changed while others of its folder were read; "
+                    "read them again"
+                )
 
 
 @attrs.frozen
@@ -162,6 +193,7 @@ def read_batches(path: Path, config: MarketDataConfig) -> Iterator[Piece]:
         DataError: a file cannot be trusted, the files of a folder are of several schemas, or the folder changed.
     """
     files = files_of(path)
+    rest = Rest(path, files)
     first: dict[frozenset[str], str] = {}
     for file in files:
         kinds = set()
@@ -175,10 +207,8 @@ def read_batches(path: Path, config: MarketDataConfig) -> Iterator[Piece]:
                 f"{file}: expected rows of {_listed(kind)} as in {before}, found {_listed(other)}; "
                 "keep one schema to a folder"
             )
-    if files_of(path) != files:
-        raise DataError(
-            f"{path}: expected a folder at rest, found files that came or went while it was read; read it again"
-        )
+        rest.done(file)
+    rest.require()
 
 
 def _listed(kinds: frozenset[str]) -> str:

@@ -13,11 +13,12 @@ import polars as pl
 
 from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
-from allause_market_data.reading.exactness import unscaled
+from allause_market_data.reading.exactness import require_exact, unscaled
 from allause_market_data.reading.lean_names import LeanFile, LeanMember, lean_file, lean_member
 from allause_market_data.reading.packing import Packing
 from allause_market_data.reading.reader import Batch, Schema, batch
 from allause_market_data.reading.source import Source
+from allause_market_data.times import YEARS
 
 _FIRST_LINE = re.compile(rb"^(\d{1,8}|\d{8} \d\d:\d\d),[^\r\n]*", re.ASCII)
 _BLOCK = 32 << 20
@@ -44,12 +45,12 @@ class LeanReader:
     def read(self, source: Source, config: MarketDataConfig) -> Iterator[Batch]:
         """Yield the rows of the members, in the order of the archive."""
         file = lean_file(source.name)
-        if not file.type and (config.zone is None or config.price_scale == 1):
+        if not file.type and (config.zone is None or config.price_scale is None):
             raise DataError(
                 f"{source.name}: expected a path as Lean lays it out (equity/usa/minute/spy/...), which tells zone and "
                 "price scale, found none; declare zone and price_scale in the configuration, or move the file"
             )
-        zone, scale = config.zone or file.zone, config.price_scale if config.price_scale != 1 else file.scale
+        zone, scale = config.zone or file.zone, config.price_scale or file.scale
         row = 1
         held: list[tuple[LeanMember, bytes]] = []
         size = 0
@@ -107,14 +108,16 @@ def _index(counts: Sequence[int]) -> pl.Series:
 
 def _timed(table: pl.DataFrame, file: LeanFile, name: str, zone: str) -> pl.DataFrame:
     """Add ``ts``: when the row was final, nanoseconds UTC."""
-    own = pl.col("f0").str.to_datetime("%Y%m%d %H:%M", time_unit="ns", strict=False)
-    counted = pl.col("day").cast(pl.Datetime("ns")) + pl.duration(
-        milliseconds=pl.col("f0").cast(pl.Int64, strict=False)
-    )
+    # nanoseconds wrap silently outside the years that they hold, so the times are made of microseconds
+    own = pl.col("f0").str.to_datetime("%Y%m%d %H:%M", time_unit="us", strict=False)
+    milliseconds = pl.col("f0").cast(pl.Int64, strict=False)
+    within = pl.when(milliseconds.is_between(0, _DAY_S * 1000 - 1)).then(milliseconds)
+    counted = pl.col("day").cast(pl.Datetime("us")) + pl.duration(milliseconds=within)
     step = 0 if file.step_s is None else file.step_s
     if file.step_s is None and table["day"].null_count() == table.height:
         step = _DAY_S
     start = pl.coalesce(own, counted)
+    start = pl.when(start.dt.year().is_between(*YEARS)).then(start)
     timed = table.with_columns(
         ts=(start + pl.duration(seconds=step)).dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
     )
@@ -141,6 +144,7 @@ def _require_numbers(table: pl.DataFrame, width: int, name: str) -> None:
                     f"{name}: expected a number in field {int(column[1:]) + 1}, found {table[column][at]!r} in row "
                     f"{table['row'][at]}; repair or remove it"
                 )
+            require_exact(table[column], f"field {int(column[1:]) + 1}", name, table["row"][0])
 
 
 def _is_tick(table: pl.DataFrame, width: int) -> bool:

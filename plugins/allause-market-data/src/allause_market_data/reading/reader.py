@@ -63,7 +63,7 @@ class Batch:
     Attributes:
         schema: what they are.
         frame: the columns of the schema, then ``row``, the number of the record in the file from 1 on; where the
-            source has them ``seq``, a number that grows by one from trade to trade, ``unit``, the currency, and
+            source has them ``seq``, a number that grows by one from row to row of a symbol, ``unit``, the currency, and
             ``rest``, what tells apart rows that are equal otherwise.
         told: the columns that the file has; the others are NaN throughout.
         repeats: whether equal rows are usual, as of ticks that are told to the millisecond and carry no number.

@@ -52,14 +52,21 @@ class Source:
         """Yield members with their bytes; see ``chunks``."""
         with self.opened() as file, _archive(file, self.name) as archive:
             for info in infos:
-                yield info, _read(archive, info, self.name, None)
+                yield info, b"".join(_unzipped(archive, info, self.name))
 
-    def stamp(self) -> tuple[int, ...]:
-        """Return what changes when the file does."""
-        if self.path is None:
-            return ()
-        found = self.path.stat()
-        return (found.st_ino, found.st_size, found.st_mtime_ns)
+    def member(self, info: ZipInfo) -> Iterator[bytes]:
+        """Yield the bytes of one member in chunks; see ``chunks``."""
+        with self.opened() as file, _archive(file, self.name) as archive:
+            yield from _unzipped(archive, info, self.name)
+
+
+def stamp_of(path: Path | None) -> tuple[int, ...]:
+    """Return what changes when a file does; nothing for one that is gone, or for bytes that are held."""
+    try:
+        found = path.stat() if path is not None else None
+    except OSError:
+        return ()
+    return () if found is None else (found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def open_source(path: Path) -> Source:
@@ -101,7 +108,7 @@ def _looked_at(name: str, path: Path | None, size: int, opened: Callable[[], Bin
                 members = tuple(info for info in archive.infolist() if not info.is_dir())
                 if not members:
                     raise DataError(f"{name}: expected {EXPECTED}, found a zip archive without files; fetch it again")
-                head = _read(archive, members[0], name, _HEAD)
+                head = next(_unzipped(archive, members[0], name), b"")
         elif packing is not Packing.NONE:
             file.seek(0)
             head = next(unpacked(file, packing, name), b"")
@@ -119,18 +126,15 @@ def _archive(file: BinaryIO, name: str) -> ZipFile:
         ) from error
 
 
-def _read(archive: ZipFile, info: ZipInfo, name: str, most: int | None) -> bytes:
+def _unzipped(archive: ZipFile, info: ZipInfo, name: str) -> Iterator[bytes]:
     bounded(info.file_size, info.compress_size, f"{name}: {info.filename}")
+    length = 0
     try:
         with archive.open(info) as member:
-            if most is not None:
-                return member.read(most)
-            parts, length = [], 0
             while chunk := member.read(_CHUNK):
-                parts.append(chunk)
                 length += len(chunk)
                 bounded(length, info.compress_size, f"{name}: {info.filename}")
-            return b"".join(parts)
+                yield chunk
     except (BadZipFile, *FAULTS, RuntimeError, NotImplementedError) as error:
         raise DataError(
             f"{name}: expected a whole member {info.filename!r}, found a truncated or damaged one at byte "

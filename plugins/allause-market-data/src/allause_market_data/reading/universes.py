@@ -20,6 +20,8 @@ _OPTIONS = b"#expiry,strike,right,open,high,low,close,volume,open_interest"
 _FUTURES = b"#expiry,open,high,low,close,volume,open_interest"
 _GREEKS = ("implied_volatility", "delta", "gamma", "vega", "theta", "rho")
 _PRICES = ("open", "high", "low", "close")
+#: The highest strike that the eight digits of an OCC symbol hold.
+_HIGHEST = 99_999.999
 _ZONES = {True: "America/New_York", False: "UTC"}
 
 
@@ -40,16 +42,46 @@ class UniverseReader:
         underlying = config.symbol or path.parent.name.upper()
         row = 1
         for raw in tables(source.chunks(), source.name):
+            _require(raw, source.name, row, options=options)
             numbers = [name for name in raw.columns if name not in {"#expiry", "right"}]
-            for name in numbers:
-                require_exact(raw[name], name, source.name, row)
             frame = raw.with_columns(
-                pl.col(numbers).cast(pl.Float64, strict=False).fill_null(float("nan")),
+                pl.col(numbers).cast(pl.Float64).fill_null(float("nan")),
                 ts=pl.lit(_day_end(path.name, source.name, config.zone or _ZONES[options]), dtype=pl.Int64),
                 row=pl.int_range(row, row + raw.height, dtype=pl.Int64),
             )
             row += raw.height
             yield from _chain(frame, underlying) if options else _list(frame, underlying)
+
+
+def _require(raw: pl.DataFrame, name: str, row: int, *, options: bool) -> None:
+    """Refuse columns that are not there, and fields that are not what their column holds; empty ones are absent."""
+    if absent := [column for column in _GREEKS if options and column not in raw.columns]:
+        raise DataError(
+            f"{name}: expected the columns of a universe of options, found none named {', '.join(absent)}; "
+            "fetch it again"
+        )
+    form, day = ("YYYYMMDD", pl.col("#expiry")) if options else ("YYYYMM", pl.col("#expiry") + "01")
+    known = day.str.to_date("%Y%m%d", strict=False).is_not_null()
+    fields = {"#expiry": (known | (pl.col("#expiry").is_null() & pl.lit(options)), f"an expiry as {form}")}
+    for column in raw.columns:
+        number = pl.col(column).cast(pl.Float64, strict=False)
+        if column == "strike":
+            inside = number.is_between(0, _HIGHEST, closed="right") | pl.col("#expiry").is_null()
+            fields[column] = (inside, f"a strike above 0 and up to {_HIGHEST}")
+        elif column == "right":
+            fields[column] = (pl.col(column).is_in(["C", "P"]) | pl.col("#expiry").is_null(), "C or P")
+        elif column != "#expiry":
+            fields[column] = (pl.col(column).is_null() | number.is_not_null(), "a number")
+    for column, (fits, expected) in fields.items():
+        bad = raw.select(fits.fill_null(value=False).not_().arg_true()).to_series()
+        if len(bad):
+            at = int(bad[0])
+            raise DataError(
+                f"{name}: expected {expected} in column {column!r}, found {raw[column][at]!r} in data row {at + row} "
+                f"({len(bad)} such rows); repair or remove them"
+            )
+        if column not in {"#expiry", "right"}:
+            require_exact(raw[column], column, name, row)
 
 
 def _day_end(file: str, name: str, zone: str) -> int:
