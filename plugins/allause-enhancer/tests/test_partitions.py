@@ -87,8 +87,9 @@ def test_target_that_cannot_be_written_is_one_clear_error(folder, tmp_path):
     (tmp_path / "rich" / "enhanced.json").mkdir(parents=True)
     (tmp_path / "half").mkdir()
     (tmp_path / "half" / "day=1").write_text("")
+    message = r"^target: expected a folder to write to, found .*: [A-Z].*; choose another"
     for target in (tmp_path / "taken", tmp_path / "rich", tmp_path / "half", "/proc/nowhere"):
-        with pytest.raises(DataError, match=r"^target: expected a folder to write to, found .*: [A-Z].*; choose another"):
+        with pytest.raises(DataError, match=message):
             enhance_partitions(folder, target)
 
 

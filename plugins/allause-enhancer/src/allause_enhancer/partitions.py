@@ -172,10 +172,10 @@ class _Ledger:
     def write(self) -> None:
         """Replace it in one step."""
         half = self.path.with_name(self.path.name + ".part")
-        last = {"begun": self.begun, **self.done}
+        told = {"meaning": self.meaning, "last": {"begun": self.begun, **self.done}, "partitions": self.known}
         with _written(self.path.parent):
             with half.open("w", encoding="utf-8") as file:
-                json.dump({"meaning": self.meaning, "last": last, "partitions": self.known}, file, indent=1, sort_keys=True)
+                json.dump(told, file, indent=1, sort_keys=True)
                 file.flush()
                 os.fsync(file.fileno())
             half.replace(self.path)
