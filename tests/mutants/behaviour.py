@@ -101,6 +101,40 @@ MUTANTS = (
         ),
         **ENHANCER,
     ),
+    Mutant(
+        "BEH014",
+        "a-further-column-of-the-whole",
+        edits=(
+            (
+                "    return {name: [row[name] for row in ordered] for name in (*columns, *added)}",
+                "    highest = max((row['close'] for row in ordered), default=0.0)\n"
+                "    share = [row['close'] / highest for row in ordered]\n"
+                "    return {name: [row[name] for row in ordered] for name in (*columns, *added)} | {'of_high': share}",
+            ),
+        ),
+        **ENHANCER,
+    ),
+    Mutant(
+        "BEH014",
+        "volatility-of-each-batch-alone",
+        edits=(
+            ("WINDOW = 20", "WINDOW = 20\nFIRST = [0]"),
+            (
+                "        enhanced = enhance(",
+                "        FIRST[0] = table.to_batches()[0].num_rows if table.num_rows else 0\n        enhanced = enhance(",
+            ),
+            (
+                "    before, traded, returns = {}, {}, {}\n",
+                "    before, traded, returns = {}, {}, {}\n    anew = [id(row) for row in rows[FIRST[0] : FIRST[0] + 1]]\n",
+            ),
+            (
+                "        past += [] if change is None else [change]\n",
+                "        if id(row) in anew:\n            past.clear()\n"
+                "        past += [] if change is None else [change]\n",
+            ),
+        ),
+        **ENHANCER,
+    ),
     Mutant("BEH004", "main-method-dies", edits=((COUNT, COUNT + "        __import__('os').abort()\n"),)),
 )
 LOOK_ALIKES = (
@@ -116,6 +150,22 @@ LOOK_ALIKES = (
                     "if r['symbol'] == row['symbol'] and r['log_return'] is not None]",
                     deviation="stdev(known)",
                 ),
+            ),
+        ),
+        **ENHANCER,
+    ),
+    Mutant(
+        "",
+        "further-columns-of-what-was-known",
+        edits=(
+            ("WINDOW = 20", "WINDOW = 20\nTYPES |= {'arrived': DataType.int64(), 'side': DataType.string()}"),
+            ("    good = {}\n", "    for at, row in enumerate(rows):\n        row['arrived'] = at\n    good = {}\n"),
+            (
+                JUDGED,
+                "    for row in ordered:\n"
+                "        row['side'] = 'up' if (row['log_return'] or 0.0) > 0 else 'down'\n"
+                "        row['nothing'] = float('nan')\n"
+                '    added = ("arrived", "side", "nothing", "log_return",',
             ),
         ),
         **ENHANCER,

@@ -154,8 +154,9 @@ def conservation(evidence: Evidence) -> Iterator[Finding]:
 def batch_differs_from_stream(evidence: Evidence) -> Iterator[Finding]:
     """Figure of a bar that changes when later bars are known.
 
-    What: bars were enhanced up to a time, and then those and the later ones together; ``log_return``,
-        ``rolling_volatility``, ``vwap`` or ``is_outlier`` of an early bar differ between the two answers.
+    What: bars were enhanced up to several times, one bar more among them, and all together; a column of the answer
+        differs for an early bar. Or the same bars came cut into other Arrow batches, and ``log_return``,
+        ``rolling_volatility``, ``vwap`` or ``is_outlier`` differ.
     Why: a strategy tested on the whole table saw the future, and live, bar by bar, it will not.
     Fails: an outlier is what lies three standard deviations of the WHOLE column away
     Passes: three standard deviations of the rows before it

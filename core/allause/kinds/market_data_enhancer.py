@@ -109,28 +109,53 @@ def _close(found: Any, wanted: float | None) -> bool:
 
 
 def _hindsight(ask: Ask, random: Random) -> Iterator[Problem]:
-    """Enhance bars up to a time, and all of them: what is said of a bar must be the same.
+    """Enhance bars up to some times, all of them, and all cut otherwise: what is said of a bar must be the same.
 
-    A small jump before that time and a large one after it, so that figures which look at everything have to differ.
+    A small jump before the times and a large one after most, so that figures which look at everything have to differ.
+    Tables come in two Arrow batches, the first third of the rows first: each beginning of the rows is cut elsewhere,
+    and when the last rows come first, the batches hold others. An order of arrival may be told in a column, so then
+    only the contract's columns are compared.
     """
     rows = _bars(random, "CCC", 60)
-    cut = random.randint(36, 46)
     for first, factor in ((30, 1.12), (50, 2.0)):
         for row in rows[first:]:
             row.update({name: row[name] * factor for name in ("open", "high", "low", "close", "adj_close")})
-    early = ask("enhance_market_data", market_data=bar_table(rows[:cut])).value
-    late = ask("enhance_market_data", market_data=bar_table(rows)).value
-    for name in _ADDED:
-        for place, (then, afterwards) in enumerate(zip(early[name], late[name][:cut], strict=True)):
+    heard = ask("enhance_market_data", market_data=bar_table(rows))
+    whole = heard.value
+    if not isinstance(whole, Mapping) or not set(_ADDED) <= set(whole):
+        found = heard.error or "others"
+        yield Problem(
+            call="enhance_market_data(<60 bars>)", expected="a table with the added columns", found=f"{found}"
+        )
+        return
+    begun, turned = random.randint(36, 46), random.randint(25, 35)
+    cuts = [begun, begun + 1, *random.sample(range(1, begun), 2)]
+    questions = [(f"the first {cut} of 60 bars", rows[:cut], tuple(whole)) for cut in cuts]
+    questions.append((f"60 bars, the last {60 - turned} first", rows[turned:] + rows[:turned], _ADDED))
+    for told, asked, names in questions:
+        heard = ask("enhance_market_data", market_data=bar_table(asked))
+        expected = {name: whole[name][: len(asked)] for name in names}
+        if difference := _difference(heard.value, heard.error, expected):
+            call = f"enhance_market_data(<{told}>)"
+            yield Problem(call=call, expected=difference[0], found=difference[1], topic=Topic.HINDSIGHT)
+            return
+
+
+def _difference(table: Any, error: Any, expected: Mapping[str, list[Any]]) -> tuple[str, str] | None:
+    """Return what was expected and what was found where an answer differs from the one to all bars."""
+    if not isinstance(table, Mapping):
+        return "a table, as of all 60 bars", f"{error}"
+    for name, column in expected.items():
+        if len(table.get(name, ())) != len(column):
+            return (
+                f"{name} of {len(column)} bars as in the answer to all 60",
+                f"{len(table.get(name, ()))} values of it",
+            )
+        for place, (then, afterwards) in enumerate(zip(table[name], column, strict=True)):
             # repr: NaN is the same as NaN
             if repr(then) != repr(afterwards) and not _close(then, afterwards):
-                yield Problem(
-                    call=f"enhance_market_data(<the first {cut} of 60 bars>)",
-                    expected=f"{name} of bar {place} as in the answer to all 60, {afterwards}",
-                    found=f"{then}",
-                    topic=Topic.HINDSIGHT,
-                )
-                return
+                return f"{name} of bar {place} as in the answer to all 60, {afterwards}", f"{then}"
+    return None
 
 
 def _refusal(ask: Ask) -> Iterator[Problem]:

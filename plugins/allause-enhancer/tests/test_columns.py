@@ -96,5 +96,13 @@ def test_bars_by_rows_volume_and_turnover_never_split_a_row():
     assert enhancer.bars(table, by="volume", size=2)["volume"].to_list() == [2.0, 2.0, 1.0]
     assert enhancer.bars(table, by="dollar", size=200)["close"].to_list() == [99.0, 102.0, 100.0]
     assert enhancer.bars(table, by="tick", size=2)["ts_event"].to_list() == [10, 40]
-    with pytest.raises(ValueError, match="size: expected a number above 0 for bars by volume, found None"):
+    with pytest.raises(ValueError, match="size: expected a finite number above 0 for bars by volume, found None"):
         enhancer.bars(table, by="volume")
+
+
+@pytest.mark.parametrize("by", ["tick", "volume", "dollar"])
+@pytest.mark.parametrize("size", ["3", None, True, 0, -1.0, float("nan"), float("inf"), 1e-300])
+def test_size_no_bar_can_have_is_refused(bars, by, size):
+    table = bars(*(("A", time, 100.0, 5e10) for time in range(3)))
+    with pytest.raises(ValueError, match=rf"size: expected .* bars by {by}, found {size!r}"):
+        MarketDataEnhancer().bars(table, by=by, size=size)

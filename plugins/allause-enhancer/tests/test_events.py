@@ -1,5 +1,6 @@
 import math
 import random
+import re
 
 import polars as pl
 import pytest
@@ -100,6 +101,12 @@ def test_component_hands_out_enhancers_of_events_with_its_configuration():
 def test_column_that_such_events_cannot_give_is_refused():
     with pytest.raises(DataError, match="expected quotes for 'mid', found trades"):
         EventEnhancer(Trade, EnhancerConfig(columns=("mid",)))
+
+
+@pytest.mark.parametrize("event", [int, "Quote", [Quote], None])
+def test_class_that_is_no_event_is_refused_by_name(event):
+    with pytest.raises(DataError, match=rf"event: expected one of the classes Bar, .*, found {re.escape(repr(event))}"):
+        EventEnhancer(event)
 
 
 @pytest.mark.parametrize("capacity", [0, -1])

@@ -61,6 +61,38 @@ def test_other_configuration_damage_or_a_lost_answer_is_computed_again(folder, t
         assert enhance_partitions(folder, target, EnhancerConfig(window=3)).computed == NAMES
 
 
+def test_ledger_tells_a_person_what_was_computed_and_what_was_kept(folder, tmp_path, bars):
+    target = tmp_path / "rich"
+    enhance_partitions(folder, target)
+    first = json.loads((target / "enhanced.json").read_text())
+    assert first["last"]["computed"] == list(NAMES)
+    assert first["partitions"][NAMES[0]]["rows"] == 5
+    assert first["partitions"][NAMES[0]]["computed"] >= first["last"]["begun"]
+    assert first["last"]["begun"].endswith(" UTC")
+    bars(("A", 1, 5.0)).write_parquet(folder / NAMES[1])
+    (folder / NAMES[2]).touch()
+    (folder / NAMES[0]).unlink()
+    enhance_partitions(folder, target)
+    again = json.loads((target / "enhanced.json").read_text())
+    told = {word: again["last"][word] for word in ("computed", "kept", "removed")}
+    assert told == {"computed": [NAMES[1]], "kept": [NAMES[2]], "removed": [NAMES[0]]}
+    assert again["partitions"][NAMES[1]]["rows"] == 1
+    assert again["partitions"][NAMES[2]]["computed"] == first["partitions"][NAMES[2]]["computed"]
+    enhance_partitions(folder, target)
+    assert json.loads((target / "enhanced.json").read_text())["last"]["kept"] == list(NAMES[1:])
+
+
+def test_target_that_cannot_be_written_is_one_clear_error(folder, tmp_path):
+    (tmp_path / "taken").write_text("")
+    (tmp_path / "rich" / "enhanced.json").mkdir(parents=True)
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half" / "day=1").write_text("")
+    message = r"^target: expected a folder to write to, found .*: [A-Z].*; choose another"
+    for target in (tmp_path / "taken", tmp_path / "rich", tmp_path / "half", "/proc/nowhere"):
+        with pytest.raises(DataError, match=message):
+            enhance_partitions(folder, target)
+
+
 def test_partition_that_cannot_be_enhanced_is_named_and_leaves_no_half_answer(folder, tmp_path):
     (folder / NAMES[1]).write_bytes((folder / NAMES[1]).read_bytes()[:200])
     with pytest.raises(DataError, match=r"day=1/bars.parquet: expected a partition that can be enhanced"):

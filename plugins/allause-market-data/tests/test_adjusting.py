@@ -89,6 +89,37 @@ def test_action_that_makes_no_sense_is_refused(kind, value):
         factors_of(actions, bars(100, 100, 50), "A")
 
 
+def actions(**more):
+    row = {"symbol": ["B", "A"], "ex_date": [None, date(1970, 1, 3)], "kind": ["split"] * 2, "value": [2.0] * 2}
+    return pl.DataFrame(row | more)
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"value": [2.0, None]}, "A: expected a split or dividend above 0 on 1970-01-03, found 'split' None in row 2"),
+        ({"value": [2.0, float("inf")]}, "on 1970-01-03, found 'split' inf in row 2 of the actions"),
+        ({"value": ["2", "2"]}, "actions: expected numbers in column 'value', found String; cast the column"),
+        ({"kind": ["split", None]}, "on 1970-01-03, found None 2.0 in row 2"),
+        ({"ex_date": [date(1970, 1, 3), None]}, "above 0 on a day, found 'split' 2.0 in row 2"),
+        ({"ex_date": ["1970-01-03"] * 2}, "actions: expected Date in column 'ex_date', found String"),
+    ],
+)
+def test_action_that_cannot_be_read_is_named_with_its_row(more, message):
+    with pytest.raises(DataError, match=message):
+        factors_of(actions(**more), bars(100, 100, 50), "A")
+
+
+@pytest.mark.parametrize("name", ["symbol", "ex_date", "kind", "value"])
+def test_actions_and_bars_without_a_column_are_refused(name):
+    with pytest.raises(DataError, match=f"actions: expected the column '{name}', found"):
+        factors_of(actions().drop(name), bars(100, 100, 50), "A")
+    with pytest.raises(DataError, match="bars: expected the column 'close', found symbol"):
+        factors_of(actions(), bars(100, 100, 50).drop("close"), "A")
+    with pytest.raises(DataError, match="actions: expected a polars table, found dict"):
+        factors_of({}, bars(100, 100, 50), "A")
+
+
 def test_instrument_is_followed_through_its_tickers(shared):
     folder = shared / "lean/equity/usa/map_files"
     qqq = read_map(folder / "qqq.csv")

@@ -189,6 +189,57 @@ def test_spike_that_reverts_is_one_and_a_step_is_none():
     assert "spike" not in found(bars(*stepped))
 
 
+def away(*closes):
+    return [(close, close + 1, close - 1, close, 5) for close in closes]
+
+
+@pytest.mark.parametrize("step", [MINUTE, DAY])
+@pytest.mark.parametrize("closes", [(150, 151), (50, 50.5), (200, 201, 202, 203, 204)])
+def test_rows_that_stand_apart_together_and_come_back_are_spikes_and_no_splits(closes, step):
+    rows = steady(40)
+    other = [("B", at * step, 7, 8, 6, 7 + at / 100, 1) for at in range(1, 4)]
+    judged = Gate().judge(bars(*rows[:20], *away(*closes), *rows[20:], step=step))
+    assert {index for index, cause in judged.details if cause is Cause.SPIKE} == set(range(20, 20 + len(closes)))
+    assert {cause for _, cause in judged.details} == {Cause.SPIKE}
+    # what does not come back, or after too many rows, or among rows that jump all the time, is none
+    assert "spike" not in found(bars(*rows[:20], *away(*closes, *(closes[-1:] * 4)), *rows[20:], step=step))
+    two = [("A", at * step, *row) for at, row in enumerate([*rows[:20], *away(*closes)], 1)]
+    assert "spike" not in found(table(Schema.BAR, [*two, *other]))
+    assert "spike" not in found(bars(*away(*(100, 100, 150, 150) * 20), step=step))
+
+
+@pytest.mark.parametrize("close", [50, 150, 200])
+def test_row_that_stands_alone_at_an_end_is_doubtful_and_no_split(close):
+    rows = steady(40)
+    last, first = Gate().judge(bars(*rows, *away(close))), Gate().judge(bars(*away(close), *rows))
+    assert list(last.details) == [(40, Cause.LARGE_MOVE)]
+    assert list(first.details) == [(1, Cause.LARGE_MOVE)]
+    assert "one row alone" in last.details[40, Cause.LARGE_MOVE]
+    assert found(bars(*rows, *away(close, close))) == {"split": 1}
+    # another unit is told as such, for as many rows as it lasts
+    assert found(bars(*rows[:20], *away(10_000, 10_000), *rows[20:])) == {"mixed_unit": 2}
+    # the end of one instrument is not the middle of another
+    both = [("A", at * MINUTE, *row) for at, row in enumerate([*rows, *away(close)], 1)]
+    both += [("B", at * MINUTE, *row) for at, row in enumerate([*away(close), *rows], 1)]
+    assert found(table(Schema.BAR, both)) == {"large_move": 2}
+
+
+@pytest.mark.parametrize(("ratio", "split"), [(2, True), (1.5, True), (0.1, True), (0.125, True), (1.75, False)])
+@pytest.mark.parametrize("volume", [(), (0,)])
+def test_split_without_volume_is_told_by_the_ratio_alone(ratio, split, volume):
+    rows = [[price / by for price in row[:4]] for by in (1, ratio) for row in steady(30)]
+    counts = found(table(Schema.BAR, [("A", DAY * at, *row, *volume) for at, row in enumerate(rows, 1)]))
+    assert counts.get("split", 0) == split
+    # nor where such moves are usual
+    wild = [*away(*(100, 120, 90, 110, 95) * 6), *away(*(200, 240, 180, 220, 190) * 6)]
+    assert "split" not in found(table(Schema.BAR, [("A", DAY * at, *row[:4]) for at, row in enumerate(wild, 1)]))
+    # a ratio that is not as near is no split where no calm trade speaks for one
+    moved = [[price / by for price in row[:4]] for by in (1, 2.1) for row in steady(30)]
+    assert found(table(Schema.BAR, [("A", DAY * at, *row, *volume) for at, row in enumerate(moved, 1)])) == {
+        "large_move": 1
+    }
+
+
 @pytest.mark.parametrize(("ratio", "volume"), [(2, 2.1), (7, 7.2), (1.5, 1.4), (0.1, 0.1)])
 def test_split_is_found_by_opening_and_turnover(ratio, volume):
     rows = steady(30, 100, 1000)

@@ -15,6 +15,7 @@ class Needs(StrEnum):
     VOLUME = "bars or trades"
     QUOTES = "quotes"
     BOTH = "trades with quotes"
+    OPTIONS = "options"
 
 
 @attrs.frozen(kw_only=True)
@@ -139,6 +140,29 @@ COLUMNS: tuple[Column, ...] = (
     ),
 )  # fmt: skip
 
+_VALUED = "price | bid, ask | last; underlying_price | close; strike, right; years | expiry, ts_event"
+
+#: What ``allause_enhancer.options.greeks`` adds; S, K, t, r, q, N, n, d1 and d2 as in its module.
+GREEKS: tuple[Column, ...] = tuple(
+    Column(name=name, needs=Needs.OPTIONS, formula=formula, unit=unit, source=_VALUED, standard=True)
+    for name, formula, unit in (
+        (
+            "implied_volatility",
+            "the v from 1e-6 to 10 at which the worth is the price; where there is none, all columns are null",
+            "fraction per year",
+        ),
+        ("delta", "e^(-qt) N(d1) of a call, -e^(-qt) N(-d1) of a put", "price by price of the underlying"),
+        ("gamma", "e^(-qt) n(d1) / (S v sqrt t)", "delta by price of the underlying"),
+        ("vega", "S e^(-qt) n(d1) sqrt t", "price by 1.00 of volatility"),
+        (
+            "theta",
+            "-S e^(-qt) n(d1) v / (2 sqrt t) - s r K e^(-rt) N(s d2) + s q S e^(-qt) N(s d1), s as below",
+            "price by year of 365 days",
+        ),
+        ("rho", "s K t e^(-rt) N(s d2), s = 1 of a call, -1 of a put", "price by 1.00 of the rate"),
+    )
+)
+
 BY_NAME = {column.name: column for column in COLUMNS}
 
 
@@ -152,8 +176,22 @@ def reference_page() -> str:
         "the rows have what it needs. Words in `code` are configuration.", "",
         "| column | type | formula | unit | needs | read from | standard |", "|---|---|---|---|---|---|---|",
     ]  # fmt: skip
-    for column in COLUMNS:
-        cells = (f"`{column.name}`", column.kind, column.formula, column.unit, column.needs, column.source)
-        line = " | ".join(cell.replace("|", "\\|") for cell in cells)
-        lines.append(f"| {line} | {'yes' if column.standard else ''} |")
+    lines += [_row(column) for column in COLUMNS]
+    lines += [
+        "", "## Options", "",
+        "`allause_enhancer.options.greeks` adds these, all or those `chosen`, to a table of options: price S of the",
+        "underlying, strike K, t years to expiry, continuous rates r of interest and q of dividend, N and n the normal",
+        "distribution and density, d1 = (ln(S/K) + (r - q + v^2/2) t) / (v sqrt t), d2 = d1 - v sqrt t. The price is",
+        "`price` where there is such a column, else the mid of `bid` and `ask` where both are above 0 and not crossed,",
+        "else `last`. t is `years`, else from `ts_event` to the end of the day `expiry`, in years of 365 days. S is",
+        "`underlying_price`, else the last `close` of the underlying's bars not later than the option.", "",
+        "| column | type | formula | unit | needs | read from | standard |", "|---|---|---|---|---|---|---|",
+        *map(_row, GREEKS),
+    ]  # fmt: skip
     return "\n".join(lines) + "\n"
+
+
+def _row(column: Column) -> str:
+    cells = (f"`{column.name}`", column.kind, column.formula, column.unit, column.needs, column.source)
+    line = " | ".join(cell.replace("|", "\\|") for cell in cells)
+    return f"| {line} | {'yes' if column.standard else ''} |"

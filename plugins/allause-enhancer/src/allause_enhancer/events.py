@@ -64,8 +64,11 @@ class EventEnhancer:
             capacity: number of slots, at least 1.
 
         Raises:
-            DataError: a column was asked for that such events cannot give, or there is no slot.
+            DataError: the class is another, a column was asked for that such events cannot give, or there is no slot.
         """
+        if not isinstance(event, type) or event not in SHAPES:
+            known = ", ".join(shape.__name__ for shape in SHAPES)
+            raise DataError(f"event: expected one of the classes {known} of allause.models, found {event!r}")
         if capacity < 1:
             raise DataError(f"capacity: expected at least 1 slot, found {capacity!r}; leave it out for 1024")
         config = attrs.evolve(config or EnhancerConfig(), keep=None, hold_back=0)

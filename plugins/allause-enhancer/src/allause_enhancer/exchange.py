@@ -63,6 +63,27 @@ class _Stream:
         return self._table.__arrow_c_stream__(requested_schema)  # type: ignore[attr-defined]  # seen in take
 
 
+def frame_of(table: object) -> pl.DataFrame:
+    """Return a table of any library as polars.
+
+    Raises:
+        DataError: it is none, or cannot be read.
+    """
+    if isinstance(table, pl.DataFrame):
+        return table
+    if not hasattr(table, "__arrow_c_stream__"):
+        lazy = hasattr(table, "collect")
+        hint = "call .collect() first" if lazy else "pass a polars, pandas, pyarrow or duckdb table"
+        raise DataError(f"market_data: expected a table with __arrow_c_stream__, found {type(table).__name__}; {hint}")
+    try:
+        return pl.DataFrame(_Stream(table))
+    except Exception as error:  # every library raises its own
+        raise DataError(
+            f"market_data: expected a {type(table).__name__} that can be exported as an Arrow stream, found "
+            f"{type(error).__name__}: {error}; materialise it, or close other results of its connection"
+        ) from error
+
+
 def take(table: object) -> Market:
     """Return the rows of a table as polars, without a copy where the library allows it.
 
@@ -72,7 +93,7 @@ def take(table: object) -> Market:
     Raises:
         DataError: not a table, one that cannot be read, or a column is missing, has another type or lacks keys.
     """
-    frame = table if isinstance(table, pl.DataFrame) else _import(table)
+    frame = frame_of(table)
     shape = _shape(frame)
     market = Market(frame=frame, shape=shape, sequenced=shape != BARS and "seq" in frame.columns)
     for name in (*("symbol", "ts_event", "ts_init"), *filter(None, market.figures)):
@@ -157,17 +178,3 @@ def _check_type(frame: pl.DataFrame, name: str, market: Market) -> None:
         fits, expected = name not in market.figures or kind == pl.Float64, "Float64"
     if not fits:
         raise DataError(f"market_data: expected {expected} in column {name!r}, found {kind}; cast the column")
-
-
-def _import(table: object) -> pl.DataFrame:
-    if not hasattr(table, "__arrow_c_stream__"):
-        lazy = hasattr(table, "collect")
-        hint = "call .collect() first" if lazy else "pass a polars, pandas, pyarrow or duckdb table"
-        raise DataError(f"market_data: expected a table with __arrow_c_stream__, found {type(table).__name__}; {hint}")
-    try:
-        return pl.DataFrame(_Stream(table))
-    except Exception as error:  # every library raises its own
-        raise DataError(
-            f"market_data: expected a {type(table).__name__} that can be exported as an Arrow stream, found "
-            f"{type(error).__name__}: {error}; materialise it, or close other results of its connection"
-        ) from error

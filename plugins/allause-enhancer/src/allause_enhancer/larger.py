@@ -29,6 +29,9 @@ def larger_bars(market: Market, size: float, by: By = By.TIME) -> pl.DataFrame:
     never split; ``ts_event`` is that of the bar's last row. ``ts_init`` is the latest of its rows, never before
     ``ts_event``. ``vwap`` is over the bar's typical prices and null without volume; ``rows`` counts what a bar is made
     of. The last bar of a symbol may be unfinished.
+
+    Raises:
+        ValueError: ``size`` is so small that the number of a bar is beyond 64 bits.
     """
     return bars_of(clean(market), market, size, by)
 
@@ -47,6 +50,8 @@ def bars_of(ordered: pl.DataFrame, market: Market, size: float, by: By = By.TIME
         *(price[name].alias("_" + name) for name in names),
     )
     rows = rows.with_columns(_bar(size, by).alias("bar"), (pl.col("_v") * pl.col("_typical")).alias("_value"))
+    if rows["bar"].has_nulls():
+        raise ValueError(f"size: expected a size that makes fewer than 2^63 bars by {by}, found {size!r}")
     volume, value = pl.col("_v").sum(), pl.col("_value").sum()
     made = _grouped(rows).agg(
         pl.col("bar").first(),
@@ -85,6 +90,6 @@ def _bar(size: float, by: By) -> pl.Expr:
     if by is By.TIME:
         return -((-pl.col("ts_event")) // size) * size
     if by is By.TICK:
-        return pl.int_range(pl.len()).over(CODE) // size
+        return (pl.int_range(pl.len()) // size).cast(pl.Int64, strict=False).over(CODE)
     filled = pl.col("_v") if by is By.VOLUME else pl.col("_v") * pl.col("_typical")
-    return (filled.cum_sum().shift(fill_value=0.0) // size).cast(pl.Int64).over(CODE)
+    return (filled.cum_sum().shift(fill_value=0.0) // size).cast(pl.Int64, strict=False).over(CODE)

@@ -7,21 +7,25 @@ a call is worth S e^(-qt) N(d1) - K e^(-rt) N(d2), and a put K e^(-rt) N(-d2) - 
 Implied volatility is the v at which that is the price.
 """
 
+from collections.abc import Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from allause.exceptions import DataError
+from allause.models import ArrowTable
+from allause_enhancer import columns
+from allause_enhancer.exchange import frame_of, take_bars
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Numbers = NDArray[Any]
 
-#: The added columns: volatility per year; delta and gamma by one unit of the underlying, vega by 1.00 of volatility,
-#: theta by a calendar year, rho by 1.00 of the rate.
-GREEKS = ("implied_volatility", "delta", "gamma", "vega", "theta", "rho")
-_NEEDED = ("price", "underlying_price", "strike", "right", "years")
+#: The names of the columns that can be added.
+GREEKS = tuple(column.name for column in columns.GREEKS)
+_YEAR_US = 365 * 86_400_000_000
 _LOW, _HIGH = 1e-6, 10.0
 _HALVINGS = 60
 
@@ -44,33 +48,46 @@ def value(
     return worth
 
 
-def greeks(table: pl.DataFrame, *, rate: float = 0.0, dividend: float = 0.0) -> pl.DataFrame:
-    """Return the options with the columns ``GREEKS``; null where no volatility between 1e-6 and 10 gives the price.
+def greeks(
+    table: ArrowTable,
+    *,
+    rate: float = 0.0,
+    dividend: float = 0.0,
+    underlying: ArrowTable | None = None,
+    chosen: Sequence[str] = GREEKS,
+    zone: str = "UTC",
+) -> pl.DataFrame:
+    """Return the options with the columns chosen, as ``allause_enhancer.columns.GREEKS`` says.
+
+    They replace columns of their names, such as those that a venue has told.
 
     Args:
-        table: columns ``price``, ``underlying_price``, ``strike``, ``right`` (C or P) and ``years`` to expiry.
+        table: a table of the option schema; or ``price``, ``underlying_price``, ``strike``, ``right`` (C or P) and
+            ``years`` to expiry. What of these is there counts; the price is else taken of ``bid``, ``ask`` and
+            ``last``, the years from ``ts_event`` to the end of the day ``expiry``.
         rate: continuous rate of interest per year.
         dividend: continuous rate of dividend per year.
+        underlying: bars of the underlyings, for a table without ``underlying_price``.
+        chosen: names of the columns to add.
+        zone: where the day of expiry ends.
 
     Raises:
-        DataError: scipy is not installed, or a column is missing.
+        DataError: scipy is not installed, a column is missing or of another type, or a rate, name or zone is none.
     """
     try:
         import numpy as np  # noqa: PLC0415 - comes with scipy
         from scipy.special import ndtr  # noqa: PLC0415 - an extra
     except ImportError as error:
         raise DataError("options: expected scipy, found none; install allause-enhancer[options]") from error
-    for name in _NEEDED:
-        if name not in table.columns:
-            raise DataError(f"options: expected the column {name!r}, found {', '.join(table.columns)}")
-    price, spot, strike, years = (
-        table[name].cast(pl.Float64).to_numpy() for name in ("price", "underlying_price", "strike", "years")
-    )
-    sign = (
-        table.select(pl.when(pl.col("right") == "C").then(1.0).when(pl.col("right") == "P").then(-1.0))
-        .to_series()
-        .to_numpy()
-    )
+    for word, number in {"rate": rate, "dividend": dividend}.items():
+        if not isinstance(number, int | float) or not isfinite(number):
+            raise DataError(f"{word}: expected a finite rate per year such as 0.01, found {number!r}")
+    for name in chosen:
+        if name not in GREEKS:
+            raise DataError(f"chosen: expected names among {', '.join(GREEKS)}, found {name!r}")
+    table = frame_of(table)
+    price, strike = _price(table), _number(table, "strike")
+    spot, years, sign = _spot(table, underlying), _years(table, zone), _sign(table)
     rates = (rate, dividend)
     with np.errstate(all="ignore"):  # what is undefined is NaN and becomes null below
         volatility = _implied(price, spot, strike, years, sign, rates)
@@ -87,7 +104,73 @@ def greeks(table: pl.DataFrame, *, rate: float = 0.0, dividend: float = 0.0) -> 
             + sign * dividend * spot * carried * ndtr(sign * d1),
             "rho": sign * strike * years * interest * ndtr(sign * d2),
         }
-    return table.with_columns(pl.Series(name, numbers).fill_nan(None) for name, numbers in answers.items())
+    return table.with_columns(pl.Series(name, answers[name]).fill_nan(None) for name in chosen)
+
+
+def _column(table: pl.DataFrame, name: str, other: str = "") -> pl.Series:
+    if name not in table.columns:
+        raise DataError(f"options: expected the column {name!r}{other}, found {', '.join(table.columns) or 'none'}")
+    return table[name]
+
+
+def _typed(found: pl.Series, expected: str, *, fits: bool) -> None:
+    if not fits:
+        raise DataError(f"options: expected {expected} in column {found.name!r}, found {found.dtype}; cast the column")
+
+
+def _number(table: pl.DataFrame, name: str, other: str = "") -> "Numbers":
+    found = _column(table, name, other)
+    _typed(found, "numbers", fits=found.dtype.is_numeric())
+    return found.cast(pl.Float64).to_numpy()
+
+
+def _sign(table: pl.DataFrame) -> "Numbers":
+    right = _column(table, "right")
+    _typed(right, "C or P", fits=right.dtype in {pl.String, pl.Categorical, pl.Enum})
+    return right.cast(pl.String).replace_strict({"C": 1.0, "P": -1.0}, default=None, return_dtype=pl.Float64).to_numpy()
+
+
+def _price(table: pl.DataFrame) -> "Numbers":
+    import numpy as np  # noqa: PLC0415 - comes with scipy
+
+    if "price" in table.columns:
+        return _number(table, "price")
+    other = " or else 'bid', 'ask' and 'last'"
+    bid, ask, last = (_number(table, name, other) for name in ("bid", "ask", "last"))
+    return np.where((bid > 0) & (bid <= ask) & (ask < np.inf), (bid + ask) / 2, last)
+
+
+def _spot(table: pl.DataFrame, underlying: ArrowTable | None) -> "Numbers":
+    """Return the price of the underlying: as told, or its last close not later than the option."""
+    if underlying is None or "underlying_price" in table.columns:
+        return _number(table, "underlying_price", ", or the bars of the underlying as `underlying`")
+    bars = take_bars(underlying).select("ts_event", "close", underlying=pl.col("symbol").cast(pl.String))
+    bars = bars.filter(pl.col("close").is_finite() & (pl.col("close") > 0)).sort("ts_event")
+    asked = pl.DataFrame([_times(table), _column(table, "underlying").cast(pl.String)]).with_row_index("at")
+    found = asked.sort("ts_event").join_asof(bars, on="ts_event", by="underlying", check_sortedness=False).sort("at")
+    return found["close"].to_numpy()
+
+
+def _times(table: pl.DataFrame) -> pl.Series:
+    found = _column(table, "ts_event")
+    _typed(found, "Int64", fits=found.dtype == pl.Int64)
+    return found
+
+
+def _years(table: pl.DataFrame, zone: str) -> "Numbers":
+    if "years" in table.columns:
+        return _number(table, "years")
+    if "expiry" not in table.columns:
+        _column(table, "years", " or else 'expiry' and 'ts_event'")
+    expiry = table["expiry"]
+    _typed(expiry, "Date", fits=expiry.dtype == pl.Date)
+    end = pl.col("expiry").cast(pl.Datetime("us")).dt.offset_by("1d")
+    try:
+        ended = end.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null").dt.epoch("us")
+        left = pl.DataFrame([expiry, _times(table)]).select(ended - pl.col("ts_event") // 1000)
+    except pl.exceptions.ComputeError as error:
+        raise DataError(f"zone: expected a time zone such as America/New_York, found {zone!r}") from error
+    return left.to_series().to_numpy() / _YEAR_US
 
 
 def _d(

@@ -2,6 +2,7 @@
 
 import copy
 from importlib.metadata import version
+from math import inf
 
 import attrs
 import polars as pl
@@ -88,16 +89,16 @@ class MarketDataEnhancer:
 
         Raises:
             DataError: as in ``enhance_market_data``.
-            ValueError: ``interval_ns`` is not an integer above 0, ``size`` is missing or not above 0, or ``by`` is
-                another word.
+            ValueError: ``interval_ns`` is not an integer above 0, ``size`` is missing, no finite number above 0 or so
+                small that its bars cannot be numbered, or ``by`` is another word.
         """
         with self._tally.call():
             by = By(by)
             if by is By.TIME:
                 config = self._config if interval_ns is None else EnhancerConfig(bar_interval_ns=interval_ns)
                 size = config.bar_interval_ns
-            elif size is None or not size > 0:
-                raise ValueError(f"size: expected a number above 0 for bars by {by}, found {size!r}")
+            elif isinstance(size, bool) or not isinstance(size, int | float) or not 0 < size < inf:
+                raise ValueError(f"size: expected a finite number above 0 for bars by {by}, found {size!r}")
             return larger_bars(take(market_data), size, by)
 
     @hookimpl

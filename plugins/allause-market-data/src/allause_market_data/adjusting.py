@@ -5,8 +5,9 @@ raw one times the price factor (dividends) and the split factor; an adjusted vol
 factor. Factors come from a Lean factor file or from a table of corporate actions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from math import inf
 from pathlib import Path
 
 import attrs
@@ -17,6 +18,7 @@ from allause.exceptions import DataError
 _PRICES = ("open", "high", "low", "close")
 _FIELDS = 4
 _KINDS = ("split", "dividend")
+_TEXT = (pl.String, pl.Categorical, pl.Enum)
 
 
 @attrs.frozen
@@ -69,16 +71,22 @@ def factors_of(actions: pl.DataFrame, bars: pl.DataFrame, symbol: str, *, zone: 
         zone: where the days of the bars are counted.
 
     Raises:
-        DataError: an unknown kind, a value not above 0, or a dividend without a close before it.
+        DataError: a column is missing or of another type, an unknown kind, a value that is no finite number above 0, a
+            row without a day, or a dividend without a close before it; the message names row or day.
     """
+    _need(bars, "bars", {"symbol": _TEXT, "ts_event": (pl.Int64,), "close": ()})
+    _need(actions, "actions", {"symbol": _TEXT, "ex_date": (pl.Date,), "kind": _TEXT, "value": ()})
     mine = bars.filter(pl.col("symbol") == symbol)
     closes = mine.select(day=days_of(mine, zone), close="close").sort("day")
     price = split = 1.0
     rows: list[tuple[date, float, float]] = []
-    wanted = actions.filter(pl.col("symbol") == symbol).sort("ex_date", descending=True)
-    for ex_date, kind, value in wanted.select("ex_date", "kind", "value").iter_rows():
-        if kind not in _KINDS or not value > 0:
-            raise DataError(f"{symbol}: expected a split or dividend above 0 on {ex_date}, found {kind!r} {value!r}")
+    wanted = actions.with_row_index("row", 1).filter(pl.col("symbol") == symbol).sort("ex_date", descending=True)
+    for row, ex_date, kind, value in wanted.select("row", "ex_date", "kind", "value").iter_rows():
+        if ex_date is None or kind not in _KINDS or value is None or not 0 < value < inf:
+            raise DataError(
+                f"{symbol}: expected a split or dividend above 0 on {ex_date or 'a day'}, found {kind!r} {value!r} in "
+                f"row {row} of the actions; mend or drop it"
+            )
         before = closes.filter(pl.col("day") < ex_date)
         last = before["day"][-1] if before.height else date.fromordinal(ex_date.toordinal() - 1)
         # the row holds up to the day before; from there back, this action counts too
@@ -90,6 +98,19 @@ def factors_of(actions: pl.DataFrame, bars: pl.DataFrame, symbol: str, *, zone: 
             price *= 1 - value / before["close"][-1]
         rows.append((last, price, split))
     return _made(list(reversed(rows)))
+
+
+def _need(table: pl.DataFrame, word: str, columns: Mapping[str, tuple[type[pl.DataType], ...]]) -> None:
+    """Refuse a table without a column or with one of another type than those; none stands for any number."""
+    if not isinstance(table, pl.DataFrame):
+        raise DataError(f"{word}: expected a polars table, found {type(table).__name__}")
+    for name, kinds in columns.items():
+        if name not in table.columns:
+            raise DataError(f"{word}: expected the column {name!r}, found {', '.join(table.columns) or 'none'}")
+        found = table.schema[name]
+        if not (found in kinds if kinds else found.is_numeric()):
+            expected = kinds[0].__name__ if kinds else "numbers"
+            raise DataError(f"{word}: expected {expected} in column {name!r}, found {found}; cast the column")
 
 
 def adjust(

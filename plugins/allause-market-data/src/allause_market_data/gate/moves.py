@@ -1,8 +1,11 @@
 """Moves of price that no market makes, or that have a reason outside it: spikes, splits, units, another company."""
 
 from collections.abc import Iterator
+from functools import cache, cached_property
+from itertools import pairwise
 from math import exp, log
 
+import attrs
 import polars as pl
 
 from allause_market_data.gate.causes import Cause
@@ -24,6 +27,32 @@ _ROUNDING = 1e-12
 _PRICED = (Schema.BAR, Schema.TRADE, Schema.QUOTE)
 
 
+@attrs.define(eq=False, slots=False)
+class _Changes:
+    """Hold by how much each price differs from the one before, as a ratio, and what is usual of an instrument."""
+
+    sound: Laid
+    ratio: pl.Series
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        return self.sound.spans()
+
+    def span(self, at: int) -> tuple[int, int]:
+        """Return the first place of the instrument of a row and the one behind its last."""
+        return self._spans[int(self.sound.codes(pl.Series([at], dtype=pl.UInt32))[0])]
+
+    def usual(self, at: int, *without: float) -> float:
+        """Return the mean size of the moves of the instrument of a row, some of them left out."""
+        first, last = self.span(at)
+        total, count = self._total(first, last), last - first - 1 - len(without)
+        return (total - sum(map(abs, without))) / max(count, 1)
+
+    @cache  # noqa: B019 - lives as long as the judgement of one table
+    def _total(self, first: int, last: int) -> float:
+        return float(self.ratio[first:last].log().abs().sum())
+
+
 def moves(batch: Batch, sound: Laid, bounds: Bounds) -> Iterator[tuple[int, Cause, str]]:
     """Yield index, cause and detail of every conspicuous move.
 
@@ -43,9 +72,17 @@ def moves(batch: Batch, sound: Laid, bounds: Bounds) -> Iterator[tuple[int, Caus
     for place in sorted(spikes):
         yield place, Cause.SPIKE, "a move that is taken back at once"
     found = pl.DataFrame([far.alias("at"), ratio.gather(far).log().alias("change")])
-    for at, change in found.filter(pl.col("change").abs() > least).iter_rows():
+    large = list(found.filter(pl.col("change").abs() > least).iter_rows())
+    changes = _Changes(sound, ratio)
+    for start, end in _excursions(changes, large, bounds):
+        if not spikes.isdisjoint(index[start - 1 : end + 1]):
+            continue  # a level beside a spike is not the usual one
+        for place in index[start:end]:
+            yield place, Cause.SPIKE, f"one of {end - start} rows away that come back at once"
+        spikes.update(index[start:end])
+    for at, change in large:
         if index[at] not in spikes and index[at - 1] not in spikes:
-            yield from _explained(batch, sound, at, change, bounds)
+            yield from _explained(batch, changes, at, change, bounds)
 
 
 def _far(ratio: pl.Series, change: float) -> pl.Series:
@@ -72,35 +109,60 @@ def _spikes(sound: Laid, ratio: pl.Series, far: pl.Series, bounds: Bounds) -> It
             yield int(sound.rows["index"][at])
 
 
-def _explained(batch: Batch, sound: Laid, at: int, change: float, bounds: Bounds) -> Iterator[tuple[int, Cause, str]]:
-    rows = sound.rows
+def _excursions(changes: _Changes, large: list[tuple[int, float]], bounds: Bounds) -> Iterator[tuple[int, int]]:
+    """Yield first place and the one behind the last of some rows that stand far off together.
+
+    Only large moves are looked at, and nearly all of one must be taken back: the rest a market can do.
+    """
+    behind = 0
+    for (start, change), (end, back) in pairwise(large):
+        together = start >= behind and 1 < end - start <= bounds.spike_rows and end < changes.span(start)[1]
+        if not together or abs(change + back) > abs(change) / 4 or _unit(change) is not None:
+            continue
+        if abs(change) > bounds.spike_scale * changes.usual(start, change, back):
+            yield start, end
+            behind = end
+
+
+def _unit(change: float) -> int | None:
+    """Return how many times larger or smaller another unit makes a price, when that is what happened."""
+    return next((one for one in _UNITS if abs(exp(abs(change)) / one - 1) < _UNIT_TOLERANCE), None)
+
+
+def _explained(
+    batch: Batch, changes: _Changes, at: int, change: float, bounds: Bounds
+) -> Iterator[tuple[int, Cause, str]]:
+    rows = changes.sound.rows
     index, ratio = int(rows["index"][at]), exp(change)
     pause = rows["ts"][at] - rows["ts"][at - 1]
     level = f"{rows['value'][at - 1]:g} to {rows['value'][at]:g}"
-    unit = next((one for one in _UNITS if abs(max(ratio, 1 / ratio) / one - 1) < _UNIT_TOLERANCE), None)
     if pause >= bounds.reuse_ns and abs(change) > _REUSE_MOVE:
         yield index, Cause.TICKER_REUSE, f"{level} after a pause of {pause // 86_400_000_000_000} days"
-    elif unit is not None:
+    elif (unit := _unit(change)) is not None:
         yield index, Cause.MIXED_UNIT, f"{level}, about {unit} times"
-    elif (split := _split(batch, sound, at, bounds)) is not None:
+    elif at - 1 == changes.span(at)[0] or at + 1 == changes.span(at)[1]:
+        yield index, Cause.LARGE_MOVE, f"{level}, and one row alone on one side does not tell a split from a bad price"
+    elif (split := _split(batch, changes, at, bounds)) is not None:
         yield index, Cause.SPLIT, f"{level}, {split}"
     elif abs(change) > log(1 + bounds.large_move) or ratio < 1 - bounds.large_move:
-        volume = batch.schema is Schema.BAR and "volume" in batch.told
-        why = (
-            "no simple ratio at the opening or far more trade than usual" if volume else "and no volume to tell a split"
-        )
-        yield index, Cause.LARGE_MOVE, f"{level}, {why}"
+        yield index, Cause.LARGE_MOVE, f"{level}, {_unexplained(batch)}"
 
 
-def _split(batch: Batch, sound: Laid, at: int, bounds: Bounds) -> str | None:
+def _unexplained(batch: Batch) -> str:
+    if batch.schema is not Schema.BAR:
+        return "which only bars can tell from a split"
+    return "no simple ratio at the opening" + " or far more trade than usual" * ("volume" in batch.told)
+
+
+def _split(batch: Batch, changes: _Changes, at: int, bounds: Bounds) -> str | None:
     """Name the split that explains a change between two bars, None when none does.
 
     After a split the first price stands at a simple ratio to the last, and no more money than usual changes hands: news
-    that halves a price seldom opens at exactly half, and makes everybody trade. What has no volume has no shares
-    to split.
+    that halves a price seldom opens at exactly half, and makes everybody trade. Without volume the ratio tells, where
+    moves of that size are rare.
     """
-    frame = batch.frame
-    if batch.schema is not Schema.BAR or "volume" not in batch.told:
+    frame, sound = batch.frame, changes.sound
+    if batch.schema is not Schema.BAR:
         return None
     before, index = sound.rows["index"][at - 1 : at + 1]
     opening = frame["open"][index] / frame["close"][before]
@@ -108,18 +170,23 @@ def _split(batch: Batch, sound: Laid, at: int, bounds: Bounds) -> str | None:
     if log(ratio) < _SMALLEST_SPLIT:
         return None
     near = min(_RATIOS, key=lambda one: abs(ratio / one - 1))
-    busy = _busy(frame, sound, at)
-    off = abs(ratio / near - 1)
-    if off > bounds.split_tolerance and (off > bounds.calm_tolerance or busy > _CALM):
+    busy = _busy(frame, sound, at) if "volume" in batch.told else None
+    calm = busy is not None and busy <= _CALM
+    if abs(ratio / near - 1) > (bounds.calm_tolerance if calm else bounds.split_tolerance):
         return None
-    if busy > _BUSY or min(frame["open"][index], frame["close"][before]) < _LEAST_PRICE:
+    if busy is None and log(ratio) < bounds.spike_scale * changes.usual(at, log(ratio)):
+        return None
+    if (busy or 0.0) > _BUSY or min(frame["open"][index], frame["close"][before]) < _LEAST_PRICE:
         return None
     shown = f"{near:g}"
     return f"a split of {shown} for 1" if opening < 1 else f"a reverse split of 1 for {shown}"
 
 
-def _busy(frame: pl.DataFrame, sound: Laid, at: int) -> float:
-    """Return the money that changed hands in a bar, in multiples of what was usual in those before it."""
+def _busy(frame: pl.DataFrame, sound: Laid, at: int) -> float | None:
+    """Return the money that changed hands in a bar, in multiples of what was usual in those before it.
+
+    None where none did: such bars have no volume, whatever the column says.
+    """
     rows = sound.rows
     start = sound.starts[sound.codes(pl.Series([at], dtype=pl.UInt32))[0]]
     turnover = (
@@ -128,7 +195,7 @@ def _busy(frame: pl.DataFrame, sound: Laid, at: int) -> float:
         .item()
     )
     index = int(rows["index"][at])
-    return float(frame["close"][index] * frame["volume"][index] / turnover) if turnover else 0.0
+    return float(frame["close"][index] * frame["volume"][index] / turnover) if turnover else None
 
 
 def currencies(frame: pl.DataFrame) -> Iterator[tuple[int, Cause, str]]:

@@ -17,6 +17,7 @@ class Bounds:
         gap_steps: longest step between other bars, in usual steps.
         stale_ns: longest silence of trades and quotes that is never stale; ``stale_steps`` counts usual steps.
         spike: smallest move that, reverted at once, is a spike; ``spike_scale`` counts usual moves.
+        spike_rows: most rows that stand apart together, by a large move there and back, and still are spikes.
         large_move: smallest change from close to close that is told.
         split_tolerance: how far from a simple ratio an opening after a split may be; ``calm_tolerance`` where no more
             money than usual changes hands.
@@ -34,6 +35,7 @@ class Bounds:
     stale_steps: int = 1_000
     spike: float = 0.003
     spike_scale: float = 15.0
+    spike_rows: int = 5
     large_move: float = 0.25
     split_tolerance: float = 0.035
     calm_tolerance: float = 0.08
