@@ -8,6 +8,7 @@ from allause.checks import CHECKS
 from allause.models.report import Status
 from mutants.catalogue import LOOK_ALIKES, MUTANTS
 from mutants.mutant import write_project
+from mutants.trading import UNFED
 
 #: Checks that never fail: they say that nothing can be said.
 INCONCLUSIVE = {"PRF009"}
@@ -71,6 +72,19 @@ def test_a_look_alike_passes_every_check(look_alike, examine_mutant):
     told = {c: r.message for c, r in results.items() if r.status is not Status.PASSED}
     assert {c: m for c, m in told.items() if _noted(c, results[c], look_alike)} == {}
     assert {c: m for c, m in told.items() if results[c].status is not Status.INCONCLUSIVE} == {}
+
+
+@pytest.mark.exam
+@pytest.mark.parametrize("unfed", UNFED, ids=lambda unfed: unfed.name)
+def test_what_cannot_be_fed_is_not_examined_and_everything_else_is(unfed, examine_mutant):
+    results = examine_mutant(unfed)
+    told = {c: r for c, r in results.items() if r.status is not Status.PASSED}
+    open_ = {c for c, r in told.items() if not c.startswith("PRF") or r.status is not Status.INCONCLUSIVE}
+    assert open_ == {"TRD005", "TRD006"}
+    for code in open_:
+        assert told[code].status is Status.INCONCLUSIVE
+        assert "was fed no recording: Engine(config=<path='bars.csv'>)" in told[code].message
+        assert "`path`" in told[code].fix
 
 
 def test_every_check_of_components_has_a_mutant():

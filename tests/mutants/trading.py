@@ -140,18 +140,6 @@ MUTANTS = (
 )
 
 LOOK_ALIKES = (
-    Mutant("", "cannot-be-fed", edits=(("    Config = Settings\n", ""),), **MARKET_DATA),
-    Mutant(
-        "",
-        "refuses-what-it-is-fed",
-        edits=(
-            (
-                "        reader = csv.DictReader(file)\n",
-                "        raise DataError(f'{path}: expected Parquet, found something else')\n",
-            ),
-        ),
-        **MARKET_DATA,
-    ),
     Mutant(
         "",
         "flags-much",
@@ -171,5 +159,21 @@ LOOK_ALIKES = (
             ("        return tuple(self.counted_fills.values())", "        return list(self.counted_fills.values())"),
         ),
         **EXECUTION,
+    ),
+)
+
+#: Honest, and not examined by TRD005 and TRD006.
+UNFED = (
+    Mutant("", "cannot-be-fed", edits=(("    Config = Settings\n", ""),), **MARKET_DATA),
+    Mutant(
+        "",
+        "refuses-what-it-is-fed",
+        edits=(
+            (
+                "        reader = csv.DictReader(file)\n",
+                "        raise DataError(f'{path}: expected Parquet, found something else')\n",
+            ),
+        ),
+        **MARKET_DATA,
     ),
 )

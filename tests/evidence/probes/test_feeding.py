@@ -35,6 +35,8 @@ def test_a_good_component_is_told_of_by_symbol_and_refuses_what_it_does_not_read
     feeding = fed(tmp_path, monkeypatch)
     assert feeding.failed is None
     assert len(feeding.told) > 5
+    (refused,) = feeding.refused
+    assert "path='quotes.csv'> raised DataError" in refused.replace(")", "")
     assert not any(each.case.wrongly_served(each.served) for each in feeding.told)
 
 

@@ -36,21 +36,23 @@ class Told:
 
 @attrs.frozen(kw_only=True)
 class Feeding:
-    """Hold what became of what was fed; nothing when the component takes no ``path``, or refuses the recording.
+    """Hold what became of what was fed.
 
     Attributes:
-        told: by symbol.
+        told: by symbol; nothing of a recording that was refused.
+        refused: how each recording was refused that was: there is no ``path``, or what it names is not read.
         failed: the call that gave no proper answer; None when there was none.
         found: what that call did instead.
     """
 
     told: tuple[Told, ...] = ()
+    refused: tuple[str, ...] = ()
     failed: Exchange | None = None
     found: str = ""
 
 
 class _RefusedError(Exception):
-    """Leave a recording that the component does not take."""
+    """Leave a recording that the component does not take; the argument says how it refused."""
 
 
 class _FailedError(Exception):
@@ -64,17 +66,18 @@ def observe_feeding(bench: Bench) -> Feeding:
     from allause.kinds.dirt import recording  # noqa: PLC0415 - only a kind that is fed needs any
 
     told: list[Told] = []
+    refused: list[str] = []
     with bench.examinee() as examinee:
         for schema in bench.kind.fed if examinee.alive else ():
             given = recording(schema, bench.random(f"feeding {schema}"), certain=True)
             try:
                 told += _fed(examinee, schema, given)
-            except _RefusedError:
-                continue
+            except _RefusedError as error:
+                refused.append(str(error))
             except _FailedError as error:
                 failed, found = error.args
-                return Feeding(told=tuple(told), failed=failed, found=found)
-    return Feeding(told=tuple(told))
+                return Feeding(told=tuple(told), refused=tuple(refused), failed=failed, found=found)
+    return Feeding(told=tuple(told), refused=tuple(refused))
 
 
 def _fed(examinee: Examinee, schema: str, given: Recording) -> Iterator[Told]:
@@ -97,7 +100,7 @@ def _fed(examinee: Examinee, schema: str, given: Recording) -> Iterator[Told]:
 
 def _answered(exchange: Exchange) -> Exchange:
     if exchange.error in _REFUSALS:
-        raise _RefusedError
+        raise _RefusedError(f"{exchange.call} {exchange.story}")
     if not exchange.returned:
         raise _FailedError(exchange, exchange.story)
     return exchange
