@@ -179,8 +179,9 @@ def _missed(evidence: Evidence, asked: "Callable[[Case], bool]") -> Iterator[Fin
     for each in feeding.told:
         if not asked(each.case):
             continue
-        # what a component flags beyond the causes of the contract is its own business here
-        missed = each.case.missed(each.defects, {}) or each.case.wrongly_served(each.served)
+        # what a component flags where nothing is doubtful is its own business here
+        missed = each.case.missed(each.defects, each.flagged if each.case.doubt else {})
+        missed = missed or each.case.wrongly_served(each.served)
         if missed:
             yield Finding(
                 message=f"{each.call} on a recording with bad rows in it: {missed}",

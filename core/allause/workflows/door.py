@@ -7,7 +7,8 @@ from typing import Any
 import attrs
 
 from allause.component import Component
-from allause.kinds.dirt import CLEAN, DIRT, recording
+from allause.exceptions import ComponentError, ConfigurationError, DataError
+from allause.kinds.dirt import CLEAN, DIRT, TRUNCATED, recording, truncated
 from allause.kinds.recordings import Case, Recording
 from allause.models.market import DataQuality
 from allause.system import System
@@ -16,6 +17,8 @@ from allause.workflows.scene import Scene, StepFailed
 from allause.workflows.workflow import Step
 
 Table = Mapping[str, list[Any]]
+
+_REFUSALS = (ConfigurationError, DataError)
 
 #: The step that the door stands behind: what a component has must be in order before it is fed.
 COUNTED = "count defects"
@@ -84,7 +87,23 @@ class Door:
     def catch(self, schema: str, name: str) -> None:
         """Have what was put in counted under its name, every row accounted for, and nothing bad served."""
         fed = self.fed[schema]
-        case = next(case for case in fed.recording.cases if case.name == name)
+        self._judge(fed, next(case for case in fed.recording.cases if case.name == name))
+
+    def truncate(self, schema: str) -> None:
+        """Have a file that breaks off refused, or its last row counted and not served."""
+        given = truncated(schema, self.scene.random)
+        try:
+            component = self._opened(f"truncated_{schema}", given)
+            fed = Fed(recording=given, component=component, table=self._read(component, given))
+        except (*_REFUSALS, ComponentError) as error:
+            refused = error.__cause__ if isinstance(error, ComponentError) else error
+            if not isinstance(refused, _REFUSALS):
+                raise
+            self.scene.note(refused=str(refused))
+        else:
+            self._judge(fed, *given.cases)
+
+    def _judge(self, fed: Fed, case: Case) -> None:
         call = f"get_data_quality({[case.symbol]!r})"
         answer = self.scene.ask_component(fed.component, "get_data_quality", symbols=[case.symbol])
         quality = shaped(answer, DataQuality, call)
@@ -152,6 +171,10 @@ def _catch(schema: str, name: str) -> Callable[[Any], None]:
     return lambda script: script.door.catch(schema, name)
 
 
+def _truncate(schema: str) -> Callable[[Any], None]:
+    return lambda script: script.door.truncate(schema)
+
+
 def steps() -> Iterator[Step]:
     """Yield the steps of the door: their script has it as ``door``."""
     for schema, dirt in DIRT.items():
@@ -160,4 +183,5 @@ def steps() -> Iterator[Step]:
         yield Step(f"stream the {schema} fed", _stream(schema), (feed,))
         for name in [*dirt, CLEAN]:
             yield Step(f"{schema}: {name.replace('_', ' ')}", _catch(schema, name), (feed,))
+        yield Step(f"{schema}: {TRUNCATED}", _truncate(schema), (feed,))
     yield Step("store and read again", lambda script: script.door.store("bars"), ("feed bars",))
