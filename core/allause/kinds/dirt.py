@@ -142,11 +142,12 @@ def _split(rows: Rows, random: Random) -> tuple[int, set[int]]:
 
 
 def _interleaved(rows: Rows, random: Random) -> tuple[int, set[int]]:
-    """Give every second price of a stretch in another unit, and return the stretch: each price in it is a leap."""
-    begin = random.randrange(20, 40)
-    for row in rows[begin : begin + 40 : 2]:
+    """Give prices in another unit twice for a while, as where two files are put together."""
+    begin, length = random.randrange(20, 30), random.randint(10, 15)
+    hurt = [*rows[begin : begin + length], *rows[begin + 2 * length : begin + 3 * length]]
+    for row in hurt:
         row.update(_scaled(row, 100.0))
-    return 40, set()
+    return len(hurt), set()
 
 
 def _cut_off(rows: Rows, _: Random) -> tuple[int, set[int]]:
