@@ -1,6 +1,7 @@
 """Recall and false positives of the checks: each mutant fails exactly its check, each look-alike passes all."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -85,6 +86,15 @@ def test_what_cannot_be_fed_is_not_examined_and_everything_else_is(unfed, examin
         assert told[code].status is Status.INCONCLUSIVE
         assert "was fed no recording: Engine(config=<path='bars.csv'>)" in told[code].message
         assert "`path`" in told[code].fix
+
+
+@pytest.mark.exam
+def test_what_cannot_be_fed_still_fails_by_the_rows_of_its_own(examine_mutant):
+    bad = next(mutant for mutant in MUTANTS if mutant.name == "a-high-below-the-low")
+    results = examine_mutant(replace(bad, edits=(*bad.edits, *UNFED[0].edits)))
+    assert results["TRD005"].status is Status.INCONCLUSIVE
+    assert results["TRD006"].status is Status.FAILED
+    assert "served {'symbol': 'AAA'" in results["TRD006"].message
 
 
 def test_every_check_of_components_has_a_mutant():
