@@ -1,6 +1,7 @@
 """Recall and false positives of the checks: each mutant fails exactly its check, each look-alike passes all."""
 
 import sys
+from dataclasses import replace
 
 import pytest
 
@@ -8,6 +9,7 @@ from allause.checks import CHECKS
 from allause.models.report import Status
 from mutants.catalogue import LOOK_ALIKES, MUTANTS
 from mutants.mutant import write_project
+from mutants.trading import UNFED
 
 #: Checks that never fail: they say that nothing can be said.
 INCONCLUSIVE = {"PRF009"}
@@ -74,6 +76,28 @@ def test_a_look_alike_passes_every_check(look_alike, examine_mutant):
     told = {c: r.message for c, r in results.items() if r.status is not Status.PASSED and c not in left_out}
     assert {c: m for c, m in told.items() if _noted(c, results[c], look_alike)} == {}
     assert {c: m for c, m in told.items() if results[c].status is not Status.INCONCLUSIVE} == {}
+
+
+@pytest.mark.exam
+@pytest.mark.parametrize("unfed", UNFED, ids=lambda unfed: unfed.name)
+def test_what_cannot_be_fed_is_not_examined_and_everything_else_is(unfed, examine_mutant):
+    results = examine_mutant(unfed)
+    told = {c: r for c, r in results.items() if r.status is not Status.PASSED}
+    open_ = {c for c, r in told.items() if not c.startswith("PRF") or r.status is not Status.INCONCLUSIVE}
+    assert open_ == {"TRD005", "TRD006"}
+    for code in open_:
+        assert told[code].status is Status.INCONCLUSIVE
+        assert "was fed no recording: Engine(config=<path='bars.csv'>)" in told[code].message
+        assert "`path`" in told[code].fix
+
+
+@pytest.mark.exam
+def test_what_cannot_be_fed_still_fails_by_the_rows_of_its_own(examine_mutant):
+    bad = next(mutant for mutant in MUTANTS if mutant.name == "a-high-below-the-low")
+    results = examine_mutant(replace(bad, edits=(*bad.edits, *UNFED[0].edits)))
+    assert results["TRD005"].status is Status.INCONCLUSIVE
+    assert results["TRD006"].status is Status.FAILED
+    assert "served {'symbol': 'AAA'" in results["TRD006"].message
 
 
 def test_every_check_of_components_has_a_mutant():

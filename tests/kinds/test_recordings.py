@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from allause.kinds.dirt import CLEAN, DIRT, recording
+from allause.kinds.dirt import CLEAN, DIRT, recording, truncated
 from allause.kinds.recordings import Case
 from allause.models import DefectCause, DoubtCause
 
@@ -73,4 +73,26 @@ def test_another_source_draws_other_rows_of_the_same_cases(schema):
     assert list(one.symbols) == sorted(one.symbols)
     assert one.csv().count("\n") == 1 + sum(len(case.rows) for case in one.cases)
     certain = {case.name for case in recording(schema, Random(1), certain=True).cases}
-    assert certain == {name for name, dirt in DIRT[schema].items() if dirt.doubt is None and dirt.certain} | {CLEAN}
+    assert certain == {name for name, dirt in DIRT[schema].items() if dirt.certain} | {CLEAN}
+
+
+def test_what_validate_feeds_is_what_no_honest_component_can_take_for_sound():
+    certain = {schema: {name for name, dirt in each.items() if dirt.certain} for schema, each in DIRT.items()}
+    unlikely = {
+        "future", "late", "mixed_unit", "interleaved_unit", "ticker_reuse", "split", "spike", "large_move", "frozen",
+        "precision_change", "locked_quote", "stale", "repeat",
+    }  # fmt: skip # a list
+    assert {name for each in DIRT.values() for name in each} - set().union(*certain.values()) == unlikely
+    assert "clock_skew" in certain["bars"]
+    assert {"one_sided", "silent_month"} <= certain["quotes"]
+    assert {"zero_price", "silent_month"} <= certain["trades"]
+
+
+@pytest.mark.parametrize("schema", DIRT)
+def test_a_truncated_recording_breaks_off_after_the_times_of_its_last_row(schema):
+    given = truncated(schema, Random(1))
+    (case,) = given.cases
+    *lines, last = given.csv().split("\n")
+    assert len(lines) == len(case.rows)
+    assert last == f"TRUNCATED,{case.rows[-1]['ts_event']},{case.rows[-1]['ts_init']}"
+    assert case.good == case.rows[:-1]

@@ -104,6 +104,18 @@ MUTANTS = (
     ),
     Mutant("TRD005", "a-month-without-a-word", edits=(("> 9 * DAY", "> 99 * DAY"),), **MARKET_DATA),
     Mutant("TRD005", "late-as-fresh", edits=(("if bar.ts_event < latest:", "if False:"),), **MARKET_DATA),
+    Mutant(
+        "TRD005",
+        "a-clock-that-is-slow",
+        edits=(("if bar.ts_init < bar.ts_event:", "if bar.ts_init < bar.ts_event - DAY // 1440:"),),
+        **MARKET_DATA,
+    ),
+    Mutant(
+        "TRD006",
+        "fills-up-what-breaks-off",
+        edits=(('float(row[name] or "nan")', 'float("1" if row[name] is None else row[name] or "nan")'),),
+        **MARKET_DATA,
+    ),
     Mutant("TRD005", "time-runs-backwards", edits=(("if bar.ts_init < bar.ts_event:", "if False:"),), **MARKET_DATA),
     Mutant(
         "TRD006",
@@ -197,18 +209,6 @@ LOOK_ALIKES = (
         ),
         **EXECUTION,
     ),
-    Mutant("", "cannot-be-fed", edits=(("    Config = Settings\n", ""),), **MARKET_DATA),
-    Mutant(
-        "",
-        "refuses-what-it-is-fed",
-        edits=(
-            (
-                "        reader = csv.DictReader(file)\n",
-                "        raise DataError(f'{path}: expected Parquet, found something else')\n",
-            ),
-        ),
-        **MARKET_DATA,
-    ),
     Mutant(
         "",
         "flags-much",
@@ -216,6 +216,18 @@ LOOK_ALIKES = (
             (
                 "            good=len(rows) - disorder,\n",
                 "            good=len(rows) - disorder, flagged={'odd': 1},\n",
+            ),
+        ),
+        **MARKET_DATA,
+    ),
+    Mutant(
+        "",
+        "flags-a-clock-that-is-slow",
+        edits=(
+            ("if bar.ts_init < bar.ts_event:", "if bar.ts_init < bar.ts_event - DAY // 1440:"),
+            (
+                "            good=len(rows) - disorder,\n",
+                "            good=len(rows) - disorder,\n            flagged={'clock_skew': sum(bar.ts_init < bar.ts_event for bar in rows)},\n",
             ),
         ),
         **MARKET_DATA,
@@ -228,5 +240,21 @@ LOOK_ALIKES = (
             ("        return tuple(self.counted_fills.values())", "        return list(self.counted_fills.values())"),
         ),
         **EXECUTION,
+    ),
+)
+
+#: Honest, and not examined by TRD005 and TRD006.
+UNFED = (
+    Mutant("", "cannot-be-fed", edits=(("    Config = Settings\n", ""),), **MARKET_DATA),
+    Mutant(
+        "",
+        "refuses-what-it-is-fed",
+        edits=(
+            (
+                "        reader = csv.DictReader(file)\n",
+                "        raise DataError(f'{path}: expected Parquet, found something else')\n",
+            ),
+        ),
+        **MARKET_DATA,
     ),
 )

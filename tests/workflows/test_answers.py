@@ -6,8 +6,8 @@ import attrs
 import polars as pl
 import pytest
 
-from allause.models import DataQuality, Fill, OrderReport, PerformanceStats, Side, Trial
-from allause.workflows.answers import columns, events, many, shaped
+from allause.models import DataQuality, Fill, OrderReport, PerformanceStats, Side, Trade, Trial
+from allause.workflows.answers import columns, events, many, pieces, shaped
 from allause.workflows.scene import StepFailed
 
 STATS = PerformanceStats(operations=1, errors=0, busy_ns=2)
@@ -96,3 +96,34 @@ def test_what_is_no_table_is_refused(answer):
 def test_what_is_no_stream_of_events_is_refused(answer):
     with pytest.raises(StepFailed):
         events(answer, "call()", 5)
+
+
+def asynchronous(stream):
+    async def again():
+        for event in stream:
+            yield event
+
+    return again()
+
+
+@pytest.mark.parametrize("kind", [iter, asynchronous])
+def test_a_stream_stays_open_between_its_pieces_and_is_closed_after_the_last(kind):
+    trades = [Trade(symbol="S", ts_event=at, ts_init=at, price=1.0, size=1.0) for at in range(7)]
+    given = []
+
+    def told():
+        for trade in trades:
+            given.append(trade)
+            yield trade
+
+    found = []
+    for piece in pieces(kind(told()), "call()", (1, 4, 9)):
+        found.append(piece)
+        assert given == [trade for each in found for trade in each]  # nothing is taken ahead
+    assert found == [trades[:1], trades[1:5], trades[5:]]
+
+
+def test_the_event_that_is_none_is_told_by_its_place_in_the_whole_stream():
+    trade = Trade(symbol="S", ts_event=1, ts_init=1, price=1.0, size=1.0)
+    with pytest.raises(StepFailed, match="event 3 had to be a Bar"):
+        list(pieces(iter([trade, trade, trade, None]), "call()", (2, 2)))

@@ -6,12 +6,13 @@ import pytest
 
 from allause.exceptions import DataError
 from allause.hookspecs import hookimpl
-from allause.kinds.dirt import CLEAN, DIRT
+from allause.kinds.dirt import CLEAN, DIRT, TRUNCATED
 from allause.models import DataQuality, DefectCause, DoubtCause
 
 CATCHES = {f"{schema}: {name.replace('_', ' ')}" for schema, dirt in DIRT.items() for name in dirt}
 CONTROLS = {f"{schema}: {CLEAN}" for schema in DIRT}
 HARD = {f"{s}: {n.replace('_', ' ')}" for s, dirt in DIRT.items() for n, d in dirt.items() if d.doubt is None}
+REPEAT = "trades: repeat"  # may be flagged, and is a duplicate to the first-party component
 
 
 @pytest.fixture
@@ -93,12 +94,12 @@ def test_a_component_that_cannot_be_fed_scores_nothing(run, not_passed, source):
 def test_a_component_that_flags_everything_fails_where_nothing_is_wrong(run, not_passed, fed):
     flagged = {doubt.value: 1 for doubt in DoubtCause}
     found = not_passed(run("market_data", market_data=fed(quality=lambda q: attrs.evolve(q, flagged=flagged))))
-    assert found.keys() == CONTROLS
+    assert found.keys() == CONTROLS | {REPEAT}
 
 
 def test_a_component_that_names_no_flag_fails_where_rows_are_only_unlikely(run, not_passed, fed):
     found = not_passed(run("market_data", market_data=fed(quality=lambda q: attrs.evolve(q, flagged={}))))
-    assert found.keys() == CATCHES - HARD
+    assert found.keys() == CATCHES - HARD - {REPEAT}
 
 
 def test_a_defect_under_another_name_is_not_caught(run, not_passed, fed):
@@ -127,6 +128,27 @@ def test_a_price_that_is_made_up_fails_where_it_is_served(run, failed, fed):
     found = failed(run("market_data", market_data=fed(table=mended)))
     assert set(found) == {"bars: zero price"}
     assert "good row at its place" in found["bars: zero price"]
+
+
+def test_what_breaks_off_may_be_refused_and_not_served(run, failed, evidence, source):
+    class Filling(source):
+        """Reads a file that breaks off as if its last row were the one before."""
+
+        @hookimpl
+        def start(self, context):
+            path = self._config.path
+            if path is not None and TRUNCATED in path.name:
+                *whole, before, last = path.read_text().split("\n")
+                path.write_text("\n".join([*whole, before, ",".join([*last.split(","), *before.split(",")[3:]]), ""]))
+            super().start(context=context)
+
+    steps = [f"{schema}: {TRUNCATED}" for schema in DIRT]
+    assert {"truncated" in evidence(run("market_data", market_data=source), step)["refused"] for step in steps} == {
+        True
+    }
+    found = failed(run("market_data", market_data=Filling))
+    assert set(found) == set(steps)
+    assert "1 under non_finite or suspect were put in" in found[steps[0]]
 
 
 def test_what_is_stored_and_comes_back_otherwise_fails(run, failed, source):

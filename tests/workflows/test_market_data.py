@@ -1,6 +1,6 @@
 """The market data workflow: each broken answer fails its own step."""
 
-from itertools import islice
+from itertools import count, islice
 
 import attrs
 import polars as pl
@@ -231,10 +231,67 @@ def test_an_enhancement_that_drops_a_row_fails(run, failed, enhancer):
     assert "enhance" in failed(run("market_data", market_data_enhancer=Broken))
 
 
+@pytest.fixture
+def adding(enhancer):
+    """An enhancer with a column more, or another one, of an expression that is given the number of the call."""
+
+    def make(**expressions):
+        calls = count()
+
+        class Adding(enhancer):
+            @hookimpl
+            def enhance_market_data(self, market_data):
+                number = next(calls)
+                table = pl.DataFrame(super().enhance_market_data(market_data=market_data))
+                return table.with_columns(**{name: made(number) for name, made in expressions.items()})
+
+        return Adding
+
+    return make
+
+
+def test_what_is_said_of_a_bar_only_when_later_ones_are_known_fails_as_it_arrives(run, failed, adding):
+    hindsight = adding(is_outlier=lambda _: pl.col("close") > pl.col("close").mean().over("symbol"))
+    found = failed(run("market_data", market_data_enhancer=hindsight))
+    assert set(found) == {"enhance as it arrives"}
+    assert "is_outlier of " in found["enhance as it arrives"]
+    assert "with all" in found["enhance as it arrives"]
+
+
+def test_a_source_that_streams_its_rows_only_once_fails_as_they_arrive(run, failed, source):
+    class Once(source):
+        streams = 0
+
+        @hookimpl
+        def stream_market_data(self, symbols, start=None, end=None):
+            events = super().stream_market_data(symbols=symbols, start=start, end=end)
+            if self._config.path is None:
+                return events
+            self.streams += 1
+            return islice(events, 700) if self.streams > 1 else events
+
+    found = failed(run("market_data", market_data=Once))
+    assert set(found) == {"enhance as it arrives"}
+    assert "700 bars arrived; get_market_data gave" in found["enhance as it arrives"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "found"),
+    [
+        ("volume", lambda _: pl.col("volume") + 1, "other rows came back than were served"),
+        ("call", pl.lit, "call is another than before they were stored"),
+    ],
+)
+def test_enhanced_rows_that_do_not_come_back_from_the_store_fail(run, failed, adding, column, value, found):
+    said = failed(run("market_data", market_data_enhancer=adding(**{column: value})))
+    assert set(said) == {"store and read again"}
+    assert found in said["store and read again"]
+
+
 @pytest.mark.parametrize(
     ("column", "value"),
     [
-        ("log_return", pl.col("close") / pl.col("close").shift(1) - 1),
+        ("log_return", pl.col("close") / pl.col("close").shift(1).over("symbol") - 1),
         ("vwap", pl.col("close")),
         ("rolling_volatility", pl.col("rolling_volatility") * 1.01),
         ("is_outlier", pl.lit(value=0)),

@@ -126,7 +126,7 @@ def conservation(evidence: Evidence) -> Iterator[Finding]:
     What: the rows that came out and those that were refused are not the rows that went in, or their order is
         another than the contract says. A market data component is also fed a recording with dirt in it, by ``path``
         in its configuration: of each symbol as many rows must be counted as were fed, and every row counted as good
-        must be served.
+        must be served. Of one that cannot be fed this says something of its own rows only: see TRD005 and TRD006.
     Why: a missing bar shifts every figure behind it.
     Fails: dropping a whole symbol because one row of it is bad
     Passes: leaving out the bad row, and counting it

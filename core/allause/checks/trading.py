@@ -131,7 +131,8 @@ def stale_as_fresh(evidence: Evidence) -> Iterator[Finding]:
 
     What: ``get_market_data`` served two bars of one symbol and one time; or, of a recording that the component was
         fed by ``path`` in its configuration, repeated rows, rows out of their order, times that run backwards or a
-        gap of a month were not counted under their cause, once for each that the host put in.
+        gap of a month were not counted under their cause, once for each that the host put in. It is inconclusive, not
+        passed, when the component takes no ``path`` or refuses every recording: what it does to such rows is unknown.
     Why: an old price that comes again counts as a new one: it moves averages and triggers orders.
     Fails: two files of overlapping days put one after the other
     Passes: one row for each (symbol, ts_event), the repetition counted under ``duplicate``
@@ -156,7 +157,8 @@ def bad_quote_passed(evidence: Evidence) -> Iterator[Finding]:
 
     What: a row of ``get_market_data`` has a price that is not finite or not positive, a negative volume, a high
         below a low, an open or close outside of them, or a bid above the ask; or, of a recording that the component
-        was fed by ``path`` in its configuration, such rows were not counted under their cause, or sound ones were.
+        was fed by ``path`` in its configuration, such rows were not counted under their cause, or sound ones were. It
+        is inconclusive, not passed, when the component takes no ``path`` or refuses every recording.
     Why: the first strategy that sees it trades on it.
     Fails: rows passed on as they came
     Passes: such rows left out and counted by cause in ``get_data_quality``
@@ -181,11 +183,20 @@ def _of_time(case: "Case") -> bool:
 
 def _missed(evidence: Evidence, asked: "Callable[[Case], bool]") -> Iterator[Finding]:
     """Yield a finding for the first symbol fed whose dirt was not counted under its name, or was served."""
-    for each in evidence.of(probes.Feeding).told:
+    feeding = evidence.of(probes.Feeding)
+    if not feeding.told:
+        yield Finding(
+            message=f"not examined, because it was fed no recording: {'; '.join(feeding.refused)}",
+            location=evidence.place(),
+            fix="take `path` in the configuration, and read a CSV file with the columns of the contract there",
+            inconclusive=True,
+        )
+    for each in feeding.told:
         if not asked(each.case):
             continue
-        # what a component flags beyond the causes of the contract is its own business here
-        missed = each.case.missed(each.defects, {}) or each.case.wrongly_served(each.served)
+        # what a component flags where nothing is doubtful is its own business here
+        missed = each.case.missed(each.defects, each.flagged if each.case.doubt else {})
+        missed = missed or each.case.wrongly_served(each.served)
         if missed:
             yield Finding(
                 message=f"{each.call} on a recording with bad rows in it: {missed}",

@@ -33,14 +33,15 @@ class _Dirt:
         defects: see ``Case``.
         doubt: see ``Case``.
         rows: how many it needs.
-        certain: whether a row shows it by itself or beside the others of its symbol, whatever the time is now.
+        certain: whether a row shows it by itself or beside the others of its symbol, whatever the time is now and
+            whatever the component takes for likely. A doubt is not, unless it is said to be.
     """
 
     spoil: Callable[[Rows, Random], tuple[int, set[int]]]
     defects: frozenset[DefectCause]
     doubt: DoubtCause | None = None
     rows: int = _ROWS
-    certain: bool = True
+    certain: bool = attrs.field(default=attrs.Factory(lambda self: self.doubt is None, takes_self=True))
 
 
 def recording(schema: str, random: Random, *, certain: bool = False) -> Recording:
@@ -49,9 +50,16 @@ def recording(schema: str, random: Random, *, certain: bool = False) -> Recordin
     :param certain: leave out what is only unlikely, or depends on the time that it is now.
     """
     columns, begin = _SCHEMAS[schema]
-    every = {name: dirt for name, dirt in DIRT[schema].items() if not certain or (dirt.certain and dirt.doubt is None)}
+    every = {name: dirt for name, dirt in DIRT[schema].items() if dirt.certain or not certain}
     cases = [_case(name, dirt, columns, begin, random) for name, dirt in sorted([*every.items(), (CLEAN, _NONE)])]
     return Recording(columns=columns, cases=tuple(cases))
+
+
+def truncated(schema: str, random: Random) -> Recording:
+    """Draw a file of one symbol that breaks off in its last row, before the first price of it."""
+    columns, begin = _SCHEMAS[schema]
+    case = _case(TRUNCATED, _Dirt(_cut_off, _only(DefectCause.NON_FINITE, DefectCause.SUSPECT)), columns, begin, random)
+    return Recording(columns=columns, cases=(case,), whole=False)
 
 
 def _case(name: str, dirt: _Dirt, columns: tuple[str, ...], step: int, random: Random) -> Case:
@@ -133,6 +141,21 @@ def _split(rows: Rows, random: Random) -> tuple[int, set[int]]:
     return hurt
 
 
+def _interleaved(rows: Rows, random: Random) -> tuple[int, set[int]]:
+    """Give prices in another unit twice for a while, as where two files are put together."""
+    begin, length = random.randrange(20, 30), random.randint(10, 15)
+    hurt = [*rows[begin : begin + length], *rows[begin + 2 * length : begin + 3 * length]]
+    for row in hurt:
+        row.update(_scaled(row, 100.0))
+    return len(hurt), set()
+
+
+def _cut_off(rows: Rows, _: Random) -> tuple[int, set[int]]:
+    times = ("symbol", "ts_event", "ts_init")
+    rows[-1] = {name: value if name in times else nan for name, value in rows[-1].items()}
+    return 1, {len(rows) - 1}
+
+
 def _skewed(rows: Rows, _: Random) -> tuple[int, set[int]]:
     for row in rows:
         row["ts_init"] -= 5 * _SECOND
@@ -177,11 +200,11 @@ def _only(*causes: DefectCause) -> frozenset[DefectCause]:
 
 
 def _doubted(spoil: Callable[[Rows, Random], tuple[int, set[int]]], doubt: DoubtCause, *more: DefectCause,
-             rows: int = _ROWS) -> _Dirt:  # fmt: skip # one line is enough
-    return _Dirt(spoil, frozenset({DefectCause.SUSPECT, *more}), doubt, rows)
+             rows: int = _ROWS, certain: bool = False) -> _Dirt:  # fmt: skip # one line is enough
+    return _Dirt(spoil, frozenset({DefectCause.SUSPECT, *more}), doubt, rows, certain)
 
 
-CLEAN = "clean"
+CLEAN, TRUNCATED = "clean", "truncated"
 _NONE = _Dirt(_nothing, frozenset())
 _SCHEMAS: Mapping[str, tuple[tuple[str, ...], int]] = {
     "bars": (BAR_COLUMNS, _MINUTE),
@@ -189,8 +212,8 @@ _SCHEMAS: Mapping[str, tuple[tuple[str, ...], int]] = {
     "trades": (TRADE_COLUMNS, _SECOND),
 }
 
-#: What is put in, by schema and name. The numbering of trades and the repeats of unnumbered ticks have no column in the
-#: contract, so they are no dirt here.
+#: What is put in, by schema and name. The numbers of trades and the currency of a price have no column in the contract,
+#: so a number that is missing, and a currency other than by the leap that it makes, are no dirt here.
 DIRT: Mapping[str, Mapping[str, _Dirt]] = {
     "bars": {
         "duplicate": _Dirt(_again(), _only(DefectCause.DUPLICATE)),
@@ -207,9 +230,10 @@ DIRT: Mapping[str, Mapping[str, _Dirt]] = {
         ),
         "future": _Dirt(_in_the_future, _only(DefectCause.TIME_REVERSED, DefectCause.SUSPECT), certain=False),
         "gap": _Dirt(_later(30 * _DAY), _only(DefectCause.GAP)),
-        "clock_skew": _doubted(_skewed, DoubtCause.CLOCK_SKEW, DefectCause.TIME_REVERSED),
+        "clock_skew": _doubted(_skewed, DoubtCause.CLOCK_SKEW, DefectCause.TIME_REVERSED, certain=True),
         "late": _doubted(_change(ts_init=lambda row: row["ts_event"] + _HOUR), DoubtCause.LATE),
         "mixed_unit": _doubted(_later(0, 100.0), DoubtCause.MIXED_UNIT),
+        "interleaved_unit": _doubted(_interleaved, DoubtCause.MIXED_UNIT),
         "ticker_reuse": _doubted(_later(200 * _DAY, 3.3), DoubtCause.TICKER_REUSE),
         "split": _doubted(_split, DoubtCause.SPLIT),
         "spike": _doubted(_change(**{name: lambda row, name=name: round(row[name] * 1.5, 2)
@@ -226,7 +250,11 @@ DIRT: Mapping[str, Mapping[str, _Dirt]] = {
         "time_reversed": _Dirt(
             _change(ts_init=lambda row: row["ts_event"] - _HOUR), _only(DefectCause.TIME_REVERSED)
         ),
-        "one_sided": _doubted(_change(bid=nan, bid_size=nan), DoubtCause.ONE_SIDED, DefectCause.NON_FINITE),
+        "one_sided": _doubted(
+            _change(bid=nan, bid_size=nan), DoubtCause.ONE_SIDED, DefectCause.NON_FINITE, certain=True
+        ),
+        "silent_month": _doubted(_later(30 * _DAY), DoubtCause.STALE, DefectCause.GAP, certain=True),
+        "mixed_unit": _doubted(_later(0, 100.0), DoubtCause.MIXED_UNIT),
         "locked_quote": _doubted(_change(bid=lambda row: row["ask"]), DoubtCause.LOCKED_QUOTE),
         "stale": _doubted(_later(6 * _HOUR), DoubtCause.STALE, DefectCause.GAP),
     },
@@ -235,7 +263,10 @@ DIRT: Mapping[str, Mapping[str, _Dirt]] = {
         "non_finite": _Dirt(_change(price=nan), _only(DefectCause.NON_FINITE)),
         "zero_price": _Dirt(_change(price=0.0), _only(DefectCause.NEGATIVE_PRICE)),
         "negative_price": _Dirt(_change(size=lambda row: -row["size"]), _only(DefectCause.NEGATIVE_PRICE)),
+        "repeat": _doubted(_again(), DoubtCause.REPEAT, DefectCause.DUPLICATE),
         "late": _doubted(_change(ts_init=lambda row: row["ts_event"] + _HOUR), DoubtCause.LATE),
         "stale": _doubted(_later(6 * _HOUR), DoubtCause.STALE, DefectCause.GAP),
+        "silent_month": _doubted(_later(30 * _DAY), DoubtCause.STALE, DefectCause.GAP, certain=True),
+        "mixed_unit": _doubted(_later(0, 100.0), DoubtCause.MIXED_UNIT),
     },
 }  # fmt: skip # one thought a row

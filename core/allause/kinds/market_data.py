@@ -129,5 +129,5 @@ MARKET_DATA = Kind(
     interview=_interview,
     work=_work,
     budget=5_000,
-    fed=("bars", "quotes"),
+    fed=("bars", "quotes", "trades"),
 )

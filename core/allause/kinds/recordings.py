@@ -12,6 +12,8 @@ from allause.models.market import DefectCause, DoubtCause
 
 Row = dict[str, Any]
 
+_TIMES = 3  # the columns up to the times, which every schema begins with
+
 
 @attrs.frozen(kw_only=True)
 class Case:
@@ -83,10 +85,12 @@ class Recording:
     Attributes:
         columns: of the contract.
         cases: in the order of their symbols.
+        whole: whether it ends with its last row; otherwise it breaks off after the times of that row.
     """
 
     columns: tuple[str, ...]
     cases: tuple[Case, ...]
+    whole: bool = True
 
     @property
     def symbols(self) -> tuple[str, ...]:
@@ -97,7 +101,8 @@ class Recording:
         """Return the file; a number that is not one stays empty."""
         rows = [row for case in self.cases for row in case.rows]
         lines = (",".join(_written(row[name]) for name in self.columns) for row in rows)
-        return "\n".join([",".join(self.columns), *lines, ""])
+        text = "\n".join([",".join(self.columns), *lines, ""])
+        return text if self.whole else text.rsplit(",", len(self.columns) - _TIMES)[0]
 
 
 def _written(value: Any) -> str:

@@ -1,7 +1,7 @@
 """Answers of components, taken as the records the contract names, or refused."""
 
 import asyncio
-from collections.abc import AsyncIterable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from enum import StrEnum
@@ -85,43 +85,68 @@ def events(value: object, call: str, count: int) -> list[MarketEvent]:
     Raises:
         StepFailed: it cannot be iterated, raised, or held something that is no event.
     """
+    (taken,) = pieces(value, call, (count,))
+    return taken
+
+
+def pieces(value: object, call: str, sizes: Sequence[int]) -> Iterator[list[MarketEvent]]:
+    """Yield the events of a stream, at most as many as each size says, and close it after the last.
+
+    It stays open while the caller works on a piece.
+
+    Raises:
+        StepFailed: as ``events`` does.
+    """
     _dispose(value)
+    before = 0
     try:
-        taken = _taken(value, call, count)
+        for taken in _taken(value, call, sizes):
+            _check_events(taken, before, call)
+            before += len(taken)
+            yield taken
     except (StepFailed, AllauseError):
         raise
     except (Exception, SystemExit) as error:
         raise StepFailed(f"{call}: iterating it raised {type(error).__name__}: {error}") from error
-    for index, event in enumerate(taken):
+
+
+def _check_events(taken: Sequence[object], before: int, call: str) -> None:
+    for index, event in enumerate(taken, before):
         if not isinstance(event, Bar | Trade | Quote):
             raise StepFailed(f"{call}: event {index} had to be a Bar, Trade or Quote, got {_found(event)}")
-    return taken
 
 
-def _taken(value: object, call: str, count: int) -> list[Any]:
+def _taken(value: object, call: str, sizes: Sequence[int]) -> Iterator[list[Any]]:
     if isinstance(value, AsyncIterable):
-        return asyncio.run(_taken_async(value, count))
+        yield from _taken_async(value, sizes)
+        return
     if not isinstance(value, Iterable):
         raise StepFailed(f"{call} had to answer an iterable of events, got {_found(value)}")
     iterator: Iterator[Any] = iter(value)
-    taken = list(islice(iterator, count))
+    for size in sizes:
+        yield list(islice(iterator, size))
     close = getattr(iterator, "close", None)
     if close is not None:
         close()
-    return taken
 
 
-async def _taken_async(value: AsyncIterable[Any], count: int) -> list[Any]:
-    taken: list[Any] = []
+def _taken_async(value: AsyncIterable[Any], sizes: Sequence[int]) -> Iterator[list[Any]]:
     iterator = aiter(value)
-    while len(taken) < count:
+    close = getattr(iterator, "aclose", None)
+    with asyncio.Runner() as runner:
+        for size in sizes:
+            yield runner.run(_some(iterator, size))
+        if close is not None:
+            runner.run(close())
+
+
+async def _some(iterator: AsyncIterator[Any], size: int) -> list[Any]:
+    taken: list[Any] = []
+    while len(taken) < size:
         try:
             taken.append(await anext(iterator))
         except StopAsyncIteration:
-            return taken
-    close = getattr(iterator, "aclose", None)
-    if close is not None:
-        await close()
+            break
     return taken
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import attrs
 
 from allause.component import Component
-from allause.kinds.dirt import CLEAN, DIRT, recording
+from allause.exceptions import ComponentError, ConfigurationError, DataError
+from allause.kinds.dirt import CLEAN, DIRT, TRUNCATED, recording, truncated
 from allause.kinds.recordings import Case, Recording
 from allause.models.market import DataQuality
 from allause.system import System
@@ -16,6 +17,8 @@ from allause.workflows.scene import Scene, StepFailed
 from allause.workflows.workflow import Step
 
 Table = Mapping[str, list[Any]]
+
+_REFUSALS = (ConfigurationError, DataError)
 
 #: The step that the door stands behind: what a component has must be in order before it is fed.
 COUNTED = "count defects"
@@ -84,7 +87,23 @@ class Door:
     def catch(self, schema: str, name: str) -> None:
         """Have what was put in counted under its name, every row accounted for, and nothing bad served."""
         fed = self.fed[schema]
-        case = next(case for case in fed.recording.cases if case.name == name)
+        self._judge(fed, next(case for case in fed.recording.cases if case.name == name))
+
+    def truncate(self, schema: str) -> None:
+        """Have a file that breaks off refused, or its last row counted and not served."""
+        given = truncated(schema, self.scene.random)
+        try:
+            component = self._opened(f"truncated_{schema}", given)
+            fed = Fed(recording=given, component=component, table=self._read(component, given))
+        except (*_REFUSALS, ComponentError) as error:
+            refused = error.__cause__ if isinstance(error, ComponentError) else error
+            if not isinstance(refused, _REFUSALS):
+                raise
+            self.scene.note(refused=str(refused))
+        else:
+            self._judge(fed, *given.cases)
+
+    def _judge(self, fed: Fed, case: Case) -> None:
         call = f"get_data_quality({[case.symbol]!r})"
         answer = self.scene.ask_component(fed.component, "get_data_quality", symbols=[case.symbol])
         quality = shaped(answer, DataQuality, call)
@@ -99,21 +118,22 @@ class Door:
         if wrong := case.wrongly_served(served):
             raise StepFailed(f"get_market_data({[case.symbol]!r}): {wrong}")
 
-    def store(self, schema: str) -> None:
-        """Store what is served, have a fresh instance read it, and get the same rows without a defect."""
+    def store(self, schema: str, rows: Table) -> Table:
+        """Store rows made of those served, have a fresh instance read them, and return what was served, no defect."""
         fed = self.fed[schema]
-        kept = Recording(columns=fed.recording.columns, cases=tuple(_kept(fed)))
+        kept = Recording(columns=fed.recording.columns, cases=tuple(_kept(fed.recording, rows)))
         component = self._opened(f"stored_{schema}", kept)
         table = self._read(component, kept)
-        call = "get_data_quality() of what was served, stored and read again"
+        call = "get_data_quality() of what was served, enhanced, stored and read again"
         answer = self.scene.ask_component(component, "get_data_quality", symbols=list(kept.symbols))
         quality = shaped(answer, DataQuality, call)
-        rows = len(fed.table["symbol"])
-        self.scene.note(rows=rows, good=quality.good)
-        if quality.good != rows or quality.rows != rows:
-            raise StepFailed(f"{call}: {quality.good} of {quality.rows} rows are good; {rows} good ones were served")
+        served = len(fed.table["symbol"])
+        self.scene.note(rows=served, good=quality.good)
+        if quality.good != served or quality.rows != served:
+            raise StepFailed(f"{call}: {quality.good} of {quality.rows} rows are good; {served} good ones were served")
         if list(map(repr, table.items())) != list(map(repr, fed.table.items())):
             raise StepFailed(f"{call}: other rows came back than were served")
+        return table
 
     def _opened(self, name: str, given: Recording) -> Component:
         folder = self.scene.directory(name)
@@ -134,10 +154,12 @@ class Door:
         return table
 
 
-def _kept(fed: Fed) -> Iterator[Case]:
-    for symbol in fed.recording.symbols:
-        rows = tuple(fed.rows(symbol))
-        yield Case(name=symbol, symbol=symbol, rows=rows, good=rows)
+def _kept(given: Recording, table: Table) -> Iterator[Case]:
+    rows: dict[str, list[dict[str, Any]]] = {symbol: [] for symbol in given.symbols}
+    for values in zip(*(table[name] for name in given.columns), strict=True):
+        rows[values[0]].append(dict(zip(given.columns, values, strict=True)))
+    for symbol, each in rows.items():
+        yield Case(name=symbol, symbol=symbol, rows=tuple(each), good=tuple(each))
 
 
 def _feed(schema: str) -> Callable[[Any], None]:
@@ -152,6 +174,10 @@ def _catch(schema: str, name: str) -> Callable[[Any], None]:
     return lambda script: script.door.catch(schema, name)
 
 
+def _truncate(schema: str) -> Callable[[Any], None]:
+    return lambda script: script.door.truncate(schema)
+
+
 def steps() -> Iterator[Step]:
     """Yield the steps of the door: their script has it as ``door``."""
     for schema, dirt in DIRT.items():
@@ -160,4 +186,4 @@ def steps() -> Iterator[Step]:
         yield Step(f"stream the {schema} fed", _stream(schema), (feed,))
         for name in [*dirt, CLEAN]:
             yield Step(f"{schema}: {name.replace('_', ' ')}", _catch(schema, name), (feed,))
-    yield Step("store and read again", lambda script: script.door.store("bars"), ("feed bars",))
+        yield Step(f"{schema}: {TRUNCATED}", _truncate(schema), (feed,))

@@ -4,7 +4,8 @@ First what the component has, then what it is fed: recordings with dirt of every
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from math import isclose
 from typing import Any
 
@@ -14,7 +15,7 @@ from allause.exceptions import DataError
 from allause.measurement import SystemClock, percentile
 from allause.models.market import BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS, Bar, DataQuality, DefectCause, MarketEvent
 from allause.models.measurement import ThroughputReport
-from allause.workflows.answers import MOST_ROWS, columns, events, shaped
+from allause.workflows.answers import MOST_ROWS, columns, events, pieces, shaped
 from allause.workflows.door import COUNTED, Door, steps
 from allause.workflows.feed import MOST_SYMBOLS, as_bar, choose_symbols
 from allause.workflows.recomputation import BarFigures, bar_figures, bar_table, deviation
@@ -37,6 +38,7 @@ class _Script:
     symbols: tuple[str, ...] = ()
     table: Table = attrs.field(factory=dict)
     events: list[MarketEvent] = attrs.field(factory=list)
+    enhanced: Table = attrs.field(factory=dict)
     door: Door = attrs.field(default=attrs.Factory(lambda self: Door(self.scene), takes_self=True))
 
     def read_symbols(self) -> None:
@@ -110,17 +112,8 @@ class _Script:
 
     def enhance(self) -> None:
         """Have the bars enhanced: every input column kept, the four added, rows ordered by symbol and time."""
-        call = "enhance_market_data(<the recorded bars>)"
-        bars = bar_table([as_bar(event) for event in self.events])
-        table = columns(self.scene.ask("market_data_enhancer", "enhance_market_data", market_data=bars), call)
-        missing = [name for name in (*BAR_COLUMNS, *_ADDED) if name not in table]
-        if missing:
-            raise StepFailed(f"{call} answered a table without {', '.join(missing)}")
-        keys = list(zip(table["symbol"], table["ts_event"], strict=True))
-        wanted = sorted({(event.symbol, event.ts_event) for event in self.events})
-        self.scene.note(rows=len(keys), added=[name for name in table if name not in BAR_COLUMNS])
-        if keys != wanted:
-            raise StepFailed(f"{call} answered {len(keys)} rows; expected the {len(wanted)} keys, ordered, each once")
+        table = self._enhance_bars([as_bar(event) for event in self.events], "enhance_market_data(<the recorded bars>)")
+        self.scene.note(rows=len(table["symbol"]), added=[name for name in table if name not in BAR_COLUMNS])
 
     def recompute(self) -> None:
         """Have a drawn stretch of one symbol enhanced, and compute what is added to it again, the slow way."""
@@ -153,14 +146,54 @@ class _Script:
 
     def enhance_fed(self) -> None:
         """Have the bars that the door let through enhanced: each of them once, ordered by symbol and time."""
-        call = "enhance_market_data(<the bars served of those fed>)"
-        fed = self.door.fed["bars"].table
-        bars = bar_table([Bar(**dict(zip(fed, row, strict=True))) for row in zip(*fed.values(), strict=True)])
-        table = columns(self.scene.ask("market_data_enhancer", "enhance_market_data", market_data=bars), call)
-        wanted = sorted(set(zip(fed["symbol"], fed["ts_event"], strict=True)))
-        self.scene.note(rows=len(wanted))
-        if list(zip(table.get("symbol", ()), table.get("ts_event", ()), strict=False)) != wanted:
-            raise StepFailed(f"{call} had to answer the {len(wanted)} keys of the input, ordered, each once")
+        self.enhanced = self._enhance_bars(_bars(self.door.fed["bars"].table), "enhance_market_data(<the bars served>)")
+        self.scene.note(rows=len(self.enhanced["symbol"]))
+
+    def enhance_arriving(self) -> None:
+        """Hear the bars fed piece by piece; what has arrived is enhanced as it was when all were known."""
+        fed = self.door.fed["bars"]
+        rows = len(fed.table["symbol"])
+        cuts = [0, 1, *sorted(self.scene.random.sample(range(2, rows), 3)), rows + 1]
+        sizes = [end - begin for begin, end in pairwise(cuts)]
+        self.scene.note(rows=rows, pieces=sizes)
+        known = {key: row for row, key in enumerate(_keys(self.enhanced))}
+        heard: list[Bar] = []
+        call = "stream_market_data(<every symbol of the bars fed>)"
+        stream = self.scene.ask_component(fed.component, "stream_market_data", symbols=list(fed.recording.symbols))
+        for piece in pieces(stream, call, sizes):
+            heard += map(as_bar, piece)
+            call = f"enhance_market_data(<the first {len(heard)} bars that arrived>)"
+            table = self._enhance_bars(heard, call)
+            for name in (*BAR_COLUMNS, *_ADDED):
+                for row, key in enumerate(_keys(table)):
+                    found, wanted = table[name][row], self.enhanced[name][known[key]]
+                    if not _same(found, wanted) and not _close(found, wanted):
+                        where = f"{name} of {key[0]} at {key[1]} is {found!r}"
+                        raise StepFailed(f"{call}: {where}; with all {rows} bars known it was {wanted!r}")
+        if len(heard) != rows:
+            raise StepFailed(f"{len(heard)} bars arrived; get_market_data gave {rows}")
+
+    def store(self) -> None:
+        """Store the enhanced bars, have a fresh instance read them, and enhance those to the same rows once more."""
+        bars = _bars(self.door.store("bars", self.enhanced))
+        call = "enhance_market_data(<the enhanced bars, stored and read again>)"
+        again = self._enhance_bars(bars, call)
+        for name, column in self.enhanced.items():
+            if list(map(repr, again.get(name, ()))) != list(map(repr, column)):  # repr: NaN is the same as NaN
+                raise StepFailed(f"{call}: {name} is another than before they were stored")
+
+    def _enhance_bars(self, bars: Sequence[Bar], call: str) -> Table:
+        """Return bars enhanced, each key of them once and in order, with every column of the contract."""
+        answer = self.scene.ask("market_data_enhancer", "enhance_market_data", market_data=bar_table(bars))
+        table = columns(answer, call)
+        if missing := [name for name in (*BAR_COLUMNS, *_ADDED) if name not in table]:
+            raise StepFailed(f"{call} answered a table without {', '.join(missing)}")
+        wanted = sorted({(bar.symbol, bar.ts_event) for bar in bars})
+        if (keys := list(_keys(table))) != wanted:
+            raise StepFailed(
+                f"{call} answered {len(keys)} rows; expected the {len(wanted)} keys of the input, ordered, each once"
+            )
+        return table
 
     def measure(self) -> None:
         """Have the throughput measured, and hold the figure against the repetitions and the host's clock."""
@@ -183,6 +216,14 @@ class _Script:
         rate = report.rows / percentile(report.repetitions, 50)
         if not isclose(report.rows_per_second, rate, rel_tol=1e-6):
             raise StepFailed(f"{call}: {report.rows_per_second} rows/s, but its repetitions give {rate}")
+
+
+def _bars(table: Table) -> list[Bar]:
+    return [Bar(**dict(zip(table, row, strict=True))) for row in zip(*table.values(), strict=True)]
+
+
+def _keys(table: Table) -> Iterator[tuple[str, int]]:
+    return zip(table["symbol"], table["ts_event"], strict=True)
 
 
 def _check_rows(table: Table, symbols: tuple[str, ...], call: str) -> None:
@@ -246,5 +287,7 @@ WORKFLOW = Workflow(
         Step("measure throughput", _Script.measure, ("stream equals table",)),
         *steps(),
         Step("enhance what was fed", _Script.enhance_fed, ("feed bars",)),
+        Step("enhance as it arrives", _Script.enhance_arriving, ("enhance what was fed", "stream the bars fed")),
+        Step("store and read again", _Script.store, ("enhance what was fed",)),
     ),
 )

@@ -9,6 +9,7 @@ from allause.evidence.bench import Bench
 from allause.evidence.probes.feeding import observe_feeding
 from allause.evidence.source import read_source
 from allause.isolation import Helper, Session
+from allause.kinds.dirt import CLEAN, TRUNCATED
 from mutants.mutant import MARKET_DATA, Mutant, write
 
 SERVED = "from_pydict(table)"
@@ -35,6 +36,32 @@ def test_a_good_component_is_told_of_by_symbol_and_refuses_what_it_does_not_read
     feeding = fed(tmp_path, monkeypatch)
     assert feeding.failed is None
     assert len(feeding.told) > 5
+    assert ["quotes.csv" in feeding.refused[0], "trades.csv" in feeding.refused[1]] == [True, True]
+    assert all("raised DataError" in refused for refused in feeding.refused)
+    (cut_off,) = (each for each in feeding.told if each.case.name == TRUNCATED)
+    assert (cut_off.defects["non_finite"], len(cut_off.served)) == (1, cut_off.rows - 1)
+
+
+def test_what_breaks_off_may_be_refused(tmp_path, monkeypatch):
+    edit = (
+        "        return [Bar(",
+        "        if not path.read_text().endswith('\\n'):\n            raise DataError(path)\n        return [Bar(",
+    )
+    feeding = fed(tmp_path, monkeypatch, edit)
+    assert feeding.failed is None
+    assert {each.case.name for each in feeding.told} >= {"gap", CLEAN}
+    assert TRUNCATED not in {each.case.name for each in feeding.told}
+    assert len(feeding.refused) == 2
+
+
+def test_a_recording_that_is_served_may_not_be_refused_when_its_rows_are_counted(tmp_path, monkeypatch):
+    edit = (
+        "        causes = Counter(",
+        "        if symbols != ['CLEAN']:\n            raise DataError('not now')\n        causes = Counter(",
+    )
+    feeding = fed(tmp_path, monkeypatch, edit)
+    assert feeding.failed is not None
+    assert "not now" in feeding.found
     assert not any(each.case.wrongly_served(each.served) for each in feeding.told)
 
 
@@ -63,12 +90,18 @@ def test_a_link_planted_where_a_recording_would_lie_is_not_written_through(tmp_p
         ((READING, "    {}[path]\n" + READING), "config=<path='bars.csv'>", "KeyError"),
         (("            rows=", "            rows=None and "), "get_data_quality", "expected whole numbers"),
         (
+            ("            rows=", "            flagged={'odd': 0.5}, rows="),
+            "get_data_quality",
+            "expected whole numbers",
+        ),
+        (('float(row[name] or "nan")', 'float(row[name][:99] or "nan")'), "path='truncated_bars.csv'", "TypeError"),
+        (
             (SERVED, "from_pydict({f'{name}s': column for name, column in table.items()})"),
             "get_market_data",
             "columns symbol",
         ),
     ],
-    ids=["dies", "raises", "counts-nothing", "other-columns"],
+    ids=["dies", "raises", "counts-nothing", "flags-halves", "breaks-off", "other-columns"],
 )
 def test_what_is_no_answer_is_found_with_its_call(tmp_path, monkeypatch, edit, call, found):
     feeding = fed(tmp_path, monkeypatch, edit)

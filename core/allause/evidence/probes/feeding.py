@@ -1,6 +1,8 @@
 """Feed the component recordings with dirt in them, and see what it serves and what it counts."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from random import Random
 from typing import Any
 
 import attrs
@@ -24,6 +26,7 @@ class Told:
         rows: counted.
         good: counted.
         defects: counted by cause.
+        flagged: rows counted as good that something speaks against, by the name of that.
     """
 
     case: Case
@@ -32,25 +35,28 @@ class Told:
     rows: int
     good: int
     defects: Mapping[str, int]
+    flagged: Mapping[str, int]
 
 
 @attrs.frozen(kw_only=True)
 class Feeding:
-    """Hold what became of what was fed; nothing when the component takes no ``path``, or refuses the recording.
+    """Hold what became of what was fed.
 
     Attributes:
-        told: by symbol.
+        told: by symbol; nothing of a recording that was refused.
+        refused: how each recording was refused that was: there is no ``path``, or what it names is not read.
         failed: the call that gave no proper answer; None when there was none.
         found: what that call did instead.
     """
 
     told: tuple[Told, ...] = ()
+    refused: tuple[str, ...] = ()
     failed: Exchange | None = None
     found: str = ""
 
 
 class _RefusedError(Exception):
-    """Leave a recording that the component does not take."""
+    """Leave a recording that the component does not take; the argument says how it refused."""
 
 
 class _FailedError(Exception):
@@ -61,25 +67,31 @@ def observe_feeding(bench: Bench) -> Feeding:
     """Build the component on each recording of its kind, in one child; a kind that is fed none is not asked."""
     if not bench.kind.fed:
         return Feeding()
-    from allause.kinds.dirt import recording  # noqa: PLC0415 - only a kind that is fed needs any
-
     told: list[Told] = []
+    refused: list[str] = []
     with bench.examinee() as examinee:
         for schema in bench.kind.fed if examinee.alive else ():
-            given = recording(schema, bench.random(f"feeding {schema}"), certain=True)
             try:
-                told += _fed(examinee, schema, given)
-            except _RefusedError:
-                continue
+                told += _fed(examinee, schema, bench.random(f"feeding {schema}"))
+            except _RefusedError as error:
+                refused.append(str(error))
             except _FailedError as error:
                 failed, found = error.args
-                return Feeding(told=tuple(told), failed=failed, found=found)
-    return Feeding(told=tuple(told))
+                return Feeding(told=tuple(told), refused=tuple(refused), failed=failed, found=found)
+    return Feeding(told=tuple(told), refused=tuple(refused))
 
 
-def _fed(examinee: Examinee, schema: str, given: Recording) -> Iterator[Told]:
-    _answered(examinee.feed(f"{schema}.csv", given.csv()))
-    served = _served(_answered(examinee.call("get_market_data", symbols=list(given.symbols))), given)
+def _fed(examinee: Examinee, schema: str, random: Random) -> Iterator[Told]:
+    from allause.kinds.dirt import recording, truncated  # noqa: PLC0415 - only a kind that is fed needs any
+
+    yield from _told(examinee, schema, recording(schema, random, certain=True))
+    with suppress(_RefusedError):  # to refuse what breaks off is as right as to count its last row
+        yield from _told(examinee, f"truncated_{schema}", truncated(schema, random))
+
+
+def _told(examinee: Examinee, name: str, given: Recording) -> Iterator[Told]:
+    _taken(examinee.feed(f"{name}.csv", given.csv()))
+    served = _served(_taken(examinee.call("get_market_data", symbols=list(given.symbols))), given)
     for case in given.cases:
         exchange = _answered(examinee.call("get_data_quality", symbols=[case.symbol]))
         quality = exchange.value
@@ -92,12 +104,17 @@ def _fed(examinee: Examinee, schema: str, given: Recording) -> Iterator[Told]:
             rows=quality["rows"],
             good=quality["good"],
             defects=quality["defects"],
+            flagged=quality.get("flagged") or {},
         )
 
 
-def _answered(exchange: Exchange) -> Exchange:
+def _taken(exchange: Exchange) -> Exchange:
     if exchange.error in _REFUSALS:
-        raise _RefusedError
+        raise _RefusedError(f"{exchange.call} {exchange.story}")
+    return _answered(exchange)
+
+
+def _answered(exchange: Exchange) -> Exchange:
     if not exchange.returned:
         raise _FailedError(exchange, exchange.story)
     return exchange
@@ -121,5 +138,8 @@ def _served(exchange: Exchange, given: Recording) -> dict[str, list[dict[str, An
 def _counts(quality: Any) -> bool:
     if not isinstance(quality, Mapping) or not isinstance(quality.get("defects"), Mapping):
         return False
-    counts = (quality.get("rows"), quality.get("good"), *quality["defects"].values())
+    flagged = quality.get("flagged") or {}
+    if not isinstance(flagged, Mapping):
+        return False
+    counts = (quality.get("rows"), quality.get("good"), *quality["defects"].values(), *flagged.values())
     return all(type(count) is int for count in counts)
