@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from allause_enhancer import kernel, open_bar, row_by_row
+from allause_enhancer import kernel, open_bar, row_by_row, turns
 from allause_enhancer.records import Added, Array, Rows, Settings, State
 
 #: Two threads that come first at once would each compile.
@@ -130,10 +130,11 @@ def compiled_at_once(kind: Any) -> AtOnce:
 def _parts() -> dict[str, Any]:
     from numba import njit  # noqa: PLC0415 - see above
 
-    names: dict[str, Any] = {**vars(open_bar), **vars(row_by_row), **vars(kernel)}
+    names: dict[str, Any] = {**vars(open_bar), **vars(row_by_row), **vars(turns), **vars(kernel)}
     for part in kernel.PARTS:
         copy = FunctionType(part.__code__, names, part.__name__)
-        names[part.__name__] = njit(error_model="numpy", inline="always")(copy)
+        how: dict[str, Any] = {"forceinline": True} if part in kernel.LARGE else {"inline": "always"}
+        names[part.__name__] = njit(error_model="numpy", **how)(copy)
     return names
 
 

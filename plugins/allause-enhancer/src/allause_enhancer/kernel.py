@@ -8,10 +8,10 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
-from allause_enhancer import open_bar, row_by_row
+from allause_enhancer import open_bar, row_by_row, turns
 from allause_enhancer.open_bar import finish_bar
 from allause_enhancer.records import BARS, MEMORY, QUOTES, TRADES, Added, Array, Rows, Settings, State
-from allause_enhancer.row_by_row import emit
+from allause_enhancer.turns import call, compute
 
 
 def good(i: int, rows: Rows, shape: int) -> bool:
@@ -66,6 +66,13 @@ def hold_back(i: int, s: int, rows: Rows, settings: Settings, state: State) -> N
     state.of[s].held = held + 1
 
 
+def follows(s: int, key: int, settings: Settings, state: State) -> bool:
+    """Say whether a row is the very next one and nothing is held back: most are, where rows have numbers."""
+    if not settings.sequenced or state.of[s].held > 0 or state.of[s].count == 0:
+        return False
+    return bool(key == state.of[s].last_key + 1)
+
+
 def ready(s: int, hold: int, settings: Settings, state: State) -> bool:
     """Say whether the turn of the first row held back has come: too many are, or it follows the last one."""
     if state.of[s].held > hold:
@@ -76,57 +83,84 @@ def ready(s: int, hold: int, settings: Settings, state: State) -> bool:
     return following
 
 
-def follows(s: int, key: int, settings: Settings, state: State) -> bool:
-    """Say whether a row is the very next one and nothing is held back: most are, where rows have numbers."""
-    if not settings.sequenced or state.of[s].held > 0 or state.of[s].count == 0:
-        return False
-    return bool(key == state.of[s].last_key + 1)
+def release(due: int, s: int, hold: int, rows: Rows, settings: Settings, state: State, out: Added) -> int:
+    """Call the rows of a symbol whose turn has come, and return how many rows are due then."""
+    while ready(s, hold, settings, state):
+        head = state.of[s].head
+        row = state.held_row[s * (settings.hold + 1) + head]
+        state.of[s].head = around(head + 1, settings.hold + 1)
+        state.of[s].held -= 1
+        call(due, row, s, rows, settings, state, out)
+        due += 1
+    return due
+
+
+def own(begin: int, stop: int, first: int, end: int, rows: Rows, state: State) -> int:
+    """Note which rows are of the symbols ``first`` to ``end``, and return how many are.
+
+    No branch: whose a row is cannot be foretold.
+    """
+    count = 0
+    for i in range(begin, stop):
+        state.own_row[count] = i
+        count += first <= rows.code[i] < end
+    return count
 
 
 def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
     """Handle the rows of the symbols ``first`` to ``end``; with ``last`` also those held back and the open bars."""
-    count = len(rows.code)
-    for i in range(count + (end if last > 0 else 0)):
-        hold, row = settings.hold, -1
-        if i < count:
+    count, size = len(rows.code), len(state.own_row)
+    for begin in range(0, max(count, 1), size):
+        due, stop = 0, min(begin + size, count)
+        for k in range(own(begin, stop, first, end, rows, state)):
+            i = state.own_row[k]
             s = int(rows.code[i])
-            if s < first or s >= end:
-                continue
             if not good(i, rows, settings.shape):
                 state.of[s].dropped += 1
                 continue
             if follows(s, rows.key[i], settings, state):
-                row = i
+                call(due, i, s, rows, settings, state, out)
+                due += 1
             else:
                 hold_back(i, s, rows, settings, state)
-        else:
-            s, hold = i - count, 0
-            if s < first:
-                continue
-        while row >= 0 or ready(s, hold, settings, state):
-            if row < 0:
-                head = state.of[s].head
-                row = state.held_row[s * (settings.hold + 1) + head]
-                state.of[s].head = around(head + 1, settings.hold + 1)
-                state.of[s].held -= 1
-            emit(row, s, rows, settings, state, out, bars)
-            row = -1
-        if i >= count:
+            due = release(due, s, settings.hold, rows, settings, state, out)
+        if last > 0 and stop == count:
+            for s in range(first, end):
+                due = release(due, s, 0, rows, settings, state, out)
+        compute(due, rows, settings, state, out, bars)
+    if last > 0:
+        for s in range(first, end):
             finish_bar(s, settings, state, bars)
+
+
+def turn_of(i: int, rows: Rows, settings: Settings, state: State) -> bool:
+    """Say whether a row comes in its turn and is good, and count why it is left out."""
+    s = int(rows.code[i])
+    if s < 0 or s >= len(state.of):
+        return False
+    if not good(i, rows, settings.shape):
+        state.of[s].dropped += 1
+        return False
+    return not passed(s, rows.key[i], settings, state)
 
 
 def at_once(begin: int, count: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> int:
     """Handle ``count`` rows, none of them held back, and return how many answers were written; -1 without such rows."""
     if begin < 0 or count < 0 or begin + count > len(rows.code):
         return -1
-    for i in range(begin, begin + count):
-        s = int(rows.code[i])
-        if s < 0 or s >= len(state.of):
-            continue
-        if not good(i, rows, settings.shape):
-            state.of[s].dropped += 1
-        elif not passed(s, rows.key[i], settings, state):
-            emit(i, s, rows, settings, state, out, bars)
+    size = len(state.own_row)
+    if count == 1:  # where it always is, no loop is left: the code of one event must be short
+        if turn_of(begin, rows, settings, state):
+            call(0, begin, int(rows.code[begin]), rows, settings, state, out)
+            compute(1, rows, settings, state, out, bars)
+    else:
+        for start in range(begin, begin + count, size):
+            due = 0
+            for i in range(start, min(start + size, begin + count)):
+                if turn_of(i, rows, settings, state):
+                    call(due, i, int(rows.code[i]), rows, settings, state, out)
+                    due += 1
+            compute(due, rows, settings, state, out, bars)
     written = int(state.of[0].place)
     state.of[0].place = 0
     return written
@@ -134,8 +168,11 @@ def at_once(begin: int, count: int, rows: Rows, settings: Settings, state: State
 
 #: All functions, each after those it calls.
 PARTS: tuple[Callable[..., Any], ...] = (
-    row_by_row.put, row_by_row.quote, row_by_row.logarithm, row_by_row.turn, row_by_row.roll, row_by_row.returns,
-    row_by_row.averages, row_by_row.session, row_by_row.bounce, finish_bar, open_bar.larger_bar,
-    row_by_row.gap_before, row_by_row.copy, row_by_row.carry, emit,
-    good, around, passed, hold_back, ready, follows, run, at_once,
+    row_by_row.put, row_by_row.quotes, row_by_row.logarithm, row_by_row.turn, row_by_row.roll, row_by_row.reference,
+    row_by_row.returns, row_by_row.deviations, row_by_row.traded, row_by_row.units, row_by_row.volume_average,
+    row_by_row.time_average, row_by_row.sessions, row_by_row.bounces, finish_bar, open_bar.larger_bar,
+    row_by_row.into_bars, turns.gap_before, turns.copy, turns.carry, call, turns.so_far, compute,
+    good, around, passed, hold_back, follows, ready, release, own, run, turn_of, at_once,
 )  # fmt: skip
+#: Those that are put into their callers by LLVM and not by numba, which takes far longer for large ones.
+LARGE = frozenset({compute, run, at_once})

@@ -21,6 +21,10 @@ _ADDED = {
 _TYPES = {"uint32": pl.UInt32, "int64": pl.Int64, "int8": pl.Int8, "bool": pl.Boolean, "float64": pl.Float64}
 
 
+#: Rows that are due at once: what is noted of them stays in the nearest cache.
+_DUE = 120
+
+
 def listed(length: int, kind: str, fill: Any) -> Array:
     """Make an array of the interpreted functions."""
     del kind
@@ -54,7 +58,17 @@ def state(symbols: int, settings: Settings, make: Make) -> State:
     one_by = make(settings.window + 1, "float64", 0.0)
     for count in range(1, settings.window + 1):
         one_by[count] = 1 / count
-    return State(records(symbols, Symbol, make), ring, mean, m2, keys, rows, one_by)
+    due = _DUE + symbols * settings.hold
+    return State(
+        records(symbols, Symbol, make), ring, mean, m2, keys, rows, one_by, make(_DUE, "int64", 0),
+        *(make(due, "int64", 0) for _ in range(4)), *(make(due, "float64", 0.0) for _ in range(3)),
+    )  # fmt: skip
+
+
+def of_a_lane(state: State) -> State:
+    """Return the same memory of symbols with another one of what is due."""
+    own = State._fields.index("one_by") + 1
+    return State(*state[:own], *(one.copy() for one in state[own:]))
 
 
 def total(state: State, name: str) -> int:
@@ -69,7 +83,8 @@ def column(array: Array, name: str) -> Array:
 
 def grown(old: State, more: State) -> State:
     """Return the memory of the symbols of both, ``more`` numbered behind ``old``."""
-    return State._make(_joined(a, b) for a, b in zip(old, more, strict=True))._replace(one_by=old.one_by)
+    shared = State._fields.index("one_by")
+    return State(*(_joined(a, b) for a, b in zip(old[:shared], more[:shared], strict=True)), *old[shared:])
 
 
 def _joined(first: Array, second: Array) -> Array:

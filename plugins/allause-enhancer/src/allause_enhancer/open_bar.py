@@ -2,7 +2,7 @@
 
 from math import nan
 
-from allause_enhancer.records import HUGE, Array, Settings, State
+from allause_enhancer.records import Array, Settings, State
 
 
 def finish_bar(s: int, settings: Settings, state: State, bars: Array) -> None:
@@ -48,7 +48,6 @@ def larger_bar(
     state.of[s].bar_low = min(state.of[s].bar_low, low)
     state.of[s].bar_close = close
     state.of[s].bar_adjusted = adjusted
-    if 0 < volume < HUGE:
-        state.of[s].bar_volume += volume
-        state.of[s].bar_value += volume * typical
+    state.of[s].bar_volume += volume
+    state.of[s].bar_value += volume * typical
     state.of[s].bar_rows += 1

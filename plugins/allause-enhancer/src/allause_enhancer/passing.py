@@ -126,5 +126,7 @@ def _in_lanes(begins: list[int], work: tuple[Rows, Settings, State, Added, Array
         function(*spans[0], 1, *work)
         return
     with ThreadPoolExecutor(len(spans)) as pool:
-        for done in [pool.submit(function, begin, end, 1, *work) for begin, end in spans]:
+        rows, fixed, state, *rest = work
+        each = [(rows, fixed, memory.of_a_lane(state), *rest) for _ in spans]
+        for done in [pool.submit(function, *span, 1, *own) for span, own in zip(spans, each, strict=True)]:
             done.result()

@@ -105,7 +105,10 @@ class Symbol:
 class State(NamedTuple):
     """Hold what is remembered: a ``Symbol`` for each code, and rows of ``window`` or ``hold`` values for each.
 
-    ``one_by`` is 1 / n for each n up to ``window``: to divide takes five times as long as to multiply.
+    ``one_by`` is 1 / n for each n up to ``window``: to divide takes five times as long as to multiply. ``due_row`` to
+    ``due_change`` are of the rows whose turn has come and that are computed next, a figure of all of them after the
+    other: their places in the input and in the output, their symbols, the rows of the symbol before each, its reference
+    price, the one before, and the return.
     """
 
     of: Array
@@ -115,6 +118,14 @@ class State(NamedTuple):
     held_key: Array
     held_row: Array
     one_by: Array
+    own_row: Array
+    due_row: Array
+    due_place: Array
+    due_code: Array
+    due_number: Array
+    due_price: Array
+    due_before: Array
+    due_change: Array
 
 
 class Added(NamedTuple):
