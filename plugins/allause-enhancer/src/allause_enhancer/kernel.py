@@ -11,7 +11,7 @@ from typing import Any
 from allause_enhancer import open_bar, row_by_row, turns
 from allause_enhancer.open_bar import finish_bar
 from allause_enhancer.records import BARS, MEMORY, QUOTES, TRADES, Added, Array, Rows, Settings, State
-from allause_enhancer.turns import call, compute
+from allause_enhancer.turns import compute, emit, note
 
 
 def good(i: int, rows: Rows, shape: int) -> bool:
@@ -90,7 +90,7 @@ def release(due: int, s: int, hold: int, rows: Rows, settings: Settings, state: 
         row = state.held_row[s * (settings.hold + 1) + head]
         state.of[s].head = around(head + 1, settings.hold + 1)
         state.of[s].held -= 1
-        call(due, row, s, rows, settings, state, out)
+        note(due, row, s, rows, settings, state, out)
         due += 1
     return due
 
@@ -119,7 +119,7 @@ def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: 
                 state.of[s].dropped += 1
                 continue
             if follows(s, rows.key[i], settings, state):
-                call(due, i, s, rows, settings, state, out)
+                note(due, i, s, rows, settings, state, out)
                 due += 1
             else:
                 hold_back(i, s, rows, settings, state)
@@ -149,16 +149,15 @@ def at_once(begin: int, count: int, rows: Rows, settings: Settings, state: State
     if begin < 0 or count < 0 or begin + count > len(rows.code):
         return -1
     size = len(state.own_row)
-    if count == 1:  # where it always is, no loop is left: the code of one event must be short
+    if count == 1:  # what is noted would be read again at once
         if turn_of(begin, rows, settings, state):
-            call(0, begin, int(rows.code[begin]), rows, settings, state, out)
-            compute(1, rows, settings, state, out, bars)
+            emit(begin, int(rows.code[begin]), rows, settings, state, out, bars)
     else:
         for start in range(begin, begin + count, size):
             due = 0
             for i in range(start, min(start + size, begin + count)):
                 if turn_of(i, rows, settings, state):
-                    call(due, i, int(rows.code[i]), rows, settings, state, out)
+                    note(due, i, int(rows.code[i]), rows, settings, state, out)
                     due += 1
             compute(due, rows, settings, state, out, bars)
     written = int(state.of[0].place)
@@ -168,11 +167,12 @@ def at_once(begin: int, count: int, rows: Rows, settings: Settings, state: State
 
 #: All functions, each after those it calls.
 PARTS: tuple[Callable[..., Any], ...] = (
-    row_by_row.put, row_by_row.quotes, row_by_row.logarithm, row_by_row.turn, row_by_row.roll, row_by_row.reference,
-    row_by_row.returns, row_by_row.deviations, row_by_row.traded, row_by_row.units, row_by_row.volume_average,
-    row_by_row.time_average, row_by_row.sessions, row_by_row.bounces, finish_bar, open_bar.larger_bar,
-    row_by_row.into_bars, turns.gap_before, turns.copy, turns.carry, call, turns.so_far, compute,
+    row_by_row.put, row_by_row.quote, row_by_row.logarithm, row_by_row.turn, row_by_row.roll, row_by_row.reference,
+    row_by_row.returns, row_by_row.deviation, row_by_row.traded, row_by_row.units, row_by_row.volume_average,
+    row_by_row.time_average, row_by_row.session, row_by_row.bounce, finish_bar, open_bar.larger_bar,
+    row_by_row.into_bar, turns.gap_before, turns.copy, turns.carry, turns.take, note, turns.deviating, turns.changing,
+    turns.bouncing, emit, turns.changes, turns.so_far, compute,
     good, around, passed, hold_back, follows, ready, release, own, run, turn_of, at_once,
 )  # fmt: skip
 #: Those that are put into their callers by LLVM and not by numba, which takes far longer for large ones.
-LARGE = frozenset({compute, run, at_once})
+LARGE = frozenset({emit, compute, run, at_once})

@@ -21,6 +21,7 @@ _ADDED = {
 _TYPES = {"uint32": pl.UInt32, "int64": pl.Int64, "int8": pl.Int8, "bool": pl.Boolean, "float64": pl.Float64}
 
 
+_PIECE = 100_000
 #: Rows that are due at once: what is noted of them stays in the nearest cache.
 _DUE = 120
 
@@ -96,8 +97,8 @@ def _joined(first: Array, second: Array) -> Array:
 
 
 def added(length: int, names: Sequence[str], make: Make) -> Added:
-    """Return room for the columns ``names`` and for which row of the input each is of."""
-    wanted = {"row", *names}
+    """Return room for the columns ``names``."""
+    wanted = set(names)
     fill = None if make is packed else 0
     return Added(*(make(length if n in wanted else 0, _ADDED.get(n, "float64"), fill) for n in Added._fields))
 
@@ -155,7 +156,14 @@ def series(name: str, column: Array, spans: Sequence[tuple[int, int]], kind: str
         answer = pl.Series(name, values, dtype=_TYPES[kind])
     else:
         answer = written(name, column, spans)
-    return answer.fill_nan(None) if kind == "float64" and name != "adj_close" else answer
+    may_lack = kind == "float64" and name != "adj_close"
+    return answer.fill_nan(None) if may_lack and answer.is_nan().any() else answer
+
+
+def repeated(symbols: pl.Series, spans: Sequence[tuple[int, int]]) -> pl.Series:
+    """Return each symbol as often as rows of it were written."""
+    parts = [symbols[code : code + 1].new_from_index(0, end - begin) for code, (begin, end) in enumerate(spans)]
+    return pl.concat(parts, rechunk=True) if parts else symbols
 
 
 def bar_table(made: Array, spans: Sequence[tuple[int, int]], symbols: list[str], kind: pl.DataType) -> pl.DataFrame:
@@ -194,5 +202,8 @@ def numbered(market: Market, make: Make) -> tuple[pl.Series, list[str], list[int
     else:
         import numpy as np  # noqa: PLC0415 - comes with the extra
 
-        counts = np.bincount(codes.to_numpy(), minlength=len(names)).tolist()
+        # in pieces, for numpy counts 64-bit copies
+        values = codes.to_numpy()
+        pieces = (np.bincount(values[at : at + _PIECE], minlength=len(names)) for at in range(0, len(values), _PIECE))
+        counts = sum(pieces, np.zeros(len(names), "int64")).tolist()
     return codes, names, [0, *accumulate(counts)]

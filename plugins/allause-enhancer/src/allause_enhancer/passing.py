@@ -68,24 +68,26 @@ def in_one_pass(market: Market, config: EnhancerConfig, *, bars: bool = False, i
         interpreted: do without numba; for tests and small tables.
     """
     names = chosen(market, config)
+    keep = kept(market, config, names)
     # what was read from a file lies in pieces: put together by all processors, not by this thread column by column
     market = attrs.evolve(market, frame=market.frame.rechunk())
     make = memory.listed if interpreted else memory.packed
     codes, symbols, begins = memory.numbered(market, make)
-    carried = {} if interpreted else memory.carried(market, kept(market, config, names))
+    carried = {} if interpreted else memory.carried(market, keep)
     chosen_settings = settings(market, config, names, bars=bars, stride=1, carries=bool(carried))
     rows = memory.rows(market, codes, make, times=bars or "ts_init" in carried)
     state = memory.state(len(symbols), chosen_settings, make)
     for code in range(len(symbols)):
         state.of[code].place = state.of[code].bar_place = begins[code]
-    out = memory.added(market.frame.height, [*names, *carried.values()], make)
+    moved = ["row"] if set(keep) - {*carried, "symbol"} else []
+    out = memory.added(market.frame.height, [*names, *carried.values(), *moved], make)
     made = memory.records(market.frame.height if bars else 0, LargerBar, make, empty=True)
     work = (rows, chosen_settings, state, out, made)
     _in_lanes(begins, work, interpreted=interpreted)
     counted = {name: memory.total(state, name) for name in ("late", "repeated", "dropped")}
     spans = [(begins[code], int(state.of[code].place)) for code in range(len(symbols))]
     return Passed(
-        frame=collected(market, config, names, out, spans, carried),
+        frame=collected(market, config, names, out, spans, carried, symbols),
         bars=_bars(made, begins, state, symbols, market) if bars else None,
         **counted,
     )
@@ -93,16 +95,34 @@ def in_one_pass(market: Market, config: EnhancerConfig, *, bars: bool = False, i
 
 def collected(
     market: Market, config: EnhancerConfig, names: tuple[str, ...], out: Added, spans: list[tuple[int, int]],
-    carried: Mapping[str, str] = _NONE,
+    carried: Mapping[str, str] = _NONE, symbols: list[str] | None = None,
 ) -> pl.DataFrame:  # fmt: skip
-    """Return the columns kept, carried over or else moved into order, and those added."""
-    keep = kept(market, config, names)
-    columns = {name: memory.written(name, getattr(out, field), spans) for name, field in carried.items()}
-    if moved := [name for name in keep if name not in carried]:
-        row = memory.series("row", out.row, spans)
-        columns |= market.frame.select(pl.col(moved).gather(row)).to_dict()
-    added = (memory.series(name, getattr(out, name), spans) for name in names)
-    return pl.DataFrame([*(columns[name] for name in keep), *added])
+    """Return the columns kept, carried over or else moved into order, and those added; a processor does one at a time.
+
+    Args:
+        market: the rows.
+        config: what was computed.
+        names: the columns added.
+        out: what was written.
+        spans: where, of one symbol after the other when there are ``symbols``.
+        carried: columns that were written too, by their names.
+        symbols: whose rows were written in each span.
+    """
+
+    def made(name: str) -> pl.Series:
+        if name in names:
+            return memory.series(name, getattr(out, name), spans)
+        if name in carried:
+            return memory.written(name, getattr(out, carried[name]), spans)
+        if name == "symbol" and symbols is not None:
+            own = pl.Series(name, symbols, pl.String).cast(market.frame.schema[name])
+            return memory.repeated(own, spans)
+        return market.frame[name].gather(row)
+
+    wanted = [*kept(market, config, names), *names]
+    row = memory.series("row", out.row, spans)
+    with ThreadPoolExecutor(_LANES) as pool:
+        return pl.DataFrame(list(pool.map(made, wanted)))
 
 
 def _bars(made: Array, begins: list[int], state: State, symbols: list[str], market: Market) -> pl.DataFrame:

@@ -1,10 +1,11 @@
 """The meaning of every column, one row after the other: the same functions run interpreted and compiled.
 
 A row of a symbol is handled when its turn has come; all that is remembered of the rows before it stands in ``State``.
-So the answer cannot depend on how the rows were cut into chunks. Each function goes through all rows that are due, so
-that a processor is at several rows at a time: one row is a long chain of figures, each of which waits for another.
-Arrays are lists where the code is interpreted and numpy arrays where numba has compiled it, and every one has one
-dimension.
+So the answer cannot depend on how the rows were cut into chunks. Arrays are lists where the code is interpreted and
+numpy arrays where numba has compiled it, and every one has one dimension.
+
+Everywhere ``i`` is the row's place in the input, ``s`` its symbol, ``at`` its place in the output, and ``number`` how
+many rows of the symbol came before.
 """
 
 from math import inf, log, nan, sqrt
@@ -35,22 +36,20 @@ def put(column: Array, at: int, value: Any) -> None:
         column[at] = value
 
 
-def quotes(due: int, rows: Rows, state: State, out: Added) -> None:
+def quote(i: int, at: int, rows: Rows, out: Added) -> None:
     """Compute what a quote says alone."""
-    for j in range(due):
-        at, i = state.due_place[j], state.due_row[j]
-        bid, ask, bid_size, ask_size = rows.a[i], rows.b[i], rows.c[i], rows.d[i]
-        middle = (bid + ask) / 2
-        put(out.mid, at, middle)
-        put(out.spread, at, ask - bid)
-        if len(out.spread_bps) > 0:
-            out.spread_bps[at] = (ask - bid) / middle * 10_000
-        sizes = bid_size + ask_size
-        sized = bid_size >= 0 and ask_size >= 0 and 0 < sizes < HUGE
-        if len(out.microprice) > 0:
-            out.microprice[at] = (bid * ask_size + ask * bid_size) / sizes if sized else nan
-        if len(out.imbalance) > 0:
-            out.imbalance[at] = (bid_size - ask_size) / sizes if sized else nan
+    bid, ask, bid_size, ask_size = rows.a[i], rows.b[i], rows.c[i], rows.d[i]
+    middle = (bid + ask) / 2
+    put(out.mid, at, middle)
+    put(out.spread, at, ask - bid)
+    if len(out.spread_bps) > 0:
+        out.spread_bps[at] = (ask - bid) / middle * 10_000
+    sizes = bid_size + ask_size
+    sized = bid_size >= 0 and ask_size >= 0 and 0 < sizes < HUGE
+    if len(out.microprice) > 0:
+        out.microprice[at] = (bid * ask_size + ask * bid_size) / sizes if sized else nan
+    if len(out.imbalance) > 0:
+        out.imbalance[at] = (bid_size - ask_size) / sizes if sized else nan
 
 
 def logarithm(value: float) -> float:
@@ -109,44 +108,35 @@ def roll(s: int, number: int, value: float, window: int, state: State) -> None:
     state.of[s].deviation = sqrt(m2 * state.one_by[window - 1])
 
 
-def reference(due: int, rows: Rows, settings: Settings, state: State) -> None:
-    """Note the reference prices of the rows and of those before them."""
-    for j in range(due):
-        i, s = state.due_row[j], state.due_code[j]
-        if settings.shape == BARS:
-            price = rows.d[i]
-        elif settings.shape & QUOTES:
-            price = (rows.a[i] + rows.b[i]) / 2
-        else:
-            price = rows.e[i]
-        state.due_before[j] = state.of[s].price
-        state.due_price[j] = price
-        state.of[s].price = price
+def reference(i: int, rows: Rows, settings: Settings) -> float:
+    """Return the reference price of a row."""
+    if settings.shape == BARS:
+        return float(rows.d[i])
+    if settings.shape & QUOTES:
+        return float((rows.a[i] + rows.b[i]) / 2)
+    return float(rows.e[i])
 
 
-def returns(due: int, state: State, out: Added) -> None:
-    """Compute the returns."""
-    for j in range(due):
-        change = growth = nan
-        if state.due_number[j] > 0:
-            growth = state.due_price[j] / state.due_before[j]
-            change = logarithm(growth) if growth > 0 else -inf
-        state.due_change[j] = change
-        put(out.simple_return, state.due_place[j], growth - 1)
-        put(out.log_return, state.due_place[j], change)
+def returns(number: int, at: int, price: float, before: float, out: Added) -> float:
+    """Compute the returns, and return the logarithmic one; NaN for the symbol's first row."""
+    change = growth = nan
+    if number > 0:
+        growth = price / before
+        change = logarithm(growth) if growth > 0 else -inf
+    put(out.simple_return, at, growth - 1)
+    put(out.log_return, at, change)
+    return change
 
 
-def deviations(due: int, settings: Settings, state: State, out: Added) -> None:
-    """Compute the deviation of the returns, and whether one is far out."""
-    for j in range(due):
-        s, change = state.due_code[j], state.due_change[j]
-        outlier = False
-        if state.due_number[j] > 0:
-            distance = abs(change - state.of[s].window_mean)
-            outlier = distance > settings.threshold * state.of[s].deviation and distance > ROUNDING
-            roll(s, state.due_number[j], change, settings.window, state)
-        put(out.rolling_volatility, state.due_place[j], state.of[s].deviation)
-        put(out.is_outlier, state.due_place[j], outlier)
+def deviation(s: int, number: int, at: int, change: float, settings: Settings, state: State, out: Added) -> None:
+    """Compute the deviation of the returns, and whether this one is far out."""
+    outlier = False
+    if number > 0:
+        distance = abs(change - state.of[s].window_mean)
+        outlier = distance > settings.threshold * state.of[s].deviation and distance > ROUNDING
+        roll(s, number, change, settings.window, state)
+    put(out.rolling_volatility, at, state.of[s].deviation)
+    put(out.is_outlier, at, outlier)
 
 
 def traded(i: int, rows: Rows, settings: Settings) -> tuple[float, float, float, float, float]:
@@ -166,94 +156,84 @@ def units(i: int, rows: Rows, settings: Settings) -> float:
     return volume if 0 < volume < HUGE else 0.0
 
 
-def volume_average(due: int, rows: Rows, settings: Settings, state: State, out: Added) -> None:
+def volume_average(i: int, s: int, at: int, rows: Rows, settings: Settings, state: State, out: Added) -> None:
     """Compute the average by volume since the symbol's first row."""
-    for j in range(due):
-        i, s = state.due_row[j], state.due_code[j]
-        volume = units(i, rows, settings)
-        if volume > 0:
-            state.of[s].value += volume * traded(i, rows, settings)[4]
-            state.of[s].volume += volume
-        out.vwap[state.due_place[j]] = state.of[s].value / state.of[s].volume if state.of[s].volume > 0 else nan
+    volume = units(i, rows, settings)
+    if volume > 0:
+        state.of[s].value += volume * traded(i, rows, settings)[4]
+        state.of[s].volume += volume
+    out.vwap[at] = state.of[s].value / state.of[s].volume if state.of[s].volume > 0 else nan
 
 
-def time_average(due: int, rows: Rows, state: State, out: Added) -> None:
+def time_average(s: int, number: int, at: int, time: int, before: float, state: State, out: Added) -> None:
     """Compute the average by time since the symbol's first row."""
-    for j in range(due):
-        s, time = state.due_code[j], rows.ts[state.due_row[j]]
-        passed = time - state.of[s].time
-        if state.due_number[j] > 0 and passed > 0:
-            state.of[s].weighted += state.due_before[j] * passed
-            state.of[s].elapsed += passed
-        state.of[s].time = time
-        out.twap[state.due_place[j]] = state.of[s].weighted / state.of[s].elapsed if state.of[s].elapsed > 0 else nan
+    passed = time - state.of[s].time
+    if number > 0 and passed > 0:
+        state.of[s].weighted += before * passed
+        state.of[s].elapsed += passed
+    state.of[s].time = time
+    out.twap[at] = state.of[s].weighted / state.of[s].elapsed if state.of[s].elapsed > 0 else nan
 
 
-def sessions(due: int, rows: Rows, settings: Settings, state: State, out: Added) -> None:
+def session(i: int, s: int, number: int, at: int, rows: Rows, settings: Settings, state: State, out: Added) -> None:
     """Compute the statistics of the session so far."""
-    for j in range(due):
-        i, s, at = state.due_row[j], state.due_code[j], state.due_place[j]
-        opening, high, low, close, typical = traded(i, rows, settings)
-        volume = units(i, rows, settings)
-        number = (rows.ts[i] - settings.session_start) // settings.session
-        if state.due_number[j] == 0 or number != state.of[s].session:
-            state.of[s].session = number
-            state.of[s].session_open = opening
-            state.of[s].session_high = high
-            state.of[s].session_low = low
-            state.of[s].session_volume = 0.0
-            state.of[s].session_value = 0.0
-        state.of[s].session_high = max(state.of[s].session_high, high)
-        state.of[s].session_low = min(state.of[s].session_low, low)
-        state.of[s].session_value += volume * typical
-        state.of[s].session_volume += volume
-        put(out.session, at, number)
-        put(out.session_open, at, state.of[s].session_open)
-        put(out.session_high, at, state.of[s].session_high)
-        put(out.session_low, at, state.of[s].session_low)
-        if len(out.session_return) > 0:
-            out.session_return[at] = log(close / state.of[s].session_open)
-        put(out.session_volume, at, state.of[s].session_volume)
-        if len(out.session_vwap) > 0:
-            whole = state.of[s].session_volume
-            out.session_vwap[at] = state.of[s].session_value / whole if whole > 0 else nan
+    opening, high, low, close, typical = traded(i, rows, settings)
+    volume = units(i, rows, settings)
+    which = (rows.ts[i] - settings.session_start) // settings.session
+    if number == 0 or which != state.of[s].session:
+        state.of[s].session = which
+        state.of[s].session_open = opening
+        state.of[s].session_high = high
+        state.of[s].session_low = low
+        state.of[s].session_volume = 0.0
+        state.of[s].session_value = 0.0
+    state.of[s].session_high = max(state.of[s].session_high, high)
+    state.of[s].session_low = min(state.of[s].session_low, low)
+    state.of[s].session_value += volume * typical
+    state.of[s].session_volume += volume
+    put(out.session, at, which)
+    put(out.session_open, at, state.of[s].session_open)
+    put(out.session_high, at, state.of[s].session_high)
+    put(out.session_low, at, state.of[s].session_low)
+    if len(out.session_return) > 0:
+        out.session_return[at] = log(close / state.of[s].session_open)
+    put(out.session_volume, at, state.of[s].session_volume)
+    if len(out.session_vwap) > 0:
+        whole = state.of[s].session_volume
+        out.session_vwap[at] = state.of[s].session_value / whole if whole > 0 else nan
 
 
-def bounces(due: int, rows: Rows, settings: Settings, state: State, out: Added) -> None:
+def bounce(i: int, s: int, number: int, at: int, rows: Rows, settings: Settings, state: State, out: Added) -> None:
     """Compute whose side traded and how prices jump between bid and ask."""
-    for j in range(due):
-        i, s, at, number = state.due_row[j], state.due_code[j], state.due_place[j], state.due_number[j]
-        price = traded(i, rows, settings)[3]
-        middle = (rows.a[i] + rows.b[i]) / 2 if settings.shape == QUOTES | TRADES else nan
-        bounced = False
-        move = price - state.of[s].traded if number > 0 else 0.0
-        if move != 0:
-            direction = 1 if move > 0 else -1
-            bounced = state.of[s].direction == -direction
-            state.of[s].direction = direction
-        sign = state.of[s].direction
-        if price > middle:
-            sign = 1
-        elif price < middle:
-            sign = -1
-        put(out.trade_sign, at, sign)
-        put(out.effective_spread, at, 2 * abs(price - middle))
-        put(out.is_bounce, at, bounced)
-        if len(out.roll_spread) > 0:
-            spread = nan
-            if number > 1:
-                state.of[s].products += move * state.of[s].move
-                mean = state.of[s].products / (number - 1)
-                spread = 2 * sqrt(-mean) if mean < 0 else nan
-            out.roll_spread[at] = spread
-            state.of[s].move = move
-        state.of[s].traded = price
+    price = traded(i, rows, settings)[3]
+    middle = (rows.a[i] + rows.b[i]) / 2 if settings.shape == QUOTES | TRADES else nan
+    bounced = False
+    move = price - state.of[s].traded if number > 0 else 0.0
+    if move != 0:
+        direction = 1 if move > 0 else -1
+        bounced = state.of[s].direction == -direction
+        state.of[s].direction = direction
+    sign = state.of[s].direction
+    if price > middle:
+        sign = 1
+    elif price < middle:
+        sign = -1
+    put(out.trade_sign, at, sign)
+    put(out.effective_spread, at, 2 * abs(price - middle))
+    put(out.is_bounce, at, bounced)
+    if len(out.roll_spread) > 0:
+        spread = nan
+        if number > 1:
+            state.of[s].products += move * state.of[s].move
+            mean = state.of[s].products / (number - 1)
+            spread = 2 * sqrt(-mean) if mean < 0 else nan
+        out.roll_spread[at] = spread
+        state.of[s].move = move
+    state.of[s].traded = price
 
 
-def into_bars(due: int, rows: Rows, settings: Settings, state: State, bars: Array) -> None:
-    """Take the rows into larger bars."""
-    for j in range(due):
-        i, s = state.due_row[j], state.due_code[j]
-        adjusted = rows.f[i] if settings.shape == BARS else nan
-        times = rows.ts[i], rows.known[i]
-        larger_bar(s, times, traded(i, rows, settings), units(i, rows, settings), adjusted, settings, state, bars)
+def into_bar(i: int, s: int, rows: Rows, settings: Settings, state: State, bars: Array) -> None:
+    """Take a row into the larger bar that is open."""
+    adjusted = rows.f[i] if settings.shape == BARS else nan
+    times = rows.ts[i], rows.known[i]
+    larger_bar(s, times, traded(i, rows, settings), units(i, rows, settings), adjusted, settings, state, bars)

@@ -57,7 +57,7 @@ class ListedSlots(_Slots):
         super().__init__(market, settings, names, capacity)
         kinds = ("int64",) * 4 + ("float64",) * 6
         self._rows = Rows(*(memory.listed(capacity, kind, 0) for kind in kinds))
-        self._out = memory.added(capacity, names, memory.listed)
+        self._out = memory.added(capacity, [*names, "row"], memory.listed)
 
     def run(self, begin: int, count: int) -> int:
         """Enhance the rows in some slots and return how many answers there are."""

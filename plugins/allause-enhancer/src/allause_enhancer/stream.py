@@ -107,7 +107,7 @@ class EnhancerStream:
         rows = memory.rows(market, codes, self._make)
         # every row may finish a bar, and every symbol closes one at the end
         room = market.frame.height + len(self._codes)
-        out = memory.added(room, names, self._make)
+        out = memory.added(room, [*names, "row"], self._make)
         made = memory.records(room if self._with_bars else 0, LargerBar, self._make)
         self._run(0, len(self._codes), int(last), rows, fixed, self._state, out, made)
         self._held = market.frame[self._rows_held()]

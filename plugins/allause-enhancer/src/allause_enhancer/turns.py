@@ -1,15 +1,19 @@
-"""Rows whose turn has come: they are noted, and when there are some, their columns are computed one by one."""
+"""Rows whose turn has come: one at a time, or noted until there are some and then computed column by column.
+
+One row is a long chain of figures each of which waits for another. Where one column is computed for all rows that are
+due, a processor is at several of them at a time.
+"""
 
 from allause_enhancer.records import MEMORY, QUOTES, Added, Array, Rows, Settings, State
 from allause_enhancer.row_by_row import (
-    bounces,
-    deviations,
-    into_bars,
+    bounce,
+    deviation,
+    into_bar,
     put,
-    quotes,
+    quote,
     reference,
     returns,
-    sessions,
+    session,
     time_average,
     volume_average,
 )
@@ -27,67 +31,131 @@ def gap_before(s: int, key: int, settings: Settings, state: State) -> bool:
     return bool(state.of[s].count > 0 and step != 1)
 
 
-def copy(due: int, column: Array, given: Array, state: State) -> None:
-    """Store what the rows came with in a column that was asked for."""
+def carry(i: int, at: int, rows: Rows, out: Added) -> None:
+    """Carry over what the row came with."""
+    copy(i, at, rows.ts, out.ts)
+    copy(i, at, rows.known, out.known)
+    copy(i, at, rows.key, out.key)
+    copy(i, at, rows.a, out.a)
+    copy(i, at, rows.b, out.b)
+    copy(i, at, rows.c, out.c)
+    copy(i, at, rows.d, out.d)
+    copy(i, at, rows.e, out.e)
+    copy(i, at, rows.f, out.f)
+
+
+def copy(i: int, at: int, given: Array, column: Array) -> None:
+    """Store what a row came with in a column that was asked for."""
     if len(column) > 0:
-        for j in range(due):
-            column[state.due_place[j]] = given[state.due_row[j]]
+        column[at] = given[i]
 
 
-def carry(due: int, rows: Rows, state: State, out: Added) -> None:
-    """Carry over what the rows came with."""
-    copy(due, out.ts, rows.ts, state)
-    copy(due, out.known, rows.known, state)
-    copy(due, out.key, rows.key, state)
-    copy(due, out.a, rows.a, state)
-    copy(due, out.b, rows.b, state)
-    copy(due, out.c, rows.c, state)
-    copy(due, out.d, rows.d, state)
-    copy(due, out.e, rows.e, state)
-    copy(due, out.f, rows.f, state)
-
-
-def call(j: int, i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added) -> None:
-    """Note a row as the one with number ``j`` of those that are due: it is the symbol's next one."""
-    key, at = rows.key[i], state.of[s * settings.stride].place
+def take(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added) -> int:
+    """Take a row as the symbol's next one, and return its place in the output."""
+    key, at = rows.key[i], int(state.of[s * settings.stride].place)
     state.of[s * settings.stride].place = at + 1
-    state.due_row[j] = i
-    state.due_code[j] = s
-    state.due_place[j] = at
-    state.due_number[j] = state.of[s].count
-    out.row[at] = i
+    put(out.row, at, i)
     if settings.sequenced or len(out.is_gap) > 0:
         put(out.is_gap, at, gap_before(s, key, settings, state))
     state.of[s].count += 1
     state.of[s].last_key = key
+    return at
+
+
+def note(due: int, i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added) -> None:
+    """Take a row and note it behind the ``due`` ones."""
+    state.due_row[due] = i
+    state.due_code[due] = s
+    state.due_number[due] = state.of[s].count
+    state.due_place[due] = take(i, s, rows, settings, state, out)
+
+
+def emit(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
+    """Take one row and compute its columns."""
+    number = state.of[s].count
+    at = take(i, s, rows, settings, state, out)
+    if settings.carries:
+        carry(i, at, rows, out)
+    if settings.shape & QUOTES:
+        quote(i, at, rows, out)
+    price, before = reference(i, rows, settings), state.of[s].price
+    state.of[s].price = price
+    if changing(out):
+        change = returns(number, at, price, before, out)
+        if deviating(out):
+            deviation(s, number, at, change, settings, state, out)
+    if len(out.vwap) > 0:
+        volume_average(i, s, at, rows, settings, state, out)
+    if len(out.twap) > 0:
+        time_average(s, number, at, rows.ts[i], before, state, out)
+    if settings.session > 0:
+        session(i, s, number, at, rows, settings, state, out)
+    if bouncing(out):
+        bounce(i, s, number, at, rows, settings, state, out)
+    if settings.interval > 0:
+        into_bar(i, s, rows, settings, state, bars)
+
+
+def deviating(out: Added) -> bool:
+    """Say whether a column of deviations was asked for."""
+    return len(out.rolling_volatility) + len(out.is_outlier) > 0
+
+
+def changing(out: Added) -> bool:
+    """Say whether a column of returns or of their deviations was asked for."""
+    return len(out.simple_return) + len(out.log_return) > 0 or deviating(out)
+
+
+def bouncing(out: Added) -> bool:
+    """Say whether a column of the bid-ask bounce was asked for."""
+    return len(out.is_bounce) + len(out.trade_sign) + len(out.roll_spread) + len(out.effective_spread) > 0
 
 
 def compute(due: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
-    """Compute the columns of the rows that are due."""
+    """Compute the columns of the rows that are due, as ``emit`` does."""
     if settings.carries:
-        carry(due, rows, state, out)
+        for j in range(due):
+            carry(state.due_row[j], state.due_place[j], rows, out)
     if settings.shape & QUOTES:
-        quotes(due, rows, state, out)
-    looked_at = len(out.rolling_volatility) + len(out.is_outlier)
-    changes = len(out.simple_return) + len(out.log_return) + looked_at
-    if changes + len(out.twap) > 0:
-        reference(due, rows, settings, state)
-    if changes > 0:
-        returns(due, state, out)
-    if looked_at > 0:
-        deviations(due, settings, state, out)
+        for j in range(due):
+            quote(state.due_row[j], state.due_place[j], rows, out)
+    changes(due, rows, settings, state, out)
     so_far(due, rows, settings, state, out)
     if settings.interval > 0:
-        into_bars(due, rows, settings, state, bars)
+        for j in range(due):
+            into_bar(state.due_row[j], state.due_code[j], rows, settings, state, bars)
+
+
+def changes(due: int, rows: Rows, settings: Settings, state: State, out: Added) -> None:
+    """Compute the columns of returns."""
+    for j in range(due):
+        price, s = reference(state.due_row[j], rows, settings), state.due_code[j]
+        state.due_price[j], state.due_before[j] = price, state.of[s].price
+        state.of[s].price = price
+    if changing(out):
+        for j in range(due):
+            change = returns(state.due_number[j], state.due_place[j], state.due_price[j], state.due_before[j], out)
+            state.due_change[j] = change
+    if deviating(out):
+        for j in range(due):
+            number, at = state.due_number[j], state.due_place[j]
+            deviation(state.due_code[j], number, at, state.due_change[j], settings, state, out)
 
 
 def so_far(due: int, rows: Rows, settings: Settings, state: State, out: Added) -> None:
     """Compute the columns that sum up what has come since the symbol's or the session's first row."""
     if len(out.vwap) > 0:
-        volume_average(due, rows, settings, state, out)
+        for j in range(due):
+            volume_average(state.due_row[j], state.due_code[j], state.due_place[j], rows, settings, state, out)
     if len(out.twap) > 0:
-        time_average(due, rows, state, out)
+        for j in range(due):
+            s, number, at, time = state.due_code[j], state.due_number[j], state.due_place[j], rows.ts[state.due_row[j]]
+            time_average(s, number, at, time, state.due_before[j], state, out)
     if settings.session > 0:
-        sessions(due, rows, settings, state, out)
-    if len(out.is_bounce) + len(out.trade_sign) + len(out.roll_spread) + len(out.effective_spread) > 0:
-        bounces(due, rows, settings, state, out)
+        for j in range(due):
+            i, s, number, at = state.due_row[j], state.due_code[j], state.due_number[j], state.due_place[j]
+            session(i, s, number, at, rows, settings, state, out)
+    if bouncing(out):
+        for j in range(due):
+            i, s, number, at = state.due_row[j], state.due_code[j], state.due_number[j], state.due_place[j]
+            bounce(i, s, number, at, rows, settings, state, out)
