@@ -3,6 +3,7 @@
 from enum import StrEnum
 
 import polars as pl
+from polars.dataframe.group_by import GroupBy
 
 from allause_enhancer.exchange import Market
 from allause_enhancer.figures import prices
@@ -47,7 +48,8 @@ def bars_of(ordered: pl.DataFrame, market: Market, size: float, by: By = By.TIME
     )
     rows = rows.with_columns(_bar(size, by).alias("bar"), (pl.col("_v") * pl.col("_typical")).alias("_value"))
     volume, value = pl.col("_v").sum(), pl.col("_value").sum()
-    made = rows.group_by(CODE, "bar", maintain_order=True).agg(
+    made = _grouped(rows).agg(
+        pl.col("bar").first(),
         pl.col("symbol").first(),
         pl.col("ts_event").max(),
         pl.col("ts_init").max(),
@@ -67,6 +69,16 @@ def bars_of(ordered: pl.DataFrame, market: Market, size: float, by: By = By.TIME
         pl.max_horizontal("ts_init", "ts_event").alias("ts_init"),
         *("open", "high", "low", "close", "volume", "adj_close", "vwap", "rows"),
     )
+
+
+def _grouped(rows: pl.DataFrame) -> GroupBy:
+    """Return the rows grouped by symbol and bar: where no bar comes again, by runs, which takes no table of groups."""
+    code, bar = pl.col(CODE), pl.col("bar")
+    same = code == code.shift()
+    if rows.select((same & (bar < bar.shift())).any()).item():
+        return rows.group_by(CODE, bar.alias("of"), maintain_order=True)
+    begins = (same & (bar == bar.shift())).fill_null(value=False).not_()
+    return rows.group_by(begins.cum_sum().set_sorted().alias("of"), maintain_order=True)
 
 
 def _bar(size: float, by: By) -> pl.Expr:
