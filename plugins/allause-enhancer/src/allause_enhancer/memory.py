@@ -61,8 +61,10 @@ def state(symbols: int, settings: Settings, make: Make) -> State:
         one_by[count] = 1 / count
     due = _DUE + symbols * settings.hold
     return State(
-        records(symbols, Symbol, make), ring, mean, m2, keys, rows, one_by, make(_DUE, "int64", 0),
-        *(make(due, "int64", 0) for _ in range(4)), *(make(due, "float64", 0.0) for _ in range(3)),
+        records(symbols, Symbol, make), ring, mean, m2, keys, rows, one_by,
+        # places without a sign: numba looks whether others are below 0, for every column
+        make(_DUE, "uint64", 0), make(due, "uint64", 0), make(due, "uint64", 0),
+        make(due, "int64", 0), make(due, "int64", 0), *(make(due, "float64", 0.0) for _ in range(3)),
     )  # fmt: skip
 
 
