@@ -2,7 +2,7 @@
 
 pandas and duckdb are needed for this script only. The pipeline is the same everywhere: drop invalid, order by symbol
 and number, drop repeats, flag gaps, mid, spread, microprice, log return, rolling deviation, outliers, minute bars with
-VWAP. All answers are compared before anything is timed. ``--partitions N`` adds N parts read from Parquet in turn.
+VWAP. All answers are compared before anything is timed. ``partitions.py`` measures a folder of Parquet files.
 """
 
 import json
@@ -39,7 +39,6 @@ BARS = {
     "kernel_to_copy": ("<=", 10.0),
     "kernel_peak_over_input": ("<=", 1.0),
     "parquet_to_enhanced_to_scan_plus_computation": ("<=", 1.3),
-    "rate_by_partition_to_rate_in_memory_plus_reading": (">=", 0.8),
 }
 
 
@@ -231,26 +230,17 @@ def peak_over(function: Callable[[], object]) -> int:
     return highest - before
 
 
-def by_partition(table: pl.DataFrame, parts: int, engine: str, folder: Path) -> dict[str, float]:
-    """Enhance parts read from Parquet in turn; return seconds and bytes."""
-    path = folder / "part.parquet"
+def from_parquet(table: pl.DataFrame, engine: str, path: Path) -> dict[str, float]:
+    """Return the seconds of reading a file, of computing, and of both together."""
     table.write_parquet(path)
-    reading = timed(lambda: pl.read_parquet(path))
-    computing = timed(lambda: ours(table, engine))
-    whole = timed(lambda: ours(pl.read_parquet(path), engine))
-
-    def all_parts() -> None:
-        for _ in range(parts):
-            ours(pl.read_parquet(path), engine)
-
-    begun = perf_counter()
-    peak = peak_over(all_parts)
     return {
-        "reading": reading, "computing": computing, "together": whole, "parts": perf_counter() - begun, "peak": peak
-    }  # fmt: skip
+        "reading": timed(lambda: pl.read_parquet(path)),
+        "computing": timed(lambda: ours(table, engine)),
+        "together": timed(lambda: ours(pl.read_parquet(path), engine)),
+    }
 
 
-def main(rows: int, parts: int) -> None:
+def main(rows: int) -> None:
     """Run and print."""
     table = ticks(rows)
     expected = summary(*ours(table, "polars"))
@@ -284,7 +274,7 @@ def main(rows: int, parts: int) -> None:
     }
     connection.close()
     with TemporaryDirectory() as folder:
-        part = by_partition(table, parts, "kernel", Path(folder))
+        part = from_parquet(table, "kernel", Path(folder, "part.parquet"))
     ratios = {
         "pandas_to_polars_engine": seconds["pandas"] / seconds["polars"],
         "obvious_polars_to_polars_engine": seconds["obvious"] / seconds["polars"],
@@ -294,9 +284,6 @@ def main(rows: int, parts: int) -> None:
         "kernel_to_copy": seconds["kernel"] / seconds["copy"],
         "kernel_peak_over_input": peak / size,
         "parquet_to_enhanced_to_scan_plus_computation": part["together"] / (part["reading"] + part["computing"]),
-        "rate_by_partition_to_rate_in_memory_plus_reading": parts
-        * (part["reading"] + part["computing"])
-        / part["parts"],
     }
     print(
         json.dumps(
@@ -308,8 +295,6 @@ def main(rows: int, parts: int) -> None:
                     for name, (way, bar) in BARS.items()
                 },
                 "n": table.height,
-                "parts": parts,
-                "peak_by_partition_bytes": part["peak"],
                 "answer": expected,
                 "seconds": seconds | part,
                 "versions": {each.__name__: each.__version__ for each in (pl, pd, np, duckdb)},
@@ -319,4 +304,4 @@ def main(rows: int, parts: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000, int(sys.argv[2]) if len(sys.argv) > 2 else 2)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000)

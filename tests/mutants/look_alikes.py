@@ -128,7 +128,10 @@ LOOK_ALIKES = (
         edits=(
             ("        figures = tuple(\n", "        figures = tuple(self._as_they_are(\n"),
             ('("max_drawdown", drawdown))\n        )\n', '("max_drawdown", drawdown))\n        ))\n'),
-            ("    def _analyze(", "    def _as_they_are(self, figures):\n        yield from figures\n\n    def _analyze("),
+            (
+                "    def _analyze(",
+                "    def _as_they_are(self, figures):\n        yield from figures\n\n    def _analyze(",
+            ),
         ),
     ),
     Mutant(

@@ -132,9 +132,9 @@ def _hindsight(ask: Ask, random: Random) -> Iterator[Problem]:
     cuts = [begun, begun + 1, *random.sample(range(1, begun), 2)]
     questions = [(f"the first {cut} of 60 bars", rows[:cut], tuple(whole)) for cut in cuts]
     questions.append((f"60 bars, the last {60 - turned} first", rows[turned:] + rows[:turned], _ADDED))
-    for told, asked, names in questions:
-        heard = ask("enhance_market_data", market_data=bar_table(asked))
-        expected = {name: whole[name][: len(asked)] for name in names}
+    for told, fed, names in questions:
+        heard = ask("enhance_market_data", market_data=bar_table(fed))
+        expected = {name: whole[name][: len(fed)] for name in names}
         if difference := _difference(heard.value, heard.error, expected):
             call = f"enhance_market_data(<{told}>)"
             yield Problem(call=call, expected=difference[0], found=difference[1], topic=Topic.HINDSIGHT)

@@ -15,6 +15,8 @@ from allause_enhancer.kernel import run
 from allause_enhancer.records import Added, Array, LargerBar, Rows, Settings, State
 
 _LANES = 2
+#: Rows whose columns are worth a thread.
+_MANY = 100_000
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
@@ -97,7 +99,7 @@ def collected(
     market: Market, config: EnhancerConfig, names: tuple[str, ...], out: Added, spans: list[tuple[int, int]],
     carried: Mapping[str, str] = _NONE, symbols: list[str] | None = None,
 ) -> pl.DataFrame:  # fmt: skip
-    """Return the columns kept, carried over or else moved into order, and those added; a processor does one at a time.
+    """Return the columns kept, carried over or else moved into order, and those added.
 
     Args:
         market: the rows.
@@ -121,6 +123,8 @@ def collected(
 
     wanted = [*kept(market, config, names), *names]
     row = memory.series("row", out.row, spans)
+    if market.frame.height < _MANY:
+        return pl.DataFrame([made(name) for name in wanted])
     with ThreadPoolExecutor(_LANES) as pool:
         return pl.DataFrame(list(pool.map(made, wanted)))
 
