@@ -258,11 +258,22 @@ class TradingExecutionEngine:
         if self._closed:
             return ComponentValidation(valid=True)
         try:
-            problems = self._engine.problems()
+            problems = self._problems()
         except AllauseError as error:
             problems = [str(error)]
         examined = _EXAMINED if self._config.durable else ("no journal: durable is false", *_EXAMINED[1:])
         return ComponentValidation(valid=not problems, examined=examined, problems=tuple(problems))
+
+    def _problems(self) -> list[str]:
+        """Ask the engine at work, or one that is opened for the question alone: to be asked changes no figure."""
+        with self._opening:
+            if self._opened is not None:
+                return self._opened.problems()
+            engine = open_engine(self._config)
+            try:
+                return engine.problems()
+            finally:
+                engine.close()
 
     @property
     def _engine(self) -> Engine:
