@@ -80,5 +80,5 @@ CHECKS: tuple[Check[Evidence], ...] = (
         needs=(*_STEADY, "DET004"),
     ),
     Check(code="DET003", slug="ambient", tier=Tier.SILVER, how="X", function=ambient, needs=_STEADY),
-    Check(code="DET004", slug="global-rng", tier=Tier.GOLD, how="X", function=global_rng, needs=("BEH012",)),
+    Check(code="DET004", slug="global-rng", tier=Tier.SILVER, how="X", function=global_rng, needs=("BEH012",)),
 )  # fmt: skip # one row a check
