@@ -93,10 +93,12 @@ def exact(value: Decimal | float) -> Decimal:
         return value  # what nearly always comes
     if isinstance(value, bool) or not isinstance(value, Decimal | int | float):
         raise TypeError(f"expected a number (Decimal, int or float), got {type(value).__name__}")
-    number = value if isinstance(value, Decimal) else Decimal(repr(value)) if isfinite(value) else None
-    if number is None or not number.is_finite():
+    if not (value.is_finite() if isinstance(value, Decimal) else isfinite(value)):
         raise ValueError(f"expected a finite number, got {value}")
-    return number
+    if isinstance(value, Decimal):
+        return value
+    # how a subclass prints itself, as numpy's float64 does, is its own business
+    return Decimal(float.__repr__(value) if isinstance(value, float) else int.__repr__(value))
 
 
 @attrs.frozen(kw_only=True)

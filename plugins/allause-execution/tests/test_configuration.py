@@ -2,7 +2,8 @@ from decimal import Decimal
 
 import pytest
 
-from allause.exceptions import ConfigurationError
+from allause.exceptions import ConfigurationError, OrderDeniedError
+from allause.models.orders import exact
 from allause_execution import Config, TradingExecutionEngine
 
 
@@ -23,3 +24,65 @@ def test_a_limit_may_be_given_as_float_or_int():
 
 def test_the_default_configuration_is_what_a_component_gets():
     assert TradingExecutionEngine()._config == Config() == TradingExecutionEngine.Config()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *((name, number) for name in ("max_loss", "max_quantity", "starting_cash", "reconcile_seconds", "price_collar")
+          for number in (Decimal("Infinity"), Decimal("NaN"), Decimal("sNaN"))),
+        ("duplicate_window_seconds", Decimal("1E-30")),
+        ("duplicate_window_seconds", 10**10),
+        ("max_orders_per_second", 10**20),
+        ("currency", 5),
+        ("currency", None),
+        ("currency", "\ud800"),
+        ("directory", 5),
+        ("durable", "no"),
+        ("id_prefix", "a/b"),
+        ("restricted_symbols", 5),
+        ("restricted_symbols", "SPY"),
+    ],
+)  # fmt: skip
+def test_a_value_that_an_order_would_stumble_over_is_refused_at_once(name, value):
+    with pytest.raises(ConfigurationError, match=f"^{name}: expected ") as caught:
+        Config(**{name: value})
+    assert caught.value.path == name
+
+
+def test_a_folder_may_be_given_as_text(tmp_path):
+    engine = TradingExecutionEngine(Config(directory=str(tmp_path)))
+    engine.place_order("A", 1, "limit", price=10)
+    engine.close()
+    assert (tmp_path / "orders.journal").is_dir()
+
+
+def test_a_float_that_prints_itself_otherwise_is_the_number_it_is():
+    class Odd(float):
+        def __repr__(self):
+            return "1"
+
+    class Scalar(float):
+        def __repr__(self):
+            return f"np.float64({float(self)!r})"
+
+    assert (exact(Odd(10.5)), exact(Scalar(0.1))) == (Decimal("10.5"), Decimal("0.1"))
+    assert TradingExecutionEngine().place_order("A", Scalar(1.5), "limit", price=Odd(10.25)).price == Decimal("10.25")
+
+
+class _Mute:
+    def __str__(self):
+        raise RuntimeError("no words")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [_Mute(), None, 5, "\ud800", "x\nCRITICAL:root:all fine\x1b[2J"],
+    ids=["mute", "none", "number", "surrogate", "escapes"],
+)
+def test_a_halt_does_not_fail_of_its_reason(reason, caplog):
+    engine = TradingExecutionEngine()
+    engine.halt(reason)
+    with pytest.raises(OrderDeniedError, match="halted"):
+        engine.place_order("A", 1, "limit", price=10)
+    assert [record.getMessage() for record in caplog.records if not record.getMessage().isprintable()] == []

@@ -6,6 +6,7 @@ from threading import Lock
 
 import attrs
 
+from allause.discovery import printable
 from allause.exceptions import OrderDeniedError
 from allause_execution.commits import Commits
 from allause_execution.desk import Desk
@@ -49,6 +50,10 @@ class Brake:
 
     def halt(self, reason: str) -> None:
         """Let no new order leave and cancel the open ones; when this returns the journal knows."""
+        # whatever was given for a reason, the halt is not to fail of it
+        reason = (
+            printable(str.__str__(reason)) if isinstance(reason, str) else f"no reason but a {type(reason).__name__}"
+        )
         with self._lock:
             ticket = self._intake.tell(EventKind.HALTED, text=reason, durable=True)
         self._watch.halted(reason)

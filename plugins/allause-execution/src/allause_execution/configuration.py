@@ -1,5 +1,6 @@
 """What may be configured."""
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,14 @@ import attrs
 
 from allause.exceptions import ConfigurationError
 from allause.models.orders import exact
+
+_MOST = 10**9
+_NANOSECOND = Decimal("1E-9")
+_WORD = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def _path(value: Any) -> Any:
+    return Path(value) if isinstance(value, str) and value else value
 
 
 def _whole(value: float) -> int:
@@ -24,15 +33,44 @@ def _decimal(value: Decimal | float) -> Decimal:
 
 
 def _positive(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    whole = attribute.type in (int, int | None)
-    if not isinstance(value, int if whole else Decimal) or isinstance(value, bool) or not value > 0:
-        kind = "whole number" if whole else "finite number"
-        message = f"{attribute.name}: expected a {kind} above zero, found {value!r}; the default is {attribute.default}"
-        raise ConfigurationError(message, path=attribute.name)
+    if attribute.type in (int, int | None):
+        good, kind = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST, "whole number"
+    else:
+        good, kind = isinstance(value, Decimal) and value.is_finite() and value > 0, "finite number"
+    if not good:
+        raise _refused(attribute, f"a {kind} above zero", value)
+
+
+def _seconds(instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if value is not None:
+        _positive(instance, attribute, value)
+        if not _NANOSECOND <= value <= _MOST:
+            raise _refused(attribute, f"seconds from {_NANOSECOND} to {_MOST:,}", value)
+
+
+def _word(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    left_out = value is None and attribute.default is None
+    if not left_out and not (isinstance(value, str) and _WORD.fullmatch(value)):
+        raise _refused(attribute, "letters, digits, '.', '_' and '-', 64 of them at most", value)
+
+
+def _flag(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if not isinstance(value, bool):
+        raise _refused(attribute, "true or false", value)
+
+
+def _folder(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    if value is not None and not isinstance(value, Path):
+        raise _refused(attribute, "the path of a folder", value)
+
+
+def _refused(attribute: "attrs.Attribute[Any]", expected: str, value: Any) -> ConfigurationError:
+    message = f"{attribute.name}: expected {expected}, found {value!r}; the default is {attribute.default}"
+    return ConfigurationError(message, path=attribute.name)
 
 
 def _names(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    if isinstance(value, str) or not all(isinstance(name, str) and name for name in value):
+    if not isinstance(value, list | tuple | set | frozenset) or not all(isinstance(n, str) and n for n in value):
         raise ConfigurationError(f"{attribute.name}: expected a list of names, found {value!r}", path=attribute.name)
 
 
@@ -82,10 +120,10 @@ class Config:
         id_prefix: of the client order ids chosen here; left out, the host's seed, and random without a host.
     """
 
-    directory: Path | None = None
-    durable: bool = True
+    directory: Path | None = attrs.field(default=None, converter=_path, validator=_folder)
+    durable: bool = attrs.field(default=True, validator=_flag)
     starting_cash: Decimal | None = attrs.field(default=None, converter=_decimal_or_none, validator=_positive_or_none)
-    currency: str = "USD"
+    currency: str = attrs.field(default="USD", validator=_word)
     max_quantity: Decimal = attrs.field(default=Decimal(1_000_000), converter=_decimal, validator=_positive)
     max_notional: Decimal = attrs.field(default=Decimal(100_000_000), converter=_decimal, validator=_positive)
     max_position: Decimal = attrs.field(default=Decimal(10_000_000), converter=_decimal, validator=_positive)
@@ -98,17 +136,13 @@ class Config:
     max_cancels_per_second: int | None = attrs.field(
         default=None, converter=_whole_or_none, validator=_positive_or_none
     )
-    duplicate_window_seconds: Decimal | None = attrs.field(
-        default=None, converter=_decimal_or_none, validator=_positive_or_none
-    )
+    duplicate_window_seconds: Decimal | None = attrs.field(default=None, converter=_decimal_or_none, validator=_seconds)
     restricted_symbols: tuple[str, ...] = attrs.field(default=(), validator=_names)
     max_loss: Decimal | None = attrs.field(default=None, converter=_decimal_or_none, validator=_positive_or_none)
     vetoes: tuple[str, ...] = attrs.field(default=(), validator=_names)
-    reconcile_seconds: Decimal | None = attrs.field(
-        default=Decimal(60), converter=_decimal_or_none, validator=_positive_or_none
-    )
+    reconcile_seconds: Decimal | None = attrs.field(default=Decimal(60), converter=_decimal_or_none, validator=_seconds)
     sessions: int = attrs.field(default=1, converter=_whole, validator=_positive)
     failures_to_open: int = attrs.field(default=5, converter=_whole, validator=_positive)
     messages_per_second: int | None = attrs.field(default=None, converter=_whole_or_none, validator=_positive_or_none)
     orders_per_commit: int = attrs.field(default=1, converter=_whole, validator=_positive)
-    id_prefix: str | None = None
+    id_prefix: str | None = attrs.field(default=None, validator=_word)

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from errno import EINVAL
 from pathlib import Path
 
 _SLICE = 1 << 18
@@ -38,7 +39,13 @@ class Disk:
         return path.is_file()
 
     def read(self, path: Path, most: int = -1) -> bytes:
-        """Return a file, or the beginning of it."""
+        """Return a file, or the beginning of it.
+
+        Raises:
+            OSError: it cannot be read, or is none: a pipe would be waited for.
+        """
+        if path.exists() and not path.is_file():
+            raise OSError(EINVAL, "not a file", str(path))
         with path.open("rb") as file:
             return file.read(most)
 

@@ -126,6 +126,8 @@ def refuse_version_1(directory: Path, disk: Disk) -> None:
         JournalError: there is one, and its orders would be forgotten.
     """
     directory = directory.absolute()  # "." has no name
+    if not directory.name:  # the root has none either, and nothing lies beside it
+        return
     with _told(directory):
         old = [name for name in (directory.name, _OF_VERSION_1) if disk.is_file(directory.with_name(name))]
     for name in old:
