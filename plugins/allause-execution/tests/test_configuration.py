@@ -67,7 +67,9 @@ def test_a_float_that_prints_itself_otherwise_is_the_number_it_is():
             return f"np.float64({float(self)!r})"
 
     assert (exact(Odd(10.5)), exact(Scalar(0.1))) == (Decimal("10.5"), Decimal("0.1"))
-    assert TradingExecutionEngine().place_order("A", Scalar(1.5), "limit", price=Odd(10.25)).price == Decimal("10.25")
+    assert TradingExecutionEngine().place_order("A", Scalar(1.5), "limit", price=Odd(10.25)).intent.price == Decimal(
+        "10.25"
+    )
 
 
 class _Mute:
