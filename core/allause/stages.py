@@ -22,7 +22,8 @@ def stage_of(
     Args:
         function: returns ``width`` values, or None for an event that is left out; takes positions only.
         given: its first arguments, the same each time.
-        fields: names of the event's fields that follow, with what to look each value up in, or None for the value.
+        fields: names of the event's fields that follow, with what to look each value up in, or None for the value; a
+            value is looked up once, for a plain dict of those seen is quicker than one that makes what is missing.
         answer: takes the event and those values.
         width: number of values.
 
@@ -34,12 +35,21 @@ def stage_of(
             raise TypeError(f"expected the name of a field, found {name!r}")
     names: dict[str, Any] = {"function": function, "answer": answer}
     names |= {f"given_{place}": value for place, value in enumerate(given)}
-    names |= {f"among_{name}": among for name, among in fields.items() if among is not None}
+    looked_up = {name: among for name, among in fields.items() if among is not None}
+    names |= {f"among_{name}": among for name, among in looked_up.items()} | {f"seen_{name}": {} for name in looked_up}
     arguments = [f"given_{place}" for place in range(len(given))]
-    arguments += [f"event.{name}" if among is None else f"among_{name}[event.{name}]" for name, among in fields.items()]
+    arguments += [f"value_{name}" if name in looked_up else f"event.{name}" for name in fields]
+    looking = "".join(
+        f"""
+    try:
+        value_{name} = seen_{name}[event.{name}]
+    except KeyError:
+        value_{name} = seen_{name}[event.{name}] = among_{name}[event.{name}]"""
+        for name in looked_up
+    )
     found = "".join(f"found_{place}, " for place in range(width))
     source = f"""
-def stage(event):
+def stage(event):{looking}
     found = function({", ".join(arguments)})
     if found is None:
         return None

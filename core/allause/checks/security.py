@@ -23,9 +23,10 @@ _WATCHED_MODULES = re.compile(rf"_?pytest(\.\w+)*|{_EXAMINER.pattern}")
 _WATCHED_VARIABLES = re.compile(r"ALLAUSE_\w*|PYTEST_\w+")
 _WATCHED = {"sys.modules": _WATCHED_MODULES, "os.environ": _WATCHED_VARIABLES, "os.getenv": _WATCHED_VARIABLES}
 #: How an interpreter for strangers is started, and what the kernel says of one that is confined.
-_STARTED = {f"sys.flags.{name}" for name in ("isolated", "no_site", "no_user_site")}
+_FLAGS = ("isolated", "no_site", "no_user_site")
+_STARTED = {f"sys.flags.{name}" for name in _FLAGS}
 _CONFINED = re.compile(r"(NoNewPrivs|Seccomp(_filters)?)\b[\s:\d]*")
-_LOOKING = phrases(("flags", "NoNewPrivs", "Seccomp", *_PARTS, *(name.rpartition(".")[2] for name in _WATCHED)))
+_LOOKING = phrases((*_FLAGS, "NoNewPrivs", "Seccomp", *_PARTS, *(name.rpartition(".")[2] for name in _WATCHED)))
 
 
 def dynamic_code(evidence: Evidence) -> Iterator[Finding]:
