@@ -34,11 +34,13 @@ def _decimal(value: Decimal | float) -> Decimal:
 
 def _positive(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     if attribute.type in (int, int | None):
-        good, kind = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST, "whole number"
+        good = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST
+        expected = f"a whole number from 1 to {_MOST:,}"
     else:
-        good, kind = isinstance(value, Decimal) and value.is_finite() and value > 0, "finite number"
+        good = isinstance(value, Decimal) and value.is_finite() and value > 0
+        expected = "a finite number above zero"
     if not good:
-        raise _refused(attribute, f"a {kind} above zero", value)
+        raise _refused(attribute, expected, value)
 
 
 def _seconds(instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
@@ -97,7 +99,7 @@ class Config:
         durable: whether to keep a journal where there is a directory; without one a simulation is faster.
         starting_cash: cash before the first fill; left out, the cash the venue tells at the first start, and
             1,000,000 without a venue.
-        currency: of every amount.
+        currency: of every amount; a word.
         max_quantity: largest quantity of one order.
         max_notional: largest quantity times price of one order; a market order is valued at the last fill of
             its symbol and passes this limit while there was none.
@@ -117,7 +119,7 @@ class Config:
         failures_to_open: lost answers in a row after which a session is left alone for a while.
         messages_per_second: most orders and replacements that one session is sent in any one second.
         orders_per_commit: most orders of concurrent callers that share one durable commit of the journal.
-        id_prefix: of the client order ids chosen here; left out, the host's seed, and random without a host.
+        id_prefix: of the client order ids chosen here, a word; left out, the host's seed, and random without a host.
     """
 
     directory: Path | None = attrs.field(default=None, converter=_path, validator=_folder)
