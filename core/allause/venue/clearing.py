@@ -96,8 +96,10 @@ class Clearing:
             rested.flow += value
             came.lots += lots
             came.flow -= value
-        rested.fees += value * rested.maker_rate
-        came.fees += value * came.taker_rate
+        if rested.maker_rate:
+            rested.fees += value * rested.maker_rate
+        if came.taker_rate:
+            came.fees += value * came.taker_rate
         maker.left = left = maker.left - lots
         maker.status = _PARTIALLY_FILLED if left else _FILLED
         taker.left = left = taker.left - lots

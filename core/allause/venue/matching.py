@@ -68,7 +68,7 @@ class Matching:
 
     def execute(self, maker: Order, taker: Order, facing: HalfBook, listing: Listing) -> None:
         """Execute one pair as far as both go, and what follows: an empty place, shrunk positions, met stops."""
-        self._execute(maker, taker, min(taker.left, maker.left))
+        self._execute(maker, taker, taker.left if taker.left < maker.left else maker.left)
         listing.last = maker.limit
         if not maker.left:
             facing.remove(maker)

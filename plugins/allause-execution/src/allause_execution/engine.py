@@ -79,7 +79,7 @@ class Engine:
         self.watch = watch
         self.intake = Intake(state, journal, clock)
         self._monotonic_ns = clock.monotonic_ns
-        self._id_prefix = id_prefix
+        self._id_prefix = f"{id_prefix}-"
         self._numbers = count(len(state.orders) + 1)
         self._lock = Lock()
         self._resynchronizing = Lock()
@@ -139,7 +139,7 @@ class Engine:
 
     def new_id(self) -> str:
         """Return a client order id that was not used here."""
-        while (chosen := f"{self._id_prefix}-{next(self._numbers)}") in self.state.orders:
+        while (chosen := self._id_prefix + str(next(self._numbers))) in self.state.orders:
             pass
         return chosen
 
@@ -148,7 +148,8 @@ class Engine:
         report = self._placing.place(intent)
         if report is None:
             return self.order(intent.client_order_id)
-        self._afterwards()
+        if self._is_due:
+            self._afterwards()
         return report
 
     async def aplace(self, intent: OrderIntent) -> OrderReport:

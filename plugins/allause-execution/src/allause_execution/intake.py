@@ -56,13 +56,13 @@ class Intake:
         self.duplicates = self.refused = self.unknown = 0
         self._state = state
         self._journal = journal
-        self._keeps = not isinstance(journal, VolatileJournal)
+        self._volatile = journal if isinstance(journal, VolatileJournal) else None
         self.now = clock.now_ns
 
     def record(self, event: Event, *, durable: bool = False) -> Ticket | None:
         """Apply and queue a legal event and return its ticket; record an illegal one as such."""
-        body = b""
-        if self._keeps:
+        volatile, body = self._volatile, b""
+        if volatile is None:
             try:
                 body = encode(event)
             except ValueError as error:
@@ -71,10 +71,12 @@ class Intake:
         if objection := self._state.take(event):
             self._object(event, objection)
             return None
+        if volatile is not None:  # there is nothing to write, and nobody has to wait
+            return volatile.note()
         ticket: Ticket = self._journal.enqueue(body, durable=durable)
         if not durable:
             self.last = ticket
-        if body and (order := self._state.orders.get(event.client_order_id)) is not None:
+        if (order := self._state.orders.get(event.client_order_id)) is not None:
             order.ticket = ticket
         return ticket
 

@@ -1,5 +1,6 @@
 """From the arguments of a call to an intent that can be trusted."""
 
+from collections.abc import Callable
 from decimal import Context, Decimal, InvalidOperation, Rounded
 from enum import StrEnum
 from functools import lru_cache
@@ -30,7 +31,7 @@ _TIMES: dict[Any, TimeInForce] = {word: word for word in TimeInForce}
 
 
 def make_intent(
-    client_order_id: str,
+    client_order_id: str | None,
     symbol: str,
     quantity: Decimal | float,
     order_type: OrderType | str,
@@ -45,14 +46,17 @@ def make_intent(
     stop_loss: Decimal | float | None = None,
     parent_id: str | None = None,
     parent_quantity: Decimal | float | None = None,
+    new_id: Callable[[], str] | None = None,
 ) -> OrderIntent:
-    """Check and convert every argument of an order.
+    """Check and convert every argument of an order; one without an id takes what ``new_id`` returns as it is.
 
     Raises:
         OrderDeniedError: a value is not what the contract asks; its reason is the argument's name.
     """
     draft = _new(_IntentDraft)
-    draft.client_order_id = _name("client_order_id", client_order_id)
+    draft.client_order_id = (
+        new_id() if client_order_id is None and new_id is not None else _name("client_order_id", client_order_id)
+    )
     draft.symbol = symbol if type(symbol) is str and _is_symbol(symbol) else _text("symbol", symbol)
     draft.side = _BUY if side is None else _word("side", side, _SIDES)
     draft.quantity = number("quantity", quantity)

@@ -13,6 +13,8 @@ EXACT = Context(prec=200)
 _ROUNDED = Context(prec=28)
 #: Divide two decimals as ``quotient`` does.
 divide = _ROUNDED.divide
+#: Round a decimal as ``divide`` does.
+rounded = _ROUNDED.plus
 ZERO = Decimal(0)
 _add, _subtract, _multiply = EXACT.add, EXACT.subtract, EXACT.multiply  # bound once, as in ``state``
 _BUY = Side.BUY  # bound once, as in ``state``
@@ -43,11 +45,13 @@ class Ledger:
         self._fees = ZERO
         self._holdings: dict[str, _Holding] = {}
 
-    def apply(self, fill: Fill) -> None:
-        """Take in one execution; the caller sees to it that each comes once."""
-        signed = fill.last_qty if fill.side == _BUY else fill.last_qty.copy_negate()
-        value = _multiply(signed, fill.last_px)
-        self.cash = _subtract(self.cash, value)
+    def apply(self, fill: Fill) -> Decimal:
+        """Take in one execution and return its value; the caller sees to it that each comes once."""
+        signed, value = fill.last_qty, _multiply(fill.last_qty, fill.last_px)
+        moved = value
+        if fill.side != _BUY:
+            signed, moved = signed.copy_negate(), value.copy_negate()
+        self.cash = _subtract(self.cash, moved)
         if fill.fee:
             self.cash = EXACT.subtract(self.cash, fill.fee)
             self._fees = EXACT.add(self._fees, fill.fee)
@@ -55,10 +59,11 @@ class Ledger:
         if holding is None:
             holding = self._holdings[fill.symbol] = _Holding()
         if holding.quantity and (holding.quantity > 0) != (signed > 0):
-            value = _close(holding, signed, fill.last_px)
+            moved = _close(holding, signed, fill.last_px)
         cost = holding.cost
-        holding.cost = _add(cost, value) if isinstance(cost, Decimal) else cost + Fraction(value)
+        holding.cost = _add(cost, moved) if isinstance(cost, Decimal) else cost + Fraction(moved)
         holding.quantity = _add(holding.quantity, signed)
+        return value
 
     def quantity(self, symbol: str) -> Decimal:
         """Return the signed position, zero for a symbol never filled."""

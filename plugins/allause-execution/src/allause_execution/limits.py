@@ -102,8 +102,9 @@ class MaxPosition:
             if intent.reduce_only:
                 return ""
             held = state.ledger.quantity(intent.symbol)
-            towards = held if intent.side is _BUY else held.copy_negate()
-            reached = add(add(towards, asked.added), state.working(intent.symbol, intent.side))
+            reached = add(held if intent.side is _BUY else held.copy_negate(), asked.added)
+            if working := state.working(intent.symbol, intent.side):
+                reached = add(reached, working)
             return _too_much(reached, limit) if reached > limit else ""
 
         return Rule(self.reason, breach)

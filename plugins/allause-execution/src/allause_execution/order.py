@@ -8,7 +8,7 @@ import msgspec
 
 from allause.drafts import draft_of
 from allause.models.orders import OrderIntent, OrderReport, OrderStatus, OrderType, Side, TimeInForce
-from allause_execution.ledger import EXACT, ZERO, divide
+from allause_execution.ledger import EXACT, ZERO, divide, rounded
 from allause_execution.sink import Ticket
 
 TAKE_PROFIT, STOP_LOSS, CLOSE, EXITS = "take_profit", "stop_loss", "close", "exits"
@@ -37,6 +37,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         quantity: in force; of an exit nothing until it is released.
         price: in force.
         stop_price: in force.
+        only_px: price of its execution, None unless there is exactly one.
         asked: terms of the replacement under way.
         replaced: whether the terms in force are not those of the intent.
         triggered: whether the price of a stop was met.
@@ -56,6 +57,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
     status: OrderStatus = OrderStatus.INITIALIZED
     filled: Decimal = ZERO
     notional: Decimal = ZERO
+    only_px: Decimal | None = None
     venue_order_id: str | None = None
     reason: str = ""
     asked: Terms | None = None
@@ -97,7 +99,10 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         draft.intent = self.intent
         draft.status = self.status
         draft.filled_qty = self.filled
-        draft.avg_px = divide(self.notional, self.filled) if self.filled else None
+        if self.only_px is not None:
+            draft.avg_px = rounded(self.only_px)  # what the quotient is, in a third of its time
+        else:
+            draft.avg_px = divide(self.notional, self.filled) if self.filled else None
         draft.venue_order_id = self.venue_order_id
         draft.reason = self.reason
         draft.ts_init = self.ts_init

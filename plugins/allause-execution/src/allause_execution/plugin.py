@@ -80,11 +80,12 @@ class TradingExecutionEngine:
         tally, failed = self._tally, True
         begun = tally.clock.monotonic_ns()
         try:  # what ``call`` does, in a third of its time
-            engine = self._engine
+            engine = self._opened
+            if engine is None or self._closed:
+                engine = self._engine
             intent = make_intent(
-                engine.new_id() if client_order_id is None else client_order_id,
-                symbol, quantity, order_type, side, price, time_in_force, stop_price, post_only, reduce_only,
-                oco_group, take_profit, stop_loss, parent_id, parent_quantity,
+                client_order_id, symbol, quantity, order_type, side, price, time_in_force, stop_price, post_only,
+                reduce_only, oco_group, take_profit, stop_loss, parent_id, parent_quantity, engine.new_id,
             )  # fmt: skip # the same names in the same order, and by keyword each call would take longer
             report = engine.place(intent)
             failed = False
@@ -119,9 +120,8 @@ class TradingExecutionEngine:
         with self._tally.call():
             engine = self._engine
             intent = make_intent(
-                engine.new_id() if client_order_id is None else client_order_id,
-                symbol, quantity, order_type, side, price, time_in_force, stop_price, post_only, reduce_only,
-                oco_group, take_profit, stop_loss, parent_id, parent_quantity,
+                client_order_id, symbol, quantity, order_type, side, price, time_in_force, stop_price, post_only,
+                reduce_only, oco_group, take_profit, stop_loss, parent_id, parent_quantity, engine.new_id,
             )  # fmt: skip # the same names in the same order, and by keyword each call would take longer
             return await engine.aplace(intent)
 

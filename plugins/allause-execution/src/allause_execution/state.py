@@ -5,7 +5,7 @@ from decimal import Decimal
 import attrs
 
 from allause.models.orders import Fill, OrderStatus, Side
-from allause_execution.answers import are_amounts
+from allause_execution.answers import LARGEST, MAGNITUDES, SMALLEST, is_amount
 from allause_execution.events import HALTED, Event, EventKind
 from allause_execution.ledger import EXACT, ZERO, Ledger
 from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order
@@ -19,7 +19,8 @@ _SUBMITTED, _ACCEPTED, _TRIGGERED = OrderStatus.SUBMITTED, OrderStatus.ACCEPTED,
 _INTENT, _ILLEGAL, _TRIGGER = EventKind.INTENT, EventKind.ILLEGAL, EventKind.TRIGGERED
 _CANCEL, _PENDING_CANCEL = EventKind.CANCEL_REQUESTED, OrderStatus.PENDING_CANCEL
 _SUBMIT, _REPLACE_REJECTED = EventKind.SUBMITTED, EventKind.REPLACE_REJECTED
-_add, _subtract, _multiply = EXACT.add, EXACT.subtract, EXACT.multiply
+_add, _subtract = EXACT.add, EXACT.subtract
+_NEXT = dict(TRANSITIONS)  # what stands behind a proxy takes twice as long to find
 _MAX_ILLEGAL = 1000
 
 
@@ -107,7 +108,7 @@ class State:
             fill = event.fill
             if fill is not None and (objection := _fill_objection(order, fill, self.fills)):
                 return objection
-            status = TRANSITIONS[order.status].get(kind)
+            status = _NEXT[order.status].get(kind)
             if status is None:
                 return f"{kind} may not follow {order.status}"
             if kind is _TRIGGER and not order.intent.order_type.is_stop:
@@ -162,7 +163,7 @@ class State:
         Raises:
             ValueError: it left before.
         """
-        if _SUBMIT not in TRANSITIONS[order.status]:
+        if _SUBMIT not in _NEXT[order.status]:
             raise ValueError(f"order {order.intent.client_order_id!r} may not leave: it is {order.status}")
         order.status, order.ts_last, order.sent_at = _SUBMITTED, ts, monotonic_ns
 
@@ -202,26 +203,26 @@ class State:
     def _count(self, order: Order, fill: Fill) -> None:
         self.fills[fill.trade_id] = fill
         self.last_px[fill.symbol] = fill.last_px
-        self.ledger.apply(fill)
-        value = _multiply(fill.last_qty, fill.last_px)
+        value = self.ledger.apply(fill)
         if order.filled:
             order.filled = EXACT.add(order.filled, fill.last_qty)
-            order.notional = EXACT.add(order.notional, value)
+            order.notional, order.only_px = EXACT.add(order.notional, value), None
         else:
-            order.filled, order.notional = fill.last_qty, value
+            order.filled, order.notional, order.only_px = fill.last_qty, value, fill.last_px
         if order.intent.oco_group is not None:
             group = self.groups[order.intent.oco_group]
             group.winner = group.winner or order.intent.client_order_id
 
     def _count_working(self, order: Order, after: Decimal, before: Decimal = ZERO, filled: Decimal = ZERO) -> None:
-        intent, change = order.intent, _subtract(after, before) if before else after
-        if change and not intent.reduce_only:
+        intent = order.intent
+        if not intent.reduce_only:
             key = (intent.symbol, intent.side)
-            working = self._working.get(key)
-            self._working[key] = _add(working, change) if working else change
+            working = self._working.get(key, ZERO)
+            # as nearly always nothing else works: then there is nothing to add up
+            self._working[key] = after if working == before else _add(working, _subtract(after, before))
         if intent.parent_id is not None:
             parent = self.parents[intent.parent_id]
-            parent.committed = EXACT.add(parent.committed, EXACT.add(change, filled))
+            parent.committed = EXACT.add(parent.committed, EXACT.add(_subtract(after, before), filled))
 
     def _forget(self, order: Order) -> None:
         for key in (order.intent.client_order_id, *order.exits):
@@ -278,9 +279,16 @@ def _fill_objection(order: Order, fill: Fill, counted: dict[str, Fill]) -> str:
         return f"trade {fill.trade_id} was counted before"
     if fill.symbol != intent.symbol or fill.side != intent.side:
         return f"trade {fill.trade_id} is a {fill.side} of {fill.symbol}, the order a {intent.side} of {intent.symbol}"
-    quantity = fill.last_qty
-    if not (are_amounts(quantity, fill.last_px, fill.fee) and quantity > 0):
-        return f"trade {fill.trade_id} has quantity {quantity}, price {fill.last_px} and fee {fill.fee}"
+    quantity, price, fee = fill.last_qty, fill.last_px, fill.fee
+    if not (
+        quantity.is_finite()
+        and price.is_finite()
+        and SMALLEST <= quantity < LARGEST
+        and (SMALLEST <= price < LARGEST or is_amount(price))  # the latter for one that is not above zero
+        and fee.is_finite()
+        and -MAGNITUDES < fee.adjusted() < MAGNITUDES
+    ):
+        return f"trade {fill.trade_id} has quantity {quantity}, price {price} and fee {fee}"
     if (_add(order.filled, quantity) if order.filled else quantity) > (
         order.quantity if order.asked is None else order.ceiling
     ):
