@@ -21,7 +21,7 @@ class HalfBook:
 
     def __init__(self) -> None:
         self.ranks: list[float] = []
-        self._first: Order | None = None  # kept until it leaves or a better rank comes
+        self._first: Order | None = None  # of the best rank; None when it has left and was not looked for since
         self._levels: dict[float, OrderedDict[int, Order]] = {}
 
     def add(self, order: Order) -> None:
@@ -31,7 +31,8 @@ class HalfBook:
         if level is None:
             level = self._levels[rank] = OrderedDict()
             insort(self.ranks, rank)
-            self._first = None
+            if self.ranks[-1] == rank:
+                self._first = order
         level[order.number] = order
         order.resting = True
 

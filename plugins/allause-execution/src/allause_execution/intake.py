@@ -148,22 +148,14 @@ class Intake:
             and type(fill.ts_event) is int
         ):
             raise TypeError(f"expected texts, Decimals and whole nanoseconds, found {fill!r}")
-        known = self._state.fills.get(fill.trade_id)
+        state, key = self._state, fill.client_order_id
+        known = state.fills.get(fill.trade_id)
         if known is not None and known == fill:
             self.duplicates += not asked
             return False
-        order = self._state.orders.get(fill.client_order_id)
-        whole = order is not None and completes(order, fill)
-        counted = self.record(
-            Event(
-                _FILL if whole else _PARTIAL_FILL,
-                self.now(),
-                fill.client_order_id,
-                venue_order_id=fill.venue_order_id,
-                fill=fill,
-            )
-        )
-        return counted is not None
+        order = state.orders.get(key)
+        kind = _FILL if order is not None and completes(order, fill) else _PARTIAL_FILL
+        return self.record(Event(kind, self.now(), key, "", fill.venue_order_id, None, fill)) is not None
 
     def _take_order(self, found: VenueOrder, *, asked: bool, why: str) -> bool:
         if text := flaw(found):

@@ -92,10 +92,13 @@ def number(name: str, value: Any) -> Decimal:
         if 0 < value < _LARGEST:
             return found
         raise _refused_number(name, found, value)
-    try:
-        found = exact(value)
-    except (TypeError, ValueError) as error:
-        raise OrderDeniedError(f"{name}: {error}; give a Decimal, an int or a float", name) from None
+    if type(value) is Decimal and value.is_finite():
+        found = value
+    else:
+        try:
+            found = exact(value)
+        except (TypeError, ValueError) as error:
+            raise OrderDeniedError(f"{name}: {error}; give a Decimal, an int or a float", name) from None
     if not _SMALLEST <= found < _LARGEST:
         raise _refused_number(name, found, value)
     try:

@@ -93,9 +93,7 @@ class Lane:
                 while queue and len(batch) < self._together:
                     batch.append(queue[0])  # for a moment in both, never in none: an interrupt may come at any time
                     queue.popleft()
-            ticket = batch[-1].ticket if batch else None
-            is_written = ticket is not None and ticket.done and not ticket.error
-            left = batch if is_written or (batch and self._are_on_disk(batch)) else []
+            left = batch if not batch or self._are_on_disk(batch) else []
             while left:
                 try:
                     with self._link.wire:
@@ -116,8 +114,11 @@ class Lane:
 
     def _are_on_disk(self, batch: list[Departure]) -> bool:
         """Tell whether they may leave, and those who wait for them when not."""
+        ticket = batch[-1].ticket
+        if ticket is not None and ticket.done and not ticket.error:
+            return True
         try:
-            self._commits.before_sending(batch[-1].ticket)
+            self._commits.before_sending(ticket)
         except Exception as error:  # noqa: BLE001  however the journal failed, it is for whoever placed them
             for departure in batch:
                 departure.failure = error

@@ -101,8 +101,9 @@ class MaxPosition:
             intent, state = asked.intent, asked.state
             if intent.reduce_only:
                 return ""
-            held = state.ledger.quantity(intent.symbol)
-            reached = add(held if intent.side is _BUY else held.copy_negate(), asked.added)
+            held, reached = state.ledger.quantity(intent.symbol), asked.added
+            if held:
+                reached = add(reached, held if intent.side is _BUY else held.copy_negate())
             if working := state.working(intent.symbol, intent.side):
                 reached = add(reached, working)
             return _too_much(reached, limit) if reached > limit else ""

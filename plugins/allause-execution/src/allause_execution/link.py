@@ -116,7 +116,8 @@ class Link:
         """Return what was pushed; nothing when it cannot be had now."""
         self.calls += 1
         try:
-            return tuple(self._session.poll())
+            events = self._session.poll()
+            return events if type(events) is tuple else tuple(events)
         except Exception as error:  # noqa: BLE001  the caller did not ask for news; the trouble is kept and shown
             self._lost(f"the venue's events were lost: {error}")
             return ()

@@ -117,13 +117,21 @@ class TradingExecutionEngine:
         than as many threads. A cancelled wait does not take the order back: ask for it by its client order id. The
         first order of a symbol has the venue asked what holds for orders in it, and the loop waits for that answer.
         """
-        with self._tally.call():
-            engine = self._engine
+        tally, failed = self._tally, True
+        begun = tally.clock.monotonic_ns()
+        try:  # as in ``place_order``
+            engine = self._opened
+            if engine is None or self._closed:
+                engine = self._engine
             intent = make_intent(
                 client_order_id, symbol, quantity, order_type, side, price, time_in_force, stop_price, post_only,
                 reduce_only, oco_group, take_profit, stop_loss, parent_id, parent_quantity, engine.new_id,
             )  # fmt: skip # the same names in the same order, and by keyword each call would take longer
-            return await engine.aplace(intent)
+            report = await engine.aplace(intent)
+            failed = False
+        finally:
+            tally.take(tally.clock.monotonic_ns() - begun, failed=failed)
+        return report
 
     @hookimpl
     def cancel_order(self, client_order_id: str) -> OrderReport:

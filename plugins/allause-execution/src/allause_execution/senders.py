@@ -30,8 +30,10 @@ class Senders:
         Raises:
             ConfigurationError: it was closed.
         """
+        if lane in self._busy:  # it looks at the queue once more after it is not; so no lock is needed to see that
+            return
         with self._lock:
-            if lane in self._busy:  # it looks at the queue once more before it is not
+            if lane in self._busy:
                 return
             if self._closed:
                 raise ConfigurationError("the component is closed; make a new instance")
@@ -54,6 +56,7 @@ class Senders:
             except BaseException:  # those who await the orders behind must not; each time one is settled, so it ends
                 self._logger.exception("a sender was stopped; it goes on with the orders that wait")
             with self._lock:
+                self._busy.discard(lane)
                 if lane.done:
-                    self._busy.remove(lane)
                     return
+                self._busy.add(lane)

@@ -23,6 +23,9 @@ _add, _subtract = EXACT.add, EXACT.subtract
 _NEXT = dict(TRANSITIONS)  # what stands behind a proxy takes twice as long to find
 _MAX_ILLEGAL = 1000
 
+#: Memory that an order with one execution keeps here for good, intent and execution included, at most.
+ORDER_BYTES = 1_400
+
 
 @attrs.define
 class Group:
@@ -113,7 +116,10 @@ class State:
                 return f"{kind} may not follow {order.status}"
             if kind is _TRIGGER and not order.intent.order_type.is_stop:
                 return f"a {order.intent.order_type} order has no trigger"
-            self._change(order, event, status)
+            if fill is None:
+                self._change(order, event, status)
+            else:
+                self._execute(order, event, fill, status)
         return ""
 
     def is_told(self, text: str) -> bool:
@@ -170,12 +176,25 @@ class State:
     def _change(self, order: Order, event: Event, status: OrderStatus) -> None:
         if event.kind is _CANCEL and order.status is not _PENDING_CANCEL:  # the same request may be told again
             order.ended_here = event.text != HALTED
-        if event.fill is None and event.quantity is None and status not in TERMINAL and order.asked is None:
+        if event.quantity is None and status not in TERMINAL and order.asked is None:
             if event.kind is _TRIGGER:
                 order.triggered = True
             _become(order, status, event)  # what may still fill is as before
         else:
             self._change_quantity(order, event, status)
+        self._show(order)
+
+    def _execute(self, order: Order, event: Event, fill: Fill, status: OrderStatus) -> None:
+        before = order.remaining
+        self._count(order, fill)
+        _become(order, status, event)
+        if order.status in TERMINAL:
+            order.asked = None
+        self._count_working(order, order.remaining, before, fill.last_qty)
+        self._show(order)
+
+    def _show(self, order: Order) -> None:
+        """Enter what follows from an order's new status."""
         if order.status is _FILLED:
             order.ended_here = False
         intent = order.intent
@@ -187,10 +206,8 @@ class State:
                 self._forget(order)  # it never left: its id is free again
 
     def _change_quantity(self, order: Order, event: Event, status: OrderStatus) -> None:
-        before, fill = order.remaining, event.fill
-        if fill is not None:
-            self._count(order, fill)
-        elif event.quantity is not None:
+        before = order.remaining
+        if event.quantity is not None:
             _set_terms(order, event)
         elif event.kind is _REPLACE_REJECTED:
             order.asked = None
@@ -198,7 +215,7 @@ class State:
         _become(order, status, event)
         if order.status in TERMINAL:
             order.asked = None
-        self._count_working(order, order.remaining, before, ZERO if fill is None else fill.last_qty)
+        self._count_working(order, order.remaining, before)
 
     def _count(self, order: Order, fill: Fill) -> None:
         self.fills[fill.trade_id] = fill
@@ -216,10 +233,10 @@ class State:
     def _count_working(self, order: Order, after: Decimal, before: Decimal = ZERO, filled: Decimal = ZERO) -> None:
         intent = order.intent
         if not intent.reduce_only:
-            key = (intent.symbol, intent.side)
-            working = self._working.get(key, ZERO)
+            sums, key = self._working, (intent.symbol, intent.side)
+            working = sums.get(key, ZERO)
             # as nearly always nothing else works: then there is nothing to add up
-            self._working[key] = after if working == before else _add(working, _subtract(after, before))
+            sums[key] = after if working == before else _add(working, _subtract(after, before))
         if intent.parent_id is not None:
             parent = self.parents[intent.parent_id]
             parent.committed = EXACT.add(parent.committed, EXACT.add(_subtract(after, before), filled))

@@ -74,7 +74,7 @@ class Chain:
         if self._offset + needed > self._header.size:
             self._rotate(needed)
         assert self._descriptor is not None
-        data, chain = _packed(bodies, offset=self._offset, synced=self._synced, seed=self._seed, chain=self.chain)
+        data, chain = pack(bodies, offset=self._offset, synced=self._synced, seed=self._seed, chain=self.chain)
         self._disk.write(self._descriptor, self._offset, data)
         self._offset += len(data)
         self.chain = chain
@@ -197,7 +197,7 @@ class Chain:
         """Make the segment, complete and on disk, and write into it from now on."""
         packed = header.pack()
         seed = crc32(packed)
-        data, chain = _packed(records, offset=SIZE, synced=SIZE, seed=seed, chain=header.chain)
+        data, chain = pack(records, offset=SIZE, synced=SIZE, seed=seed, chain=header.chain)
         path, fresh = self.directory / segment_name(header.number), self._fresh(header.number)
         descriptor = self._create(fresh, header.size)
         try:
@@ -216,15 +216,6 @@ class Chain:
     def _remove(self, replaced: Sequence[Path]) -> None:
         for path in replaced:
             self._disk.remove(path)
-
-
-def _packed(bodies: Sequence[bytes], *, offset: int, synced: int, seed: int, chain: int) -> tuple[bytes, int]:
-    parts = []
-    for body in bodies:
-        packed, chain = pack(body, offset=offset, synced=synced, seed=seed, chain=chain)
-        parts.append(packed)
-        offset += len(packed)
-    return b"".join(parts), chain
 
 
 def _room(needed: int, usual: int) -> int:
