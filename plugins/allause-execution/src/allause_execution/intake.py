@@ -11,7 +11,7 @@ from allause_execution.journal import encode
 from allause_execution.order import Order, Terms
 from allause_execution.sink import Sink, Ticket
 from allause_execution.state import State, completes
-from allause_execution.volatile import VolatileJournal
+from allause_execution.volatile import NOTED, VolatileJournal
 
 _FACTS = {
     OrderStatus.ACCEPTED: EventKind.ACCEPTED,
@@ -72,7 +72,8 @@ class Intake:
             self._object(event, objection)
             return None
         if volatile is not None:  # there is nothing to write, and nobody has to wait
-            return volatile.note()
+            volatile.events_written += 1
+            return NOTED
         ticket: Ticket = self._journal.enqueue(body, durable=durable)
         if not durable:
             self.last = ticket

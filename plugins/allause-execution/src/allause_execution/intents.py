@@ -73,7 +73,9 @@ def make_intent(
     draft.parent_quantity = None if parent_quantity is None else number("parent_quantity", parent_quantity)
     draft.__class__ = OrderIntent
     intent: OrderIntent = draft
-    check_prices(intent)
+    kind = intent.order_type
+    if (price is None) is (kind in _PRICED) or (stop_price is None) is (kind in _STOPS):
+        raise _wrong_prices(intent)
     if intent.post_only or intent.take_profit is not None or intent.stop_loss is not None:
         _check_bracket(intent)
     if (parent_id is None) != (parent_quantity is None):

@@ -16,7 +16,7 @@ divide = _ROUNDED.divide
 #: Round a decimal as ``divide`` does.
 rounded = _ROUNDED.plus
 ZERO = Decimal(0)
-_add, _subtract, _multiply = EXACT.add, EXACT.subtract, EXACT.multiply  # bound once, as in ``state``
+_add, _multiply = EXACT.add, EXACT.multiply  # bound once, as in ``state``
 _BUY = Side.BUY  # bound once, as in ``state``
 
 
@@ -41,7 +41,6 @@ class Ledger:
     def __init__(self, starting_cash: Decimal, currency: str) -> None:
         self.starting_cash = starting_cash
         self.currency = currency
-        self.cash = starting_cash
         self._fees = ZERO
         self._holdings: dict[str, _Holding] = {}
 
@@ -51,9 +50,7 @@ class Ledger:
         moved = value
         if fill.side != _BUY:
             signed, moved = signed.copy_negate(), value.copy_negate()
-        self.cash = _subtract(self.cash, moved)
         if fill.fee:
-            self.cash = EXACT.subtract(self.cash, fill.fee)
             self._fees = EXACT.add(self._fees, fill.fee)
         holding = self._holdings.get(fill.symbol)
         if holding is None:
@@ -64,6 +61,14 @@ class Ledger:
         holding.cost = _add(cost, moved) if isinstance(cost, Decimal) else cost + Fraction(moved)
         holding.quantity = _add(holding.quantity, signed)
         return value
+
+    @property
+    def cash(self) -> Decimal:
+        """Return starting cash less purchases and fees, plus sales: less what is open cost, plus what was realized."""
+        cash = EXACT.subtract(self.starting_cash, self._fees)
+        for holding in self._holdings.values():
+            cash = EXACT.add(cash, _difference(holding.realized, holding.cost))
+        return cash
 
     def quantity(self, symbol: str) -> Decimal:
         """Return the signed position, zero for a symbol never filled."""
@@ -120,6 +125,14 @@ def _close(holding: _Holding, signed: Decimal, price: Decimal) -> Decimal:
     else:
         holding.realized = Fraction(holding.realized) + Fraction(gained) - released
     return EXACT.multiply(EXACT.add(signed, closed), price)
+
+
+def _difference(realized: Decimal | Fraction, cost: Decimal | Fraction) -> Decimal:
+    """Return what executions did to the cash: it has an end, although its two parts may have none."""
+    if isinstance(realized, Decimal) and isinstance(cost, Decimal):
+        return EXACT.subtract(realized, cost)
+    moved = Fraction(realized) - Fraction(cost)
+    return EXACT.divide(Decimal(moved.numerator), Decimal(moved.denominator))
 
 
 def _sum(amount: Decimal | Fraction, more: Decimal) -> Decimal | Fraction:

@@ -190,7 +190,7 @@ class State:
         _become(order, status, event)
         if order.status in TERMINAL:
             order.asked = None
-        self._count_working(order, order.remaining, before, fill.last_qty)
+        self._count_working(order, ZERO if order.status is _FILLED else order.remaining, before, fill.last_qty)
         self._show(order)
 
     def _show(self, order: Order) -> None:
