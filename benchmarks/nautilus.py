@@ -2,9 +2,9 @@
 
 Prints one JSON object; the bar is 10 times its rate. nautilus_trader runs its own engines (data, risk, execution)
 around its simulated exchange as a backtest does; what the same backtest costs without orders is subtracted, in its
-favour, likewise here. It is processor time, since neither waits for anything. Here an order goes from ``place_order`` through the risk gate, a journal in memory and the
-exam venue in the same process to the answer that it is filled. nautilus_trader is a dependency of this benchmark alone
-(``tox -e nautilus``).
+favour, likewise here. It is processor time, since neither waits for anything. Here an order goes from ``place_order``
+through the risk gate, a journal in memory and the exam venue in the same process to the answer that it is filled.
+nautilus_trader is a dependency of this benchmark alone (``tox -e nautilus``).
 """
 
 import argparse

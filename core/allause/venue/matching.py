@@ -69,7 +69,7 @@ class Matching:
     def execute(self, maker: Order, taker: Order, facing: HalfBook, listing: Listing) -> None:
         """Execute one pair as far as both go, and what follows: an empty place, shrunk positions, met stops."""
         left, asked = maker.left, taker.left
-        self._execute(maker, taker, asked if asked < left else left)
+        self._execute(maker, taker, asked if asked < left else left)  # noqa: FURB136 - ``min`` takes ten times as long
         listing.last = maker.limit
         if asked >= left:
             facing.remove(maker)

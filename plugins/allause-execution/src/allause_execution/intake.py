@@ -8,9 +8,9 @@ from allause.models.venue import VenueEvent, VenueOrder
 from allause_execution.answers import flaw
 from allause_execution.events import Event, EventKind
 from allause_execution.journal import encode
-from allause_execution.order import Order, Terms
+from allause_execution.order import Order, Terms, completes
 from allause_execution.sink import Sink, Ticket
-from allause_execution.state import State, completes
+from allause_execution.state import State
 from allause_execution.volatile import NOTED, VolatileJournal
 
 _FACTS = {

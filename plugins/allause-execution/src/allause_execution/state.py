@@ -5,10 +5,9 @@ from decimal import Decimal
 import attrs
 
 from allause.models.orders import Fill, OrderStatus, Side
-from allause_execution.answers import LARGEST, MAGNITUDES, SMALLEST, is_amount
 from allause_execution.events import HALTED, Event, EventKind
 from allause_execution.ledger import EXACT, ZERO, Ledger
-from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order
+from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order, objection
 from allause_execution.transitions import TRANSITIONS
 
 _WORKS = frozenset({OrderStatus.ACCEPTED, OrderStatus.TRIGGERED})
@@ -92,8 +91,8 @@ class State:
         Raises:
             ValueError: it is illegal.
         """
-        if objection := self.take(event):
-            raise ValueError(f"illegal {event.kind} of order {event.client_order_id!r}: {objection}")
+        if why := self.take(event):
+            raise ValueError(f"illegal {event.kind} of order {event.client_order_id!r}: {why}")
 
     def take(self, event: Event) -> str:
         """Take in an event; when it is illegal now, say why and take in nothing."""
@@ -109,8 +108,8 @@ class State:
             return "no such order was placed here"
         else:
             fill = event.fill
-            if fill is not None and (objection := _fill_objection(order, fill, self.fills)):
-                return objection
+            if fill is not None and (why := objection(order, fill, self.fills)):
+                return why
             status = _NEXT[order.status].get(kind)
             if status is None:
                 return f"{kind} may not follow {order.status}"
@@ -282,32 +281,3 @@ def _set_terms(order: Order, event: Event) -> None:
     if event.kind is EventKind.REPLACED:
         order.price, order.stop_price, order.asked = event.price, event.stop_price, None
     order.replaced = order.replaced or event.kind is EventKind.REPLACED or order.quantity != order.intent.quantity
-
-
-def completes(order: Order, fill: Fill) -> bool:
-    """Tell whether the fill uses up the order, whatever becomes of a replacement under way."""
-    filled = _add(order.filled, fill.last_qty) if order.filled else fill.last_qty
-    return filled == (order.quantity if order.asked is None else order.ceiling)
-
-
-def _fill_objection(order: Order, fill: Fill, counted: dict[str, Fill]) -> str:
-    intent = order.intent
-    if fill.trade_id in counted:
-        return f"trade {fill.trade_id} was counted before"
-    if fill.symbol != intent.symbol or fill.side != intent.side:
-        return f"trade {fill.trade_id} is a {fill.side} of {fill.symbol}, the order a {intent.side} of {intent.symbol}"
-    quantity, price, fee = fill.last_qty, fill.last_px, fill.fee
-    if not (
-        quantity.is_finite()
-        and price.is_finite()
-        and SMALLEST <= quantity < LARGEST
-        and (SMALLEST <= price < LARGEST or is_amount(price))  # the latter for one that is not above zero
-        and fee.is_finite()
-        and -MAGNITUDES < fee.adjusted() < MAGNITUDES
-    ):
-        return f"trade {fill.trade_id} has quantity {quantity}, price {price} and fee {fee}"
-    if (_add(order.filled, quantity) if order.filled else quantity) > (
-        order.quantity if order.asked is None else order.ceiling
-    ):
-        return f"trade {fill.trade_id} of {fill.last_qty} overfills: {order.filled} of {order.ceiling} is filled"
-    return ""
