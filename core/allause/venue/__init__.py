@@ -1,6 +1,7 @@
 """The exam venue: a deterministic market that misbehaves on purpose, and whose log is the truth."""
 
 from allause.depth import DepthDelta, DepthEvent, DepthSnapshot
+from allause.venue.alterations import TERMS, Change, alterations
 from allause.venue.book import Book, HalfBook
 from allause.venue.brackets import Bracket, loose_ends, read_bracket
 from allause.venue.cases import CASES, CLOCK_STEPS_S, INCIDENTS, LATENCY, REJECT_REASONS, Case, FaultScript, cases_of
@@ -50,12 +51,14 @@ __all__ = [
     "LIQUIDITY",
     "REJECT_REASONS",
     "TAPE",
+    "TERMS",
     "VOLUME_SHARE",
     "Book",
     "Bracket",
     "CancelRace",
     "Case",
     "CashCharged",
+    "Change",
     "ClosedElsewhere",
     "DepthDelta",
     "DepthEvent",
@@ -94,6 +97,7 @@ __all__ = [
     "TrueOrder",
     "Truth",
     "Venue",
+    "alterations",
     "cases_of",
     "discrepancies",
     "illegal",
