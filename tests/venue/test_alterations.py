@@ -39,16 +39,18 @@ def test_each_term_that_differs_is_told(venue, order, told, term):
     venue.submit(order("sell 9"))  # there is something to reduce
     venue.submit(sent)
     asked = attrs.evolve(sent, **{term: OTHERWISE[term]})
-    assert told(asked) == [
-        f"order a was asked for with {term.replace('_', ' ')} {OTHERWISE[term]}; the venue received {getattr(sent, term)}"
-    ]
+    words = f"{term.replace('_', ' ')} {OTHERWISE[term]}"
+    assert told(asked) == [f"order a was asked for with {words}; the venue received {getattr(sent, term)}"]
 
 
 def test_another_type_and_another_instrument_are_told(venue, order, told):
     sent = order("buy 5 @ 99", "a")
     venue.submit(sent)
     asked = attrs.evolve(sent, order_type=OrderType.MARKET, symbol="BBB")
-    assert [sentence.split(" with ")[1].split(";")[0] for sentence in told(asked)] == ["symbol BBB", "order type market"]
+    assert [sentence.split(" with ")[1].split(";")[0] for sentence in told(asked)] == [
+        "symbol BBB",
+        "order type market",
+    ]
     assert {*OTHERWISE, "symbol", "order_type"} == set(TERMS)
 
 
@@ -57,7 +59,11 @@ def test_a_replacement_that_was_asked_for_is_not_told_and_another_is(venue, orde
     venue.submit(asked)
     venue.replace("a", Decimal(6), Decimal("98.5"), None)
     assert told(asked, a=[(Decimal(6), Decimal("98.50"), None)]) == []
-    for changes in ({}, {"a": [(Decimal(6), Decimal(98), None)]}):
+    asked_before = (Decimal(6), Decimal("98.5"), None)
+    venue.replace("a", Decimal(6), Decimal(98), None)
+    assert told(asked, a=[asked_before, (Decimal(7), Decimal(97), None), (Decimal(6), Decimal(98), None)]) == []
+    venue.replace("a", *asked_before)
+    for changes in ({"a": [asked_before, (Decimal(6), Decimal(98), None)]},):
         assert told(asked, **changes) == [
             "order a: the venue received a replacement by quantity 6, price 98.5, which nobody asked for"
         ]

@@ -103,7 +103,9 @@ class SmallEngine(Plain):
             with self.notes.open("a") as notes:
                 notes.write(json.dumps(note) + "\n")
 
-    def intent(self, symbol, quantity, order_type, side, price, time_in_force, client_order_id, stop_price=None):
+    def intent(
+        self, symbol, quantity, order_type, side, price, time_in_force, client_order_id, stop_price=None, **flags
+    ):
         return OrderIntent(
             client_order_id=client_order_id or f"own-{len(self.orders)}",
             symbol=symbol,
@@ -113,18 +115,23 @@ class SmallEngine(Plain):
             price=None if price is None else Decimal(price),
             stop_price=None if stop_price is None else Decimal(stop_price),
             time_in_force=TimeInForce(time_in_force or "day"),
+            **flags,
         )
 
     @hookimpl
     def place_order(
         self, symbol, quantity, order_type, side=None, price=None, time_in_force=None, client_order_id=None,
-        stop_price=None, **not_offered,
+        stop_price=None, post_only=None, reduce_only=None, **not_offered,
     ):  # fmt: skip # arguments of one call
         with self.lock:
             self.operations += 1
             if not_offered:
                 raise OrderDeniedError(f"{', '.join(not_offered)}: not offered", "not_offered")
-            intent = self.intent(symbol, quantity, order_type, side, price, time_in_force, client_order_id, stop_price)
+            flags = {"post_only": bool(post_only), "reduce_only": bool(reduce_only)}
+            intent = self.intent(
+                symbol, quantity, order_type, side, price, time_in_force, client_order_id, stop_price, **flags
+            )
+            self.check(intent)
             known = self.orders.get(intent.client_order_id)
             if known is not None and known.intent != intent:
                 raise OrderConflictError(f"{client_order_id} was used before")
@@ -137,12 +144,15 @@ class SmallEngine(Plain):
                 "symbol": symbol, "quantity": str(quantity), "order_type": intent.order_type, "side": intent.side,
                 "price": None if price is None else str(price), "time_in_force": intent.time_in_force,
                 "client_order_id": intent.client_order_id,
-                "stop_price": None if stop_price is None else str(stop_price),
+                "stop_price": None if stop_price is None else str(stop_price), **flags,
             }  # fmt: skip # one note
             self.remember(**note)
             self.submit(intent)
             self.drain()
             return self.orders[intent.client_order_id]
+
+    def check(self, intent):
+        """Refuse what a subclass does not offer."""
 
     def submit(self, intent):
         try:
@@ -176,7 +186,8 @@ class SmallEngine(Plain):
             return
         ended = order.status.is_terminal and order.status is not OrderStatus.FILLED
         news = order.status is OrderStatus.ACCEPTED and known.status in NEW
-        if ended or news:
+        met = order.status is OrderStatus.TRIGGERED and known.status is OrderStatus.ACCEPTED
+        if ended or news or met:
             self.change(order.client_order_id, status=order.status, venue_order_id=order.venue_order_id)
 
     def take(self, fill):
@@ -227,19 +238,21 @@ class SmallEngine(Plain):
             report = self.orders[client_order_id]
             if self.halted or report.status not in (OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED):
                 raise OrderDeniedError(f"{client_order_id} is {report.status}", "status")
-            self.replace(client_order_id, quantity, report.intent.price)
+            asked = {"quantity": quantity, "price": price, "stop_price": stop_price}
+            now = {term: getattr(report, term) or getattr(report.intent, term) for term in asked}
+            self.replace(client_order_id, *(value or now[term] for term, value in asked.items()))
             self.drain()
             return self.orders[client_order_id]
 
-    def replace(self, name, quantity, price):
+    def replace(self, name, quantity, price, stop_price):
         try:
-            self.session.replace(name, quantity, price, None)
+            self.session.replace(name, quantity, price, stop_price)
         except VenueUnknownError:
             self.change(name, status=OrderStatus.PENDING_REPLACE)
         except VenueError:
             return
         else:
-            self.change(name, quantity=quantity)
+            self.change(name, quantity=quantity, price=price, stop_price=stop_price)
 
     @hookimpl
     def get_order(self, client_order_id):
@@ -432,9 +445,9 @@ class TakesACancelForGranted(SmallEngine):
 class ForgetsAReplacement(SmallEngine):
     """Cancel races: a replacement whose answer was lost is forgotten."""
 
-    def replace(self, name, quantity, price):
+    def replace(self, name, *terms):
         before = self.orders[name]
-        super().replace(name, quantity, price)
+        super().replace(name, *terms)
         if self.orders[name].status is OrderStatus.PENDING_REPLACE:
             self.change(name, status=before.status)
             self.forgotten = {*getattr(self, "forgotten", ()), name}

@@ -1,6 +1,6 @@
 """Whether orders and replacements arrived at the venue as they were asked for."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from allause.models.orders import OrderIntent, Side
@@ -20,7 +20,7 @@ _OPPOSITE = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
 
 
 def alterations(
-    asked: Iterable[OrderIntent], changes: Mapping[str, Collection[Change]], log: Sequence[LogRecord]
+    asked: Iterable[OrderIntent], changes: Mapping[str, Sequence[Change]], log: Sequence[LogRecord]
 ) -> Iterator[str]:
     """Yield a sentence for each order that arrived otherwise than it was asked for.
 
@@ -28,10 +28,11 @@ def alterations(
     log, and what it cut by itself was asked by nobody.
 
     :param asked: every order asked for.
-    :param changes: the replacements asked for, by client order id.
+    :param changes: the replacements asked for, by client order id, in order; not each of them need have arrived.
     :param log: of the venue.
     """
     expected = {name: terms for intent in asked for name, terms in _expected(intent)}
+    to_come = {name: iter(wanted) for name, wanted in changes.items()}
     for record in log:
         name = record.client_order_id
         terms = expected.get(name)
@@ -43,7 +44,7 @@ def alterations(
             yield from _differences(name, terms, record)
         elif record.event is LogEvent.REPLACED and not record.reason:
             change = (record.quantity, record.price, record.stop_price)
-            if change not in changes.get(name, ()):
+            if change not in to_come.get(name, ()):  # takes those before it out
                 found = ", ".join(f"{word} {value}" for word, value in zip(_CHANGED, change, strict=True) if value)
                 yield f"order {name}: the venue received a replacement by {found}, which nobody asked for"
 

@@ -194,7 +194,7 @@ class Trial:
         working = [order for order in self.venue.orders(working=True) if order.client_order_id in self.desk.intents]
         if working:
             order = working[number % len(working)]
-            self._try("replace_order", partial(self.desk.replace, order.client_order_id, order.quantity + 1))
+            self._try("replace_order", partial(self.desk.replace, order.client_order_id, quantity=order.quantity + 1))
 
     def _reconcile(self) -> None:
         injected = len(self.session.injected())

@@ -40,7 +40,7 @@ def conclude(trial: Trial) -> None:
     else:
         true = _truth(trial, story)
         verdicts = [recovery(fault, story, true, _more(trial, fault)) for fault in trial.session.injected()]
-        wrong = [*trial.wrong.get("", ()), *discrepancies(story, true)]
+        wrong = [*trial.wrong.get("", ()), *discrepancies(story, true), *trial.desk.altered()]
         problem = f"its story differs from the venue's log: {listed(wrong)}" if wrong else ""
     _note(trial, verdicts)
     _demand(trial, verdicts, problem)
