@@ -4,8 +4,9 @@ from allause.depth import DepthDelta, DepthEvent, DepthSnapshot
 from allause.venue.alterations import TERMS, Change, alterations
 from allause.venue.book import Book, HalfBook
 from allause.venue.brackets import Bracket, loose_ends, read_bracket
-from allause.venue.cases import CASES, CLOCK_STEPS_S, INCIDENTS, LATENCY, REJECT_REASONS, Case, FaultScript, cases_of
+from allause.venue.cases import CASES, INCIDENTS, REJECT_REASONS, Case, cases_of
 from allause.venue.clearing import LIQUIDITY, TAPE
+from allause.venue.conditions import ClockStep, Latency
 from allause.venue.exchange import EXAMINED, Venue
 from allause.venue.faults import (
     CancelRace,
@@ -24,7 +25,9 @@ from allause.venue.faults import (
     Moment,
     NoStatus,
     Race,
+    RateLimited,
     ReplaceRace,
+    SessionClosed,
     Stale,
     StaleAcknowledgement,
     SubmitTimeoutFillsLater,
@@ -36,15 +39,17 @@ from allause.venue.market import Market, RecordedEvent
 from allause.venue.order import Order
 from allause.venue.quotes import VOLUME_SHARE
 from allause.venue.refusals import Refusal, RefusedError
+from allause.venue.script import CLOCK_STEPS, LATENCY, FaultScript
 from allause.venue.session import InProcessSession
 from allause.venue.story import Recovery, Story, discrepancies, recovery
+from allause.venue.throttle import RateLimit, Throttle
 from allause.venue.transitions import AFTER, illegal
 from allause.venue.truth import TrueOrder, Truth, read_truth, without
 
 __all__ = [
     "AFTER",
     "CASES",
-    "CLOCK_STEPS_S",
+    "CLOCK_STEPS",
     "EXAMINED",
     "INCIDENTS",
     "LATENCY",
@@ -59,6 +64,7 @@ __all__ = [
     "Case",
     "CashCharged",
     "Change",
+    "ClockStep",
     "ClosedElsewhere",
     "DepthDelta",
     "DepthEvent",
@@ -77,6 +83,7 @@ __all__ = [
     "InProcessSession",
     "InjectedFault",
     "Killed",
+    "Latency",
     "LogEvent",
     "LogRecord",
     "Lost",
@@ -85,15 +92,19 @@ __all__ = [
     "NoStatus",
     "Order",
     "Race",
+    "RateLimit",
+    "RateLimited",
     "RecordedEvent",
     "Recovery",
     "Refusal",
     "RefusedError",
     "ReplaceRace",
+    "SessionClosed",
     "Stale",
     "StaleAcknowledgement",
     "Story",
     "SubmitTimeoutFillsLater",
+    "Throttle",
     "TrueOrder",
     "Truth",
     "Venue",

@@ -13,6 +13,7 @@ import attrs
 from allause.component import Component
 from allause.exceptions import AllauseError, OrderDeniedError
 from allause.fronts import CrashError
+from allause.measurement import SteppingClock
 from allause.models.orders import (
     OrderIntent,
     OrderType,
@@ -45,6 +46,7 @@ ORDERS, MOST = 32, 64
 _RECONCILED_EVERY, _CANCELLED_EVERY, _REPLACED_EVERY = 3, 4, 4
 _PLENTY = Decimal(10_000)
 _THREADS, _BURST = 2, 30
+_BURST_MOST = 8
 _CROWD = "crowd"
 
 
@@ -56,7 +58,6 @@ class Trial:
         scene: of the workflow.
         script: the faults; all of them count, also those that a component which stopped trading never met.
         name: of the trial, and prefix of its orders.
-        clock_steps: seconds by which the component's wall clock is off, one reading after the other.
         venue: behaves well; its log is the truth.
         session: injects the faults.
         component: that is examined; another instance after each restart.
@@ -71,7 +72,6 @@ class Trial:
     scene: Scene
     script: FaultScript
     name: str
-    clock_steps: tuple[float, ...] = ()
     venue: Venue = attrs.field(init=False)
     session: FaultySession = attrs.field(init=False)
     component: Component = attrs.field(init=False)
@@ -88,8 +88,6 @@ class Trial:
         self.session = FaultySession(InProcessSession(self.venue), self.script)
         self.session.on_crash(self._killed)
         self.component = self.scene.watch(self.scene.rebuild("execution", {}))
-        if isinstance(self.component, RemoteComponent):
-            self.component.clock_steps = self.clock_steps
         self.desk = Desk(self.scene, self.component, self.venue, self.name)
         self._observer = Observer(self.venue, self.session, self.wrong, self.reports)
         self._system = System({"execution": self.component}, self.scene.directory(self.name))
@@ -120,16 +118,18 @@ class Trial:
 
     def _start(self) -> None:
         self.scene.calling(self.component, "start")
-        self._system.start(seed=self.scene.seed, venue=self.session)
+        steps = self.script.clock_offsets_s
+        clock = SteppingClock(steps) if steps else None
+        self._system.start(seed=self.scene.seed, venue=self.session, clock=clock)
 
     def _turn(self, number: int, at: Level, shape: str) -> None:
         intent = self._intend(at, shape)
         with self._market(at, crowded=shape != "part"):
-            halted = self._place(intent)
-            if halted is not None:
-                self.session.pause(paused=True)  # one thing at a time
-                self._halt(at, halted)
-                self.session.pause(paused=False)
+            self._order(at, intent)
+            for _ in range(_BURST_MOST):
+                if not self.session.is_throttled:
+                    break
+                self._order(at, self._intend(at, "rest"))  # no time passes: sooner or later it is too much
         if number % _CANCELLED_EVERY == _CANCELLED_EVERY - 1:
             self._cancel_one(number)
         if number % _REPLACED_EVERY == 1:
@@ -137,6 +137,15 @@ class Trial:
         if number % _RECONCILED_EVERY == _RECONCILED_EVERY - 1:
             self._reconcile()
         self._observer.look(self.desk)
+
+    def _order(self, at: Level, intent: OrderIntent) -> None:
+        """Place an order, and halt where that is due."""
+        halted = self._place(intent)
+        if halted is not None:
+            self.session.mend()  # one thing at a time
+            self.session.pause(paused=True)
+            self._halt(at, halted)
+            self.session.pause(paused=False)
 
     def _intend(self, at: Level, shape: str) -> OrderIntent:
         random, side = self.scene.random, self.scene.random.choice((Side.BUY, Side.SELL))
@@ -150,7 +159,7 @@ class Trial:
     def _market(self, at: Level, *, crowded: bool) -> Iterator[None]:
         """Quote a few units, and, ``crowded``, let others offer plenty behind them, so that fills come in bursts."""
         self._quote(at, Decimal(self.scene.random.randint(1, 3)))
-        names = [self._offer(at, side, at.near(side)) for side in Side if crowded]
+        names = [self._offer(at, side, at.near(side)) for side in Side if crowded and self.venue.is_open]
         yield
         for name in names:
             if not self.venue.account(_CROWD).orders[name].status.is_terminal:

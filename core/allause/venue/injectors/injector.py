@@ -57,6 +57,7 @@ class Line:
         charged: cash taken outside of executions.
         silent: orders of which nothing is pushed.
         on_crash: kills the component's process; None where that is not one of its own.
+        calls: made over the link so far: the clock of all that lasts.
     """
 
     session: InProcessSession
@@ -71,6 +72,7 @@ class Line:
     charged: Decimal = Decimal(0)
     silent: set[str] = attrs.field(factory=set)
     on_crash: Callable[[], None] | None = None
+    calls: int = 0
     _submitted: int = 0
 
     def number(self, client_order_id: str) -> None:
@@ -151,8 +153,14 @@ class Injector(Generic[F]):
         """Return what a query answers."""
         return order
 
+    def reconnecting(self, line: Line) -> None:
+        """Act before the link is opened again; what is raised keeps it closed."""
+
     def reconnected(self, line: Line) -> None:
         """Act after the link was opened again."""
 
     def settle(self, line: Line) -> None:
         """Let what is held back happen."""
+
+    def mended(self, line: Line) -> None:
+        """Let what lasts be over."""

@@ -24,7 +24,7 @@ class Close(Injector[ClosedElsewhere]):
             line.silent.add(name)
         before = len(line.session.fills())
         try:
-            line.session.submit(
+            line.session.venue.submit(
                 OrderIntent(
                     client_order_id=name,
                     symbol=intent.symbol,
@@ -33,7 +33,8 @@ class Close(Injector[ClosedElsewhere]):
                     order_type=OrderType.MARKET,
                     price=None,
                     time_in_force=TimeInForce.DAY,
-                )
+                ),
+                line.session.account,
             )
         except VenueError:  # nobody offers the other side now; the next order is another chance
             return None
