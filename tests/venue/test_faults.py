@@ -53,7 +53,7 @@ LASTING = {
     "timed-out-then-filled": ("calls_later", {1, 2, 3}),
     "answer-garbled": ("calls_later", {1, 2, 3}),
     "throttled": ("refuses", {1, 2, 3}),
-    "expired-at-the-close": ("calls_closed", {0, 4, 8}),
+    "expired-at-the-close": ("refuses", {1, 2, 3}),
 }
 
 
@@ -68,7 +68,7 @@ def test_how_long_a_case_lasts_is_drawn(name, lasts):
     ("kind", "parameter"),
     [
         (FillsLostOnDisconnect, "calls_down"),
-        (SessionClosed, "calls_closed"),
+        (SessionClosed, "refuses"),
         (RateLimited, "messages"),
         (RateLimited, "refuses"),
     ],

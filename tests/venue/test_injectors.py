@@ -148,8 +148,8 @@ def test_venue_ends_a_working_order_and_says_how(faulty, order):
 
 
 @pytest.mark.parametrize("closed", range(4))
-def test_session_closes_over_a_working_day_order_and_opens_after_so_many_calls(faulty, order, venue, closed):
-    session = faulty(SessionClosed(order_index=0, calls_closed=closed))
+def test_session_closes_over_a_working_day_order_and_opens_when_so_many_were_refused(faulty, order, venue, closed):
+    session = faulty(SessionClosed(order_index=0, refuses=closed))
     session.submit(order("buy 5 @ 90", "waits for ever"))
     session.submit(order("buy 5", "filled at once", tif=TimeInForce.DAY))
     session.submit(order("buy 5 @ 90", "a", tif=TimeInForce.DAY))
@@ -164,7 +164,7 @@ def test_session_closes_over_a_working_day_order_and_opens_after_so_many_calls(f
 
 
 def test_a_session_that_closed_opens_when_all_is_mended(faulty, order, venue):
-    session = faulty(SessionClosed(order_index=0, calls_closed=99))
+    session = faulty(SessionClosed(order_index=0, refuses=99))
     session.submit(order("buy 5 @ 90", "a", tif=TimeInForce.DAY))
     assert not venue.is_open
     session.mend()
@@ -201,6 +201,15 @@ def test_cancels_and_replacements_count_as_messages_too(faulty, order):
     with pytest.raises(RefusedError, match="replacement of order 'a'"):
         session.replace("a", Decimal(6), placed.price, None)
     assert session.cancel("a").status is OrderStatus.CANCELED
+
+
+def test_what_the_venue_and_others_do_is_no_message_of_the_component(faulty, order):
+    limit = RateLimited(order_index=0, messages=2, refuses=1)
+    session = faulty(limit, EndedByVenue(order_index=1, ending=Ending.CANCELED), ClosedElsewhere(order_index=1))
+    session.submit(order("buy 1", "a"))
+    session.submit(order("buy 1 @ 90", "b"))
+    assert session.query("b").status is OrderStatus.CANCELED
+    assert (session.positions(), session.pending()) == ({}, (limit,))
 
 
 def test_a_limit_that_nothing_was_too_much_for_is_lifted_and_comes_with_a_later_order(faulty, order):
@@ -247,6 +256,16 @@ def test_position_is_closed_elsewhere(faulty, order, pushed):
     assert session.positions() == {"AAA": 2}
     assert (injected.client_order_id in {name for name, *_ in told(session.poll())}) == pushed
     assert set(injected.trade_ids) <= {fill.trade_id for fill in session.fills()}
+
+
+def test_what_was_closed_elsewhere_never_adds_up_to_nothing(faulty, order):
+    session = faulty(ClosedElsewhere(order_index=1), ClosedElsewhere(order_index=2))
+    session.submit(order("buy 5", "a"))
+    session.submit(order("sell 5", "b"))  # 5 were sold elsewhere just before
+    session.submit(order("buy 1", "c"))  # to buy them back would leave no trace in the position
+    assert (session.positions(), len(session.injected())) == ({"AAA": -4}, 1)
+    session.submit(order("buy 1", "d"))
+    assert (session.positions(), len(session.injected())) == ({"AAA": 1}, 2)
 
 
 def test_cash_is_charged(faulty, order, venue):

@@ -85,6 +85,7 @@ class SmallEngine(Plain):
     @hookimpl
     def start(self, context):
         self.session, self.notes = context.venue, context.directory / "notes.jsonl"
+        self.clock = context.clock
         for line in self.remembered():
             note = json.loads(line)
             if "halted" in note:
@@ -504,6 +505,55 @@ class ForgetsTheHalt(SmallEngine):
         return [line for line in super().remembered() if "halted" not in line]
 
 
+class SendsAgainWhatWasTooFast(SmallEngine):
+    """Status vocabulary: what a venue refused for the moment is sent again, and again."""
+
+    def submit(self, intent):
+        super().submit(intent)
+        report = self.orders[intent.client_order_id]
+        if report.status is OrderStatus.REJECTED and "messages in" in report.reason:
+            super().submit(intent)
+
+
+class BelievesTheSessionIsOpen(SmallEngine):
+    """Status vocabulary: what was refused because the session was closed waits for the opening, as it thinks."""
+
+    def change(self, name, **changes):
+        if changes.get("status") is OrderStatus.REJECTED and "session has ended" in changes.get("reason", ""):
+            changes["status"] = OrderStatus.SUBMITTED
+        super().change(name, **changes)
+
+    def settle(self, name, true):
+        if true is not None:
+            super().settle(name, true)
+
+
+class ExpiresByItsOwnClock(SmallEngine):
+    """A clock that is set: a day order has expired when it says that an hour has passed since."""
+
+    def submit(self, intent):
+        self.taken = {**getattr(self, "taken", {}), intent.client_order_id: self.clock.now_ns()}
+        super().submit(intent)
+
+    def drain(self):
+        super().drain()
+        for name, taken in getattr(self, "taken", {}).items():
+            order = self.orders[name]
+            waits = order.status is OrderStatus.ACCEPTED and order.intent.time_in_force is TimeInForce.DAY
+            if waits and self.clock.now_ns() - taken > 3_000 * 10**9:
+                self.change(name, status=OrderStatus.EXPIRED)
+
+
+class TakesSilenceForTheEnd(SmallEngine):
+    """A link that is slow: an order that the market had to fill, and of which nothing was heard, is canceled."""
+
+    def drain(self):
+        super().drain()
+        for name, order in list(self.orders.items()):
+            if order.status is OrderStatus.ACCEPTED and order.intent.order_type is OrderType.MARKET:
+                self.change(name, status=OrderStatus.CANCELED)
+
+
 class AsksTheVenueFirst(SmallEngine):
     """Look-alike: keep notes of what was asked, and ask the venue again before anything that is not certain is sent."""
 
@@ -516,6 +566,31 @@ class AsksTheVenueFirst(SmallEngine):
             super().submit(intent)
         else:
             self.change(intent.client_order_id, status=OrderStatus.ACCEPTED, venue_order_id=known.venue_order_id)
+
+
+class StampsWithItsOwnClock(SmallEngine):
+    """Look-alike: tell the times of a clock that somebody sets, and decide nothing by them."""
+
+    @hookimpl
+    def get_order(self, client_order_id):
+        report = super().get_order(client_order_id)
+        return attrs.evolve(report, ts_init=self.clock.now_ns(), ts_last=self.clock.now_ns())
+
+
+class WaitsAfterTooMuch(SmallEngine):
+    """Look-alike: send nothing more for a few orders when the venue said that too much came."""
+
+    left = 0
+
+    def check(self, intent):
+        self.left -= bool(self.left)
+        if self.left:
+            raise OrderDeniedError("too much came, wait", "rate")
+
+    def submit(self, intent):
+        super().submit(intent)
+        if "messages in" in self.orders[intent.client_order_id].reason:
+            self.left = 3
 
 
 class TellsItsOrdersAsMappings(SmallEngine):

@@ -207,10 +207,9 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         name="expired-at-the-close", fault_class=FaultClass.STATUS_VOCABULARY,
-        goes_wrong="the session closes, and a working day order expires; orders are refused until the next one opens, "
-        "some calls later",
+        goes_wrong="the session closes, and a working day order expires; orders are refused until the next one opens",
         expected="the order is expired, what came meanwhile rejected; nothing sent again by itself",
-        make=lambda random, index: faults.SessionClosed(order_index=index, calls_closed=random.choice((0, 4, 8))),
+        make=lambda random, index: faults.SessionClosed(order_index=index, refuses=random.randint(1, 3)),
     ),
     Case(
         name="no-status", fault_class=FaultClass.STATUS_VOCABULARY,

@@ -203,10 +203,10 @@ class SessionClosed(_Fault):
 
     Attributes:
         order_index: the first order it may hit, counted from 0 in order of submission.
-        calls_closed: calls after the close until the next session opens; with 0 it opens at once.
+        refuses: how many orders are refused before the next session opens; with 0 it opens at once.
     """
 
-    calls_closed: int = attrs.field(default=0, validator=attrs.validators.ge(0))
+    refuses: int = attrs.field(default=0, validator=attrs.validators.ge(0))
     fault_class: FaultClass = attrs.field(default=FaultClass.STATUS_VOCABULARY, init=False)
 
 

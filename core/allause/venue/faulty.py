@@ -92,6 +92,11 @@ class FaultySession:
                     return self._line.injected[injector.fault_id]
         return None
 
+    def awaits(self, client_order_id: str) -> bool:
+        """Tell whether a fault may still choose this order."""
+        with self._lock:
+            return any(True for _ in self._due(client_order_id))
+
     def submit(self, intent: OrderIntent) -> VenueOrder:
         """Send an order, unless the link is cut; the answer may be lost."""
         with self._lock:

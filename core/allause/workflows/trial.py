@@ -14,13 +14,8 @@ from allause.component import Component
 from allause.exceptions import AllauseError, OrderDeniedError
 from allause.fronts import CrashError
 from allause.measurement import SteppingClock
-from allause.models.orders import (
-    OrderIntent,
-    OrderType,
-    ReconciliationReport,
-    Side,
-    TimeInForce,
-)
+from allause.models.orders import OrderIntent, OrderType, ReconciliationReport, Side, TimeInForce
+from allause.models.venue import VenueOrder
 from allause.remote import RemoteComponent
 from allause.system import System
 from allause.venue import (
@@ -43,7 +38,7 @@ from allause.workflows.scene import Scene, StepFailed
 #: Orders of one trial that faults are drawn for; more follow while a fault waits for its order, up to ``MOST``.
 ORDERS, MOST = 32, 64
 
-_RECONCILED_EVERY, _CANCELLED_EVERY, _REPLACED_EVERY = 3, 4, 4
+_RECONCILED_EVERY, _CHANGED_EVERY = 3, 4
 _PLENTY = Decimal(10_000)
 _THREADS, _BURST = 2, 30
 _BURST_MOST = 8
@@ -130,9 +125,10 @@ class Trial:
                 if not self.session.is_throttled:
                     break
                 self._order(at, self._intend(at, "rest"))  # no time passes: sooner or later it is too much
-        if number % _CANCELLED_EVERY == _CANCELLED_EVERY - 1:
+        every = _CHANGED_EVERY if number < ORDERS else 2  # a fault that still waits may be one of these
+        if number % every == every - 1:
             self._cancel_one(number)
-        if number % _REPLACED_EVERY == 1:
+        if number % every == every // 2 - 1:
             self._replace_one(number)
         if number % _RECONCILED_EVERY == _RECONCILED_EVERY - 1:
             self._reconcile()
@@ -192,18 +188,20 @@ class Trial:
         return self.session.take(lambda fault: isinstance(fault, Halted), name)
 
     def _cancel_one(self, number: int) -> None:
-        """Cancel an order that works at the venue; which, is not drawn, so that later draws do not depend on it."""
-        working = [order.client_order_id for order in self.venue.orders(working=True)]
-        mine = [name for name in working if name in self.desk.intents]
-        if mine:
-            self._try("cancel_order", partial(self.desk.cancel, mine[number % len(mine)]))
+        """Cancel an order that works at the venue."""
+        if order := self._working(number):
+            self._try("cancel_order", partial(self.desk.cancel, order.client_order_id))
 
     def _replace_one(self, number: int) -> None:
         """Ask for one unit more of an order that works at the venue."""
-        working = [order for order in self.venue.orders(working=True) if order.client_order_id in self.desk.intents]
-        if working:
-            order = working[number % len(working)]
+        if order := self._working(number):
             self._try("replace_order", partial(self.desk.replace, order.client_order_id, quantity=order.quantity + 1))
+
+    def _working(self, number: int) -> VenueOrder | None:
+        """Return an order that works, rather one that a fault may choose; it is not drawn, for later draws depend."""
+        working = [order for order in self.venue.orders(working=True) if order.client_order_id in self.desk.intents]
+        chosen = [order for order in working if self.session.awaits(order.client_order_id)] or working
+        return chosen[number % len(chosen)] if chosen else None
 
     def _reconcile(self) -> None:
         injected = len(self.session.injected())

@@ -8,11 +8,11 @@ from allause.venue.throttle import RateLimit, Throttle
 
 
 class Shut(Injector[SessionClosed]):
-    """Close the session while a day order works, and open the next one some calls later."""
+    """Close the session while a day order works, and open the next one when enough was refused."""
 
     def __init__(self, fault_id: str, fault: SessionClosed) -> None:
         super().__init__(fault_id, fault)
-        self._until: int | None = None
+        self._until: int | None = None  # orders that the venue has received when the next one opens
 
     def accepted(self, line: Line, intent: OrderIntent) -> None:
         """Let the order expire with the session."""
@@ -20,11 +20,11 @@ class Shut(Injector[SessionClosed]):
         if intent.time_in_force == TimeInForce.DAY and line.working(name) is not None:
             self.happened(line, name)
             line.session.venue.end_session(reopen=False)
-            self._until = line.calls + self.fault.calls_closed
+            self._until = line.session.venue.orders_received + self.fault.refuses
 
     def called(self, line: Line) -> None:
         """Open the next session when its time has come."""
-        if self._until is not None and line.calls > self._until:
+        if self._until is not None and line.session.venue.orders_received >= self._until:
             self.mended(line)
 
     def mended(self, line: Line) -> None:

@@ -55,6 +55,7 @@ class Line:
         injected: faults that happened, by id.
         cut_by: id of the fault that cut the link; None while it is open.
         charged: cash taken outside of executions.
+        elsewhere: what was traded by orders from elsewhere, by symbol, signed.
         silent: orders of which nothing is pushed.
         on_crash: kills the component's process; None where that is not one of its own.
         calls: made over the link so far: the clock of all that lasts.
@@ -70,6 +71,7 @@ class Line:
     injected: dict[str, InjectedFault] = attrs.field(factory=dict)
     cut_by: str | None = None
     charged: Decimal = Decimal(0)
+    elsewhere: dict[str, Decimal] = attrs.field(factory=lambda: defaultdict(Decimal))
     silent: set[str] = attrs.field(factory=set)
     on_crash: Callable[[], None] | None = None
     calls: int = 0

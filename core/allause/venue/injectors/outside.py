@@ -17,7 +17,7 @@ class Close(Injector[ClosedElsewhere]):
     def submitting(self, line: Line, intent: OrderIntent) -> VenueOrder | None:
         """Close the position in the instrument of the order about to be sent, if there is one."""
         held = line.session.positions().get(intent.symbol)
-        if not held:
+        if not held or line.elsewhere[intent.symbol] == held:  # with it others together would have moved nothing
             return None
         name = f"elsewhere-{self.fault_id}"
         if not self.fault.pushed:
@@ -38,7 +38,9 @@ class Close(Injector[ClosedElsewhere]):
             )
         except VenueError:  # nobody offers the other side now; the next order is another chance
             return None
-        self.happened(line, name, *(fill.trade_id for fill in line.session.fills()[before:]))
+        fills = line.session.fills()[before:]
+        line.elsewhere[intent.symbol] -= sum(fill.last_qty for fill in fills) * (1 if held > 0 else -1)
+        self.happened(line, name, *(fill.trade_id for fill in fills))
         return None
 
 
