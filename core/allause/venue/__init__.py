@@ -39,7 +39,7 @@ from allause.venue.market import Market, RecordedEvent
 from allause.venue.order import Order
 from allause.venue.quotes import VOLUME_SHARE
 from allause.venue.refusals import Refusal, RefusedError
-from allause.venue.script import CLOCK_STEPS, LATENCY, FaultScript
+from allause.venue.script import CLOCK_STEPS, CONDITIONS, LATENCY, Condition, FaultScript
 from allause.venue.session import InProcessSession
 from allause.venue.story import Recovery, Story, discrepancies, recovery
 from allause.venue.throttle import RateLimit, Throttle
@@ -50,6 +50,7 @@ __all__ = [
     "AFTER",
     "CASES",
     "CLOCK_STEPS",
+    "CONDITIONS",
     "EXAMINED",
     "INCIDENTS",
     "LATENCY",
@@ -66,6 +67,7 @@ __all__ = [
     "Change",
     "ClockStep",
     "ClosedElsewhere",
+    "Condition",
     "DepthDelta",
     "DepthEvent",
     "DepthSnapshot",

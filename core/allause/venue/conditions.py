@@ -8,8 +8,9 @@ import attrs
 
 _HOUR_S, _DAY_S = 3_600.0, 86_400.0
 #: By how much clocks are set: a host that begins to keep time, summer time, a wrong date, and back.
-_SET_BY_S = (0.5, -0.5, _HOUR_S, -_HOUR_S, _DAY_S, -_DAY_S, 0.0)
-_LONGEST = 24
+SET_BY_S = (0.5, -0.5, _HOUR_S, -_HOUR_S, _DAY_S, -_DAY_S, 0.0)
+#: Readings for which a clock stays so at most.
+LONGEST = 24
 
 _share = [attrs.validators.ge(0.0), attrs.validators.le(1.0)]
 
@@ -54,4 +55,4 @@ class ClockStep:
     def drawn(cls, seed: int, count: int) -> tuple[Self, ...]:
         """Draw steps, one after the other; the same seed gives the same."""
         random = Random(f"clock/{seed}")  # noqa: S311 - a repeatable draw, no secret
-        return tuple(cls(seconds=random.choice(_SET_BY_S), readings=random.randint(1, _LONGEST)) for _ in range(count))
+        return tuple(cls(seconds=random.choice(SET_BY_S), readings=random.randint(1, LONGEST)) for _ in range(count))
