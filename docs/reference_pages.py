@@ -199,9 +199,10 @@ def _faults_lines() -> Iterator[str]:
         "or pull request). A case counts as recovered only when the venue's log proves what is expected; the score is",
         "recovered / planned.",
         "",
-        "A fault is data: a record of `allause.venue` with its parameters. When, to which order (`order_index`) and for",
-        "how long is drawn from the seed: the same seed gives the same faults. What lasts is counted in calls over the",
-        "link, in orders refused, or in the venue's logical time; nothing sleeps. `FaultScript(faults=...)` takes any others.",
+        "A fault is data: a record of `allause.venue` with its parameters. When, to which order (`order_index`) and",
+        "for how long is drawn from the seed: the same seed gives the same faults. What lasts is counted in calls over",
+        "the link, in orders refused, or in the venue's logical time; nothing sleeps. `FaultScript(faults=...)` takes",
+        "any others.",
         "",
     )
     for fault_class in FaultClass:

@@ -125,11 +125,11 @@ class Trial:
                 if not self.session.is_throttled:
                     break
                 self._order(at, self._intend(at, "rest"))  # no time passes: sooner or later it is too much
-        every = _CHANGED_EVERY if number < ORDERS else 2  # a fault that still waits may be one of these
+        every = _CHANGED_EVERY if number < ORDERS else 1  # a fault that still waits may be one of these
+        if (number + 2) % every == every - 1:
+            self._replace_one(number)
         if number % every == every - 1:
             self._cancel_one(number)
-        if number % every == every // 2 - 1:
-            self._replace_one(number)
         if number % _RECONCILED_EVERY == _RECONCILED_EVERY - 1:
             self._reconcile()
         self._observer.look(self.desk)
