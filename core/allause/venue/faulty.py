@@ -70,6 +70,11 @@ class FaultySession:
                 injector.mended(self._line)
 
     @property
+    def is_cut(self) -> bool:
+        """Tell whether the link is down."""
+        return self._line.cut_by is not None
+
+    @property
     def is_throttled(self) -> bool:
         """Tell whether the venue takes only so many messages a second now."""
         return self._session.throttle is not None

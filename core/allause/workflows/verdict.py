@@ -70,7 +70,7 @@ def _more(trial: Trial, fault: InjectedFault) -> Iterator[str]:
     number = [each.fault_id for each in trial.session.injected()].index(fault.fault_id)
     later = [report for injected, report in trial.reports if injected > number]
     if not later:
-        yield "no reconciliation was complete afterwards, or named a difference"
+        yield "no reconciliation reached the venue afterwards"
     elif isinstance(fault.fault, CashCharged):
         if not any("cash" in sentence.lower() for sentence in later[0].drift):
             yield f"the next reconciliation names no drift of the cash: {later[0].drift}"
