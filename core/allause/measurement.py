@@ -27,10 +27,14 @@ class SteppingClock(SystemClock):
     """Read the machine's clocks with a wall clock that somebody sets: each reading is off by the next of some steps.
 
     Intervals must not notice, since they are measured with the other one.
+
+    Attributes:
+        steps_s: in seconds, gone through again and again.
     """
 
     def __init__(self, steps_s: Sequence[float]) -> None:
-        """Take the steps, in seconds, gone through again and again."""
+        """Take the steps; there is one at least."""
+        self.steps_s = tuple(steps_s)
         self._steps_ns = cycle([int(step * 1e9) for step in steps_s])
 
     def now_ns(self) -> int:

@@ -206,6 +206,17 @@ class Venue(Market):
         with self._lock:
             self._is_open = True
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether orders are taken now."""
+        return self._is_open
+
+    def refuse(self, intent: OrderIntent, error: RefusedError, account: str = EXAMINED) -> None:
+        """Log an order that was refused at the door, as one is logged that the market refuses."""
+        with self._lock:
+            self.orders_received += 1
+            self._clearing.refuse(intent, account, error)
+
     def account(self, name: str = EXAMINED) -> VenueAccount:
         """Return an account, opened when first asked for."""
         with self._lock:

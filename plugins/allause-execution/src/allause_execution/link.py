@@ -66,6 +66,7 @@ class Link:
         self.instruments: dict[str, Instrument | None] = {}
         self._session = session
         self._connect = connect
+        self._heard: tuple[VenueEvent, ...] = ()  # in a comparison that came to no end
 
     def submit(self, intent: OrderIntent) -> Answer:
         """Send an order, once. Only a stated refusal means that the venue does not have it."""
@@ -115,12 +116,13 @@ class Link:
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return what was pushed; nothing when it cannot be had now."""
         self.calls += 1
+        heard, self._heard = self._heard, ()
         try:
             events = self._session.poll()
-            return events if type(events) is tuple else tuple(events)
+            return events if type(events) is tuple and not heard else (*heard, *events)
         except Exception as error:  # noqa: BLE001  the caller did not ask for news; the trouble is kept and shown
             self._lost(f"the venue's events were lost: {error}")
-            return ()
+            return heard
 
     def ask(self, keys: tuple[str, ...]) -> Truth | None:
         """Ask all that a reconciliation needs, over a new link when the old one is in trouble; None: no answer."""
@@ -178,9 +180,10 @@ class Link:
 
     def _ask(self, keys: tuple[str, ...]) -> Truth:
         self.calls += 5 + len(keys)
-        return _readable(
+        self._heard = (*self._heard, *self._session.poll())
+        truth = _readable(
             Truth(
-                pushed=tuple(self._session.poll()),
+                pushed=self._heard,
                 orders={key: self._session.query(key) for key in keys},
                 fills=tuple(self._session.fills()),
                 working=tuple(self._session.open_orders()),
@@ -188,6 +191,8 @@ class Link:
                 cash=self._session.cash(),
             )
         )
+        self._heard = ()
+        return truth
 
 
 def _readable(truth: Truth) -> Truth:
