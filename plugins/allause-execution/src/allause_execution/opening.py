@@ -14,10 +14,10 @@ from allause.models.venue import VenueSession
 from allause_execution.compaction import compact_when_due
 from allause_execution.configuration import Config
 from allause_execution.engine import Engine
-from allause_execution.events import Event, EventKind
+from allause_execution.events import Destination, Event, EventKind
 from allause_execution.gate import Gate, limits_of
 from allause_execution.journal import NAME, Journal, encode
-from allause_execution.paper import PaperSession
+from allause_execution.paper import ID_PREFIX, PaperSession
 from allause_execution.pool import Pool
 from allause_execution.sink import Sink
 from allause_execution.state import State
@@ -27,6 +27,7 @@ from allause_execution.watch import Watch
 
 JOURNAL_FILE = NAME
 _PAPER_CASH = Decimal(1_000_000)
+_GO = {Destination.PAPER: "on paper, as without a venue", Destination.VENUE: "at a venue"}
 
 
 def open_engine(config: Config, context: Context | None = None, session: VenueSession | None = None) -> Engine:
@@ -47,12 +48,16 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
     if directory is not None and config.durable:
         journal = Journal(directory / JOURNAL_FILE, orders_per_commit=config.orders_per_commit)
     try:
-        state = replay(journal)
+        state = rebuilt(journal.replay(), journal.name)
         clock: Clock = context.clock if context else SystemClock()
         venue = context.venue if context and session is None else session
+        destination = Destination.PAPER if venue is None else Destination.VENUE
         if state.opened is None:
             _open(journal, state, config, venue, clock)
-        _check_opening(journal, state, config)
+        assert state.opened is not None
+        _check_destination(journal.name, state, destination)
+        check_money(journal.name, state.opened, config)
+        state = _compacted(journal, state)
         random = Random(context.seed if context else None)  # noqa: S311  pauses are no secret
         engine = Engine(
             journal=journal,
@@ -95,18 +100,6 @@ def _compare(engine: Engine, *, asked: bool) -> None:
         engine.reconcile()
 
 
-def replay(journal: Sink) -> State:
-    """Return the state that the journal's events make.
-
-    Raises:
-        JournalError: an event is damaged, or contradicts those before it.
-    """
-    state = rebuilt(journal.replay(), journal.name)
-    if isinstance(journal, Journal) and compact_when_due(journal, lambda events: rebuilt(events, journal.name)):
-        return rebuilt(journal.replay(), journal.name)
-    return state
-
-
 def rebuilt(events: Iterable[Event], name: str) -> State:
     """Return the state that events of the journal of that name make.
 
@@ -133,21 +126,57 @@ def _open(journal: Sink, state: State, config: Config, venue: VenueSession | Non
         except VenueError as error:
             message = f"starting_cash: the venue did not tell its cash ({error}); set starting_cash or start again"
             raise ConfigurationError(message, path="starting_cash") from error
-    event = Event(kind=EventKind.OPENED, ts=clock.now_ns(), text=config.currency, cash=cash)
+    destination = Destination.PAPER if venue is None else Destination.VENUE
+    event = Event(kind=EventKind.OPENED, ts=clock.now_ns(), text=config.currency, cash=cash, destination=destination)
     journal.flush(journal.enqueue(encode(event), durable=True))
     state.apply(event)
 
 
-def _check_opening(journal: Sink, state: State, config: Config) -> None:
-    opened = state.opened
-    assert opened is not None
+def _check_destination(name: str, state: State, destination: Destination) -> None:
+    before = _destination(state)
+    if before not in (destination, None):
+        raise ConfigurationError(
+            f"directory: expected a journal of orders {_GO[destination]}, found {name} of orders {_GO[before]}; "
+            "start with what they went to or use another directory; nothing was sent",
+            path="directory",
+        )
+
+
+def check_money(name: str, opened: Event, config: Config) -> None:
+    """Compare cash and currency with those that the journal of that name was opened with.
+
+    Raises:
+        ConfigurationError: they are others.
+    """
     cash = opened.cash if config.starting_cash is None else config.starting_cash
     if (cash, config.currency) != (opened.cash, opened.text):
         raise ConfigurationError(
-            f"starting_cash: {journal.name} was opened with {opened.cash} {opened.text}, found {cash} "
+            f"starting_cash: {name} was opened with {opened.cash} {opened.text}, found {cash} "
             f"{config.currency}; use the same or another directory",
             path="starting_cash",
         )
+
+
+def _destination(state: State) -> Destination | None:
+    """Return where the orders of a journal went; None: there is none that could tell.
+
+    A journal of before it said so is told by what it holds: paper gives every order an id of its own form at once.
+    """
+    assert state.opened is not None
+    if state.opened.destination is not None:
+        return state.opened.destination
+    sent = [order for order in state.orders.values() if order.is_sent and order.status is not OrderStatus.REJECTED]
+    if not sent:
+        return None
+    on_paper = all((order.venue_order_id or "").startswith(ID_PREFIX) for order in sent)
+    return Destination.PAPER if on_paper else Destination.VENUE
+
+
+def _compacted(journal: Sink, state: State) -> State:
+    """Return the state of a journal, which is begun anew when it has grown."""
+    if isinstance(journal, Journal) and compact_when_due(journal, lambda events: rebuilt(events, journal.name)):
+        return rebuilt(journal.replay(), journal.name)
+    return state
 
 
 def _paper(state: State) -> PaperSession:

@@ -29,6 +29,7 @@ from allause.models.orders import (
 )
 from allause_execution import configuration
 from allause_execution.engine import Engine
+from allause_execution.inspection import problems_of
 from allause_execution.intents import make_intent, number
 from allause_execution.opening import open_engine
 from allause_execution.paper import PaperSession
@@ -265,15 +266,9 @@ class TradingExecutionEngine:
         return ComponentValidation(valid=not problems, examined=examined, problems=tuple(problems))
 
     def _problems(self) -> list[str]:
-        """Ask the engine at work, or one that is opened for the question alone: to be asked changes no figure."""
+        """Ask the engine at work; without one the journal is read, and nothing is changed."""
         with self._opening:
-            if self._opened is not None:
-                return self._opened.problems()
-            engine = open_engine(self._config)
-            try:
-                return engine.problems()
-            finally:
-                engine.close()
+            return problems_of(self._config) if self._opened is None else self._opened.problems()
 
     @property
     def _engine(self) -> Engine:
