@@ -272,7 +272,7 @@ def test_a_session_that_stops_a_sender_keeps_no_other_order_from_leaving(scripte
 def test_an_order_that_no_sender_takes_any_more_is_told_so_and_does_not_leave(scripted, started):
     session = scripted()
     component = started(session)
-    component._engine._placing.close()
+    component._engine._placing._senders.close()
     (error,) = run(gathered(component, ["o1"]))
     assert isinstance(error, ConfigurationError)
     assert "the component is closed" in str(error)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from allause.exceptions import JournalError, OrderDeniedError, VenueError
+from allause.exceptions import ConfigurationError, JournalError, OrderDeniedError, VenueError
 from allause.models.orders import OrderIntent, OrderStatus
 from allause_execution.gate import Gate
 from allause_execution.intents import check_size
@@ -21,10 +21,12 @@ class Entrance:
 
     Attributes:
         must_reconcile: whether the state was not compared with the venue yet, so that no order may leave.
+        closed: whether no more are let in.
     """
 
     def __init__(self, state: State, pool: Pool, journal: Sink, gate: Gate, vetoes: tuple[Veto, ...]) -> None:
         self.must_reconcile = False
+        self.closed = False
         self.gate = gate
         self._state = state
         self._pool = pool
@@ -65,10 +67,13 @@ class Entrance:
         """Let the order in; the caller holds the state's lock.
 
         Raises:
+            ConfigurationError: the component was closed.
             JournalError: nothing can be written any more.
             OrderDeniedError: a halt, a limit, or no link.
         """
         key, state = intent.client_order_id, self._state
+        if self.closed:
+            raise ConfigurationError("the component is closed; make a new instance")
         if self._journal.broken:
             raise JournalError(f"{self._journal.broken}; the order was not sent")
         if state.halted is not None:

@@ -123,7 +123,12 @@ class Placing:
         return departure.outcome()
 
     def close(self) -> None:
-        """Let what is on its way leave, and take no more from event loops."""
+        """Let in no more, and return when what was let in has left."""
+        with self._lock:
+            self._entrance.closed = True
+            leaving = [*self._leaving.values()]
+        for departure in leaving:
+            self.wait(departure)
         self._senders.close()
 
     def _let_in(self, intent: OrderIntent, link: Link, told: "Future[None] | None" = None) -> Departure | None:

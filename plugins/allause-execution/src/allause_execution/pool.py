@@ -77,6 +77,11 @@ class Pool:
                 link.ask(())
         return chosen
 
+    def shut(self) -> None:
+        """Let nothing over any link any more; the caller holds every wire."""
+        for link in self.links:
+            link.shut()
+
     def close(self) -> None:
         """Close the sessions opened here."""
         for session in self._opened:
