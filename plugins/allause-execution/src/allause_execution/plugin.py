@@ -29,6 +29,7 @@ from allause.models.orders import (
 )
 from allause_execution import configuration
 from allause_execution.engine import Engine
+from allause_execution.fork import leave_in_children
 from allause_execution.inspection import problems_of
 from allause_execution.intents import make_intent, number
 from allause_execution.opening import open_engine
@@ -37,6 +38,8 @@ from allause_execution.selftest import run_cases
 
 _EXAMINED = ("journal", "link", "unknown orders", "illegal events", "brackets", "drift")
 _FORGETS = "Place orders once; configured without a journal, so that no restart finds anything."
+_CLOSED = "the component is closed; make a new instance"
+_FORKED = "the component is at work in the process from which this one was forked; make a new instance here"
 _COMMIT_CANDIDATES = (1.0, 8.0, 64.0)
 
 
@@ -56,7 +59,8 @@ class TradingExecutionEngine:
         self._tally = Tally()
         self._opening = Lock()
         self._opened: Engine | None = None
-        self._closed = False
+        self._closed = ""
+        self._inherited: Engine | None = None
 
     @hookimpl
     def place_order(
@@ -204,6 +208,7 @@ class TradingExecutionEngine:
             if self._opened is not None:
                 message = "start: expected once, before any order; found an engine at work; make a new instance"
                 raise ConfigurationError(message)
+            leave_in_children(self, TradingExecutionEngine._leave)
             self._opened = open_engine(self._config, context)
             self._tally.clock = context.clock
 
@@ -211,7 +216,7 @@ class TradingExecutionEngine:
     def close(self) -> None:
         """Close the journal."""
         with self._opening:
-            self._closed = True
+            self._closed = self._closed or _CLOSED
             if self._opened is not None:
                 self._opened.close()
 
@@ -238,7 +243,7 @@ class TradingExecutionEngine:
         """Trade on a paper session of its own with this object's methods; its own orders stay untouched."""
         paper = PaperSession(Decimal(1_000_000))
         trial = copy(self)  # with whatever was put in place of its methods
-        trial._tally, trial._opening, trial._closed = Tally(), Lock(), False  # noqa: SLF001  our own class
+        trial._tally, trial._opening, trial._closed = Tally(), Lock(), ""  # noqa: SLF001  our own class
         trial._opened = open_engine(configuration.Config(id_prefix="selftest-order"), session=paper)  # noqa: SLF001  the same
         try:
             return FunctionalityReport(cases=run_cases(trial, paper))
@@ -275,10 +280,22 @@ class TradingExecutionEngine:
         if self._opened is None or self._closed:
             with self._opening:
                 if self._closed:
-                    raise ConfigurationError("the component is closed; make a new instance")
+                    raise ConfigurationError(self._closed)
                 if self._opened is None:
+                    leave_in_children(self, TradingExecutionEngine._leave)
                     self._opened = open_engine(self._config)
         return self._opened
+
+    def _leave(self) -> None:
+        """Leave the engine, with its journal and its sessions, to the parent: this is a process forked from it.
+
+        Another thread of the parent may have held any of its locks, so none of them is asked for here.
+        """
+        self._closed = self._closed or _FORKED
+        self._opening, self._tally = Lock(), Tally()
+        if self._opened is not None:
+            self._opened.journal.abandon()
+        self._inherited, self._opened = self._opened, None  # kept, so that no session of it is closed
 
     def _figures(self) -> dict[str, float]:
         engine = self._opened

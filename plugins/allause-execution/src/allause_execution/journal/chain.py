@@ -128,7 +128,11 @@ class Chain:
         """Close the files."""
         if self._spare is not None:
             self._spare.drop()
-            self._spare = None
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close the files and remove none: another process may have them open too, and then keeps the lock."""
+        self._spare = None
         for descriptor in (self._descriptor, self._lock):
             if descriptor is not None:
                 self._disk.close(descriptor)
