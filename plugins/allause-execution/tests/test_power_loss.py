@@ -46,8 +46,8 @@ class ModelDisk(Disk):
     def prepare(self, directory):
         pass
 
-    def lock(self, path):
-        return 0
+    def lock(self, directory):
+        return (0,)
 
     def names(self, directory):
         return sorted(path.name for path in self.links if path.parent == directory)

@@ -49,9 +49,10 @@ class Chain:
         self._spare: Spare | None = None
         refuse_version_1(directory, disk)
         disk.prepare(directory)
-        self._lock = disk.lock(directory / "lock")
-        if self._lock is None:
+        locks = disk.lock(directory)
+        if locks is None:
             raise JournalError(f"{directory} is in use by another engine; close that one or give another directory")
+        self._locks = locks
         try:
             self._open()
         except BaseException:
@@ -133,10 +134,9 @@ class Chain:
     def abandon(self) -> None:
         """Close the files and remove none: another process may have them open too, and then keeps the lock."""
         self._spare = None
-        for descriptor in (self._descriptor, self._lock):
-            if descriptor is not None:
-                self._disk.close(descriptor)
-        self._descriptor = self._lock = None
+        for descriptor in (*self._locks, *(() if self._descriptor is None else (self._descriptor,))):
+            self._disk.close(descriptor)
+        self._descriptor, self._locks = None, ()
 
     def _open(self) -> None:
         for name in self._disk.names(self.directory):
