@@ -7,7 +7,7 @@ import pytest
 
 from allause.exceptions import ConfigurationError, JournalError, OrderConflictError, OrderDeniedError
 from allause.models.orders import OrderStatus
-from allause_execution import Config, TradingExecutionEngine, compaction, opening
+from allause_execution import Config, TradingExecutionEngine, beginning, compaction, opening
 from allause_execution.events import Event, EventKind
 from allause_execution.journal import NAME, Journal, Reading, Ticket, encode
 
@@ -268,6 +268,44 @@ def test_a_venue_that_does_not_tell_its_cash_is_a_configuration_error(scripted, 
     assert started(session, starting_cash=5).get_account().cash == 5
 
 
+@pytest.mark.parametrize("cash", [Decimal("NaN"), Decimal("Infinity"), Decimal("1E+50"), 1_000_000.0, "1000000", None])
+def test_a_venue_whose_cash_is_no_amount_spoils_no_journal(scripted, started, cash):
+    session = scripted()
+    session.cash = lambda: cash
+    with pytest.raises(ConfigurationError, match="starting_cash: expected a finite Decimal"):
+        started(session)
+    del session.cash
+    assert started(session).get_account().cash == 1_000_000
+
+
+def test_a_venue_whose_cash_fails_is_a_configuration_error(scripted, started):
+    session = scripted()
+    session.cash = lambda: 1 / 0
+    with pytest.raises(ConfigurationError, match="the venue did not tell its cash"):
+        started(session)
+
+
+@pytest.mark.parametrize("cash", [Decimal("NaN"), None])
+def test_a_journal_that_was_opened_with_no_amount_is_refused_by_name(started, tmp_path, cash):
+    journal = Journal(tmp_path / NAME)
+    opened = Event(kind=EventKind.OPENED, ts=1, text="USD", cash=cash)
+    journal.flush(journal.enqueue(encode(opened), durable=True))
+    journal.close()
+    with pytest.raises(JournalError, match=rf"{NAME} was opened with {cash} as cash"):
+        started()
+
+
+@pytest.mark.parametrize("side", ["now_ns", "monotonic_ns"])
+@pytest.mark.parametrize("time", [1.7e18, None, True, -1, 1 << 63])
+def test_a_clock_that_tells_no_time_spoils_no_journal(scripted, started, clock, monkeypatch, side, time):
+    started(scripted()).close()
+    with monkeypatch.context() as patch:
+        patch.setattr(clock, side, lambda: time)
+        with pytest.raises(ConfigurationError, match="clock: expected whole nanoseconds"):
+            started(scripted(), clock=clock)
+    assert started(scripted()).get_open_orders() == ()
+
+
 def test_orders_on_paper_go_on_after_a_restart(started):
     first = started()
     first.place_order("AAPL", 10, "limit", price=150, client_order_id="o1")
@@ -286,7 +324,7 @@ def before_it_was_told(monkeypatch):
     def event(destination=None, **fields):
         return Event(**fields)
 
-    monkeypatch.setattr(opening, "Event", event)
+    monkeypatch.setattr(beginning, "Event", event)
 
 
 @pytest.mark.parametrize("told", [True, False])

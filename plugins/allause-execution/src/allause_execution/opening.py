@@ -1,23 +1,24 @@
 """Put an engine together: open the journal, replay it, find the venue."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 from logging import getLogger
 from random import Random
 from uuid import uuid4
 
-from allause.exceptions import ConfigurationError, JournalError, VenueError
+from allause.exceptions import JournalError
 from allause.measurement import SystemClock
 from allause.models.context import Clock, Context
 from allause.models.orders import OrderStatus
 from allause.models.venue import VenueSession
+from allause_execution.answers import is_amount
+from allause_execution.beginning import check_clock, check_first_event, first_event
 from allause_execution.compaction import compact_when_due
 from allause_execution.configuration import Config
 from allause_execution.engine import Engine
 from allause_execution.events import Destination, Event, EventKind
 from allause_execution.gate import Gate, limits_of
 from allause_execution.journal import NAME, Journal, encode
-from allause_execution.paper import ID_PREFIX, PaperSession
+from allause_execution.paper import PaperSession
 from allause_execution.pool import Pool
 from allause_execution.sink import Sink
 from allause_execution.state import State
@@ -26,8 +27,6 @@ from allause_execution.volatile import VolatileJournal
 from allause_execution.watch import Watch
 
 JOURNAL_FILE = NAME
-_PAPER_CASH = Decimal(1_000_000)
-_GO = {Destination.PAPER: "on paper, as without a venue", Destination.VENUE: "at a venue"}
 
 
 def open_engine(config: Config, context: Context | None = None, session: VenueSession | None = None) -> Engine:
@@ -40,7 +39,8 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
 
     Raises:
         JournalError: the journal cannot be used.
-        ConfigurationError: the configuration contradicts the journal, or the venue did not tell its cash.
+        ConfigurationError: the configuration contradicts the journal, the venue did not tell its cash, or the clock no
+            time.
     """
     directory = config.directory or (context.directory if context else None)
     vetoes = load_vetoes(config.vetoes)
@@ -48,15 +48,15 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
     if directory is not None and config.durable:
         journal = Journal(directory / JOURNAL_FILE, orders_per_commit=config.orders_per_commit)
     try:
-        state = rebuilt(journal.replay(), journal.name)
         clock: Clock = context.clock if context else SystemClock()
+        check_clock(clock)
+        state = rebuilt(journal.replay(), journal.name)
         venue = context.venue if context and session is None else session
-        destination = Destination.PAPER if venue is None else Destination.VENUE
         if state.opened is None:
-            _open(journal, state, config, venue, clock)
-        assert state.opened is not None
-        _check_destination(journal.name, state, destination)
-        check_money(journal.name, state.opened, config)
+            first = first_event(config, venue, clock)
+            journal.flush(journal.enqueue(encode(first), durable=True))
+            state.apply(first)
+        check_first_event(journal.name, state, config, Destination.PAPER if venue is None else Destination.VENUE)
         state = _compacted(journal, state)
         random = Random(context.seed if context else None)  # noqa: S311  pauses are no secret
         engine = Engine(
@@ -108,6 +108,8 @@ def rebuilt(events: Iterable[Event], name: str) -> State:
     """
     state = State()
     for event in events:
+        if event.kind is EventKind.OPENED and not is_amount(event.cash):
+            raise JournalError(f"{name} was opened with {event.cash} as cash; move it away and begin with an empty one")
         try:
             state.apply(event)
         except ValueError as error:
@@ -116,60 +118,6 @@ def rebuilt(events: Iterable[Event], name: str) -> State:
             # Once it is written it may have left, whatever became of the process.
             state.apply(Event(kind=EventKind.SUBMITTED, ts=event.ts, client_order_id=event.client_order_id))
     return state
-
-
-def _open(journal: Sink, state: State, config: Config, venue: VenueSession | None, clock: Clock) -> None:
-    cash = config.starting_cash
-    if cash is None:
-        try:
-            cash = venue.cash() if venue is not None else _PAPER_CASH
-        except VenueError as error:
-            message = f"starting_cash: the venue did not tell its cash ({error}); set starting_cash or start again"
-            raise ConfigurationError(message, path="starting_cash") from error
-    destination = Destination.PAPER if venue is None else Destination.VENUE
-    event = Event(kind=EventKind.OPENED, ts=clock.now_ns(), text=config.currency, cash=cash, destination=destination)
-    journal.flush(journal.enqueue(encode(event), durable=True))
-    state.apply(event)
-
-
-def _check_destination(name: str, state: State, destination: Destination) -> None:
-    before = _destination(state)
-    if before not in (destination, None):
-        raise ConfigurationError(
-            f"directory: expected a journal of orders {_GO[destination]}, found {name} of orders {_GO[before]}; "
-            "start with what they went to or use another directory; nothing was sent",
-            path="directory",
-        )
-
-
-def check_money(name: str, opened: Event, config: Config) -> None:
-    """Compare cash and currency with those that the journal of that name was opened with.
-
-    Raises:
-        ConfigurationError: they are others.
-    """
-    cash = opened.cash if config.starting_cash is None else config.starting_cash
-    if (cash, config.currency) != (opened.cash, opened.text):
-        raise ConfigurationError(
-            f"starting_cash: {name} was opened with {opened.cash} {opened.text}, found {cash} "
-            f"{config.currency}; use the same or another directory",
-            path="starting_cash",
-        )
-
-
-def _destination(state: State) -> Destination | None:
-    """Return where the orders of a journal went; None: there is none that could tell.
-
-    A journal of before it said so is told by what it holds: paper gives every order an id of its own form at once.
-    """
-    assert state.opened is not None
-    if state.opened.destination is not None:
-        return state.opened.destination
-    sent = [order for order in state.orders.values() if order.is_sent and order.status is not OrderStatus.REJECTED]
-    if not sent:
-        return None
-    on_paper = all((order.venue_order_id or "").startswith(ID_PREFIX) for order in sent)
-    return Destination.PAPER if on_paper else Destination.VENUE
 
 
 def _compacted(journal: Sink, state: State) -> State:
