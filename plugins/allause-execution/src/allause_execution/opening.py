@@ -1,7 +1,7 @@
 """Put an engine together: open the journal, replay it, find the venue."""
 
 from collections.abc import Iterable
-from logging import getLogger
+from logging import Logger, getLogger
 from random import Random
 from uuid import uuid4
 
@@ -43,6 +43,7 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
             time.
     """
     directory = config.directory or (context.directory if context else None)
+    logger = context.logger if context else getLogger("allause_execution")
     vetoes = load_vetoes(config.vetoes)
     journal: Sink = VolatileJournal()
     if directory is not None and config.durable:
@@ -57,7 +58,7 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
             journal.flush(journal.enqueue(encode(first), durable=True))
             state.apply(first)
         check_first_event(journal.name, state, config, Destination.PAPER if venue is None else Destination.VENUE)
-        state = _compacted(journal, state)
+        state = _compacted(journal, state, logger)
         random = Random(context.seed if context else None)  # noqa: S311  pauses are no secret
         engine = Engine(
             journal=journal,
@@ -79,7 +80,7 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
                 every=None if venue is None else config.reconcile_seconds,
                 random=random,
                 metrics=context.metrics if context else None,
-                logger=context.logger if context else getLogger("allause_execution"),
+                logger=logger,
             ),
             id_prefix=config.id_prefix or (f"s{context.seed}" if context else uuid4().hex[:12]),
             orders_per_commit=config.orders_per_commit,
@@ -120,9 +121,9 @@ def rebuilt(events: Iterable[Event], name: str) -> State:
     return state
 
 
-def _compacted(journal: Sink, state: State) -> State:
+def _compacted(journal: Sink, state: State, logger: Logger) -> State:
     """Return the state of a journal, which is begun anew when it has grown."""
-    if isinstance(journal, Journal) and compact_when_due(journal, lambda events: rebuilt(events, journal.name)):
+    if isinstance(journal, Journal) and compact_when_due(journal, lambda events: rebuilt(events, journal.name), logger):
         return rebuilt(journal.replay(), journal.name)
     return state
 
