@@ -5,10 +5,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from allause.exceptions import ConfigurationError, OrderDeniedError
+from allause.exceptions import ConfigurationError, JournalError, OrderDeniedError
 from allause.models.orders import OrderStatus, TimeInForce
 from allause.models.venue import Instrument
 from allause_execution import Config, TradingExecutionEngine, limits, rules
+from allause_execution.commits import Commits
 from allause_execution.configuration import Config as Configuration
 from allause_execution.limits import MaxQuantity
 from allause_execution.opening import open_engine
@@ -187,6 +188,39 @@ def test_the_same_order_under_another_id_is_denied_within_the_window(scripted, s
     assert component.place_order(**ORDER, client_order_id="a").status is OrderStatus.ACCEPTED  # the same id is no other
     assert component.place_order(**ORDER | {"quantity": 9}).status is OrderStatus.ACCEPTED
     clock.advance(0.5)
+    assert component.place_order(**ORDER, client_order_id="b").status is OrderStatus.ACCEPTED
+
+
+def test_an_order_that_the_session_may_not_be_sent_is_not_counted(scripted, started, clock):
+    limits = {"duplicate_window_seconds": 60, "max_orders_per_second": 2, "messages_per_second": 1}
+    component = started(scripted(), clock=clock, **limits)
+    component.place_order(**ORDER)
+    for _ in range(2):
+        clock.advance(0.4)
+        assert denied(component, "messages_per_second", client_order_id="b", quantity=9)
+    clock.advance(0.2)
+    assert component.place_order(**ORDER | {"quantity": 9}, client_order_id="b").status is OrderStatus.ACCEPTED
+    clock.advance(1)
+    assert denied(component, "duplicate", quantity=9)
+
+
+def test_an_order_that_the_venue_refused_may_be_placed_again(scripted, started, clock):
+    component = started(scripted("reject"), clock=clock, duplicate_window_seconds=60)
+    assert component.place_order(**ORDER, client_order_id="a").status is OrderStatus.REJECTED
+    assert component.place_order(**ORDER, client_order_id="b").status is OrderStatus.ACCEPTED
+    assert denied(component, "duplicate")
+
+
+def test_an_order_that_never_left_may_be_placed_again(scripted, started, clock, monkeypatch):
+    def before_sending(*_):
+        raise JournalError("the disk refused once")
+
+    component = started(scripted(), clock=clock, duplicate_window_seconds=60)
+    with monkeypatch.context() as patch:
+        patch.setattr(Commits, "before_sending", before_sending)
+        with pytest.raises(JournalError, match="refused once"):
+            component.place_order(**ORDER, client_order_id="a")
+    assert component.place_order(**ORDER | {"quantity": 9}, client_order_id="a").status is OrderStatus.ACCEPTED
     assert component.place_order(**ORDER, client_order_id="b").status is OrderStatus.ACCEPTED
 
 

@@ -88,10 +88,13 @@ class Entrance:
             raise _down(intent, link)
         if intent.oco_group is not None and replaced is None:
             _refuse_late(intent, state)
-        self.gate.check(intent, state, replaced)
-        if not self._pool.allows(link):
+        rate = self._pool.rate(link)
+        if rate is not None and rate.is_full:
             message = f"order {key} denied by messages_per_second: the session is sent no more in this second"
             raise OrderDeniedError(message, "messages_per_second")
+        self.gate.check(intent, state, replaced)  # the last one: it counts what passes
+        if rate is not None:
+            rate.count()
 
 
 def refuse_replacement(order: Order, terms: Terms) -> None:

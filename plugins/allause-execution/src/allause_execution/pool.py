@@ -55,15 +55,9 @@ class Pool:
         turn = self.links[first:] + self.links[:first]
         return next((link for link in turn if not link.breaker.is_open), turn[0])
 
-    def allows(self, link: Link) -> bool:
-        """Count a message to be sent over a link, unless it is too much for this second."""
-        if self._rates is None:
-            return True
-        rate = self._rates[link]
-        if rate.is_full:
-            return False
-        rate.count()
-        return True
+    def rate(self, link: Link) -> RateWindow | None:
+        """Return what counts the messages over a link, None when there may be any number."""
+        return None if self._rates is None else self._rates[link]
 
     def healthiest(self) -> Link:
         """Return the first link without trouble, or the first."""
