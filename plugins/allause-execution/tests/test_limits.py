@@ -11,6 +11,7 @@ from allause.models.venue import Instrument
 from allause_execution import Config, TradingExecutionEngine, limits, rules
 from allause_execution.commits import Commits
 from allause_execution.configuration import Config as Configuration
+from allause_execution.gate import Gate
 from allause_execution.limits import MaxQuantity
 from allause_execution.opening import open_engine
 
@@ -222,6 +223,57 @@ def test_an_order_that_never_left_may_be_placed_again(scripted, started, clock, 
             component.place_order(**ORDER, client_order_id="a")
     assert component.place_order(**ORDER | {"quantity": 9}, client_order_id="a").status is OrderStatus.ACCEPTED
     assert component.place_order(**ORDER, client_order_id="b").status is OrderStatus.ACCEPTED
+
+
+def the_orders_of_before_a_restart_count(session, started, clock):
+    limits = {"clock": clock, "duplicate_window_seconds": 60, "max_orders_per_second": 1}
+    first = started(session, **limits)
+    first.place_order(**ORDER)
+    first.close()
+    second = started(session, **limits)
+    assert denied(second, "max_orders_per_second", quantity=9)
+    clock.advance(1)
+    assert denied(second, "duplicate")
+    second.close()
+    clock.advance(58.9)
+    third = started(session, **limits)
+    assert denied(third, "duplicate")
+    clock.advance(0.2)
+    assert third.place_order(**ORDER).status is OrderStatus.ACCEPTED
+
+
+def test_the_orders_of_before_a_restart_count(scripted, started, clock):
+    the_orders_of_before_a_restart_count(scripted(), started, clock)
+
+
+def test_a_gate_that_forgets_with_the_process_is_noticed(scripted, started, clock, monkeypatch):
+    monkeypatch.setattr(Gate, "recall", lambda *_: None)
+    with pytest.raises(BaseException, match="DID NOT RAISE"):
+        the_orders_of_before_a_restart_count(scripted(), started, clock)
+
+
+def test_after_a_step_back_of_the_wall_clock_an_order_counts_as_one_of_now(scripted, started, clock):
+    session = scripted()
+    first = started(session, clock=clock)
+    first.place_order(**ORDER)
+    first.close()
+    clock.advance(3600, wall=-3600)
+    second = started(session, clock=clock, duplicate_window_seconds=1)
+    assert denied(second, "duplicate")
+    clock.advance(1)
+    assert second.place_order(**ORDER).status is OrderStatus.ACCEPTED
+
+
+def test_what_the_component_sends_for_a_bracket_counts_for_no_rate(scripted, started, clock):
+    session = scripted()
+    first = started(session, clock=clock)
+    first.place_order(**ORDER, take_profit=110, stop_loss=90, client_order_id="e")
+    session.trade("e", 10, 100)
+    assert len(first.get_open_orders()) == 2
+    first.close()
+    second = started(session, clock=clock, max_orders_per_second=2)
+    assert second.place_order(**ORDER).status is OrderStatus.ACCEPTED
+    assert denied(second, "max_orders_per_second")
 
 
 def runaway_is_stopped_at_the_parents_quantity(session, component):

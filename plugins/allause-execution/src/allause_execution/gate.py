@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from allause.exceptions import OrderDeniedError
+from allause.models.context import Clock
 from allause.models.orders import OrderIntent
 from allause_execution.configuration import Config
+from allause_execution.intents import is_chosen
 from allause_execution.ledger import EXACT, ZERO
 from allause_execution.limits import (
     DuplicateWindow,
@@ -63,7 +65,7 @@ class Gate:
         halting: the limits whose breach halts the engine.
     """
 
-    __slots__ = ("_breaches", "_cancels", "_passed", "halting")
+    __slots__ = ("_breaches", "_cancels", "_passed", "_recalled", "halting")
 
     def __init__(
         self, limits: Iterable[Limit], monotonic_ns: Callable[[], int], max_cancels_per_second: int | None = None
@@ -75,6 +77,7 @@ class Gate:
         self.halting = frozenset(rule.reason for rule in rules if rule.halts)
         self._breaches = tuple((rule.breach, rule) for rule in rules)
         self._passed = tuple(rule.passed for rule in rules if rule.passed is not None)
+        self._recalled = tuple(rule.recalled for rule in rules if rule.recalled is not None)
 
     def check(self, intent: OrderIntent, state: State, replaced: Order | None = None) -> None:
         """Let the order pass.
@@ -94,6 +97,17 @@ class Gate:
                 raise _denied(intent, rule, text)
         for passed in self._passed:
             passed(asked)
+
+    def recall(self, orders: Iterable[Order], clock: Clock) -> None:
+        """Count the orders of earlier processes, which are as old as the time of day says, where a limit looks back."""
+        if not self._recalled:
+            return
+        now, wall = clock.monotonic_ns(), clock.now_ns()
+        for order in orders:
+            if is_chosen(order.intent.client_order_id):
+                at = now - max(0, wall - order.ts_init)
+                for recalled in self._recalled:
+                    recalled(order.intent, at)
 
     def count_cancel(self) -> None:
         """Take note of a cancel."""

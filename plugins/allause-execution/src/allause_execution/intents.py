@@ -101,6 +101,11 @@ def number(name: str, value: Any) -> Decimal:
     return found
 
 
+def is_chosen(client_order_id: str) -> bool:
+    """Tell whether somebody asked for the order, and it is none by which the component keeps a bracket."""
+    return _EXITS not in client_order_id
+
+
 def check_size(intent: OrderIntent, instrument: Instrument) -> None:
     """Compare quantity and prices with what the venue asks of orders in the instrument.
 

@@ -170,7 +170,12 @@ class MaxOrderRate:
         """Return the limit as it is now, for good."""
         limit, window = self.limit, RateWindow(self.limit, monotonic_ns)
         text = f"at most {limit} a second, this would be one more"
-        return Rule(self.reason, lambda _: text if window.is_full else "", lambda _: window.count())
+        return Rule(
+            self.reason,
+            lambda _: text if window.is_full else "",
+            lambda _: window.count(),
+            recalled=lambda _, at: window.recall(at),
+        )
 
 
 @attrs.frozen
@@ -212,7 +217,10 @@ class DuplicateWindow:
             if asked.new:
                 recent.put(_payload(asked.intent), asked.intent.client_order_id)
 
-        return Rule(self.reason, breach, passed)
+        def recalled(intent: OrderIntent, at: int) -> None:
+            recent.recall(_payload(intent), intent.client_order_id, at)
+
+        return Rule(self.reason, breach, passed, recalled=recalled)
 
 
 def _payload(intent: OrderIntent) -> OrderIntent:

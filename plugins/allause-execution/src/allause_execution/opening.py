@@ -59,6 +59,8 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
             state.apply(first)
         check_first_event(journal.name, state, config, Destination.PAPER if venue is None else Destination.VENUE)
         state = _compacted(journal, state, logger)
+        gate = Gate(limits_of(config), clock.monotonic_ns, config.max_cancels_per_second)
+        gate.recall(state.orders.values(), clock)
         random = Random(context.seed if context else None)  # noqa: S311  pauses are no secret
         engine = Engine(
             journal=journal,
@@ -72,7 +74,7 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
                 clock=clock,
                 random=random,
             ),
-            gate=Gate(limits_of(config), clock.monotonic_ns, config.max_cancels_per_second),
+            gate=gate,
             vetoes=vetoes,
             clock=clock,
             watch=Watch(

@@ -23,6 +23,10 @@ class RateWindow:
         """Take one more, within the limit or not."""
         self._times.append(self._monotonic_ns())
 
+    def recall(self, at: int) -> None:
+        """Take one of an earlier process, at that time of the same clock."""
+        self._times.append(at)
+
 
 class Recent:
     """Remember values by their keys within a window."""
@@ -44,3 +48,9 @@ class Recent:
         self._seen[key] = now, value
         while now - self._seen[oldest := next(iter(self._seen))][0] >= self._window_ns:
             del self._seen[oldest]
+
+    def recall(self, key: Hashable, value: str, at: int) -> None:
+        """Take in a value of an earlier process, put at that time of the same clock."""
+        if self._monotonic_ns() - at < self._window_ns:
+            self._seen.pop(key, None)
+            self._seen[key] = at, value
