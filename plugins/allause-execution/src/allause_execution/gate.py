@@ -71,8 +71,9 @@ class Gate:
         self, limits: Iterable[Limit], monotonic_ns: Callable[[], int], max_cancels_per_second: int | None = None
     ) -> None:
         rules = tuple(limit.rule(monotonic_ns) for limit in limits)
-        self._cancels = None if max_cancels_per_second is None else RateWindow(max_cancels_per_second, monotonic_ns)
-        if self._cancels is not None:
+        self._cancels: RateWindow | None = None
+        if max_cancels_per_second is not None:
+            self._cancels = RateWindow(max_cancels_per_second + 1, monotonic_ns)  # full when there were more than that
             rules += (_cancel_storm(self._cancels, max_cancels_per_second),)
         self.halting = frozenset(rule.reason for rule in rules if rule.halts)
         self._breaches = tuple((rule.breach, rule) for rule in rules)
@@ -123,7 +124,7 @@ def _denied(intent: OrderIntent, rule: Rule, text: str) -> OrderDeniedError:
     )
 
 
-def _cancel_storm(window: RateWindow, limit: int | None) -> Rule:
+def _cancel_storm(window: RateWindow, limit: int) -> Rule:
     text = f"no order while more than {limit} cancels a second are asked for"
     return Rule("max_cancels_per_second", lambda _: text if window.is_full else "")
 
