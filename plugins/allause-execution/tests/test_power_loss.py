@@ -55,6 +55,9 @@ class ModelDisk(Disk):
     def is_file(self, path):
         return path in self.links
 
+    def size(self, path):
+        return len(self.contents[self.links[path]])
+
     def read(self, path, most=-1):
         content = bytes(self.contents[self.links[path]])
         return content if most < 0 else content[:most]

@@ -50,6 +50,10 @@ class Disk:
         """Tell whether there is a file, and no directory."""
         return path.is_file()
 
+    def size(self, path: Path) -> int:
+        """Return how many bytes a file has."""
+        return path.stat().st_size
+
     def read(self, path: Path, most: int = -1) -> bytes:
         """Return a file, or the beginning of it.
 
