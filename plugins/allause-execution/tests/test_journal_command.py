@@ -124,6 +124,11 @@ def test_show_of_one_order_and_of_the_last_events(allause, directory):
     assert [line.split()[2] for line in last.splitlines()] == ["fill"]
 
 
+def test_more_of_the_last_events_than_there_can_be_are_all_of_them(allause, directory):
+    everything = allause("journal", "show", directory)
+    assert allause("journal", "show", directory, "--last", 10**30) == everything
+
+
 @pytest.mark.parametrize("form", ["text", "json", "csv"])
 def test_nothing_of_a_stranger_acts_on_a_terminal(allause, directory, form):
     code, out, _ = allause("journal", "show", directory, "--format", form)
