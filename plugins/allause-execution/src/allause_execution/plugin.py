@@ -205,6 +205,8 @@ class TradingExecutionEngine:
     def start(self, context: Context) -> None:
         """Open the journal in the host's directory and recover from it."""
         with self._opening:
+            if self._closed:
+                raise ConfigurationError(self._closed)
             if self._opened is not None:
                 message = "start: expected once, before any order; found an engine at work; make a new instance"
                 raise ConfigurationError(message)
