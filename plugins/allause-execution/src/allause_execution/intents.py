@@ -102,10 +102,10 @@ def number(name: str, value: Any) -> Decimal:
     return found
 
 
-def shown(value: object) -> str:
+def shown(value: object, most: int = _MAX_TEXT) -> str:
     """Return a value in few characters that act on no terminal, however it shows itself."""
     try:
-        return printable(repr(value), _MAX_TEXT)
+        return printable(repr(value), most)
     except Exception:  # noqa: BLE001  a stranger's ``__repr__``, or a number of thousands of digits
         return f"{type(value).__name__} that cannot be shown"
 
