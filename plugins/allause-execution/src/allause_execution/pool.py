@@ -59,6 +59,16 @@ class Pool:
         """Return what counts the messages over a link, None when there may be any number."""
         return None if self._rates is None else self._rates[link]
 
+    def allows(self, link: Link) -> bool:
+        """Count a message to be sent over a link, unless it is too much for this second."""
+        rate = self.rate(link)
+        if rate is None:
+            return True
+        if rate.is_full:
+            return False
+        rate.count()
+        return True
+
     def healthiest(self) -> Link:
         """Return the first link without trouble, or the first."""
         return next((link for link in self.links if not link.trouble), self.links[0])
