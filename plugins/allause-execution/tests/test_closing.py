@@ -38,6 +38,8 @@ def closing_waits(session, door, started, until, act):
             until(lambda: closing.done() or engine._entrance.closed)
             with pytest.raises(JournalError, match="in use by another engine"):
                 started(session)
+            with pytest.raises(ConfigurationError, match="the component is closed"):
+                component.get_open_orders()
         finally:
             door.opened.set()
         closing.result(60)

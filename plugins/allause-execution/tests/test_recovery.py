@@ -296,7 +296,7 @@ def test_a_journal_that_was_opened_with_no_amount_is_refused_by_name(started, tm
 
 
 @pytest.mark.parametrize("side", ["now_ns", "monotonic_ns"])
-@pytest.mark.parametrize("time", [1.7e18, None, True, -1, 1 << 63])
+@pytest.mark.parametrize("time", [1.7e18, None, True, 1 << 63])
 def test_a_clock_that_tells_no_time_spoils_no_journal(scripted, started, clock, monkeypatch, side, time):
     started(scripted()).close()
     with monkeypatch.context() as patch:

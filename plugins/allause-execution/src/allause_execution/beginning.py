@@ -14,7 +14,7 @@ from allause_execution.state import State
 
 _PAPER_CASH = Decimal(1_000_000)
 _GO = {Destination.PAPER: "on paper, as without a venue", Destination.VENUE: "at a venue"}
-_LATEST = 1 << 63
+_FARTHEST = 1 << 63
 
 
 def first_event(config: Config, venue: VenueSession | None, clock: Clock) -> Event:
@@ -40,8 +40,8 @@ def check_clock(clock: Clock) -> None:
         ConfigurationError: it tells something else.
     """
     for told in (clock.now_ns(), clock.monotonic_ns()):
-        if not (type(told) is int and 0 <= told < _LATEST):
-            raise ConfigurationError(f"clock: expected whole nanoseconds from 0 up, found {told!r:.100}; give another")
+        if not (type(told) is int and -_FARTHEST < told < _FARTHEST):
+            raise ConfigurationError(f"clock: expected whole nanoseconds, found {told!r:.100}; give another clock")
 
 
 def check_first_event(name: str, state: State, config: Config, destination: Destination) -> None:

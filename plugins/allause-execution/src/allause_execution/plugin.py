@@ -280,6 +280,8 @@ class TradingExecutionEngine:
     @property
     def _engine(self) -> Engine:
         if self._opened is None or self._closed:
+            if self._closed:  # also while ``close`` waits, which holds the lock
+                raise ConfigurationError(self._closed)
             with self._opening:
                 if self._closed:
                     raise ConfigurationError(self._closed)
