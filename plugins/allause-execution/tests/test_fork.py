@@ -1,11 +1,15 @@
 """A forked process has a copy of all that its parent has open, and may use none of it."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
+from allause.exceptions import JournalError
+from allause.models.orders import OrderStatus
 from allause_execution.journal import NAME, Reading
+from allause_execution.paper import PaperSession
 
 SCRIPT = """
 import logging, os, signal, sys
@@ -115,34 +119,59 @@ forked(lambda: [place(component, "o2"), component.close() or "closed"])
     assert told == [REFUSED, "closed"]
 
 
-def a_child_does_not_keep_the_journal_of_its_parent(directory, broken=""):
+def a_child_does_not_keep_the_journal_of_its_parent(started, directory, broken=""):
+    """The parent is killed, and its child lives on until its stdin is closed."""
+    code = """
+if not os.fork():
+    signal.alarm(60)
+    print("forked", flush=True)
+    sys.stdin.read()
+    os._exit(0)
+signal.pause()
+"""
+    command = [sys.executable, "-c", SCRIPT.replace("BREAK", broken) + code, str(directory)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
+        try:
+            assert parent.stdout.readline() == "forked\n"
+        finally:
+            parent.kill()
+        parent.wait()
+        assert started(PaperSession()).get_order("o1").status is OrderStatus.FILLED
+        parent.stdin.close()
+
+
+def test_a_child_does_not_keep_the_journal_of_its_parent(started, tmp_path):
+    a_child_does_not_keep_the_journal_of_its_parent(started, tmp_path)
+
+
+def test_a_child_that_keeps_the_files_is_noticed(started, tmp_path):
+    with pytest.raises(JournalError, match="in use by another engine"):
+        a_child_does_not_keep_the_journal_of_its_parent(started, tmp_path, KEEPS_FILES)
+
+
+def test_a_journal_that_a_child_closes_is_still_its_parent_s(tmp_path):
     told = run(
         """
-read, write = os.pipe()
-child = os.fork()
-if not child:
-    signal.alarm(60)
-    os.close(write)
-    os.read(read, 1)  # lives on until its parent has done
-    os._exit(0)
-component.close()
+from allause_execution.journal import Journal
+journal = Journal(directory / "alone")
+forked(lambda: [str(journal.close())])
 try:
-    print(opened().get_order("o1").status)
+    Journal(directory / "alone")
 except AllauseError as error:
     print(error)
-os.close(write)
-os.wait()
 """,
-        directory,
-        broken,
+        tmp_path,
     )
-    assert told == ["filled"]
+    assert "in use by another engine" in told[1]
 
 
-def test_a_child_does_not_keep_the_journal_of_its_parent(tmp_path):
-    a_child_does_not_keep_the_journal_of_its_parent(tmp_path)
-
-
-def test_a_child_that_keeps_the_files_is_noticed(tmp_path):
-    with pytest.raises(AssertionError):
-        a_child_does_not_keep_the_journal_of_its_parent(tmp_path, KEEPS_FILES)
+def test_an_engine_that_closes_frees_its_journal_whoever_has_its_files(scripted, started, monkeypatch):
+    session = scripted()
+    component = started(session)
+    copies = [os.dup(descriptor) for descriptor in component._engine.journal._store._locks]  # as a fork makes them
+    try:
+        component.close()
+        started(session)
+    finally:
+        for copy in copies:
+            os.close(copy)

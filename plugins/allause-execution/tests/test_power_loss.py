@@ -49,6 +49,9 @@ class ModelDisk(Disk):
     def lock(self, directory):
         return (0,)
 
+    def unlock(self, locks):
+        pass
+
     def names(self, directory):
         return sorted(path.name for path in self.links if path.parent == directory)
 

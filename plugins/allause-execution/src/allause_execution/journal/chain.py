@@ -64,6 +64,7 @@ class Chain:
         self.directory = directory
         self._disk = disk
         self._segment_bytes = segment_bytes
+        self._process = os.getpid()
         self._descriptor: int | None = None
         self._header: Header  # of the segment written now
         self._seed = self._offset = self._synced = self.events = self.chain = self._start = 0
@@ -161,9 +162,11 @@ class Chain:
         self._remove(replaced)
 
     def release(self) -> None:
-        """Close the files."""
-        if self._spare is not None:
-            self._spare.drop()
+        """Close the files and let go of the lock, where this is not a process that was forked with them."""
+        if os.getpid() == self._process:
+            if self._spare is not None:
+                self._spare.drop()
+            self._disk.unlock(self._locks)
         self.abandon()
 
     def abandon(self) -> None:

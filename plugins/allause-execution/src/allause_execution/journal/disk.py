@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import suppress
 from errno import EBADF, EINVAL, ENOLCK, EOPNOTSUPP
 from pathlib import Path
 
@@ -41,6 +42,12 @@ class Disk:
                 return None
             raise
         return tuple(held)
+
+    def unlock(self, locks: tuple[int, ...]) -> None:
+        """Let go of the lock at once, although a process that was just forked may still have the descriptors."""
+        for descriptor in locks:
+            with suppress(OSError):  # to close them does the same, later
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
 
     def names(self, directory: Path) -> list[str]:
         """Return the names in a directory."""
