@@ -247,10 +247,12 @@ class Engine:
             return self.watch.figures(self.state, self.intake, self.pool, self.journal)
 
     def close(self) -> None:
-        """Close the journal and the sessions opened here; the first one belongs to the host."""
+        """Close the journal and the sessions opened here, when what was let in has left; the first is the host's."""
         self._placing.close()
-        self._commits.of_all()
-        self.journal.close()
+        with self.pool.all_wires():  # until the journal is another engine's, what a thread just sends is answered
+            self.pool.shut()
+            self._commits.of_all()
+            self.journal.close()
         self.pool.close()
 
     def _lane(self, link: Link, clock: Clock, together: int) -> Lane:

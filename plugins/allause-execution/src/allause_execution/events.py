@@ -34,6 +34,13 @@ class EventKind(StrEnum):
     RESUMED = "resumed"
 
 
+class Destination(StrEnum):
+    """Name where the orders of a journal go."""
+
+    PAPER = "paper"
+    VENUE = "venue"
+
+
 #: Events that carry an execution.
 FILLS = frozenset({EventKind.PARTIAL_FILL, EventKind.FILL})
 
@@ -59,6 +66,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):  # it is
         quantity: of a RELEASED event, what is sent; of a REPLACE_REQUESTED or REPLACED event, the new total.
         price: of the latter two, the new limit.
         stop_price: likewise.
+        destination: of an OPENED event; None where it was written before there was the field.
     """
 
     kind: EventKind
@@ -72,3 +80,4 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):  # it is
     quantity: Decimal | None = None
     price: Decimal | None = None
     stop_price: Decimal | None = None
+    destination: Destination | None = None

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 from threading import Lock
+from typing import NoReturn, cast
 
 import attrs
 import msgspec
@@ -43,6 +44,13 @@ class Truth:
     working: tuple[VenueOrder, ...]
     positions: dict[str, Decimal]
     cash: Decimal
+
+
+class _Shut:
+    """Take the place of a session that is not to be called any more."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise VenueUnknownError("the component is closed")
 
 
 class Link:
@@ -153,6 +161,10 @@ class Link:
                 raise
             self._session = self._connect()
         self.trouble = ""
+
+    def shut(self) -> None:
+        """Call the session no more: whoever asks for anything gets no answer."""
+        self._session, self._connect = cast("VenueSession", _Shut()), None
 
     def _request(self, key: str, what: str, kind: EventKind, send: Callable[[], VenueOrder]) -> Answer:
         self.calls += 1

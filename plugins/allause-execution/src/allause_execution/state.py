@@ -71,6 +71,8 @@ class State:
         Raises:
             KeyError: none of that id was.
         """
+        if not isinstance(key, str):
+            raise KeyError(f"an order is known by its client order id, a text; found {type(key).__name__}")
         if key not in self.orders:
             raise KeyError(f"no order {key!r} was placed here")
         return self.orders[key]
