@@ -12,9 +12,6 @@ from allause.checks import planned
 from allause.installation import installed
 from allause.kinds import KINDS
 
-pytestmark = pytest.mark.exam
-
-
 @pytest.fixture
 def tests_of():
     """Install a project for a moment, run its tests as its author would, and return what pytest said."""
@@ -36,6 +33,7 @@ def tests_of():
     return run
 
 
+@pytest.mark.exam
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_new_project_passes_every_check_and_its_own_tests(kind, project, tests_of):
     output = tests_of(project(kind))
@@ -44,6 +42,12 @@ def test_a_new_project_passes_every_check_and_its_own_tests(kind, project, tests
     assert int(last.split()[0]) > len(planned(kind))
 
 
+def test_a_new_project_of_orders_outlives_being_killed(project, tests_of):
+    output = tests_of(project("execution"), "-k", "TRD002 or TRD008 or kill or halt or torn")
+    assert re.fullmatch(r"6 passed, \d+ deselected in [\d.]+s.*", output.splitlines()[-1]), output
+
+
+@pytest.mark.exam
 def test_a_project_whose_method_was_renamed_fails_its_own_tests(project, tests_of):
     folder = project("analytics")
     plugin = folder / "src" / "acme_part" / "plugin.py"
