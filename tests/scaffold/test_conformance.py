@@ -12,6 +12,7 @@ from allause.checks import planned
 from allause.installation import installed
 from allause.kinds import KINDS
 
+
 @pytest.fixture
 def tests_of():
     """Install a project for a moment, run its tests as its author would, and return what pytest said."""
