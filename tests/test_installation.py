@@ -136,7 +136,34 @@ def test_what_cannot_be_had_is_named(wheel):
 
 def test_two_paths_are_offered_together(wheel):
     first, second = wheel(), wheel("acme-second", metadata={"entry_points.txt": "[allause.optimizer]\nb = a:B\n"})
-    assert offer_of(first, second, first)[0].names == ("acme-engine:engine", "acme-second:b")
+    assert offer_of(first, second)[0].names == ("acme-engine:engine", "acme-second:b")
+
+
+def test_two_wheels_of_one_distribution_are_refused_with_both_their_names(wheel):
+    first, second = wheel(), wheel(version="2.0")
+    assert refusal(first, second).startswith(f"{first} and {second} are both acme-engine, and one validation")
+
+
+def test_a_path_named_twice_is_refused(wheel, monkeypatch):
+    path = wheel()
+    monkeypatch.chdir(path.parent)
+    assert f"./{path.name} and {path} are both {path}" in refusal(f"./{path.name}", path)
+    assert "leave one of them out" in refusal(path, path)
+
+
+@pytest.mark.parametrize("name", ["acme-engine", "Acme_Engine:engine"])
+def test_a_path_beside_the_installed_component_that_it_would_hide_is_refused(name, wheel):
+    path = wheel()
+    assert f"{path} and {name} are both acme-engine" in refusal(name, path)
+
+
+def test_a_checkout_beside_its_own_wheel_is_refused(wheel, checkout):
+    pytest.importorskip("hatchling", reason="needs hatchling, with which the checkout is built")
+    assert "are both acme-engine" in refusal(wheel(), checkout())
+
+
+def test_components_of_one_distribution_are_named_by_name_beside_a_path(wheel):
+    assert offer_of("other:a", "other:b", wheel())[0].names == ("other:a", "other:b", "acme-engine:engine")
 
 
 def test_a_wheel_without_a_component_is_refused(wheel):

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
@@ -24,7 +24,7 @@ import attrs
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from allause.discovery import discover, printable
+from allause.discovery import discover, normalize, printable
 from allause.exceptions import UsageError
 
 _CORE = "allause"
@@ -64,12 +64,15 @@ def installed(names: Sequence[str], announce: Callable[[str], None]) -> Iterator
     :param announce: told of each path before the work on it begins.
 
     Raises:
-        UsageError: a path that is no checkout or wheel, offers no component, or cannot be built or installed.
+        UsageError: a path that is no checkout or wheel, offers no component, or cannot be built or installed; or two
+            names that stand for one distribution, of which only one could be examined.
     """
-    paths = {name: Path(name).expanduser() for name in names if is_path(name)}
-    if not paths:
+    words = [name for name in names if is_path(name)]
+    if not words:
         yield Offer(names=tuple(names))
         return
+    paths = {name: Path(name).expanduser() for name in words}
+    _once((os.path.realpath(paths[name]), name) for name in words)
     for path in paths.values():
         _check(path)
     with tempfile.TemporaryDirectory(prefix="allause-") as directory:
@@ -86,6 +89,8 @@ def installed(names: Sequence[str], announce: Callable[[str], None]) -> Iterator
             digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
             notices.append(f"{_shown(path)}: {wheel.name} (SHA-256 {digest}) was installed for this validation only")
         workshop.complete()
+        by_name = {normalize(name.partition(":")[0]): name for name in names if name not in paths}
+        _once([*((ids[0].partition(":")[0], name) for name, ids in offered.items()), *by_name.items()])
         chosen = [each for name in names for each in offered.get(name, (name,))]
         yield Offer(
             names=tuple(dict.fromkeys(chosen)),
@@ -195,6 +200,19 @@ class _Workshop:
             finally:
                 with suppress(ProcessLookupError):  # most often nothing is left of it
                     os.killpg(process.pid, signal.SIGKILL)
+
+
+def _once(named: Iterable[tuple[str, str]]) -> None:
+    """Refuse two words for one thing: only one of them would be examined, and nobody could tell which.
+
+    :param named: what each word stands for, and the word.
+    """
+    words: dict[str, str] = {}
+    for thing, word in named:
+        if thing in words:
+            both = f"{printable(words[thing])} and {printable(word)} are both {printable(thing)}"
+            raise UsageError(f"{both}, and one validation examines one of it; leave one of them out")
+        words[thing] = word
 
 
 def _check(path: Path) -> None:
