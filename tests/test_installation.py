@@ -3,10 +3,12 @@
 import hashlib
 import importlib.util
 import os
+import random
 import shutil
 import subprocess
 import sys
 import tempfile
+import zipfile
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -180,12 +182,29 @@ def test_a_file_that_is_no_wheel_is_refused(tmp_path, wheel):
     assert "is no wheel" in refusal(cut)
 
 
+@pytest.mark.parametrize("packing", ["ZIP_STORED", "ZIP_DEFLATED", "ZIP_BZIP2", "ZIP_LZMA"])
+@pytest.mark.parametrize("damage", ["wild", "zeros"])
+def test_a_wheel_whose_data_is_damaged_is_no_wheel(packing, damage, tmp_path):
+    path = tmp_path / "acme_engine-1.0-py3-none-any.whl"
+    try:
+        with ZipFile(path, "w", compression=getattr(zipfile, packing)) as archive:
+            archive.writestr("a.py", bytes(random.Random(1).choices(range(9), k=20_000)))
+    except RuntimeError:
+        pytest.skip(f"this Python cannot pack with {packing}")
+    data = bytearray(path.read_bytes())
+    data[60:900] = random.Random(2).randbytes(840) if damage == "wild" else bytes(840)
+    path.write_bytes(data)
+    message = refusal(path)
+    assert "is no wheel: " in message
+    assert not message.endswith(": ")
+
+
 def test_a_path_that_leads_nowhere_is_refused(tmp_path):
     assert "there is nothing at" in refusal(tmp_path / "nowhere")
 
 
 def test_a_folder_that_is_no_project_is_refused(tmp_path):
-    assert "expected a pyproject.toml" in refusal(tmp_path)
+    assert refusal(tmp_path) == f"{tmp_path} is no source checkout: expected a pyproject.toml in it"
 
 
 def said_to_a_plain_user(path):

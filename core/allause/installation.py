@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import metadata
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 import attrs
 from packaging.requirements import InvalidRequirement, Requirement
@@ -217,20 +217,25 @@ def _once(named: Iterable[tuple[str, str]]) -> None:
 
 def _check(path: Path) -> None:
     try:
-        if path.is_dir():
-            if not {"pyproject.toml", "setup.py"}.intersection(os.listdir(path)):  # noqa: PTH208 - names are wanted
-                raise UsageError(f"{_shown(path)} is no source checkout: expected a pyproject.toml in it")
-            return
-        with ZipFile(path) as archive:
-            broken = archive.testzip()
+        broken = None if path.is_dir() else _broken(path)
+        names = os.listdir(path) if path.is_dir() else ()  # noqa: PTH208 - names are wanted
     except (FileNotFoundError, NotADirectoryError):
         raise UsageError(f"there is nothing at {_shown(path)}; expected a source checkout or a wheel") from None
-    except (BadZipFile, NotImplementedError, RuntimeError) as error:
-        raise UsageError(f"{_shown(path)} is no wheel: {printable(str(error))}") from error
-    except OSError as error:
-        raise UsageError(f"{_shown(path)} is not readable: {error.strerror or error}") from error
-    if broken is not None or path.suffix != ".whl":
+    except Exception as error:  # every way of packing has errors of its own, and not every Python has every way
+        if isinstance(error, OSError) and error.errno:
+            raise UsageError(f"{_shown(path)} is not readable: {error.strerror or error}") from error
+        raise UsageError(f"{_shown(path)} is no wheel: {printable(str(error) or type(error).__name__)}") from error
+    if path.is_dir():
+        if not {"pyproject.toml", "setup.py"}.intersection(names):
+            raise UsageError(f"{_shown(path)} is no source checkout: expected a pyproject.toml in it")
+    elif broken is not None or path.suffix != ".whl":
         raise UsageError(f"{_shown(path)} is no wheel: expected a sound zip archive whose name ends in .whl")
+
+
+def _broken(path: Path) -> str | None:
+    """Return the name of the first file of an archive that is not what was packed; None when all are."""
+    with ZipFile(path) as archive:
+        return archive.testzip()
 
 
 def _nothing_in(path: Path, wheel: Path) -> str:
