@@ -28,7 +28,8 @@ from allause.discovery import discover, normalize, printable
 from allause.exceptions import UsageError
 
 _CORE = "allause"
-_LEFT_OUT = shutil.ignore_patterns(
+#: What of a checkout is no source of its wheel.
+LEFT_OUT = shutil.ignore_patterns(
     ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__", ".*_cache", "build", "dist", "*.egg-info"
 )
 _BACKEND_BY_DEFAULT = ("setuptools>=40.8.0",)
@@ -120,7 +121,7 @@ class _Workshop:
         copy = self._directory / f"source-{len(self._sites)}"
         wheels = self._directory / f"wheels-{len(self._sites)}"
         try:
-            shutil.copytree(source, copy, symlinks=True, ignore=_LEFT_OUT)
+            shutil.copytree(source, copy, symlinks=True, ignore=LEFT_OUT)
             requires = _build_requirements(copy)
         except (OSError, shutil.Error, ValueError) as error:
             raise UsageError(_unreadable(source, error)) from error

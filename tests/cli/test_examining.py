@@ -1,9 +1,6 @@
 """``allause validate`` with its options: what it prints, and where."""
 
 import json
-import signal
-import subprocess
-import sys
 
 import pytest
 
@@ -83,7 +80,15 @@ def test_a_wrong_configuration_is_a_usage_error(text, expected, command):
 
 
 @pytest.mark.parametrize(
-    "words", [("-q", "-v"), ("--watch", "--fix"), ("--fast", "--certify"), ("--watch", "--certify")]
+    "words",
+    [
+        ("-q", "-v"),
+        ("--watch", "--fix"),
+        ("--fast", "--certify"),
+        ("--watch", "--certify"),
+        ("--fast", "--workflows"),
+        ("--watch", "--workflows"),
+    ],
 )
 def test_options_that_contradict_each_other_are_refused(words, command):
     process = command("validate", *words)
@@ -99,30 +104,3 @@ def test_fixing_what_is_installed_says_that_there_is_nothing_to_mend(allause, wh
 
 def test_the_progress_of_a_static_look_ends_with_every_part_done(allause, where):
     assert allause(*FAST, PYTHONPATH=where).stderr.splitlines()[-1] == "[1/1] done"
-
-
-def test_watching_looks_again_at_every_change_until_interrupted(allause, where, tmp_path, environment):
-    source = tmp_path / "site" / "acme_analytics.py"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "allause", "validate", COMPONENT, "--watch", "-q"],
-        cwd=allause.here,
-        env={**environment, "PYTHONPATH": where},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert "watching" in process.stderr.readline()
-        source.write_text("class Other: pass\n")
-        assert "watching" in process.stderr.readline()
-        process.send_signal(signal.SIGINT)
-        shown, rest = process.communicate(timeout=60)
-    finally:
-        process.kill()
-        process.wait()
-    assert process.returncode == 130
-    assert rest == "watching ended\n"
-    first, second = shown.split("Verdict")[:2]
-    assert "DSC004" not in first
-    assert "DSC004" in second
-    assert list(allause.here.iterdir()) == []

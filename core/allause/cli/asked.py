@@ -69,8 +69,12 @@ def settle(asked: Asked, flags: Settings, components: tuple[str, ...] | None = N
 
     Raises:
         ConfigurationError: a configuration that cannot be read.
-        UsageError: a value that is none of those possible.
+        UsageError: a value that is none of those possible, or one that contradicts another.
     """
+    if flags.workflows and (asked.fast or asked.watch):
+        raise UsageError(
+            f"--{'fast' if asked.fast else 'watch'} and --workflows exclude each other; leave one of them out"
+        )
     place = find_place(Path.cwd())
     settings = flags.over(read_settings(place, os.environ, _check))
     request = Request(

@@ -8,7 +8,7 @@ import attrs
 
 from allause.cli.asked import Asked, Settled, settle
 from allause.cli.progress import ProgressLine
-from allause.cli.report_file import ReportFile, read, report_files, show
+from allause.cli.report_file import DEFAULT, ReportFile, read, report_files, show
 from allause.configuration import Settings
 from allause.console.output import emit
 from allause.discovery import discover, printable
@@ -33,6 +33,10 @@ def answer(asked: Asked, flags: Settings) -> int:
     settled = settle(asked, flags)
     if settled.request.isolation is Isolation.NONE:
         sys.stderr.write("warning: components run without isolation and limits; the result proves nothing\n")
+    if asked.watch:
+        from allause.cli.watching import watch  # noqa: PLC0415 - seldom asked for
+
+        watch(settled, lambda: settle(asked, flags), examine)
     return examine(settled)
 
 
@@ -43,11 +47,7 @@ def examine(settled: Settled) -> int:
         UsageError: a wrong name, path or report.
     """
     asked = settled.asked
-    if asked.watch:
-        from allause.cli.watching import watch  # noqa: PLC0415 - seldom asked for
-
-        watch(settled.request, settled.place, lambda report: _show(report, settled, ()))
-    files = report_files(settled.report)
+    files = report_files(settled.report, default="" if asked.watch else DEFAULT)
     for file in files:
         file.check()
     old = read(asked.against) if asked.against else None
@@ -67,6 +67,8 @@ def examine(settled: Settled) -> int:
 
 
 def _examined(settled: Settled) -> Report:
+    if settled.asked.watch:
+        return carry_out(settled.request)  # soon done, and again and again
     with ProgressLine() as progress:
         return carry_out(settled.request, None if settled.asked.quiet else progress)
 

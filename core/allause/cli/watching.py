@@ -1,5 +1,6 @@
 """Repeat the static examination whenever a file of a component changes."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
@@ -7,47 +8,80 @@ from pathlib import Path
 from time import sleep
 from typing import NoReturn
 
+from allause.cli.asked import Settled
 from allause.cli.program import ExitCode
+from allause.cli.report_file import report_files
 from allause.configuration import Place
-from allause.discovery import ComponentRecord, discover, select
+from allause.discovery import ComponentRecord, discover, printable, select
 from allause.evidence import locate
-from allause.installation import is_path
-from allause.models.report import Report
-from allause.validation import Request, carry_out
+from allause.exceptions import UsageError
+from allause.installation import LEFT_OUT, is_path
+from allause.validation import Request
 
 _PERIOD_S = 0.3
+_LONGEST = 2_000
 _MOST = 10_000
+_STREAMS = ("/dev/stdout", "/dev/stderr")
 
 Stamps = Mapping[Path, tuple[int, int]]
 
 
-def watch(request: Request, place: Place, show: Callable[[Report], None]) -> NoReturn:
+def watch(settled: Settled, settle: Callable[[], Settled], examine: Callable[[Settled], object]) -> NoReturn:
     """Examine and show, and again after every change, until interrupted; nothing of a component runs.
 
+    What is wrong for now, such as a file that is half written, is told, and the next change looked at like any other.
+
+    :param settled: what is asked for.
+    :param settle: the same again, from a configuration that may have changed.
+    :param examine: and show.
+
     Raises:
-        SystemExit: the only way out, with the code of an interruption; it is the usual end, and no error is told.
+        UsageError: a name that is none to begin with.
+        SystemExit: the only other way out, with the code of an interruption; it is the usual end, and no error is told.
     """
     try:
+        seen = _look(settled)
         while True:
-            seen = stamps(request, place)
-            show(carry_out(request))
+            try:
+                settled = settle()
+                examine(settled)
+            except UsageError as error:
+                sys.stderr.write(f"allause: error: {printable(' '.join(str(error).split()), _LONGEST)}\n")
             sys.stderr.write(f"watching {len(seen)} files; Ctrl-C ends it\n")
             sys.stderr.flush()
-            while stamps(request, place) == seen:
-                sleep(_PERIOD_S)
+            seen = _changed(settled, seen)
     except KeyboardInterrupt:
         sys.stderr.write("watching ended\n")
         sys.exit(ExitCode.INTERRUPTED)
 
 
+def _changed(settled: Settled, seen: Stamps) -> Stamps:
+    """Wait for a change and return the stamps since then; none when a component has gone."""
+    while True:
+        try:
+            now = _look(settled)
+        except UsageError:
+            now = {}
+        if now != seen:
+            return now
+        sleep(_PERIOD_S)
+
+
+def _look(settled: Settled) -> Stamps:
+    written = [str(file.path) for file in report_files(settled.report, default="")]
+    own = {Path(os.path.realpath(name)) for name in (*_STREAMS, *written)}  # which would change for ever
+    found = stamps(settled.request, settled.place)
+    return {file: stamp for file, stamp in found.items() if file not in own}
+
+
 def stamps(request: Request, place: Place) -> Stamps:
     """Return time and size of every file that a static examination reads."""
     found = discover()
-    paths = [Path(name) for name in request.components if is_path(name)]
+    paths = [Path(os.path.realpath(Path(name).expanduser())) for name in request.components if is_path(name)]
     names = [name for name in request.components if not is_path(name)]
     records = select(found, names, paths=True) if request.components else found
     files = {place.file, *(file for record in records for file in _files(record))}
-    files |= {file for path in paths for file in _named(path)}
+    files |= {file for path in paths for file in islice(_named(path), _MOST)}
     return {file: stamp for file in sorted(files) if (stamp := _stamp(file)) is not None}
 
 
@@ -66,12 +100,14 @@ def _files(record: ComponentRecord) -> Iterator[Path]:
 
 
 def _named(path: Path) -> Iterator[Path]:
-    """Yield the wheel itself, or the files of a checkout that its wheel is built from."""
+    """Yield the wheel itself, or the files of a checkout that its wheel may be built from."""
     if not path.is_dir():
         yield path
-        return
-    yield path / "pyproject.toml"
-    yield from islice(path.rglob("*.py"), _MOST)
+    for folder, folders, names in os.walk(path):
+        hidden = {name for name in (*folders, *names) if name.startswith(".")}
+        left_out = hidden | LEFT_OUT(folder, [*folders, *names])
+        folders[:] = sorted(set(folders) - left_out)
+        yield from (Path(folder, name) for name in sorted(set(names) - left_out))
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:
