@@ -104,3 +104,21 @@ def test_fixing_what_is_installed_says_that_there_is_nothing_to_mend(allause, wh
 
 def test_the_progress_of_a_static_look_ends_with_every_part_done(allause, where):
     assert allause(*FAST, PYTHONPATH=where).stderr.splitlines()[-1] == "[1/1] done"
+
+
+FULL = (  # every file ends after a thousand bytes, as on a full disk; what goes into a pipe does not
+    "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); from allause.cli import main; main()"
+)
+
+
+@pytest.mark.parametrize("format_name", ["text", "json"])
+def test_what_was_found_is_shown_even_when_no_report_can_be_written(format_name, allause, where):
+    words = (*FAST, "--format", format_name, "--report", "json=out.json", "--report", "github=small.txt")
+    process = allause(*words, "--select", "DSC001,PKG001", python=("-c", FULL), PYTHONPATH=where)
+    assert process.returncode == 3
+    assert "core-range" in process.stdout
+    shown = process.stdout + process.stderr
+    assert "Report: small.txt\n" in shown
+    assert "Report: out.json" not in shown
+    assert process.stderr.splitlines()[-1].startswith("allause: error: --report json=out.json cannot be written: File")
+    assert [path.name for path in allause.here.iterdir()] == ["small.txt"]

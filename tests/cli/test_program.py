@@ -160,7 +160,7 @@ def test_a_full_disk_is_an_error(allause, environment):
         process = subprocess.run(
             [sys.executable, "-m", "allause", "list"], env=environment, stdout=full, stderr=subprocess.PIPE, check=False
         )
-    assert process.returncode == 1
+    assert process.returncode == 3
     assert b"No space left on device" in process.stderr
     assert process.stderr.count(b"\n") == 1
 

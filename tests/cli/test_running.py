@@ -233,6 +233,6 @@ def test_a_full_disk_under_stdout_is_one_line(environment, tmp_path):
             text=True,
             check=False,
         )
-    assert process.returncode == 1
+    assert process.returncode == 3
     assert process.stderr.startswith("allause: error: the output cannot be written: No space left on device")
     assert len(process.stderr.splitlines()) == 1

@@ -8,7 +8,7 @@ import attrs
 
 from allause.cli.asked import Asked, Settled, settle
 from allause.cli.progress import ProgressLine
-from allause.cli.report_file import DEFAULT, ReportFile, read, report_files, show
+from allause.cli.report_file import DEFAULT, ReportFile, read, report_files, show, written
 from allause.configuration import Settings
 from allause.console.output import emit
 from allause.discovery import discover, printable
@@ -45,6 +45,7 @@ def examine(settled: Settled) -> int:
 
     Raises:
         UsageError: a wrong name, path or report.
+        ValidatorError: a report that could not be written, after all was shown.
     """
     asked = settled.asked
     files = report_files(settled.report, default="" if asked.watch else DEFAULT)
@@ -56,13 +57,12 @@ def examine(settled: Settled) -> int:
     report = _examined(settled)
     if asked.fix and _mend(report, settled):
         report = _examined(settled)
-    for file in files:
-        file.write(report)
-    if old is not None:
-        from allause.comparison import compare  # noqa: PLC0415 - seldom asked for
+    with written(report, files) as done:
+        if old is not None:
+            from allause.comparison import compare  # noqa: PLC0415 - seldom asked for
 
-        _tell(compare(old, report), str(asked.against), settled)
-    _show(report, settled, files)
+            _tell(compare(old, report), str(asked.against), settled)
+        _show(report, settled, done)
     return report.exit_code
 
 

@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
         discard()
         _complain(f"the output cannot be written: {error.strerror}; make room, or write it elsewhere")
-        sys.exit(ExitCode.FINDINGS)
+        sys.exit(ExitCode.NOTHING_CHECKED)
     except Exception as error:  # noqa: BLE001 - the last resort: one line, and a code that is no verdict
         _give_up(error)
 

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from allause.cli.choices import ReportFormat, one_of
 from allause.console.output import emit
 from allause.console.terminal import wants_colour
 from allause.discovery import printable
-from allause.exceptions import UsageError
+from allause.exceptions import UsageError, ValidatorError
 from allause.models.report import Report
 from allause.rendering import RENDERERS, render
 
@@ -57,7 +58,7 @@ class ReportFile:
         """Render the report and put the file in its place in one step.
 
         Raises:
-            UsageError: it cannot be written any more.
+            ValidatorError: it cannot be written any more.
         """
         place = self._place()
         draft = _beside(place)
@@ -65,15 +66,36 @@ class ReportFile:
             with draft.open("x", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(RENDERERS[self.format](report))
             draft.replace(place)
-        except OSError as error:
+        except OSError as error:  # found only now, such as a full disk
             shown = printable(str(self.path))
-            raise UsageError(f"--report {self.format}={shown} cannot be written: {_reason(error)}") from error
+            raise ValidatorError(f"--report {self.format}={shown} cannot be written: {_reason(error)}") from error
         finally:
             draft.unlink(missing_ok=True)
 
     def _place(self) -> Path:
         """Return what the path leads to, so that a link stays one."""
         return Path(os.path.realpath(self.path))
+
+
+@contextmanager
+def written(report: Report, files: Sequence[ReportFile]) -> Iterator[tuple[ReportFile, ...]]:
+    """Write every file that can be written and yield those; only once they were shown are the others an error.
+
+    Raises:
+        ValidatorError: some could not be written, each with the reason.
+    """
+    done: list[ReportFile] = []
+    problems: list[str] = []
+    for file in files:
+        try:
+            file.write(report)
+        except ValidatorError as error:
+            problems.append(str(error))
+        else:
+            done.append(file)
+    yield tuple(done)
+    if problems:
+        raise ValidatorError("; ".join(problems))
 
 
 def show(report: Report, format_name: str, files: Sequence[ReportFile] = (), **options: Any) -> None:

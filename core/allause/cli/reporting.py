@@ -17,12 +17,11 @@ def report(
     ] = None,
 ) -> None:
     """Show a saved report again, in any format; nothing is examined."""
-    from allause.cli.report_file import read, report_files, show  # noqa: PLC0415 - slow, and --help must not be
+    from allause.cli import report_file  # noqa: PLC0415 - slow, and --help must not be
 
-    targets = report_files(files or (), default="")
+    targets = report_file.report_files(files or (), default="")
     for file in targets:
         file.check()
-    saved = read(path)
-    for file in targets:
-        file.write(saved)
-    show(saved, output.value, targets)
+    saved = report_file.read(path)
+    with report_file.written(saved, targets) as done:
+        report_file.show(saved, output.value, done)

@@ -14,7 +14,7 @@ from allause.cli.report_file import report_files
 from allause.configuration import Place
 from allause.discovery import ComponentRecord, discover, printable, select
 from allause.evidence import locate
-from allause.exceptions import UsageError
+from allause.exceptions import AllauseError, UsageError
 from allause.installation import LEFT_OUT, is_path
 from allause.validation import Request
 
@@ -45,7 +45,7 @@ def watch(settled: Settled, settle: Callable[[], Settled], examine: Callable[[Se
             try:
                 settled = settle()
                 examine(settled)
-            except UsageError as error:
+            except AllauseError as error:
                 sys.stderr.write(f"allause: error: {printable(' '.join(str(error).split()), _LONGEST)}\n")
             sys.stderr.write(f"watching {len(seen)} files; Ctrl-C ends it\n")
             sys.stderr.flush()
