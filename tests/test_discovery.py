@@ -61,6 +61,9 @@ def test_listing_imports_nothing(tmp_path):
         ("[allause.analytic]\nengine = m:C\n", "DSC001", "did you mean 'allause.analytics'"),
         ("[allause.analytics]\nengine = m-m:C\n", "DSC002", "line 2"),
         ("[allause.analytics]\nengine = m\n", "DSC002", "NAME = MODULE:CLASS"),
+        ("[allause.analytics]\nengine = m:C.\n", "DSC002", "NAME = MODULE:CLASS"),
+        ("[allause.analytics]\nengine = m..n:C\n", "DSC002", "NAME = MODULE:CLASS"),
+        ("[allause.analytics]\nengine = m:2C\n", "DSC002", "NAME = MODULE:CLASS"),
         ("[allause.analytics]\nno equals sign\n", "DSC002", "no equals sign"),
         ("[allause.analytics]\n../../etc/x = m:C\n", "DSC002", "no component name"),
         ("[allause.analytics]\nä\x1b[31m = m:C\n", "DSC002", "no component name"),
@@ -73,6 +76,12 @@ def test_a_broken_entry_point_is_a_record_with_the_reason(tmp_path, entry_points
     assert told in record.reason
     assert record.id.isprintable()
     assert record.reason.isprintable()
+
+
+def test_names_are_written_in_whatever_letters_python_takes(tmp_path):
+    install(tmp_path, "vendor", "[allause.analytics]\nengine = größe.模块:Größe.Maß\n")
+    (record,) = discover([str(tmp_path)])
+    assert (record.state, record.module, record.attribute) == (ComponentState.FOUND, "größe.模块", "Größe.Maß")
 
 
 def test_a_distribution_with_unreadable_metadata_costs_only_itself(tmp_path):

@@ -1,5 +1,7 @@
 """What metadata and source alone tell: never a false alarm, and never the word of a check that was not seen through."""
 
+import shutil
+
 import pytest
 
 from allause.checks import CHECKS, examine
@@ -59,6 +61,16 @@ def test_what_only_running_shows_is_skipped_and_never_passed(tmp_path):
     results = static(LOOK_ALIKES[0], tmp_path)
     for check in CHECKS:
         assert ("X" in check.how) == (results[check.code].status is Status.SKIPPED), check.code
+
+
+def test_what_lies_in_an_archive_is_one_finding_that_says_so(tmp_path):
+    folder = write(LOOK_ALIKES[1], tmp_path / "folder")
+    archive = shutil.make_archive(str(tmp_path / "packed"), "zip", folder)
+    (record,) = discover([archive])
+    evidence = gather_static(record, core_version="0.1.0", extra_sys_path=[archive])
+    failed = [each for each in examine(CHECKS, evidence, static=True) if each.status is Status.FAILED]
+    assert [each.code for each in failed] == ["DSC003"]
+    assert failed[0].message == f"the distribution lies in the archive {archive}; what is not unpacked is not examined"
 
 
 def test_a_missing_method_is_found_in_the_source(tmp_path):

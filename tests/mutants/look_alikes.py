@@ -7,6 +7,12 @@ LOOK_ALIKES = (
     Mutant("", "the-good-one"),
     Mutant(
         "",
+        "class-with-an-umlaut",
+        edits=(("class Engine:", "class Größe:"),),
+        entry="engine = mutant_analytics:Größe",
+    ),
+    Mutant(
+        "",
         "constructor-that-is-given-its-key",
         edits=(
             (

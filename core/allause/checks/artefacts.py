@@ -101,11 +101,11 @@ def _wheel(evidence: Evidence) -> str:
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(
         code="PKG007", slug="dirty-artefact", tier=Tier.GOLD, how="M", function=dirty_artefact,
-        needs=READABLE, waivable=False, certifying=True,
+        needs=(*READABLE, "DSC003"), waivable=False, certifying=True,
     ),
     Check(
         code="PKG008", slug="record-mismatch", tier=Tier.GOLD, how="M", function=record_mismatch,
-        needs=READABLE, waivable=False,
+        needs=(*READABLE, "DSC003"), waivable=False,
     ),
     Check(
         code="PKG009", slug="not-typed", tier=Tier.PLATINUM, how="M", function=not_typed,

@@ -8,6 +8,7 @@ from allause.evidence import Evidence, Member
 from allause.isolation import Outcome
 
 _ABSENT = {"missing", "dynamic"}
+_NO_METHODS = {"property": "a property", "value": "a value", "none": "None", "other": "an object that is no function"}
 
 
 def missing_method(evidence: Evidence) -> Iterator[Finding]:
@@ -121,9 +122,9 @@ def not_callable(evidence: Evidence) -> Iterator[Finding]:
     """
     for name in evidence.kind.methods:
         found_as = evidence.member(name).found_as
-        if found_as in {"property", "value", "none", "other"}:
+        if found_as in _NO_METHODS:
             yield Finding(
-                message=f"{evidence.record.attribute}.{name} is a {found_as}; expected a method",
+                message=f"{evidence.record.attribute}.{name} is {_NO_METHODS[found_as]}; expected a method",
                 location=evidence.place(name),
                 fix=f"make it {_signature(evidence, name)}",
             )

@@ -47,12 +47,21 @@ def entry_point_malformed(evidence: Evidence) -> Iterator[Finding]:
 def module_not_found(evidence: Evidence) -> Iterator[Finding]:
     """Module that no file on the search path provides.
 
-    What: the module left of the colon has no file. Nothing is executed to find out.
+    What: the module left of the colon has no file, or the distribution lies in an archive, of which nothing more is
+        looked at. Nothing is executed to find out.
     Why: every import of the component will fail.
     Fails: ``execution = my_engine.plugins:Engine`` where the file is ``my_engine/plugin.py``
     Passes: ``execution = my_engine.plugin:Engine``
     """
     if evidence.source.file is not None:
+        return
+    archive = next((place for place in Path(evidence.record.location).parents if place.is_file()), None)
+    if archive is not None:
+        yield Finding(
+            message=f"the distribution lies in the archive {archive}; what is not unpacked is not examined",
+            location=evidence.record.distribution,
+            fix="install it with pip, which unpacks it, or name a wheel by its path: allause validate ./NAME.whl",
+        )
         return
     parts = evidence.record.module.split(".")
 
@@ -193,8 +202,9 @@ def wrong_object(evidence: Evidence) -> Iterator[Finding]:
     """
     target = evidence.target_type or evidence.source.target
     if target and target not in {"class", "function"}:
+        shown = f"{'an' if target == 'instance' else 'a'} {target}"
         yield Finding(
-            message=f"{evidence.record.module}:{evidence.record.attribute} is a {target}; "
+            message=f"{evidence.record.module}:{evidence.record.attribute} is {shown}; "
             "expected a class, or a function that builds one",
             location=evidence.place(),
             fix="point the entry point at the class",

@@ -138,6 +138,6 @@ CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="DOC002", slug="doc-disagrees", tier=Tier.GOLD, how="A", function=doc_disagrees, needs=REACHED),
     Check(
         code="DOC003", slug="number-without-report", tier=Tier.PLATINUM, how="M", function=number_without_report,
-        needs=READABLE, certifying=True,
+        needs=(*READABLE, "DSC003"), certifying=True,
     ),
 )  # fmt: skip # one row a check

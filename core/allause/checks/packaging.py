@@ -245,7 +245,10 @@ IMPORTED = (*READABLE, "DSC003", "DSC004", "DSC006", "DSC007")
 
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="PKG001", slug="core-range", tier=Tier.SILVER, how="M", function=core_range, needs=READABLE),
-    Check(code="PKG002", slug="python-range", tier=Tier.SILVER, how="M", function=python_range, needs=READABLE),
+    Check(
+        code="PKG002", slug="python-range", tier=Tier.SILVER, how="M", function=python_range,
+        needs=(*READABLE, "DSC003"),
+    ),
     Check(
         code="PKG003", slug="undeclared-dependency", tier=Tier.SILVER, how="M+A", function=undeclared_dependency,
         needs=IMPORTED,

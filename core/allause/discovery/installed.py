@@ -29,8 +29,6 @@ _LARGEST = 1_000_000  # bytes of a file of metadata
 _LONGEST = 10_000  # characters of a name that are looked at
 _TOLD_RIVALS = 5
 _METADATA = (".dist-info", ".egg-info")
-_TARGET = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*", re.ASCII)
-_CONTRIBUTION = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?::[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)?", re.ASCII)
 _NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?", re.ASCII)
 
 
@@ -125,7 +123,7 @@ def contributors(search_path: Sequence[str] | None = None, *, group: str = CHECK
     found: dict[str, Contributor] = {}
     for source in _walk(sys.path if search_path is None else search_path):
         for entry in _readable_entries(source, group):
-            if entry.group == group and _CONTRIBUTION.fullmatch(entry.value) and _NAME.fullmatch(entry.name):
+            if entry.group == group and _is_target(entry.value, whole=False) and _NAME.fullmatch(entry.name):
                 owner, _ = source.identity
                 module, _, attribute = entry.value.partition(":")
                 one = Contributor(
@@ -232,7 +230,7 @@ def _component(source: _Source, entry: _Entry, kind: str) -> ComponentRecord:
     owner, version = source.identity
     target = entry.value.partition("[")[0].strip()  # extras, as in "module:attr [extra]", say nothing here
     reason = ""
-    if not _TARGET.fullmatch(target):
+    if not _is_target(target):
         shown = printable(f"{entry.name} = {entry.value}")
         reason = f"line {entry.line} of entry_points.txt is {shown!r}; expected NAME = MODULE:CLASS"
     elif not _NAME.fullmatch(entry.name):
@@ -253,6 +251,16 @@ def _component(source: _Source, entry: _Entry, kind: str) -> ComponentRecord:
         group=entry.group,
         requires=tuple(source.headers.get("requires-dist", ())),
     )
+
+
+def _is_target(text: str, *, whole: bool = True) -> bool:
+    """Tell whether ``text`` is MODULE:ATTRIBUTE, both dotted, in the letters that Python takes.
+
+    :param whole: whether the attribute has to be there.
+    """
+    module, colon, attribute = text.partition(":")
+    parts = [*module.split("."), *(attribute.split(".") if colon or whole else ())]
+    return all(part.isidentifier() for part in parts)
 
 
 def _broken(source: _Source, defect: str, reason: str, entry: _Entry | None = None) -> ComponentRecord:
