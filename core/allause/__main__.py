@@ -17,13 +17,15 @@ def main() -> None:
 
 
 def _main(words: list[str]) -> None:
-    if words == ["--version"] and _said(_version()):
-        return
-    if words in (["--help"], ["-h"]) and _columns() >= _WIDE and _said(_help()):
-        return
-    from allause.cli.program import main as run  # noqa: PLC0415 - what was answered above does not pay for it
+    open_ones = None not in (sys.stdout, sys.stderr)
+    if open_ones and words == ["--version"]:
+        _say(_version())
+    elif open_ones and words in (["--help"], ["-h"]) and _columns() >= _WIDE:
+        _say(_help())
+    else:
+        from allause.cli.program import main as run  # noqa: PLC0415 - what was answered above does not pay for it
 
-    run(words)
+        run(words)
 
 
 def _version() -> str:
@@ -46,15 +48,15 @@ def _columns() -> int:
     return columns(_WIDE)
 
 
-def _said(text: str) -> bool:
-    """Write ``text``; where that fails, the whole command line fails at it again, and says so properly."""
+def _say(text: str) -> None:
     from allause.console.output import emit  # noqa: PLC0415 - see above
 
     try:
         emit(text)
-    except Exception:  # noqa: BLE001  a full disk, or no output at all
-        return False
-    return True
+    except OSError as error:
+        from allause.cli.program import unwritten  # noqa: PLC0415 - see above
+
+        unwritten(error)
 
 
 if __name__ == "__main__":

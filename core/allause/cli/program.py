@@ -49,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup wants it to be ignored
             signal.signal(number, _interrupted)
     words = list(sys.argv[1:] if arguments is None else arguments)
+    closed = _reopened()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a stream that cannot show a letter shows its code
@@ -61,15 +62,29 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _complain("interrupted")
         sys.exit(ExitCode.INTERRUPTED)
     except OSError as error:
-        if error.errno not in _NO_ROOM:
+        if error.errno not in _NO_ROOM and not (closed and error.errno == errno.EBADF):
             _give_up(error)
-        from allause.console.output import discard  # noqa: PLC0415 - see above
-
-        discard()
-        _complain(f"the output cannot be written: {error.strerror}; make room, or write it elsewhere")
-        sys.exit(ExitCode.NOTHING_CHECKED)
+        unwritten(error)
     except Exception as error:  # noqa: BLE001 - the last resort: one line, and a code that is no verdict
         _give_up(error)
+
+
+def unwritten(error: OSError) -> NoReturn:
+    """Say that what was to be shown cannot be, and end the process."""
+    from allause.console.output import discard  # noqa: PLC0415 - see above
+
+    discard()
+    reason = "standard output is closed" if error.errno == errno.EBADF else error.strerror
+    _complain(f"the output cannot be written: {reason}; make room, or write it elsewhere")
+    sys.exit(ExitCode.NOTHING_CHECKED)
+
+
+def _reopened() -> bool:
+    if None not in (sys.stdin, sys.stdout, sys.stderr):
+        return False
+    from allause.console.output import reopen  # noqa: PLC0415 - see above
+
+    return reopen()
 
 
 def _interrupted(*_: object) -> NoReturn:
@@ -146,8 +161,6 @@ def _complain(message: str) -> None:
         from traceback import print_exc  # noqa: PLC0415 - see above
 
         print_exc()
-    if sys.stderr is None:  # closed before the process began; the exit code still tells
-        return
     try:
         sys.stderr.write(f"allause: error: {printable(' '.join(message.split()), 2_000)}\n")
         sys.stderr.flush()

@@ -10,13 +10,8 @@ def emit(text: str) -> None:
     A reader that has gone, as in ``allause list | head -1``, has got what it wanted and is no error.
 
     Raises:
-        UsageError: there is no stdout.
         OSError: it cannot be written for another reason, such as a full disk.
     """
-    if sys.stdout is None:  # it was closed before the process began
-        from allause.exceptions import UsageError  # noqa: PLC0415 - hardly ever needed
-
-        raise UsageError("the output cannot be written: standard output is closed; leave it open, or use /dev/null")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
@@ -32,3 +27,22 @@ def discard() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def reopen() -> bool:
+    """Open nothing in the place of each standard stream that is closed, and tell whether stdout was.
+
+    Otherwise the next file that is opened would be taken for it. What is written on such a stdout is an error, for it
+    reaches nobody; what goes to stderr is let go.
+    """
+    closed = sys.stdout is None
+    streams = (("stdin", "r", os.O_RDONLY), ("stdout", "w", os.O_RDONLY), ("stderr", "w", os.O_WRONLY))
+    for number, (name, mode, flags) in enumerate(streams):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, flags)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+            os.set_inheritable(number, True)  # noqa: FBT003 - it has no name
+            setattr(sys, name, open(number, mode, closefd=False))  # noqa: SIM115 - it stays open
+    return closed
