@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -24,6 +25,7 @@ _BOOT = (
 _FLAGS = ("-I", "-S", "-u", "-X", "faulthandler", "-X", "utf8")
 _SEEDED = ("-P", "-s", *_FLAGS[1:])  # as -I, but PYTHONHASHSEED is read; no other such name is in the environment
 _INHERITED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ")
+_LIBRARIES = "LD_LIBRARY_PATH"
 _STANDARD_ERROR = 2
 _ANSWER_S = 30.0
 _PATIENCE_S = 25.0
@@ -36,7 +38,27 @@ def environment(home: Path) -> dict[str, str]:
     inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
     # a user of the child's own has no name that could be looked up, and one made up would tell who looks on
     name = os.environ.get("LOGNAME") or os.environ.get("USER") or _account()
+    inherited |= _libraries(os.environ.get(_LIBRARIES, ""))
     return {**inherited, "HOME": str(home), "TMPDIR": str(home / TEMPORARY), "LOGNAME": name, "USER": name}
+
+
+@cache
+def _libraries(told: str) -> dict[str, str]:
+    """Return as much of a library path as this interpreter has libraries from: without it, another would not start."""
+    folders = [Path(folder).absolute() for folder in told.split(os.pathsep) if folder]
+    if not folders:
+        return {}
+    maps = Path("/proc/self/maps").read_text(encoding="utf-8", errors="surrogateescape")
+    loaded = {Path(f"/{line.partition('/')[2]}") for line in maps.splitlines()}
+    needed = [str(folder) for folder in folders if any(file.resolve() in loaded for file in _listed(folder))]
+    return {_LIBRARIES: os.pathsep.join(needed)} if needed else {}
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return list(folder.iterdir())
+    except OSError:  # as usual on such a path
+        return []
 
 
 def _account() -> str:
