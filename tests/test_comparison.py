@@ -23,7 +23,14 @@ def report(plan="0", slug="slug", **statuses):
     [
         ("passed", "failed", "new"),
         (None, "failed", "new"),
-        ("passed", "skipped", "new"),
+        ("passed", "skipped", "unseen"),
+        (None, "skipped", "unseen"),
+        ("not_applicable", "skipped", "unseen"),
+        ("failed", "skipped", "changed"),
+        ("skipped", "failed", "changed"),
+        ("skipped", "passed", None),
+        ("skipped", "skipped", None),
+        ("skipped", None, None),
         ("failed", "passed", "fixed"),
         ("failed", "blocked", "changed"),
         ("failed", None, "gone"),
@@ -37,7 +44,7 @@ def test_a_row_is_new_fixed_changed_gone_or_the_same(before, after, label):
     old = report(**({"CON001": before} if before else {}))
     new = report(**({"CON001": after} if after else {}))
     found = compare(old, new)
-    groups = {name: getattr(found, name) for name in ("new", "fixed", "changed", "gone")}
+    groups = {name: getattr(found, name) for name in ("new", "fixed", "changed", "gone", "unseen")}
     assert [name for name, differences in groups.items() if differences] == ([label] if label else [])
     for differences in groups.values():
         for each in differences:
@@ -68,3 +75,12 @@ def test_what_is_blocked_by_a_difference_is_one_line():
     old = report(CON001="passed", TYP001="passed", TYP002="passed")
     lines = list(compare(old, report(CON001="failed", TYP001="blocked", TYP002="blocked")).lines())
     assert [line.split()[:3] for line in lines] == [["new", "a:b", "CON001"], ["new", "a:b:", "2"], ["3", "new,", "0"]]
+
+
+def test_what_nobody_looked_at_this_time_is_one_line_and_counts_as_nothing_new():
+    old = report(CON001="passed", TYP001="passed", TYP002="passed")
+    lines = list(compare(old, report(CON001="passed", TYP001="skipped", TYP002="skipped")).lines())
+    assert [" ".join(line.split()) for line in lines] == [
+        "unseen 2 checks and steps were not examined this time",
+        "0 new, 0 fixed, 0 changed, 0 gone",
+    ]

@@ -9,6 +9,7 @@ from allause.checks import ALL_CHECKS
 from allause.models.report import Report, Status
 
 _Row = tuple[str, str]
+_FINE = (None, Status.PASSED)  # not planned, or nothing wrong
 _BLOCKED = "not examined any more, since a check they need did not pass"
 
 
@@ -40,6 +41,7 @@ class Comparison:
         fixed: passed now and did not before.
         changed: passed in neither, and the status or the message is another.
         gone: did not pass before and is not planned any more: nobody knows.
+        unseen: was skipped now, and nothing was wrong with it before: nobody looked, as with ``--fast``.
         same_plan: whether both planned the same, but for checks that compare with an earlier report.
     """
 
@@ -47,10 +49,11 @@ class Comparison:
     fixed: tuple[Difference, ...]
     changed: tuple[Difference, ...]
     gone: tuple[Difference, ...]
+    unseen: tuple[Difference, ...]
     same_plan: bool
 
     def lines(self) -> Iterator[str]:
-        """Yield one line for each difference and one that counts them."""
+        """Yield one line for each difference, one for all that nobody looked at, and one that counts."""
         groups = {"new": self.new, "fixed": self.fixed, "changed": self.changed, "gone": self.gone}
         for label, differences in groups.items():
             waiting = Counter(each.subject for each in differences if each.after is Status.BLOCKED)
@@ -61,6 +64,8 @@ class Comparison:
                     yield f"  {label:<8} {each.subject} {each.name}: {now}, was {was}"
             for subject, count in waiting.items():
                 yield f"  {label:<8} {subject}: {count} {_BLOCKED}"
+        if self.unseen:
+            yield f"  unseen   {len(self.unseen)} checks and steps were not examined this time"
         counts = ", ".join(f"{len(differences)} {label}" for label, differences in groups.items())
         yield counts if self.same_plan else f"{counts}; the two did not plan the same checks and steps"
 
@@ -68,7 +73,7 @@ class Comparison:
 def compare(old: Report, new: Report) -> Comparison:
     """Compare two reports row by row."""
     before, after = _rows(old), _rows(new)
-    found: dict[str, list[Difference]] = {"new": [], "fixed": [], "changed": [], "gone": []}
+    found: dict[str, list[Difference]] = {"new": [], "fixed": [], "changed": [], "gone": [], "unseen": []}
     for row in dict.fromkeys((*after, *before)):
         label = _label(before.get(row), after.get(row))
         if label:
@@ -87,6 +92,7 @@ def compare(old: Report, new: Report) -> Comparison:
         fixed=tuple(found["fixed"]),
         changed=tuple(found["changed"]),
         gone=tuple(found["gone"]),
+        unseen=tuple(found["unseen"]),
         same_plan=old.plan_digest == new.plan_digest or _adds_comparing(before.keys() ^ after.keys()),
     )
 
@@ -97,14 +103,16 @@ def _adds_comparing(rows: Collection[_Row]) -> bool:
 
 
 def _label(before: tuple[Status, str] | None, after: tuple[Status, str] | None) -> str:
-    passed_before = before is None or before[0] is Status.PASSED
-    if after is None:
-        return "" if passed_before else "gone"
-    if after[0] is Status.PASSED:
-        return "" if passed_before else "fixed"
-    if passed_before:
+    was, now = before and before[0], after and after[0]
+    if now is None:
+        return "" if was in _FINE or was is Status.SKIPPED else "gone"
+    if now is Status.PASSED:
+        return "" if was in _FINE or was is Status.SKIPPED else "fixed"
+    if now is Status.SKIPPED and (was in _FINE or was is Status.NOT_APPLICABLE):
+        return "unseen"
+    if was in _FINE:
         return "new"
-    return "" if before == after else "changed"
+    return "" if before == after or was is now is Status.SKIPPED else "changed"
 
 
 def _rows(report: Report) -> Mapping[_Row, tuple[Status, str]]:
