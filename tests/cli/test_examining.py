@@ -70,13 +70,26 @@ def test_flag_before_variable_before_file(allause, where):
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("sead = 1", "did you mean 'seed'"), ('isolation = "hard"', "did you mean 'hardened'")]
+    ("text", "expected"),
+    [
+        ("sead = 1", "did you mean 'seed'"),
+        ('isolation = "hard"', "did you mean 'hardened'"),
+        ("select = []", "select in {here}/allause.toml: expected codes, slugs or families, found none"),
+    ],
 )
 def test_a_wrong_configuration_is_a_usage_error(text, expected, command):
     (command.here / "allause.toml").write_text(text + "\n")
     process = command("validate", "--fast")
     assert process.returncode == 2
-    assert expected in process.stderr
+    assert expected.format(here=command.here) in process.stderr
+
+
+@pytest.mark.parametrize("text", ["", ","])
+def test_a_variable_that_selects_nothing_is_not_taken_for_all_checks(text, command, monkeypatch):
+    monkeypatch.setenv("ALLAUSE_SELECT", text)
+    process = command("validate", "--fast")
+    assert process.returncode == 2
+    assert "select in the variable ALLAUSE_SELECT: expected codes" in process.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Which file, which keys, which comes first."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -78,6 +79,19 @@ def test_a_damaged_file_is_one_error(content, expected, tmp_path):
     (tmp_path / "allause.toml").write_bytes(content)
     with pytest.raises(ConfigurationError, match=expected):
         find_place(tmp_path)
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda file: file.symlink_to(file), os.mkfifo])
+def test_a_configuration_that_is_no_file_is_not_passed_over(make, tmp_path):
+    make(tmp_path / "allause.toml")
+    with pytest.raises(ConfigurationError, match="no file that can be read"):
+        find_place(tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[tool]\nallause = 3\n", "[[tool.allause]]\nseed = 3\n"])
+def test_a_table_of_ours_that_is_none_is_not_passed_over(text, place):
+    with pytest.raises(ConfigurationError, match=r"expected a table \[tool.allause\], found"):
+        place(text, "pyproject.toml")
 
 
 def test_a_file_that_may_not_be_read_is_named_once_and_in_words(place):

@@ -77,9 +77,20 @@ def test_a_header_inside_a_text_is_no_waiver(place):
         ('"PKG001"', "1", "expected a text as code"),
         ('reason = "soon"\n', 'reason = "soon"\nwho = "me"\n', "unknown key 'who'"),
         ("[[waiver]]", "[waiver]", "expected tables"),
+        ("acme:engine", "acme", "expected an identity DISTRIBUTION:NAME as component, found 'acme'"),
+        ("acme:engine", "acme:", "expected an identity DISTRIBUTION:NAME"),
     ],
 )
 def test_malformed_waivers_are_refused(old, new, expected, place):
     with pytest.raises(ConfigurationError) as caught:
         read_waivers(place(ONE.replace(old, new)))
     assert expected in str(caught.value)
+
+
+def test_a_component_is_known_however_its_name_is_spelt(place):
+    assert read_waivers(place(ONE.replace("acme:engine", "Acme:En_gine")))[0].component == "acme:en-gine"
+
+
+def test_two_waivers_of_one_check_and_component_are_refused_with_both_their_lines(place):
+    with pytest.raises(ConfigurationError, match=r"in lines 4 and 9 of .* are both of PKG001 for acme:engine"):
+        read_waivers(place(TWO.replace("DOC001", "PKG001")))

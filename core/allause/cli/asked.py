@@ -103,6 +103,8 @@ def _check(key: str, value: Any, name: str) -> None:
     """Refuse a value that is none of those possible, while it is known where it stands."""
     if key in _CHOICES:
         one_of(_CHOICES[key], value, name)
+    elif key == "select" and not value:  # which would have meant all of them
+        raise UsageError(f"{name}: expected codes, slugs or families, found none; leave it out for all checks")
     elif key == "report":
         for each in value:
             report_file(each, name)

@@ -1,5 +1,6 @@
 """Which file holds the configuration, and what stands in it."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ class Place:
         """Return our part of ``text``, were it the file's content.
 
         Raises:
-            ConfigurationError: it is no TOML.
+            ConfigurationError: it is no TOML, or our part of it is no table.
         """
         import tomllib  # noqa: PLC0415 - most folders have no configuration
 
@@ -44,7 +45,14 @@ class Place:
         except tomllib.TOMLDecodeError as error:
             raise ConfigurationError(f"{printable(str(self.file))} is not valid TOML: {error}") from error
         if self.file.name == _PROJECT:
-            content = _table(_table(content, "tool"), "allause")
+            tools = content.get("tool")
+            content = tools.get("allause", {}) if isinstance(tools, dict) else {}
+            if not isinstance(content, dict):
+                found = printable(repr(content), 80)
+                raise ConfigurationError(
+                    f"tool.allause in {printable(str(self.file))}: expected a table [tool.allause], found {found}",
+                    "tool.allause",
+                )
         return content
 
 
@@ -73,6 +81,10 @@ def _read(file: Path) -> Place | None:
     """Return the place, or None where there is no such file or it is silent about us."""
     try:
         if not file.is_file():
+            if file.name == _OWN and os.path.lexists(file):
+                raise ConfigurationError(
+                    f"{printable(str(file))} is no file that can be read; make it one, or remove it"
+                )
             return None
         text = file.read_bytes().decode("utf-8")
     except OSError as error:
@@ -84,8 +96,3 @@ def _read(file: Path) -> Place | None:
         return None  # the file of somebody else need not even be valid
     table = empty.parsed(text)
     return attrs.evolve(empty, table=table) if table or file.name == _OWN else None
-
-
-def _table(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = content.get(name, {})
-    return found if isinstance(found, dict) else {}

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from allause.configuration.place import Place
-from allause.discovery import printable
+from allause.discovery import normalize, printable
 from allause.exceptions import ConfigurationError
 from allause.models.waiver import Waiver
 
@@ -18,7 +18,8 @@ def read_waivers(place: Place) -> tuple[Waiver, ...]:
     """Return the waivers of a configuration.
 
     Raises:
-        ConfigurationError: an entry lacks a key, has an unknown one, or a value of another type.
+        ConfigurationError: an entry lacks a key, has an unknown one, or a value that is none; or two are of one check
+            and component, of which nobody could tell which holds.
     """
     entries = place.table.get("waiver", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
@@ -26,7 +27,17 @@ def read_waivers(place: Place) -> tuple[Waiver, ...]:
     lines = [number for number, line in enumerate(place.text.splitlines(), start=1) if _begins(line, place)]
     if len(lines) != len(entries):
         lines = [0] * len(entries)
-    return tuple(_waiver(entry, place, line) for entry, line in zip(entries, lines, strict=True))
+    waivers = tuple(_waiver(entry, place, line) for entry, line in zip(entries, lines, strict=True))
+    first: dict[tuple[str, str], Waiver] = {}
+    for each in waivers:
+        other = first.setdefault((each.code, each.component), each)
+        if other is not each:
+            raise ConfigurationError(
+                f"the waivers in lines {other.line} and {each.line} of {printable(str(place.file))} are both of "
+                f"{printable(each.code)} for {printable(each.component)}; keep one of them",
+                "waiver",
+            )
+    return waivers
 
 
 def add_waiver(place: Place, waiver: Waiver) -> str:
@@ -81,10 +92,22 @@ def _waiver(entry: Mapping[str, Any], place: Place, line: int) -> Waiver:
     for key in _KEYS[:3]:
         if not isinstance(entry[key], str):
             raise ConfigurationError(f"{where}: expected a text as {key}, found {entry[key]!r:.80}", "waiver")
+    distribution, _, name = entry["component"].partition(":")
+    if not (distribution and name):
+        found = printable(entry["component"], 80)
+        raise ConfigurationError(
+            f"{where}: expected an identity DISTRIBUTION:NAME as component, found {found!r}", "waiver"
+        )
     until = entry["until"]
     if not isinstance(until, date) or isinstance(until, datetime):
         raise ConfigurationError(f"{where}: expected a day as until, such as 2027-01-31, found {until!r:.80}", "waiver")
-    return Waiver(code=entry["code"], component=entry["component"], reason=entry["reason"], until=until, line=line)
+    return Waiver(
+        code=entry["code"],
+        component=f"{normalize(distribution)}:{normalize(name)}",
+        reason=entry["reason"],
+        until=until,
+        line=line,
+    )
 
 
 def _hold(place: Place, text: str, expected: list[Any]) -> None:
