@@ -123,3 +123,26 @@ def test_a_def_that_returned_an_awaitable_is_told_to_await_it_too(component, val
     (result,) = validate(component((answer, later)), select=["ASY001"]).components[0].results
     assert result.status is Status.FAILED
     assert result.fix == "return the value itself; or declare it async def and await what it returned"
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"components": "odd-slots"}, "components: expected a list of names, found 'odd-slots'; write ['odd-slots']"),
+        ({"components": [3]}, "components: expected a list of names, found 3"),
+        ({"components": 3}, "components: expected a list of names, found 3"),
+        ({"select": "CON001"}, "select: expected a list of codes, slugs or families, found 'CON001'; write ['CON001']"),
+        ({"ignore": [None]}, "ignore: expected a list of codes, slugs or families, found None"),
+        ({"waivers": [3]}, "waivers: expected a list of Waiver records, found 3"),
+        ({"isolation": "x"}, "isolation: expected one of hardened, process, none, found 'x'"),
+        ({"fail_on": "x"}, "fail_on: expected one of failed, inconclusive, skipped, waived, found 'x'"),
+        ({"deadline_s": 0}, "deadline_s: expected seconds above 0, found 0"),
+        ({"deadline_s": "1"}, "deadline_s: expected seconds above 0, found '1'"),
+        ({"seed": "1"}, "seed: expected a whole number, found '1'"),
+        ({"against": "old.json"}, "against: expected a Report, found 'old.json'"),
+    ],
+)
+def test_what_a_caller_gets_wrong_is_one_clear_error(asked, expected):
+    with pytest.raises(UsageError) as refused:
+        allause.validate(**{"fast": True, **asked})
+    assert str(refused.value) == expected

@@ -77,22 +77,22 @@ def validate(
     :param progress: told of every part that begins, from one thread at a time.
 
     Raises:
-        UsageError: an unknown or ambiguous name of a component or a check, a path that cannot be installed, or a
-            certificate without isolation.
+        UsageError: an unknown or ambiguous name of a component or a check, a value of another type or none of those
+            possible, a path that cannot be installed, or a certificate without isolation.
         ValidatorError: the isolation cannot be set up.
     """
-    request = Request(
-        components=tuple(components),
+    request = Request.checked(
+        components=components,
         workflows=workflows,
         certify=certify,
         fast=fast,
         seed=seed,
-        select=tuple(select),
-        ignore=tuple(ignore),
-        waivers=tuple(waivers),
-        fail_on=FailOn(fail_on),
+        select=select,
+        ignore=ignore,
+        waivers=waivers,
+        fail_on=fail_on,
         plugin_checks=plugin_checks,
-        isolation=Isolation(isolation),
+        isolation=isolation,
         deadline_s=deadline_s,
         against=against,
     )
