@@ -119,6 +119,19 @@ def test_the_progress_of_a_static_look_ends_with_every_part_done(allause, where)
     assert allause(*FAST, PYTHONPATH=where).stderr.splitlines()[-1] == "[1/1] done"
 
 
+def test_a_report_that_nobody_asked_for_is_done_without_where_it_cannot_be_written(allause, where):
+    (allause.here / "allause-report.json").mkdir()
+    process = allause(*FAST, "-q", PYTHONPATH=where)
+    assert process.returncode == 1
+    assert "Report:" not in process.stdout
+    assert process.stderr == (
+        "note: --report json=allause-report.json: expected a file, found a folder; name a file in it; "
+        "--report json=PATH names another place\n"
+    )
+    process = allause(*FAST, "--report", "json=allause-report.json", PYTHONPATH=where)
+    assert process.returncode == 2
+
+
 FULL = (  # every file ends after a thousand bytes, as on a full disk; what goes into a pipe does not
     "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); from allause.cli import main; main()"
 )

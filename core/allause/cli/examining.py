@@ -8,10 +8,11 @@ import attrs
 
 from allause.cli.asked import Asked, Settled, settle
 from allause.cli.progress import ProgressLine
-from allause.cli.report_file import DEFAULT, ReportFile, read, report_files, show, written
+from allause.cli.report_file import ReportFile, read, report_files, show, written
 from allause.configuration import Settings
 from allause.console.output import emit
 from allause.discovery import discover, printable
+from allause.exceptions import UsageError
 from allause.isolation import Isolation
 from allause.models.report import Progress, Report
 from allause.validation import carry_out
@@ -48,9 +49,7 @@ def examine(settled: Settled) -> int:
         ValidatorError: a report that could not be written, after all was shown.
     """
     asked = settled.asked
-    files = report_files(settled.report, default="" if asked.watch else DEFAULT)
-    for file in files:
-        file.check()
+    files = _checked(settled)
     old = read(asked.against) if asked.against else None
     if old is not None:
         settled = attrs.evolve(settled, request=attrs.evolve(settled.request, against=old))
@@ -64,6 +63,27 @@ def examine(settled: Settled) -> int:
             _tell(compare(old, report), str(asked.against), settled)
         _show(report, settled, done)
     return report.exit_code
+
+
+def _checked(settled: Settled) -> tuple[ReportFile, ...]:
+    """Return the reports to write, each of which can be; the one that nobody asked for is done without otherwise.
+
+    Raises:
+        UsageError: one that was asked for cannot be written.
+    """
+    asked = report_files(settled.report, default="")
+    for file in asked:
+        file.check()
+    if settled.asked.watch:
+        return asked
+    files = report_files(settled.report)
+    for file in files[len(asked) :]:
+        try:
+            file.check()
+        except UsageError as error:
+            sys.stderr.write(f"note: {error}; --report json=PATH names another place\n")
+            return asked
+    return files
 
 
 def _examined(settled: Settled) -> Report:
