@@ -41,14 +41,14 @@ def offline(tmp_path, monkeypatch):
 def wheel(tmp_path):
     """Write a wheel and return its path."""
 
-    def make(name="acme-engine", requires=(), metadata=None, version="1.0"):
+    def make(name="acme-engine", requires=(), metadata=None, version="1.0", filling=0):
         package = name.replace("-", "_")
         path = tmp_path / "wheels" / f"{package}-{version}-py3-none-any.whl"
         path.parent.mkdir(exist_ok=True)
         info = f"{package}-{version}.dist-info"
         head = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nRequires-Python: >=3.11\n"
         files = {
-            f"{package}.py": "class Engine:\n    pass\n",
+            f"{package}.py": "class Engine:\n    pass\n" + "#" * filling,
             f"{info}/METADATA": head + "".join(f"Requires-Dist: {each}\n" for each in requires),
             f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
             **{f"{info}/{key}": text for key, text in (ENTRY if metadata is None else metadata).items()},
@@ -197,6 +197,28 @@ def test_a_wheel_whose_data_is_damaged_is_no_wheel(packing, damage, tmp_path):
     message = refusal(path)
     assert "is no wheel: " in message
     assert not message.endswith(": ")
+
+
+def test_a_name_with_a_line_break_does_not_cut_the_complaint(wheel):
+    path = wheel()
+    broken = path.rename(path.with_name("acme\nengine-1.0-py3-none-any.whl"))
+    message = refusal(broken)
+    assert r"cannot be installed: ERROR: acme\nengine-1.0-py3-none-any.whl is not a valid wheel filename" in message
+
+
+@pytest.mark.parametrize(("room", "said"), [("20k", "cannot be copied"), ("4m", "cannot be installed")])
+def test_a_full_temporary_folder_is_told_as_that(room, said, wheel, checkout, tmp_path):
+    small = tmp_path / "small"
+    small.mkdir()
+    mounted = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    mount = f"mount -t tmpfs -o size={room} tmpfs {small}"
+    if not shutil.which("unshare") or subprocess.run([*mounted, mount], capture_output=True, check=False).returncode:
+        pytest.skip("needs a namespace in which a small file system can be mounted")
+    path = checkout(text="x = 1\n" * 10000) if said == "cannot be copied" else wheel(filling=8000000)
+    command = f"{mount} && TMPDIR={small} {sys.executable} -m allause validate {path} --fast"
+    done = subprocess.run([*mounted, command], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 2, done.stderr
+    assert f"{said}: there is no room left in {small}; make some, or let TMPDIR name another" in done.stderr
 
 
 def test_a_path_that_leads_nowhere_is_refused(tmp_path):

@@ -4,6 +4,7 @@ What the wheel needs and the environment lacks is installed beside it. Building 
 rights of the caller; installing a wheel runs no code.
 """
 
+import errno
 import hashlib
 import os
 import re
@@ -34,6 +35,7 @@ LEFT_OUT = shutil.ignore_patterns(
 )
 _BACKEND_BY_DEFAULT = ("setuptools>=40.8.0",)
 _SHOWN = 400
+_FULL = os.strerror(errno.ENOSPC)
 
 
 @attrs.frozen(kw_only=True)
@@ -124,6 +126,8 @@ class _Workshop:
             shutil.copytree(source, copy, symlinks=True, ignore=LEFT_OUT)
             requires = _build_requirements(copy)
         except (OSError, shutil.Error, ValueError) as error:
+            if _FULL in str(error):
+                raise UsageError(f"{_shown(source)} cannot be copied: {self._no_room()}") from error
             raise UsageError(_unreadable(source, error)) from error
         missing = [str(each) for each in map(Requirement, requires) if not _satisfied(each)]
         # with everything there, nothing has to be fetched; otherwise pip makes an environment for the build
@@ -175,9 +179,17 @@ class _Workshop:
         code, said = self._done(command)
         if not code:
             return ""
+        if _FULL in said:
+            return self._no_room()
+        for word in (*words, *map(os.path.basename, words)):  # one that holds a line break would cut the complaint
+            said = said.replace(word, printable(word, _SHOWN))
         lines = [line.strip() for line in said.splitlines() if line.strip()]
         errors = [line for line in lines if line.lower().startswith("error")] or lines
         return printable(errors[-1] if errors else f"pip ended with {code}", _SHOWN)
+
+    def _no_room(self) -> str:
+        place = printable(str(self._directory.parent))
+        return f"there is no room left in {place}; make some, or let TMPDIR name another folder"
 
     def _done(self, command: Sequence[str]) -> tuple[int, str]:
         """Run a command and return its exit code and what it said; when this process is interrupted, nothing goes on.
