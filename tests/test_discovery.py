@@ -10,7 +10,7 @@ from attrs import field, frozen
 from attrs.validators import gt
 
 from allause.component import Component
-from allause.discovery import ComponentState, build, discover, load, select, structure
+from allause.discovery import ComponentState, build, discover, load, printable, select, structure
 from allause.exceptions import ComponentError, ConfigurationError, UsageError
 
 
@@ -186,6 +186,13 @@ def test_cyclic_links_and_unreadable_folders_cost_only_themselves(tmp_path):
     looked = [str(tmp_path), str(tmp_path / "shut"), str(tmp_path / "a.dist-info"), "\0", ""]
     assert "good:engine" in {record.id for record in discover(looked)}
     (tmp_path / "closed-1.0.dist-info").chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("bytes_of_a_path", "shown"), [(b"gr\xc3\xbc", "gr\u00fc"), (b"\xff", r"\udcff"), (b"a\xc2\x9b", r"a\x9b")]
+)
+def test_a_path_is_shown_in_its_letters_whatever_the_locale(bytes_of_a_path, shown):
+    assert printable(bytes_of_a_path.decode("ascii", "surrogateescape")) == shown
 
 
 def test_names_of_a_megabyte_are_cut(tmp_path):

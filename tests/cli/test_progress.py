@@ -31,6 +31,13 @@ def test_on_a_terminal_one_line_is_rewritten_and_taken_away():
     assert _shown(Screen(), {}) == "\r\x1b[K[1/2] one \\x1b[31m\r\x1b[K[2/2] two\r\x1b[K"
 
 
+def test_on_a_narrow_terminal_the_line_does_not_wrap(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "20")
+    stream = Screen()
+    ProgressLine(stream, {})(Progress(done=1, total=2, text="examining acme-analytics:engine"))
+    assert stream.getvalue() == "\r\x1b[K[1/2] examining acm"
+
+
 def test_a_stream_that_breaks_does_not_stop_the_work():
     class Broken(io.StringIO):
         def write(self, _):

@@ -214,6 +214,23 @@ def test_what_was_named_by_its_path_is_not_taken_for_installed(make_report, make
     assert "next, 'allause validate ./my-engine' decides the rest" in verdict_in(render_text(fast, width=100))
 
 
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("'./my engine'", "\"allause validate './my engine'\""),
+        ("'./it'\"'\"'s mine'", "`allause validate './it'\"'\"'s mine'`"),
+    ],
+)
+@pytest.mark.parametrize("width", [60, 70, 80, 90])
+def test_a_command_of_a_path_with_a_space_stands_on_one_line_between_marks_of_its_own(
+    path, shown, width, make_report, make_result
+):
+    report = make_report((make_result("CON001", Status.PASSED),), partial=("--fast",))
+    report = attrs.evolve(report, summary=attrs.evolve(report.summary, planned=2, blocked=1))
+    text = render_text(attrs.evolve(report, components=(attrs.evolve(report.components[0], path=path),)), width=width)
+    assert any(shown in line for line in text.splitlines()), text
+
+
 def test_what_voids_a_run_comes_before_findings_and_what_was_skipped_comes_last(make_report, make_result):
     skipped, failed = make_result("CON002", Status.SKIPPED), make_result("CON001", Status.FAILED)
     waiver, control = make_result("WVR003", Status.FAILED), make_result("VAL003", Status.FAILED)

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self, TextIO
 
-from allause.console.terminal import is_terminal, width
+from allause.console.columns import columns
+from allause.console.terminal import is_terminal
 from allause.discovery import printable
 from allause.models.report import Progress
 
+_USUAL = 80
 _CLEAR = "\r\x1b[K"
 
 
@@ -24,7 +26,7 @@ class ProgressLine:
     def __call__(self, progress: Progress) -> None:
         """Show ``progress``."""
         text = f"[{progress.done}/{progress.total}] {printable(progress.text, 100)}"
-        self._write(_CLEAR + text[: width() - 1] if self._live else text + "\n")
+        self._write(_CLEAR + text[: columns(_USUAL) - 1] if self._live else text + "\n")
 
     def __enter__(self) -> Self:
         """Return the line itself."""

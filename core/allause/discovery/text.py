@@ -16,8 +16,17 @@ def printable(text: str, limit: int = 200) -> str:
     """
     safe = text[: limit + 1]
     if not safe.isprintable():
-        safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in safe)
+        told = _decoded(safe)
+        safe = "".join(c if c.isprintable() else c.encode("unicode_escape", "backslashreplace").decode() for c in told)
     return safe if len(safe) <= limit else safe[: limit - 1] + "…"
+
+
+def _decoded(text: str) -> str:
+    """Return a text whose bytes the locale has no letters for, as those of a path may be, as UTF-8 has them."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def headers(text: str) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from allause.console.terminal import width as terminal_width
 from allause.discovery import printable
 from allause.models.report import ComponentReport, Report, Result, Status, StepResult, WorkflowReport
 from allause.rendering.verdict import (
+    QUOTES,
     UNEXAMINED,
     WORST_FIRST,
     Unexamined,
@@ -28,7 +29,8 @@ from allause.rendering.verdict import (
 
 _LONGEST = 800
 _COMMAND = re.compile(r"^(\s*)(?=::)|(?<=##)(?=\w*\[)", re.MULTILINE)
-_QUOTED, _GLUE = re.compile(r"'allause [^']*'"), "\0"  # a command is copied whole, so it stands on one line
+_QUOTED = re.compile(rf"([{QUOTES}])(?:allause|pip) .*?\1")
+_GLUE = "\0"  # a command is copied whole, so it stands on one line
 _COLOURS = {Status.PASSED: Colour.GREEN, Status.FAILED: Colour.RED, Status.ERRORED: Colour.RED}
 
 

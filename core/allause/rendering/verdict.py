@@ -18,6 +18,8 @@ WORST_FIRST = (
 )
 #: What nobody looked at: told together, since the reason is one.
 UNEXAMINED = frozenset({Status.BLOCKED, Status.SKIPPED})
+#: What a command may stand between.
+QUOTES = "'\"`"
 _LONGEST_LIST = 800
 _ZERO = "VAL001"  # nothing was decided
 _WEAKER = ("process", "none")
@@ -179,7 +181,7 @@ def verdict(report: Report) -> str:
         return f"not passed, although everything that could be examined did: {left_out}."
     first = _first_wrong(report)
     if not first:
-        return f"not passed; see the notes above, then repeat '{repeat(report)}'."
+        return f"not passed; see the notes above, then repeat {_quoted(repeat(report))}."
     left = report.summary.planned - report.summary.passed
     if not left:
         return f"not passed, although every check did; start with {first}."
@@ -201,13 +203,13 @@ def _success(report: Report) -> str:
     paths = " ".join(each.path for each in report.components if each.path)
     if undecided := planned - report.summary.passed - waived - spared:
         whole = " ".join(filter(None, ("allause validate", paths)))
-        rest = f"next, '{whole}' decides the rest" if report.partial else "see above for the rest"
+        rest = f"next, {_quoted(whole)} decides the rest" if report.partial else "see above for the rest"
         return f"nothing failed, and {undecided} of {planned} are undecided; {rest}."
     if waived or spared:
         why = "are waived; 'allause waiver list' shows until when" if waived else "need not be offered and are not"
         return f"nothing failed, and {waived or spared} of {planned} {why}."
     if paths:
-        return f"everything planned passed; next, 'pip install {paths}' makes a system trade with it."
+        return f"everything planned passed; next, {_quoted(f'pip install {paths}')} makes a system trade with it."
     if report.workflows:
         return "everything planned passed; next, 'allause run' trades recorded data with these components."
     return "every check passed; next, 'allause validate' with all components runs the workflows too."
@@ -242,8 +244,14 @@ def _starts(report: Report, statuses: Sequence[Status]) -> Iterator[str]:
                 yield _start_with(report, result, component.argument)
         for workflow, step in wrong_steps(report):
             if step.status is status:
-                yield f"step {step.name} of workflow {workflow.name} and repeat '{repeat(report)}'"
+                yield f"step {step.name} of workflow {workflow.name} and repeat {_quoted(repeat(report))}"
 
 
 def _start_with(report: Report, result: Result, argument: str = "") -> str:
-    return f"{result.code} {result.slug} and repeat '{repeat(report, [result], argument)}'"
+    return f"{result.code} {result.slug} and repeat {_quoted(repeat(report, [result], argument))}"
+
+
+def _quoted(command: str) -> str:
+    """Return a command between marks that are none of its own, as there are in a path with a space."""
+    mark = next((each for each in QUOTES if each not in command), "")
+    return f"{mark}{command}{mark}"
