@@ -39,6 +39,13 @@ def test_a_wheel_is_watched_itself(tmp_path, stamped):
     assert set(stamped(wheel)) == {wheel}
 
 
+def put(file, text):
+    """Write a file in one step, so that no half of it is a change of its own."""
+    draft = file.with_name(f".{file.name}")
+    draft.write_text(text)
+    draft.replace(file)
+
+
 class Watched:
     """A validation that watches, as its reader sees it."""
 
@@ -98,7 +105,7 @@ def test_every_change_is_looked_at_until_an_interrupt_and_nothing_is_written(wat
     run = watched("acme-analytics", PYTHONPATH=where)
     assert run.look() == ""
     assert "DSC004" not in run.shown.read_text()
-    (tmp_path / "site" / "acme_analytics.py").write_text("class Other: pass\n")
+    put(tmp_path / "site" / "acme_analytics.py", "class Other: pass\n")
     assert run.look() == ""
     assert "DSC004" in run.shown.read_text()
     assert run.end() == "watching ended\n"
@@ -110,16 +117,16 @@ def test_a_configuration_that_changed_is_read_again(watched, where, tmp_path):
     run.look()
     assert run.results()["PKG001"] == "failed"
     configuration = run.here / "allause.toml"
-    configuration.write_text('select = ["DSC001"]\n')
+    put(configuration, 'select = ["DSC001"]\n')
     assert run.look() == ""
     assert set(run.results()) == {"DSC001"}
-    configuration.write_text('select = ["DSC00"]\n')
+    put(configuration, 'select = ["DSC00"]\n')
     assert "no check has the code, slug or family 'DSC00'" in run.look()
-    configuration.write_text("select = [\n")
+    put(configuration, "select = [\n")
     assert "is not valid TOML" in run.look()
     waiver = {"code": "PKG001", "component": "acme-analytics:throw-away", "reason": "known", "until": "DAY"}
     lines = [f"{key} = {json.dumps(value)}" for key, value in waiver.items()]
-    configuration.write_text("[[waiver]]\n" + "\n".join(lines).replace('"DAY"', "2999-01-01") + "\n")
+    put(configuration, "[[waiver]]\n" + "\n".join(lines).replace('"DAY"', "2999-01-01") + "\n")
     run.look()
     assert run.results()["PKG001"] == "waived"
 
@@ -129,7 +136,7 @@ def test_an_earlier_report_is_compared_with_at_every_change(watched, allause, wh
     run = watched("acme-analytics", "--against", "old.json", PYTHONPATH=where)
     run.look()
     assert "0 new, 0 fixed" in run.shown.read_text()
-    (tmp_path / "site" / "acme_analytics.py").write_text("class Other: pass\n")
+    put(tmp_path / "site" / "acme_analytics.py", "class Other: pass\n")
     run.look()
     assert "acme-analytics:throw-away DSC004 attribute-not-found: failed, was" in run.shown.read_text()
 
@@ -158,10 +165,10 @@ def test_a_project_file_that_is_half_written_is_told_and_the_next_change_looked_
     assert run.shown.read_text().count("Report: acme-part/out.json\n") == 1
     project = run.here / "acme-part" / "pyproject.toml"
     text = project.read_text()
-    project.write_text(text[:-40] + '"')
+    put(project, text[:-40] + '"')
     told = run.look()  # of this change: the report that lies in the checkout is none
     assert told.startswith("allause: error: acme-part cannot be read: ")
-    project.write_text(text)
+    put(project, text)
     assert run.look() == ""
     assert run.shown.read_text().count("Report: acme-part/out.json\n") == 2
     assert run.end() == "watching ended\n"
