@@ -93,11 +93,6 @@ def test_each_level_includes_those_before_it(outcome, codes_by_level):
     assert tuple(exit_code(summary(**{outcome: 1}), (), (), level) for level in FailOn) == codes_by_level
 
 
-def test_an_unknown_level_is_refused():
-    with pytest.raises(ValueError, match="sometimes"):
-        allause.validate(fail_on="sometimes")
-
-
 def test_the_seconds_of_a_report_count_what_was_built_for_it(monkeypatch):
     class Clock:
         now = 0
