@@ -38,7 +38,7 @@ class Comparison:
 
     Attributes:
         new: did not pass now, and passed or was not planned before.
-        fixed: passed now and did not before.
+        fixed: passed now and did not before, when it was looked at.
         changed: passed in neither, and the status or the message is another.
         gone: did not pass before and is not planned any more: nobody knows.
         unseen: was skipped now, and nothing was wrong with it before: nobody looked, as with ``--fast``.
