@@ -29,6 +29,8 @@ class ScriptedSession:
         self.reconnects = 0
         self.start_cash = cash
         self.replacing = []
+        self.cancelling = []
+        self.crossing = lambda key: None  # happens at the venue before a cancel or replacement of that order
         self.listed = {}
         self.asked = []
 
@@ -84,14 +86,23 @@ class ScriptedSession:
 
     def cancel(self, key):
         self._link()
+        self.crossing(key)
+        word = self.cancelling.pop(0) if self.cancelling else "ack"
+        if word == "reject":
+            raise VenueError("too many messages")
+        if word == "lost":
+            raise VenueUnknownError("no answer in time")
         order = self.orders.get(key)
         if order is None or order.status.is_terminal:
             raise VenueError("no such working order")
         self.orders[key] = attrs.evolve(order, status=OrderStatus.CANCELED)
+        if word == "timeout":
+            raise VenueUnknownError("no answer in time")
         return self.orders[key]
 
     def replace(self, key, quantity, price, stop_price):
         self._link()
+        self.crossing(key)
         order = self.orders.get(key)
         if order is None or order.status.is_terminal:
             raise VenueError("no such working order")

@@ -25,8 +25,9 @@ LEGAL = {
         "expired>expired partial_fill>pending_replace fill>filled"
     ),
     S.PENDING_CANCEL: (
-        "accepted>accepted replaced>pending_cancel cancel_requested>pending_cancel triggered>pending_cancel "
-        "rejected>rejected canceled>canceled expired>expired partial_fill>pending_cancel fill>filled"
+        "accepted>accepted replaced>pending_cancel replace_rejected>pending_cancel cancel_requested>pending_cancel "
+        "triggered>pending_cancel rejected>rejected canceled>canceled expired>expired "
+        "partial_fill>pending_cancel fill>filled"
     ),
     S.CANCELED: "partial_fill>canceled fill>filled",
     S.EXPIRED: "partial_fill>expired fill>filled",

@@ -37,7 +37,15 @@ _ACCEPTED_THERE, _ACCEPTED = OrderStatus.ACCEPTED, EventKind.ACCEPTED  # bound o
 _FILL, _PARTIAL_FILL = EventKind.FILL, EventKind.PARTIAL_FILL
 _MAX_TEXT = 500
 _ENDS = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED})
-_CHANGEABLE = frozenset({OrderStatus.ACCEPTED, OrderStatus.TRIGGERED, OrderStatus.PARTIALLY_FILLED})
+_CHANGEABLE = frozenset(
+    {
+        OrderStatus.ACCEPTED,
+        OrderStatus.TRIGGERED,
+        OrderStatus.PARTIALLY_FILLED,
+        OrderStatus.PENDING_REPLACE,
+        OrderStatus.PENDING_CANCEL,
+    }
+)
 UNCHANGED = "the venue has it as it was"
 
 
@@ -183,16 +191,16 @@ class Intake:
         return news
 
     def _take_terms(self, order: Order, found: VenueOrder, why: str) -> bool:
-        """Take in other terms than those here; what the venue leaves out of its answer is as it was."""
-        pending = order.status is OrderStatus.PENDING_REPLACE
-        if not pending and order.status not in _CHANGEABLE:
+        """Take in other terms than those here, and what became of a replacement whose answer is missing."""
+        if order.status not in _CHANGEABLE:
             return False
-        terms = Terms(found.quantity, found.price or order.price, found.stop_price or order.stop_price)
+        pending = order.asked is not None
+        terms = terms_of(found, order)
         if terms.quantity < order.filled:
             text = f"the venue gave order {found.client_order_id!r} the quantity {terms.quantity}"
             self.refuse(found.client_order_id, f"{text}, {order.filled} of it is filled")
             return False
-        if terms != order.terms:
+        if terms != order.terms or terms == order.asked:  # a fill may have shown already that it was replaced
             text = "" if pending else "it was changed at the venue"
             return self._tell_terms(EventKind.REPLACED, found, text, terms)
         return pending and found.status not in _ENDS and self._tell_terms(EventKind.REPLACE_REJECTED, found, why)
@@ -200,6 +208,11 @@ class Intake:
     def _tell_terms(self, kind: EventKind, found: VenueOrder, text: str, terms: Terms | None = None) -> bool:
         told = self.tell(kind, found.client_order_id, text=text, venue_order_id=found.venue_order_id, terms=terms)
         return told is not None
+
+
+def terms_of(found: VenueOrder, order: Order) -> Terms:
+    """Return the terms in a venue's answer; what it leaves out is as it is here."""
+    return Terms(found.quantity, found.price or order.price, found.stop_price or order.stop_price)
 
 
 def _is_news(order: Order, there: OrderStatus, *, asked: bool) -> bool:

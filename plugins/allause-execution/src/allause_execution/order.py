@@ -37,7 +37,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         quantity: in force; of an exit nothing until it is released.
         price: in force.
         stop_price: in force.
-        asked: terms of the replacement under way.
+        asked: terms of a replacement whose outcome is not known, also of one that was under way when the order ended.
         replaced: whether the terms in force are not those of the intent.
         triggered: whether the price of a stop was met.
         ended_here: whether somebody here asked to cancel it, and no halt did, before it was filled.

@@ -1,5 +1,6 @@
 """Compare with the venue: take over what was missed, resolve what is unknown, name what remains."""
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from decimal import Decimal
 
@@ -8,9 +9,9 @@ from allause.models.venue import VenueOrder
 from allause_execution.answers import flaw
 from allause_execution.contingency import touch_all
 from allause_execution.events import NEVER_REACHED, EventKind
-from allause_execution.intake import Intake
+from allause_execution.intake import Intake, terms_of
 from allause_execution.link import Link, Truth
-from allause_execution.order import Order
+from allause_execution.order import TERMINAL, Order
 from allause_execution.state import State
 
 _PASSES = 2
@@ -74,14 +75,23 @@ def _settle(intake: Intake, order: Order, found: VenueOrder | None) -> list[str]
     if found.client_order_id != key:
         return [f"the venue was asked for order {key} and answered with order {found.client_order_id}"]
     intake.take(found, asked=True)
-    drift = []
+    return [*_order_differences(order, found)]
+
+
+def _order_differences(order: Order, found: VenueOrder) -> Iterator[str]:
+    """Say what the venue's answer about an order, taken in, leaves open."""
+    key, terms = order.intent.client_order_id, terms_of(found, order)
+    if order.status not in TERMINAL:
+        if order.asked is not None:
+            yield f"order {key}: whether it was replaced is not known, the venue calls it {found.status}"
+        elif terms != order.terms and found.quantity >= order.filled:
+            yield f"order {key}: the venue has {terms}, here it has {order.terms}"
     if found.quantity < order.filled:
-        drift.append(f"order {key}: the venue gives it the quantity {found.quantity}, {order.filled} is counted here")
+        yield f"order {key}: the venue gives it the quantity {found.quantity}, {order.filled} is counted here"
     if found.filled_qty > order.filled:
-        drift.append(f"order {key}: the venue filled {found.filled_qty}, {order.filled} is counted here")
+        yield f"order {key}: the venue filled {found.filled_qty}, {order.filled} is counted here"
     if order.status is OrderStatus.UNKNOWN:
-        drift.append(f"order {key} is still unknown: the venue calls it {found.status}")
-    return drift
+        yield f"order {key} is still unknown: the venue calls it {found.status}"
 
 
 def _order_drift(state: State, working: tuple[VenueOrder, ...]) -> list[str]:

@@ -18,6 +18,7 @@ _DENIED, _FILLED, _PARTIALLY_FILLED = OrderStatus.DENIED, OrderStatus.FILLED, Or
 _SUBMITTED, _ACCEPTED, _TRIGGERED = OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.TRIGGERED
 _INTENT, _ILLEGAL, _TRIGGER = EventKind.INTENT, EventKind.ILLEGAL, EventKind.TRIGGERED
 _CANCEL, _PENDING_CANCEL = EventKind.CANCEL_REQUESTED, OrderStatus.PENDING_CANCEL
+_PENDING_REPLACE = OrderStatus.PENDING_REPLACE
 _SUBMIT, _REPLACE_REJECTED = EventKind.SUBMITTED, EventKind.REPLACE_REJECTED
 _add, _subtract, _multiply = EXACT.add, EXACT.subtract, EXACT.multiply
 _MAX_ILLEGAL = 1000
@@ -189,13 +190,15 @@ class State:
         before, fill = order.remaining, event.fill
         if fill is not None:
             self._count(order, fill)
+            if order.asked is not None and order.filled > order.quantity:
+                _put_in_force(order, order.asked)  # the venue could not fill so much before
         elif event.quantity is not None:
             _set_terms(order, event)
         elif event.kind is _REPLACE_REJECTED:
             order.asked = None
         order.triggered = order.triggered or event.kind is _TRIGGER
         _become(order, status, event)
-        if order.status in TERMINAL:
+        if order.status is _FILLED:
             order.asked = None
         self._count_working(order, order.remaining, before, ZERO if fill is None else fill.last_qty)
 
@@ -239,9 +242,9 @@ class State:
 
 def _become(order: Order, status: OrderStatus, event: Event) -> None:
     if status in _WORKS and order.asked is not None:
-        order.asked = None  # it works on, and no answer to an earlier request is awaited any more
+        status = _PENDING_REPLACE  # a cancel was refused, and what became of the replacement is not known still
     if order.filled:
-        if status in _COMPLETED_BY_FILLS and order.filled >= order.quantity:
+        if status in _COMPLETED_BY_FILLS and order.filled >= (order.quantity if order.asked is None else order.ceiling):
             status = _FILLED
         elif status in _WORKS:
             status = _PARTIALLY_FILLED
@@ -260,10 +263,16 @@ def _set_terms(order: Order, event: Event) -> None:
     if event.kind is EventKind.REPLACE_REQUESTED:
         order.asked = Terms(event.quantity, event.price, event.stop_price)
         return
-    order.quantity = event.quantity
     if event.kind is EventKind.REPLACED:
-        order.price, order.stop_price, order.asked = event.price, event.stop_price, None
-    order.replaced = order.replaced or event.kind is EventKind.REPLACED or order.quantity != order.intent.quantity
+        _put_in_force(order, Terms(event.quantity, event.price, event.stop_price))
+        order.asked = None
+        return
+    order.quantity = event.quantity
+    order.replaced = order.replaced or order.quantity != order.intent.quantity
+
+
+def _put_in_force(order: Order, terms: Terms) -> None:
+    order.quantity, order.price, order.stop_price, order.replaced = terms.quantity, terms.price, terms.stop_price, True
 
 
 def completes(order: Order, fill: Fill) -> bool:

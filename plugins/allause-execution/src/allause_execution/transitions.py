@@ -15,8 +15,9 @@ _REQUESTS = {_E.REPLACE_REQUESTED: _S.PENDING_REPLACE, _E.CANCEL_REQUESTED: _S.P
 
 #: State -> event -> next state. What is missing is illegal: it is recorded and not applied.
 #:
-#: ACCEPTED as next state stands for "it works": PARTIALLY_FILLED when something is filled, TRIGGERED when it is a
-#: stop whose price was met. An order whose fills reach its quantity is FILLED, whatever the event.
+#: ACCEPTED as next state stands for "it works": PENDING_REPLACE while the answer to a replacement is missing,
+#: PARTIALLY_FILLED when something is filled, TRIGGERED when it is a stop whose price was met. An order whose fills
+#: reach its quantity is FILLED, whatever the event.
 TRANSITIONS: Mapping[OrderStatus, Mapping[EventKind, OrderStatus]] = MappingProxyType(
     {
         _S.INITIALIZED: {
@@ -65,6 +66,7 @@ TRANSITIONS: Mapping[OrderStatus, Mapping[EventKind, OrderStatus]] = MappingProx
         _S.PENDING_CANCEL: {
             _E.ACCEPTED: _S.ACCEPTED,  # the venue says that it still works
             _E.REPLACED: _S.PENDING_CANCEL,
+            _E.REPLACE_REJECTED: _S.PENDING_CANCEL,
             _E.CANCEL_REQUESTED: _S.PENDING_CANCEL,
             _E.TRIGGERED: _S.PENDING_CANCEL,
             _E.REJECTED: _S.REJECTED,
