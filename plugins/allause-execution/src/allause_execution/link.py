@@ -107,7 +107,13 @@ class Link:
         """
         self.calls += 1
         ask = getattr(self._session, "instrument", None)  # sessions made before the contract had it
-        found = None if ask is None else ask(symbol)
+        try:
+            found = None if ask is None else ask(symbol)
+        except Exception as error:
+            if isinstance(error, VenueError) and not isinstance(error, VenueUnknownError):
+                raise  # it answered that it will not say
+            self._lost(f"the venue did not say what it asks of orders in {symbol}: {error}")
+            raise VenueUnknownError(str(error)) from error
         if found is not None and not _is_grid(found):
             raise VenueError(f"expected an Instrument with tick and lot above zero, found {found!r:.100}")
         self.instruments[symbol] = found
