@@ -7,6 +7,7 @@ from itertools import count
 from threading import Lock
 from typing import TypeVar
 
+from allause.exceptions import OrderDeniedError
 from allause.models.context import Clock
 from allause.models.orders import (
     Account,
@@ -145,7 +146,11 @@ class Engine:
 
     def place(self, intent: OrderIntent) -> OrderReport:
         """Place the order once; see the contract."""
-        report = self._placing.place(intent)
+        try:
+            report = self._placing.place(intent)
+        except OrderDeniedError:
+            self._afterwards()  # whoever is only ever denied calls too
+            raise
         if report is None:
             return self.order(intent.client_order_id)
         self._afterwards()
@@ -153,7 +158,12 @@ class Engine:
 
     async def aplace(self, intent: OrderIntent) -> OrderReport:
         """Place the order once, from an event loop that goes on meanwhile."""
-        report = await self._placing.aplace(intent)
+        try:
+            report = await self._placing.aplace(intent)
+        except OrderDeniedError:
+            if self._is_due:
+                await to_thread(self._afterwards)
+            raise
         if report is None:
             return await to_thread(self.order, intent.client_order_id)
         if self._is_due:
