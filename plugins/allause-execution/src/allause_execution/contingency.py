@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import attrs
 
-from allause.models.orders import OrderIntent, OrderStatus
+from allause.models.orders import OrderIntent, OrderStatus, Side
 from allause_execution.events import NEVER_REACHED
 from allause_execution.ledger import EXACT, ZERO
 from allause_execution.order import Order, close_intent, closing_id
@@ -49,15 +49,25 @@ def due_steps(state: State) -> tuple[Step, ...]:
     """Return what follows from the orders that were touched since the last call, each step once."""
     steps: dict[Step, None] = {}
     for key in state.touched:
-        order = state.orders[key]
-        if order.exits:
-            steps.update(dict.fromkeys(_of_entry(state, order)))
-        if order.entry:
-            steps.update(dict.fromkeys(_of_entry(state, state.orders[order.entry])))
-        if order.intent.oco_group is not None:
-            steps.update(dict.fromkeys(_of_group(state, order)))
+        steps.update(dict.fromkeys(_of(state, state.orders[key])))
     state.touched.clear()
     return tuple(steps)
+
+
+def overdue(state: State) -> Iterator[str]:
+    """Say which open orders had to end, to grow or to leave, and have not: the venue refused, or is not reached."""
+    steps = {step: None for order in state.open.values() for step in _of(state, order)}
+    for key, step in {step.key: step for step in steps if step.act is not Act.CLOSE}.items():
+        order = state.orders[key]
+        if step.act is Act.CANCEL:
+            yield f"order {key} is to end and is {order.status} still: {step.text}"
+        else:
+            yield f"exit {key} is {order.status} and covers {order.quantity} of {step.quantity} filled"
+
+
+def working_while_halted(state: State) -> list[str]:
+    """Return the orders that the venue may fill although a halt asked for their end."""
+    return [] if state.halted is None else [key for key, order in state.open.items() if order.is_sent]
 
 
 def touch_all(state: State) -> None:
@@ -82,6 +92,15 @@ def uncovered(state: State) -> Iterator[str]:
             yield f"bracket {key}: {entry.filled} is filled and no exit works; close or protect the position"
 
 
+def _of(state: State, order: Order) -> Iterator[Step]:
+    if order.exits:
+        yield from _of_entry(state, order)
+    if order.entry:
+        yield from _of_entry(state, state.orders[order.entry])
+    if order.intent.oco_group is not None:
+        yield from _of_group(state, order)
+
+
 def _of_entry(state: State, entry: Order) -> Iterator[Step]:
     exits = [state.orders[key] for key in entry.exits]
     traded = any(order.filled for order in exits)
@@ -94,12 +113,18 @@ def _of_entry(state: State, entry: Order) -> Iterator[Step]:
                 yield Step(Act.RELEASE, key, entry.filled)
             elif entry.status.is_terminal and not entry.filled and not entry.promised:
                 yield Step(Act.CANCEL, key, text=ENTRY_ENDED)
-        elif order.status in _WORKING and order.quantity < entry.filled:
-            yield Step(Act.GROW, key, entry.filled)
+        elif order.status in _WORKING and order.quantity < (covered := min(entry.filled, _reach(state, order))):
+            yield Step(Act.GROW, key, covered)
     if traded or any(order.triggered for order in exits):
         late = EXACT.subtract(_bare(state, entry), _asked(state, entry))
         if late > 0:
             yield Step(Act.CLOSE, entry.intent.client_order_id, late)
+
+
+def _reach(state: State, order: Order) -> Decimal:
+    """Return the largest quantity that an exit can have: it is reduce-only, and others may have reduced before."""
+    held = state.ledger.quantity(order.intent.symbol)
+    return EXACT.add(order.filled, max(ZERO, held if order.intent.side is Side.SELL else held.copy_negate()))
 
 
 def _bare(state: State, entry: Order) -> Decimal:

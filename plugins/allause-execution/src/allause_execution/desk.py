@@ -1,5 +1,6 @@
 """What goes over a wire: each request of the engine to the venue, its answer, and what follows for other orders."""
 
+from collections.abc import Callable
 from threading import Lock
 
 import attrs
@@ -8,7 +9,7 @@ from allause.exceptions import JournalError
 from allause.models.context import Clock
 from allause.models.orders import OrderIntent, OrderStatus
 from allause.models.venue import VenueEvent
-from allause_execution.contingency import Act, Step, closing_intent, due_steps
+from allause_execution.contingency import Act, Step, closing_intent, due_steps, touch_all
 from allause_execution.events import HALTED, Event, EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Answer, Link
@@ -30,12 +31,23 @@ _INTERRUPTED = Answer(None, EventKind.UNKNOWN, INTERRUPTED)
 class Desk:
     """Carry out requests. The caller holds the link's wire, and not ``lock``, which guards the state.
 
+    Args:
+        state: what was placed.
+        intake: where it is told.
+        journal: of the requests.
+        lock: see above.
+        clock: time.
+        remind: has what the venue refused looked at again in a while.
+
     Attributes:
         may_trade: whether orders may leave by themselves: the state was compared with the venue.
     """
 
-    def __init__(self, state: State, intake: Intake, journal: Sink, lock: Lock, clock: Clock) -> None:
+    def __init__(
+        self, state: State, intake: Intake, journal: Sink, lock: Lock, clock: Clock, remind: Callable[[], None]
+    ) -> None:
         self.may_trade = True
+        self._remind = remind
         self._state = state
         self._intake = intake
         self._journal = journal
@@ -100,6 +112,17 @@ class Desk:
         for order in orders:
             if order.status is OrderStatus.HELD or not link.breaker.is_open:
                 self.cancel(link, order, HALTED)
+        if any(not order.status.is_terminal for order in orders):
+            self._remind()
+
+    def retry(self, link: Link) -> None:
+        """Ask again for what the venue refused: the end of every order while halted, what brackets and groups need."""
+        with self._lock:
+            touch_all(self._state)
+            halted = self._state.halted is not None
+        if halted:
+            self.cancel_all(link)
+        self.drain(link)
 
     def replace(self, link: Link, order: Order, terms: Terms) -> str | None:
         """Ask the venue to change an order whose request is journalled, unless a halt came; return its reason.
@@ -136,19 +159,29 @@ class Desk:
             self.follow_up(link)
 
     def follow_up(self, link: Link) -> None:
-        """Release, enlarge and cancel the orders of brackets and groups, each once however the venue answers."""
-        done: set[Step] = set()
-        while True:
-            with self._lock:
-                steps = [step for step in due_steps(self._state) if step not in done]
-            if not steps:
-                return
+        """Release, enlarge and cancel the orders of brackets and groups, each once however the venue answers.
+
+        What it refused is due still, and is tried again in a while.
+        """
+        done: dict[Step, None] = {}
+        while steps := self._due_beyond(done):
             for step in steps:
-                done.add(step)
+                done[step] = None
                 self._carry_out(link, step)
             for event in link.poll():
                 with self._lock:
                     self._intake.take(event)
+
+    def _due_beyond(self, done: dict[Step, None]) -> list[Step]:
+        with self._lock:
+            steps = [step for step in due_steps(self._state) if step not in done]
+            if done and not steps:
+                self._state.touched.update((step.key, None) for step in done)
+                due = due_steps(self._state)
+                steps = [step for step in due if step not in done]
+                if due and not steps:
+                    self._remind()
+        return steps
 
     def _carry_out(self, link: Link, step: Step) -> None:
         order = self._state.orders[step.key]

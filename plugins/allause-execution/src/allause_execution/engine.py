@@ -86,7 +86,7 @@ class Engine:
         self._resynchronizing = Lock()
         self._commits = Commits(journal, self.intake, self._lock)
         self._entrance = Entrance(state, pool, journal, gate, vetoes)
-        self._desk = Desk(state, self.intake, journal, self._lock, clock)
+        self._desk = Desk(state, self.intake, journal, self._lock, clock, watch.remind)
         self._watches_loss = max_loss is not None
         self._leaving: dict[str, Departure] = {}
         self._brake = Brake(
@@ -290,7 +290,12 @@ class Engine:
             self._brake.halt_at_loss()
         trouble = self.pool.trouble
         if trouble or self._monotonic_ns() >= self.watch.next:
-            self.watch.tick(in_trouble=bool(trouble), reconcile=self.reconcile, figures=self.figures)
+            self.watch.tick(in_trouble=bool(trouble), reconcile=self.reconcile, retry=self._retry, figures=self.figures)
+
+    def _retry(self) -> None:
+        with self.pool.all_wires():
+            self._desk.retry(self.pool.healthiest())
+        self._commits.of_all()
 
     def _read(self, read: Callable[[], _Answer]) -> _Answer:
         self.refresh()
