@@ -10,7 +10,7 @@ from allause.models.context import Clock
 from allause.models.orders import OrderIntent, OrderStatus
 from allause.models.venue import VenueEvent
 from allause_execution.contingency import Act, Step, closing_intent, due_steps, touch_all
-from allause_execution.events import HALTED, Event, EventKind
+from allause_execution.events import HALTED, NEVER_REACHED, Event, EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Answer, Link
 from allause_execution.order import Order, Terms
@@ -88,14 +88,19 @@ class Desk:
         return None
 
     def cancel(self, link: Link, order: Order, text: str = "") -> None:
-        """Ask the venue to cancel an order that is not terminal; one that is HELD ends here."""
+        """Ask the venue to cancel an order that is not terminal; one that is HELD ends here.
+
+        One that is not thought to have reached the venue may have arrived since, so it is asked all the same.
+        """
         key = order.intent.client_order_id
         with self._lock:
+            guessed = order.reason == NEVER_REACHED
             if order.status is OrderStatus.HELD:
                 self._intake.tell(EventKind.CANCELED, key, text=text)
-            if order.status.is_terminal or not order.is_sent:
+            works = order.is_sent and not order.status.is_terminal
+            if not (works or guessed):
                 return
-            if order.status is not OrderStatus.UNKNOWN:
+            if works and order.status is not OrderStatus.UNKNOWN:
                 self._intake.tell(EventKind.CANCEL_REQUESTED, key, text=text)
             order.sent_at = self._monotonic_ns()
         answer = link.cancel(key)
@@ -106,14 +111,29 @@ class Desk:
                 self._intake.tell(EventKind.CANCEL_REQUESTED, key, text=answer.text)
 
     def cancel_all(self, link: Link) -> None:
-        """Ask the venue to cancel every open order, until the link is to be left alone."""
+        """Ask the venue to cancel every open order, and what works there of those that are not open here.
+
+        It stops where the link is to be left alone.
+        """
         with self._lock:
             orders = list(self._state.open.values())
         for order in orders:
             if order.status is OrderStatus.HELD or not link.breaker.is_open:
                 self.cancel(link, order, HALTED)
+        strays = () if link.breaker.is_open else link.working()
+        for order in filter(None, (self._state.orders.get(found.client_order_id) for found in strays)):
+            if order.status.is_terminal:
+                self._cancel_stray(link, order)
         if any(not order.status.is_terminal for order in orders):
             self._remind()
+
+    def _cancel_stray(self, link: Link, order: Order) -> None:
+        answer = link.cancel(order.intent.client_order_id)
+        if answer.order is None or not answer.order.status.is_terminal:
+            self._remind()
+        if answer.order is not None:
+            with self._lock:
+                self._intake.take(answer.order, asked=True)
 
     def retry(self, link: Link) -> None:
         """Ask again for what the venue refused: the end of every order while halted, what brackets and groups need."""

@@ -6,11 +6,12 @@ from allause.models.context import Clock
 from allause.models.orders import Fill, OrderStatus
 from allause.models.venue import VenueEvent, VenueOrder
 from allause_execution.answers import flaw
-from allause_execution.events import Event, EventKind
+from allause_execution.events import NEVER_REACHED, Event, EventKind
 from allause_execution.journal import encode
 from allause_execution.order import Order, Terms
 from allause_execution.sink import Sink, Ticket
 from allause_execution.state import State, completes
+from allause_execution.transitions import TRANSITIONS
 from allause_execution.volatile import VolatileJournal
 
 _FACTS = {
@@ -47,6 +48,7 @@ _CHANGEABLE = frozenset(
     }
 )
 UNCHANGED = "the venue has it as it was"
+ARRIVED = "it arrived after the venue was asked for it"
 
 
 class Intake:
@@ -159,6 +161,8 @@ class Intake:
             self.duplicates += not asked
             return False
         order = self._state.orders.get(fill.client_order_id)
+        if order is not None and order.reason == NEVER_REACHED:
+            self._reopen(order, fill)
         whole = order is not None and completes(order, fill)
         counted = self.record(
             Event(
@@ -182,6 +186,8 @@ class Intake:
         if kind is None:
             self.refuse(key, f"the venue gave order {key!r} the status {found.status!r}, which it cannot have there")
             return False
+        if order.reason == NEVER_REACHED and found.status is not OrderStatus.REJECTED:
+            self._reopen(order, found)
         if found.status in _ENDS:
             order.promised = found.filled_qty  # it may be told later
         news = asked and self._take_terms(order, found, why or UNCHANGED)
@@ -189,6 +195,16 @@ class Intake:
             told = self.tell(kind, key, text=found.reason, venue_order_id=found.venue_order_id)
             return news or told is not None
         return news
+
+    def _reopen(self, order: Order, told: VenueEvent) -> None:
+        """Take back that an order never reached the venue, which tells of it now."""
+        intent = order.intent
+        if (
+            EventKind.REOPENED in TRANSITIONS[order.status]
+            and told.symbol == intent.symbol
+            and told.side == intent.side
+        ):
+            self.tell(EventKind.REOPENED, intent.client_order_id, text=ARRIVED, terms=order.terms)
 
     def _take_terms(self, order: Order, found: VenueOrder, why: str) -> bool:
         """Take in other terms than those here, and what became of a replacement whose answer is missing."""

@@ -25,27 +25,31 @@ def reconcile(link: Link, state: State, intake: Intake, lock: AbstractContextMan
     A venue goes on trading between two questions, so what differs is asked once more before it is called drift.
     """
     with lock:
-        # What has not left yet: that the venue does not know it means nothing.
-        asked = {key: order for key, order in state.open.items() if order.is_sent}
-        before = {key: (order.status, order.filled, order.terms) for key, order in asked.items()}
+        before = {key: (order.status, order.filled, order.terms) for key, order in _sent(state).items()}
     recovered: list[str] = []
     drift: list[str] = []
     external: tuple[str, ...] = ()
+    asked: dict[str, Order] = {}
     for _ in range(_PASSES):
+        with lock:
+            asked |= _sent(state)
         truth = link.ask(tuple(asked))
         if truth is None:
             drift = [link.trouble]
             break
         with lock:
-            recovered += _take_over(truth, intake)
+            recovered += _take_over(truth, intake, state)
             drift = [sentence for key, order in asked.items() for sentence in _settle(intake, order, truth.orders[key])]
             drift += _order_drift(state, truth.working)
+            drift += [f"order {key} was not asked for" for key in _sent(state).keys() - asked.keys()]
             drift += _money_drift(state, truth)
             external = tuple(o.client_order_id for o in truth.working if o.client_order_id not in state.orders)
         if not drift:
             break
     with lock:
-        changed = tuple(key for key, order in asked.items() if before[key] != (order.status, order.filled, order.terms))
+        changed = tuple(
+            key for key, order in asked.items() if before.get(key) != (order.status, order.filled, order.terms)
+        )
         touch_all(state)
     return ReconciliationReport(
         complete=not drift,
@@ -56,9 +60,18 @@ def reconcile(link: Link, state: State, intake: Intake, lock: AbstractContextMan
     )
 
 
-def _take_over(truth: Truth, intake: Intake) -> list[str]:
+def _sent(state: State) -> dict[str, Order]:
+    """Return the open orders that have left: that the venue does not know another one means nothing."""
+    return {key: order for key, order in state.open.items() if order.is_sent}
+
+
+def _take_over(truth: Truth, intake: Intake, state: State) -> list[str]:
     for event in truth.pushed:
         intake.take(event)
+    for found in truth.working:
+        order = state.orders.get(found.client_order_id)
+        if order is not None and order.reason == NEVER_REACHED:
+            intake.take(found, asked=True)
     return [fill.trade_id for fill in truth.fills if intake.take(fill, asked=True)]
 
 

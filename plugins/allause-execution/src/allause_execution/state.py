@@ -19,7 +19,7 @@ _SUBMITTED, _ACCEPTED, _TRIGGERED = OrderStatus.SUBMITTED, OrderStatus.ACCEPTED,
 _INTENT, _ILLEGAL, _TRIGGER = EventKind.INTENT, EventKind.ILLEGAL, EventKind.TRIGGERED
 _CANCEL, _PENDING_CANCEL = EventKind.CANCEL_REQUESTED, OrderStatus.PENDING_CANCEL
 _PENDING_REPLACE = OrderStatus.PENDING_REPLACE
-_SUBMIT, _REPLACE_REJECTED = EventKind.SUBMITTED, EventKind.REPLACE_REJECTED
+_SUBMIT, _REPLACE_REJECTED, _REOPEN = EventKind.SUBMITTED, EventKind.REPLACE_REJECTED, EventKind.REOPENED
 _add, _subtract, _multiply = EXACT.add, EXACT.subtract, EXACT.multiply
 _MAX_ILLEGAL = 1000
 
@@ -200,6 +200,8 @@ class State:
         _become(order, status, event)
         if order.status is _FILLED:
             order.asked = None
+        if event.kind is _REOPEN:
+            self.open[order.intent.client_order_id] = order
         self._count_working(order, order.remaining, before, ZERO if fill is None else fill.last_qty)
 
     def _count(self, order: Order, fill: Fill) -> None:

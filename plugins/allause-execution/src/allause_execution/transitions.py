@@ -25,7 +25,11 @@ TRANSITIONS: Mapping[OrderStatus, Mapping[EventKind, OrderStatus]] = MappingProx
             _E.DENIED: _S.DENIED,
             _E.CANCELED: _S.CANCELED,  # the exit of a bracket that a halt caught on its way
         },
-        _S.HELD: {_E.RELEASED: _S.INITIALIZED, _E.CANCELED: _S.CANCELED},
+        _S.HELD: {
+            _E.RELEASED: _S.INITIALIZED,
+            _E.REOPENED: _S.ACCEPTED,  # it had been returned, and the venue has it after all
+            _E.CANCELED: _S.CANCELED,
+        },
         _S.SUBMITTED: {
             _E.DENIED: _S.DENIED,  # a halt came between the journal and the venue
             _E.ACCEPTED: _S.ACCEPTED,
@@ -78,7 +82,7 @@ TRANSITIONS: Mapping[OrderStatus, Mapping[EventKind, OrderStatus]] = MappingProx
         _S.CANCELED: {_E.PARTIAL_FILL: _S.CANCELED, _E.FILL: _S.FILLED},
         _S.EXPIRED: {_E.PARTIAL_FILL: _S.EXPIRED, _E.FILL: _S.FILLED},
         _S.DENIED: {},
-        _S.REJECTED: {},
+        _S.REJECTED: {_E.REOPENED: _S.ACCEPTED},  # it had not arrived when the venue was asked, and did afterwards
         _S.FILLED: {},
     }
 )
