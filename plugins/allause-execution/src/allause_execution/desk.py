@@ -206,7 +206,8 @@ class Desk:
     def _carry_out(self, link: Link, step: Step) -> None:
         order = self._state.orders[step.key]
         if step.act is Act.CANCEL:
-            self.cancel(link, order, step.text)
+            if order.is_sent or (self.may_trade and not link.trouble):  # fills that need the exit may not be known yet
+                self.cancel(link, order, step.text)
             return
         if not self.may_trade or link.breaker.is_open or step.quantity is None:
             return  # the next reconciliation has everything looked at again

@@ -59,7 +59,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):  # it is
         fill: of a FILL or PARTIAL_FILL event.
         cash: of an OPENED event, the cash before the first fill.
         quantity: of a RELEASED event, what is sent; of a REPLACE_REQUESTED or REPLACED event, the new total; of a
-            REOPENED event, what was sent.
+            REOPENED event, what was sent; of a CANCELED or EXPIRED event, what is filled, where that is told later.
         price: of the latter three, the limit.
         stop_price: likewise.
     """

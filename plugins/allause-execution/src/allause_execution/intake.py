@@ -188,11 +188,16 @@ class Intake:
             return False
         if order.reason == NEVER_REACHED and found.status is not OrderStatus.REJECTED:
             self._reopen(order, found)
-        if found.status in _ENDS:
-            order.promised = found.filled_qty  # it may be told later
         news = asked and self._take_terms(order, found, why or UNCHANGED)
         if _is_news(order, found.status, asked=asked):
-            told = self.tell(kind, key, text=found.reason, venue_order_id=found.venue_order_id)
+            more = found.status in _ENDS and found.filled_qty > order.filled  # what is not counted is told later
+            told = self.tell(
+                kind,
+                key,
+                text=found.reason,
+                venue_order_id=found.venue_order_id,
+                terms=Terms(found.filled_qty, None, None) if more else None,
+            )
             return news or told is not None
         return news
 

@@ -40,6 +40,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         asked: terms of a replacement whose outcome is not known, also of one that was under way when the order ended.
         replaced: whether the terms in force are not those of the intent.
         triggered: whether the price of a stop was met.
+        promised: what the venue says that it filled of an order that ended, where not all of it was told then.
         ended_here: whether somebody here asked to cancel it, and no halt did, before it was filled.
         entry: of the bracket whose exit this is.
         exits: of the bracket whose entry this is.

@@ -192,6 +192,8 @@ class State:
             self._count(order, fill)
             if order.asked is not None and order.filled > order.quantity:
                 _put_in_force(order, order.asked)  # the venue could not fill so much before
+        elif event.quantity is not None and status in TERMINAL:
+            order.promised = event.quantity
         elif event.quantity is not None:
             _set_terms(order, event)
         elif event.kind is _REPLACE_REJECTED:
