@@ -186,6 +186,10 @@ class Intake:
         if kind is None:
             self.refuse(key, f"the venue gave order {key!r} the status {found.status!r}, which it cannot have there")
             return False
+        if not is_of(found, order):
+            text = f"the venue calls order {key!r} a {found.side!s} of {found.symbol!s}"
+            self.refuse(key, f"{text}, it is a {order.intent.side} of {order.intent.symbol}")
+            return False
         if order.reason == NEVER_REACHED and found.status is not OrderStatus.REJECTED:
             self._reopen(order, found)
         news = asked and self._take_terms(order, found, why or UNCHANGED)
@@ -203,13 +207,8 @@ class Intake:
 
     def _reopen(self, order: Order, told: VenueEvent) -> None:
         """Take back that an order never reached the venue, which tells of it now."""
-        intent = order.intent
-        if (
-            EventKind.REOPENED in TRANSITIONS[order.status]
-            and told.symbol == intent.symbol
-            and told.side == intent.side
-        ):
-            self.tell(EventKind.REOPENED, intent.client_order_id, text=ARRIVED, terms=order.terms)
+        if EventKind.REOPENED in TRANSITIONS[order.status] and is_of(told, order):
+            self.tell(EventKind.REOPENED, order.intent.client_order_id, text=ARRIVED, terms=order.terms)
 
     def _take_terms(self, order: Order, found: VenueOrder, why: str) -> bool:
         """Take in other terms than those here, and what became of a replacement whose answer is missing."""
@@ -229,6 +228,11 @@ class Intake:
     def _tell_terms(self, kind: EventKind, found: VenueOrder, text: str, terms: Terms | None = None) -> bool:
         told = self.tell(kind, found.client_order_id, text=text, venue_order_id=found.venue_order_id, terms=terms)
         return told is not None
+
+
+def is_of(told: VenueEvent, order: Order) -> bool:
+    """Tell whether the venue speaks of the instrument and side of the order whose id it gives."""
+    return told.symbol == order.intent.symbol and told.side == order.intent.side
 
 
 def terms_of(found: VenueOrder, order: Order) -> Terms:

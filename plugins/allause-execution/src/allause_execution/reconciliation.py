@@ -9,7 +9,7 @@ from allause.models.venue import VenueOrder
 from allause_execution.answers import flaw
 from allause_execution.contingency import touch_all
 from allause_execution.events import NEVER_REACHED, EventKind
-from allause_execution.intake import Intake, terms_of
+from allause_execution.intake import Intake, is_of, terms_of
 from allause_execution.link import Link, Truth
 from allause_execution.order import TERMINAL, Order
 from allause_execution.state import State
@@ -87,6 +87,8 @@ def _settle(intake: Intake, order: Order, found: VenueOrder | None) -> list[str]
         return [f"the venue's answer about order {key} cannot be read: {text}"]
     if found.client_order_id != key:
         return [f"the venue was asked for order {key} and answered with order {found.client_order_id}"]
+    if not is_of(found, order):
+        return [f"the venue's answer about order {key} is about a {found.side!s:.10} of {found.symbol!s:.100}"]
     intake.take(found, asked=True)
     return [*_order_differences(order, found)]
 
