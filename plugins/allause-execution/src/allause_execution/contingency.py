@@ -54,6 +54,11 @@ def due_steps(state: State) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+def is_due(state: State, step: Step) -> bool:
+    """Tell whether a step that was due is due still."""
+    return step in _of(state, state.orders[step.key])
+
+
 def overdue(state: State) -> Iterator[str]:
     """Say which open orders had to end, to grow or to leave, and have not: the venue refused, or is not reached."""
     steps = {step: None for order in state.open.values() for step in _of(state, order)}
@@ -87,7 +92,7 @@ def uncovered(state: State) -> Iterator[str]:
         if first is None or not first.entry:
             continue
         entry = state.orders[first.entry]
-        if _bare(state, entry) > _closed(state, entry):
+        if _open(state, entry, EXACT.subtract(_bare(state, entry), _closed(state, entry))) > 0:
             key = entry.intent.client_order_id
             yield f"bracket {key}: {entry.filled} is filled and no exit works; close or protect the position"
 
@@ -116,15 +121,24 @@ def _of_entry(state: State, entry: Order) -> Iterator[Step]:
         elif order.status in _WORKING and order.quantity < (covered := min(entry.filled, _reach(state, order))):
             yield Step(Act.GROW, key, covered)
     if traded or any(order.triggered for order in exits):
-        late = EXACT.subtract(_bare(state, entry), _asked(state, entry))
+        late = _open(state, entry, EXACT.subtract(_bare(state, entry), _asked(state, entry)))
         if late > 0:
             yield Step(Act.CLOSE, entry.intent.client_order_id, late)
 
 
 def _reach(state: State, order: Order) -> Decimal:
     """Return the largest quantity that an exit can have: it is reduce-only, and others may have reduced before."""
-    held = state.ledger.quantity(order.intent.symbol)
-    return EXACT.add(order.filled, max(ZERO, held if order.intent.side is Side.SELL else held.copy_negate()))
+    return EXACT.add(order.filled, _held(state, order.intent.symbol, long=order.intent.side is Side.SELL))
+
+
+def _open(state: State, entry: Order, quantity: Decimal) -> Decimal:
+    """Return how much of a quantity that an entry filled is a position still, whoever closed the rest."""
+    return min(quantity, _held(state, entry.intent.symbol, long=entry.intent.side is Side.BUY))
+
+
+def _held(state: State, symbol: str, *, long: bool) -> Decimal:
+    held = state.ledger.quantity(symbol)
+    return max(ZERO, held if long else held.copy_negate())
 
 
 def _bare(state: State, entry: Order) -> Decimal:

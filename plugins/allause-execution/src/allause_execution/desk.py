@@ -9,7 +9,7 @@ from allause.exceptions import JournalError
 from allause.models.context import Clock
 from allause.models.orders import OrderIntent, OrderStatus
 from allause.models.venue import VenueEvent
-from allause_execution.contingency import Act, Step, closing_intent, due_steps, touch_all
+from allause_execution.contingency import Act, Step, closing_intent, due_steps, is_due, touch_all
 from allause_execution.events import HALTED, NEVER_REACHED, Event, EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Answer, Link
@@ -213,8 +213,8 @@ class Desk:
             return  # the next reconciliation has everything looked at again
         terms = Terms(step.quantity, order.price, order.stop_price)
         with self._lock:
-            if self._state.halted is not None:
-                return
+            if self._state.halted is not None or not is_due(self._state, step):
+                return  # an earlier step changed it, or the venue did meanwhile
             if step.act is Act.CLOSE:
                 intent = closing_intent(self._state, order, step.quantity)
                 order, ticket = self._begin(intent)

@@ -78,7 +78,7 @@ class Engine:
         self.state = state
         self.pool = pool
         self.watch = watch
-        self.intake = Intake(state, journal, clock)
+        self.intake = Intake(state, journal, clock, echoes=len(pool.links) > 1)
         self._monotonic_ns = clock.monotonic_ns
         self._id_prefix = id_prefix
         self._numbers = count(len(state.orders) + 1)

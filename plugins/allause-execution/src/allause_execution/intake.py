@@ -36,6 +36,7 @@ _IMPLIED_BY_FILLS = frozenset(
 )
 _ACCEPTED_THERE, _ACCEPTED = OrderStatus.ACCEPTED, EventKind.ACCEPTED  # bound once, as in ``state``
 _FILL, _PARTIAL_FILL = EventKind.FILL, EventKind.PARTIAL_FILL
+_WORKS = frozenset({EventKind.ACCEPTED, EventKind.TRIGGERED})
 _MAX_TEXT = 500
 _ENDS = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED})
 _CHANGEABLE = frozenset(
@@ -54,6 +55,12 @@ ARRIVED = "it arrived after the venue was asked for it"
 class Intake:
     """Apply events to the state and queue them for the journal, in one order. The caller holds the state's lock.
 
+    Args:
+        state: of the engine.
+        journal: of the events.
+        clock: of their times.
+        echoes: whether several sessions push the same events, each in its time.
+
     Attributes:
         last: the ticket of the newest event that needs no disk; whoever records another waits for it by its own.
         duplicates: executions pushed again, and counted once.
@@ -61,7 +68,8 @@ class Intake:
         unknown: orders whose answer was lost.
     """
 
-    def __init__(self, state: State, journal: Sink, clock: Clock) -> None:
+    def __init__(self, state: State, journal: Sink, clock: Clock, *, echoes: bool = False) -> None:
+        self._echoes = echoes
         self.last: Ticket | None = None
         self.duplicates = self.refused = self.unknown = 0
         self._state = state
@@ -173,6 +181,8 @@ class Intake:
                 fill=fill,
             )
         )
+        if asked and counted is not None and order is not None:
+            order.overtaken = True
         return counted is not None
 
     def _take_order(self, found: VenueOrder, *, asked: bool, why: str) -> bool:
@@ -192,17 +202,15 @@ class Intake:
             return False
         if order.reason == NEVER_REACHED and found.status is not OrderStatus.REJECTED:
             self._reopen(order, found)
+        if not asked and kind in _WORKS and kind not in TRANSITIONS[order.status] and (order.overtaken or self._echoes):
+            return False  # it was so once
         news = asked and self._take_terms(order, found, why or UNCHANGED)
         if _is_news(order, found.status, asked=asked):
             more = found.status in _ENDS and found.filled_qty > order.filled  # what is not counted is told later
-            told = self.tell(
-                kind,
-                key,
-                text=found.reason,
-                venue_order_id=found.venue_order_id,
-                terms=Terms(found.filled_qty, None, None) if more else None,
-            )
-            return news or told is not None
+            terms = Terms(found.filled_qty, None, None) if more else None
+            told = self.tell(kind, key, text=found.reason, venue_order_id=found.venue_order_id, terms=terms)
+            news = news or told is not None
+        order.overtaken = order.overtaken or (asked and news)
         return news
 
     def _reopen(self, order: Order, told: VenueEvent) -> None:
