@@ -207,3 +207,24 @@ def test_a_trigger_of_a_limit_order_is_recorded_and_not_applied(session, compone
     session.push("o1", OrderStatus.TRIGGERED)
     assert component.get_order(client_order_id="o1").status is OrderStatus.ACCEPTED
     assert "has no trigger" in component.validate_component().problems[0]
+
+
+@pytest.fixture
+def bracket(session, component):
+    component.place_order(**ORDER | {"client_order_id": "b"}, take_profit=110, stop_loss=90)
+    session.trade("b", 4, 99)
+    component.get_fills()
+    return component
+
+
+@pytest.mark.parametrize("quantity", [2, 500])
+def test_the_quantity_of_an_exit_is_its_entry_s(session, bracket, quantity):
+    with pytest.raises(OrderDeniedError, match="cancel it and place another") as caught:
+        bracket.replace_order(client_order_id="b/take_profit", quantity=quantity)
+    assert caught.value.reason == "bracket"
+    assert session.orders["b/take_profit"].quantity == 4
+
+
+def test_the_price_of_an_exit_is_its_owner_s(session, bracket):
+    report = bracket.replace_order(client_order_id="b/stop_loss", stop_price=95, quantity=4)
+    assert (report.stop_price, session.orders["b/stop_loss"].stop_price) == (95, 95)
