@@ -228,3 +228,30 @@ def test_the_quantity_of_an_exit_is_its_entry_s(session, bracket, quantity):
 def test_the_price_of_an_exit_is_its_owner_s(session, bracket):
     report = bracket.replace_order(client_order_id="b/stop_loss", stop_price=95, quantity=4)
     assert (report.stop_price, session.orders["b/stop_loss"].stop_price) == (95, 95)
+
+
+def entry_stays_between_its_exits(session, component):
+    component.place_order(**ORDER | {"client_order_id": "b"}, take_profit=110, stop_loss=90)
+    for price, reason in ((120, "take_profit"), (110, "take_profit"), (80, "stop_loss")):
+        with pytest.raises(OrderDeniedError, match="lies") as caught:
+            component.replace_order(client_order_id="b", price=price)
+        assert caught.value.reason == reason
+    assert session.orders["b"].price == 99
+    assert component.replace_order(client_order_id="b", price=105).price == 105
+
+
+def test_an_entry_stays_between_its_exits(session, component):
+    entry_stays_between_its_exits(session, component)
+
+
+def test_an_engine_that_forgets_the_exits_is_noticed(session, component, monkeypatch):
+    monkeypatch.setattr("allause_execution.amending.check_bracket", lambda intent: None)
+    with pytest.raises(pytest.fail.Exception):
+        entry_stays_between_its_exits(session, component)
+
+
+def test_an_entry_stays_between_its_exits_where_their_owner_moved_them(bracket):
+    bracket.replace_order(client_order_id="b/take_profit", price=130)
+    bracket.cancel_order(client_order_id="b/stop_loss")
+    bracket.replace_order(client_order_id="b", price=120)
+    assert bracket.replace_order(client_order_id="b", price=80).price == 80
