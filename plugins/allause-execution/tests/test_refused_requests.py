@@ -2,7 +2,9 @@
 
 import pytest
 
+from allause.exceptions import OrderDeniedError
 from allause.models.orders import OrderStatus
+from allause_execution.desk import Desk
 from allause_execution.watch import Watch
 
 LIMIT = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 100}
@@ -105,3 +107,33 @@ def test_an_exit_covers_no_more_than_the_position_that_others_left(session, comp
     component.get_fills()
     assert [session.orders[key].quantity for key in (PROFIT, LOSS)] == [7, 7]
     assert component.validate_component().valid
+
+
+def exits_leave_as_fast_as_the_session_may_be_sent_them(session, component, clock):
+    component.place_order(**ENTRY)
+    session.trade("e", 4, 100)
+    component.get_fills()
+    clock.advance(0.9)
+    component.get_fills()
+    assert len(session.submitted) == 1
+    for number in (2, 3):
+        clock.advance(1)
+        component.get_fills()
+        assert len(session.submitted) == number
+    assert component.validate_component().valid
+    with pytest.raises(OrderDeniedError) as caught:
+        component.place_order(**LIMIT)
+    assert caught.value.reason == "messages_per_second"
+
+
+def test_exits_count_among_the_messages_of_a_session_and_wait_for_their_second(session, started, clock):
+    component = started(session, clock=clock, messages_per_second=1)
+    exits_leave_as_fast_as_the_session_may_be_sent_them(session, component, clock)
+
+
+def test_a_pool_that_counts_orders_of_callers_only_is_noticed(session, started, clock, monkeypatch):
+    init = Desk.__init__
+    monkeypatch.setattr(Desk, "__init__", lambda self, *args: init(self, *args[:-2], lambda link: True, args[-1]))
+    component = started(session, clock=clock, messages_per_second=1)
+    with pytest.raises(AssertionError):
+        exits_leave_as_fast_as_the_session_may_be_sent_them(session, component, clock)

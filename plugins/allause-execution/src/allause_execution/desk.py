@@ -16,6 +16,7 @@ from allause_execution.link import Answer, Link
 from allause_execution.order import Order, Terms
 from allause_execution.sink import Sink, Ticket
 from allause_execution.state import State
+from allause_execution.windows import SECOND
 
 INTERRUPTED = "interrupted while the venue was answering"
 NOT_JOURNALLED = "interrupted before it was journalled"
@@ -37,6 +38,7 @@ class Desk:
         journal: of the requests.
         lock: see above.
         clock: time.
+        allows: counts an order that leaves by itself, unless it is too much for this second.
         remind: has what the venue refused looked at again in a while.
 
     Attributes:
@@ -44,9 +46,17 @@ class Desk:
     """
 
     def __init__(
-        self, state: State, intake: Intake, journal: Sink, lock: Lock, clock: Clock, remind: Callable[[], None]
+        self,
+        state: State,
+        intake: Intake,
+        journal: Sink,
+        lock: Lock,
+        clock: Clock,
+        allows: Callable[[Link], bool],
+        remind: Callable[..., None],
     ) -> None:
         self.may_trade = True
+        self._allows = allows
         self._remind = remind
         self._state = state
         self._intake = intake
@@ -209,12 +219,12 @@ class Desk:
             if order.is_sent or (self.may_trade and not link.trouble):  # fills that need the exit may not be known yet
                 self.cancel(link, order, step.text)
             return
-        if not self.may_trade or link.breaker.is_open or step.quantity is None:
-            return  # the next reconciliation has everything looked at again
+        if step.quantity is None:
+            return
         terms = Terms(step.quantity, order.price, order.stop_price)
         with self._lock:
-            if self._state.halted is not None or not is_due(self._state, step):
-                return  # an earlier step changed it, or the venue did meanwhile
+            if not self._may_leave(link, step):
+                return
             if step.act is Act.CLOSE:
                 intent = closing_intent(self._state, order, step.quantity)
                 order, ticket = self._begin(intent)
@@ -236,6 +246,17 @@ class Desk:
             self.replace(link, order, terms)
         else:
             self._submit(link, intent, order)
+
+    def _may_leave(self, link: Link, step: Step) -> bool:
+        """Tell whether a step may be taken now; otherwise a comparison or a later retry has it looked at again."""
+        if not self.may_trade or link.breaker.is_open or self._state.halted is not None:
+            return False
+        if not is_due(self._state, step):  # an earlier step changed it, or the venue did meanwhile
+            return False
+        if not self._allows(link):
+            self._remind(SECOND)
+            return False
+        return True
 
     def _begin(self, intent: OrderIntent) -> tuple[Order, Ticket | None]:
         key = intent.client_order_id

@@ -86,7 +86,7 @@ class Engine:
         self._resynchronizing = Lock()
         self._commits = Commits(journal, self.intake, self._lock)
         self._entrance = Entrance(state, pool, journal, gate, vetoes)
-        self._desk = Desk(state, self.intake, journal, self._lock, clock, watch.remind)
+        self._desk = Desk(state, self.intake, journal, self._lock, clock, pool.allows, watch.remind)
         self._watches_loss = max_loss is not None
         self._leaving: dict[str, Departure] = {}
         self._brake = Brake(
