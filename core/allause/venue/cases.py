@@ -264,16 +264,18 @@ class FaultScript:
     """Hold the faults of one session.
 
     Each fault is injected at most once, into the first order from its ``order_index`` on to which it can happen
-    and which no other fault has hit.
+    and which no other fault has hit, or fewer than ``together``.
 
     Attributes:
         faults: in any order.
         seed: that the faults were drawn with; 0 for a script written by hand.
+        together: most faults that may hit one order.
         latency: calls after which an event is delivered, one event after the other; events keep their order.
     """
 
     faults: tuple[Fault, ...]
     seed: int = 0
+    together: int = attrs.field(default=1, validator=attrs.validators.ge(1))
     latency: tuple[int, ...] = (0,)
 
     @classmethod

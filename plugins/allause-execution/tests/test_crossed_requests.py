@@ -1,9 +1,13 @@
 """A cancel meets a replacement whose answer is missing: whatever became of either, every fill counts."""
 
+from decimal import Decimal
+
 import attrs
 import pytest
 
 from allause.models.orders import OrderStatus
+from allause.venue import CancelRace, FaultScript, FaultySession, InProcessSession, Race, ReplaceRace, Venue
+from allause_execution.intake import Intake
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 99, "client_order_id": "o1"}
 
@@ -107,3 +111,42 @@ def test_a_comparison_that_cannot_read_the_terms_is_not_complete(replaced, sessi
     assert "whether it was replaced is not known" in report.drift[0]
     session.orders["o1"] = whole
     assert component.reconcile().complete
+
+
+def two_faults_at_one_order(started, race, *, filled):
+    """Lose the answer to a replacement, and let its cancel meet another fault, at the exam venue."""
+    venue = Venue(seed=7)
+    venue.quote("AAPL", Decimal(100), Decimal(101), Decimal(100), Decimal(100), ts=1000)
+    faults = (ReplaceRace(order_index=0, race=Race.ANSWER_LOST), CancelRace(order_index=0, race=race))
+    session = FaultySession(InProcessSession(venue), FaultScript(faults=faults, together=2))
+    component = started(session)
+    component.place_order(**ORDER | {"time_in_force": "gtc"})
+    component.replace_order(client_order_id="o1", quantity=20)
+    component.cancel_order(client_order_id="o1")
+    assert len(session.injected()) == len(faults)
+    for ts in (3000, 3001):
+        venue.quote("AAPL", Decimal(98), Decimal(99), Decimal(1), Decimal(10), ts=ts)
+    assert stands(component)[1] == filled
+    agrees(component, session)
+
+
+RACES = {Race.FILLED: 20, Race.PARTLY_FILLED: 10, Race.ANSWER_LOST: 0, Race.SAID_TO_BE_UNKNOWN: 20}
+
+
+@pytest.mark.parametrize(("race", "filled"), RACES.items())
+def test_an_order_survives_two_faults_of_the_exam_venue(started, race, filled):
+    two_faults_at_one_order(started, race, filled=filled)
+
+
+def test_an_engine_that_lets_go_of_what_was_asked_at_a_cancel_is_noticed(started, monkeypatch):
+    take_terms = Intake._take_terms
+
+    def let_go(self, order, found, why):
+        if order.status is OrderStatus.PENDING_CANCEL:
+            order.asked = None
+            return False
+        return take_terms(self, order, found, why)
+
+    monkeypatch.setattr(Intake, "_take_terms", let_go)
+    with pytest.raises(AssertionError):
+        two_faults_at_one_order(started, Race.SAID_TO_BE_UNKNOWN, filled=20)

@@ -46,7 +46,8 @@ class Run:
         self.show()
         script = FaultScript.drawn(seed=seed, orders=TURNS // 2, each=3, classes=CLASSES)
         latency = LATENCY if seed % 2 else (0,)
-        self.session = FaultySession(InProcessSession(self.venue), FaultScript(faults=script.faults, latency=latency))
+        script = FaultScript(faults=script.faults, latency=latency, together=1 + seed // 6)
+        self.session = FaultySession(InProcessSession(self.venue), script)
         self.component = started(self.session, failures_to_open=1000)
         self.entries = []
 
