@@ -223,16 +223,6 @@ def stick_to_a_guess(self, order, told):
     return None
 
 
-TAKE_TERMS = intake_module.Intake._take_terms
-
-
-def let_go_of_what_was_asked(self, order, found, why):
-    if order.status is OrderStatus.PENDING_CANCEL:
-        order.asked = None
-        return False
-    return TAKE_TERMS(self, order, found, why)
-
-
 SUBMIT = link_module.Link.submit
 
 
@@ -248,9 +238,8 @@ def send_again_when_unknown(self, intent):
         (link_module.Link, "_lost", take_unknown_for_rejected),
         (link_module.Link, "submit", send_again_when_unknown),
         (intake_module.Intake, "_reopen", stick_to_a_guess),
-        (intake_module.Intake, "_take_terms", let_go_of_what_was_asked),
     ],
-    ids=["forgets fills", "forgets lost links", "sends again", "sticks to a guess", "lets go of what was asked"],
+    ids=["forgets fills", "forgets lost links", "sends again", "sticks to a guess"],
 )
 def test_a_broken_engine_disagrees(scripted, monkeypatch, target, name, broken):
     monkeypatch.setattr(target, name, broken)
