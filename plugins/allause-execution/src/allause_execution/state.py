@@ -196,14 +196,14 @@ class State:
             order.promised = event.quantity
         elif event.quantity is not None:
             _set_terms(order, event)
+            if event.kind is _REOPEN:
+                self.open[order.intent.client_order_id] = order
         elif event.kind is _REPLACE_REJECTED:
             order.asked = None
         order.triggered = order.triggered or event.kind is _TRIGGER
         _become(order, status, event)
         if order.status is _FILLED:
             order.asked = None
-        if event.kind is _REOPEN:
-            self.open[order.intent.client_order_id] = order
         self._count_working(order, order.remaining, before, ZERO if fill is None else fill.last_qty)
 
     def _count(self, order: Order, fill: Fill) -> None:
