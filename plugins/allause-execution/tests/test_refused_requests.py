@@ -137,3 +137,12 @@ def test_a_pool_that_counts_orders_of_callers_only_is_noticed(session, started, 
     component = started(session, clock=clock, messages_per_second=1)
     with pytest.raises(AssertionError):
         exits_leave_as_fast_as_the_session_may_be_sent_them(session, component, clock)
+
+
+def test_an_exit_that_waits_for_its_second_is_told(session, started, clock):
+    component = started(session, clock=clock, messages_per_second=1)
+    component.place_order(**ENTRY)
+    session.trade("e", 4, 100)
+    component.get_fills()
+    told = component.validate_component().problems
+    assert told == tuple(f"exit {key} is held and covers 0 of 4 filled" for key in (PROFIT, LOSS))

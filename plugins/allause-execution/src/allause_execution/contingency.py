@@ -67,7 +67,8 @@ def overdue(state: State) -> Iterator[str]:
         if step.act is Act.CANCEL:
             yield f"order {key} is to end and is {order.status} still: {step.text}"
         else:
-            yield f"exit {key} is {order.status} and covers {order.quantity} of {step.quantity} filled"
+            covered = order.quantity if order.is_sent else ZERO
+            yield f"exit {key} is {order.status} and covers {covered} of {step.quantity} filled"
 
 
 def working_while_halted(state: State) -> list[str]:
