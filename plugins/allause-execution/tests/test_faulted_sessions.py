@@ -27,6 +27,7 @@ class Market:
         self.venue = Venue(seed=seed)
         self.fails = False
         self.wires = []
+        self.late = []  # orders that are on their way still
         for symbol in SYMBOLS:
             self.quote(symbol)
 
@@ -39,7 +40,15 @@ class Market:
         self.wires.append(Wire(self))
         return self.wires[-1]
 
+    def arrive(self):
+        """Let the late orders come out of the wire, as far as the venue takes them."""
+        late, self.late = self.late, []
+        for intent in late:
+            with suppress(VenueError):
+                self.venue.submit(intent)
+
     def quiet(self):
+        self.arrive()
         self.fails = False
         for wire in self.wires:
             wire.cut = False
@@ -76,6 +85,9 @@ class Wire(InProcessSession):
         return answer
 
     def submit(self, intent):
+        if self.market.fails and self.market.random.random() < 0.05:
+            self.market.late.append(intent)
+            raise VenueUnknownError("late")
         return self.request(lambda: InProcessSession.submit(self, intent))
 
     def cancel(self, key):
@@ -130,8 +142,17 @@ class Trader:
     def turn(self, number):
         self.clock.advance(self.random.choice((0, 0, 0.1, 1, 7)))
         act = self.random.choices(
-            (self.place, self.cancel, self.replace, self.market.quote, self.look, self.restart, self.halt),
-            (35, 15, 12, 23, 10, 3, 2),
+            (
+                self.place,
+                self.cancel,
+                self.replace,
+                self.market.quote,
+                self.market.arrive,
+                self.look,
+                self.restart,
+                self.halt,
+            ),
+            (35, 15, 12, 23, 4, 10, 3, 2),
         )[0]
         with suppress(OrderDeniedError, KeyError):  # a link is down, an answer is awaited, or it was denied before
             act(number) if act == self.place else act()

@@ -200,3 +200,37 @@ def test_an_exit_that_arrives_late_is_found_when_it_is_sent_anew(scripted, start
     component.reconcile()
     assert [status(component, key) for key in (PROFIT, LOSS)] == [OrderStatus.ACCEPTED] * 2
     agrees(component, session)
+
+
+@pytest.fixture
+def bracket(scripted, started):
+    """Return a session and a component whose take-profit was lost on its way."""
+    session = scripted("ack", "lost")
+    component = started(session)
+    component.place_order(**ORDER, take_profit=110, stop_loss=90)
+    session.trade("o1", 10, 100)
+    component.get_fills()
+    assert [status(component, key) for key in (PROFIT, LOSS)] == [OrderStatus.UNKNOWN, OrderStatus.ACCEPTED]
+    return session, component
+
+
+def test_an_exit_that_was_refused_when_it_was_sent_anew_may_have_arrived(bracket):
+    session, component = bracket
+    session.script = ["reject"]
+    component.reconcile()
+    assert status(component, PROFIT) is OrderStatus.REJECTED
+    session.arrive()
+    component.reconcile()
+    assert status(component, PROFIT) is OrderStatus.ACCEPTED
+    agrees(component, session)
+
+
+def test_an_exit_that_arrives_when_its_bracket_is_over_is_ended(bracket):
+    session, component = bracket
+    session.trade(LOSS, 10, 90)
+    component.reconcile()
+    assert status(component, PROFIT) is OrderStatus.CANCELED
+    session.arrive()
+    component.reconcile()
+    assert session.working() == []
+    agrees(component, session)

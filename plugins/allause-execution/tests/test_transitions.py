@@ -29,7 +29,7 @@ LEGAL = {
         "triggered>pending_cancel rejected>rejected canceled>canceled expired>expired "
         "partial_fill>pending_cancel fill>filled"
     ),
-    S.CANCELED: "partial_fill>canceled fill>filled",
+    S.CANCELED: "reopened>accepted partial_fill>canceled fill>filled",
     S.EXPIRED: "partial_fill>expired fill>filled",
     S.DENIED: "",
     S.REJECTED: "reopened>accepted",

@@ -13,7 +13,7 @@ from allause_execution.commits import Commits
 from allause_execution.departure import Departure
 from allause_execution.desk import Desk
 from allause_execution.entrance import Entrance, halted, refuse_replacement
-from allause_execution.events import NEVER_REACHED, EventKind
+from allause_execution.events import EventKind
 from allause_execution.intake import Intake
 from allause_execution.intents import check_bracket, check_prices
 from allause_execution.link import Link
@@ -69,7 +69,7 @@ class Amending:
             self._desk.drain(link)
             with self._lock:
                 order = self._state.known(key)
-            if not order.status.is_terminal or order.reason == NEVER_REACHED:
+            if not order.status.is_terminal or order.lost:
                 self._desk.cancel(link, order)
                 self._desk.drain(link)
         return self._commits.settled(order)

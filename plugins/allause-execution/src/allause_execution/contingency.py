@@ -114,11 +114,12 @@ def _of_entry(state: State, entry: Order) -> Iterator[Step]:
         yield Step(Act.CANCEL, entry.intent.client_order_id, text=EXIT_TRADED)
     for order in exits:
         key = order.intent.client_order_id
-        if order.status is OrderStatus.HELD:
+        if entry.status.is_terminal and not entry.filled and not entry.promised:
+            if order.status in _CANCELABLE:
+                yield Step(Act.CANCEL, key, text=ENTRY_ENDED)
+        elif order.status is OrderStatus.HELD:
             if entry.filled and not traded:
                 yield Step(Act.RELEASE, key, entry.filled)
-            elif entry.status.is_terminal and not entry.filled and not entry.promised:
-                yield Step(Act.CANCEL, key, text=ENTRY_ENDED)
         elif order.status in _WORKING and order.quantity < (covered := min(entry.filled, _reach(state, order))):
             yield Step(Act.GROW, key, covered)
     if traded or any(order.triggered for order in exits):

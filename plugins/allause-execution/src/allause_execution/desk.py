@@ -10,7 +10,7 @@ from allause.models.context import Clock
 from allause.models.orders import OrderIntent, OrderStatus
 from allause.models.venue import VenueEvent
 from allause_execution.contingency import Act, Step, closing_intent, due_steps, is_due, touch_all
-from allause_execution.events import HALTED, NEVER_REACHED, Event, EventKind
+from allause_execution.events import HALTED, Event, EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Answer, Link
 from allause_execution.order import Order, Terms
@@ -104,7 +104,7 @@ class Desk:
         """
         key = order.intent.client_order_id
         with self._lock:
-            guessed = order.reason == NEVER_REACHED
+            guessed = order.lost
             if order.status is OrderStatus.HELD:
                 self._intake.tell(EventKind.CANCELED, key, text=text)
             works = order.is_sent and not order.status.is_terminal

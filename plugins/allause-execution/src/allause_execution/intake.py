@@ -6,7 +6,7 @@ from allause.models.context import Clock
 from allause.models.orders import Fill, OrderStatus
 from allause.models.venue import VenueEvent, VenueOrder
 from allause_execution.answers import flaw
-from allause_execution.events import NEVER_REACHED, Event, EventKind
+from allause_execution.events import Event, EventKind
 from allause_execution.journal import encode
 from allause_execution.order import Order, Terms
 from allause_execution.sink import Sink, Ticket
@@ -76,6 +76,8 @@ class Intake:
         self._journal = journal
         self._keeps = not isinstance(journal, VolatileJournal)
         self.now = clock.now_ns
+        # Orders of which an answer, or an earlier process, told news: what is pushed of them may be older.
+        self._overtaken = set(state.orders)
 
     def record(self, event: Event, *, durable: bool = False) -> Ticket | None:
         """Apply and queue a legal event and return its ticket; record an illegal one as such."""
@@ -169,7 +171,7 @@ class Intake:
             self.duplicates += not asked
             return False
         order = self._state.orders.get(fill.client_order_id)
-        if order is not None and order.reason == NEVER_REACHED:
+        if order is not None and order.lost:
             self._reopen(order, fill)
         whole = order is not None and completes(order, fill)
         counted = self.record(
@@ -181,8 +183,8 @@ class Intake:
                 fill=fill,
             )
         )
-        if asked and counted is not None and order is not None:
-            order.overtaken = True
+        if asked and counted is not None:
+            self._overtaken.add(fill.client_order_id)
         return counted is not None
 
     def _take_order(self, found: VenueOrder, *, asked: bool, why: str) -> bool:
@@ -200,18 +202,23 @@ class Intake:
             text = f"the venue calls order {key!r} a {found.side!s} of {found.symbol!s}"
             self.refuse(key, f"{text}, it is a {order.intent.side} of {order.intent.symbol}")
             return False
-        if order.reason == NEVER_REACHED and found.status is not OrderStatus.REJECTED:
+        if order.lost and found.status is not OrderStatus.REJECTED:
             self._reopen(order, found)
-        if not asked and kind in _WORKS and kind not in TRANSITIONS[order.status] and (order.overtaken or self._echoes):
-            return False  # it was so once
+        if not asked and self._was_so_once(order, kind):
+            return False
         news = asked and self._take_terms(order, found, why or UNCHANGED)
         if _is_news(order, found.status, asked=asked):
             more = found.status in _ENDS and found.filled_qty > order.filled  # what is not counted is told later
             terms = Terms(found.filled_qty, None, None) if more else None
             told = self.tell(kind, key, text=found.reason, venue_order_id=found.venue_order_id, terms=terms)
             news = news or told is not None
-        order.overtaken = order.overtaken or (asked and news)
+        if asked and news:
+            self._overtaken.add(key)
         return news
+
+    def _was_so_once(self, order: Order, kind: EventKind) -> bool:
+        late = self._echoes or order.intent.client_order_id in self._overtaken
+        return late and kind in _WORKS and kind not in TRANSITIONS[order.status]
 
     def _reopen(self, order: Order, told: VenueEvent) -> None:
         """Take back that an order never reached the venue, which tells of it now."""

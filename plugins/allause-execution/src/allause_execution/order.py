@@ -44,7 +44,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         ended_here: whether somebody here asked to cancel it, and no halt did, before it was filled.
         entry: of the bracket whose exit this is.
         exits: of the bracket whose entry this is.
-        overtaken: whether an answer told news of it, so that what is pushed may be older.
+        lost: whether it was sent, the venue did not have it when it was asked, and has not told of it since.
         ticket: of its newest event, on its way to the disk.
         sent_at: monotonic time of the last request, 0 when that was an earlier process's.
     """
@@ -67,7 +67,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
     promised: Decimal = ZERO
     entry: str = ""
     exits: tuple[str, ...] = ()
-    overtaken: bool = False
+    lost: bool = False
     ticket: Ticket | None = None
     sent_at: int = 0
 

@@ -70,7 +70,7 @@ def _take_over(truth: Truth, intake: Intake, state: State) -> list[str]:
         intake.take(event)
     for found in truth.working:
         order = state.orders.get(found.client_order_id)
-        if order is not None and order.reason == NEVER_REACHED:
+        if order is not None and order.lost:
             intake.take(found, asked=True)
     return [fill.trade_id for fill in truth.fills if intake.take(fill, asked=True)]
 

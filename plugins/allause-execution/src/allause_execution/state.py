@@ -6,7 +6,7 @@ import attrs
 
 from allause.models.orders import Fill, OrderStatus, Side
 from allause_execution.answers import are_amounts
-from allause_execution.events import HALTED, Event, EventKind
+from allause_execution.events import FILLS, HALTED, NEVER_REACHED, Event, EventKind
 from allause_execution.ledger import EXACT, ZERO, Ledger
 from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order
 from allause_execution.transitions import TRANSITIONS
@@ -21,6 +21,7 @@ _CANCEL, _PENDING_CANCEL = EventKind.CANCEL_REQUESTED, OrderStatus.PENDING_CANCE
 _PENDING_REPLACE = OrderStatus.PENDING_REPLACE
 _SUBMIT, _REPLACE_REJECTED, _REOPEN = EventKind.SUBMITTED, EventKind.REPLACE_REJECTED, EventKind.REOPENED
 _add, _subtract, _multiply = EXACT.add, EXACT.subtract, EXACT.multiply
+_HAS_IT = FILLS | {EventKind.ACCEPTED, EventKind.TRIGGERED, EventKind.REOPENED}
 _MAX_ILLEGAL = 1000
 
 
@@ -258,6 +259,8 @@ def _become(order: Order, status: OrderStatus, event: Event) -> None:
         order.status, order.ts_last, order.reason = status, event.ts, event.text
     elif event.text:
         order.reason = event.text
+    if order.lost or event.text == NEVER_REACHED:
+        order.lost = event.kind not in _HAS_IT
     if event.venue_order_id is not None:
         order.venue_order_id = event.venue_order_id
 

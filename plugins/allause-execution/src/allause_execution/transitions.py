@@ -79,7 +79,11 @@ TRANSITIONS: Mapping[OrderStatus, Mapping[EventKind, OrderStatus]] = MappingProx
             _E.FILL: _S.FILLED,
         },
         # An execution may be told after the end of the order: the money moved, so it counts.
-        _S.CANCELED: {_E.PARTIAL_FILL: _S.CANCELED, _E.FILL: _S.FILLED},
+        _S.CANCELED: {
+            _E.REOPENED: _S.ACCEPTED,  # the exit of a bracket that had been returned
+            _E.PARTIAL_FILL: _S.CANCELED,
+            _E.FILL: _S.FILLED,
+        },
         _S.EXPIRED: {_E.PARTIAL_FILL: _S.EXPIRED, _E.FILL: _S.FILLED},
         _S.DENIED: {},
         _S.REJECTED: {_E.REOPENED: _S.ACCEPTED},  # it had not arrived when the venue was asked, and did afterwards
