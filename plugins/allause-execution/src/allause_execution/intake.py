@@ -235,7 +235,7 @@ class Intake:
             text = f"the venue gave order {found.client_order_id!r} the quantity {terms.quantity}"
             self.refuse(found.client_order_id, f"{text}, {order.filled} of it is filled")
             return False
-        if terms != order.terms or (pending and terms == order.asked):  # a fill may have shown already that it was replaced
+        if terms != order.terms or (pending and terms == order.asked):  # a fill may have shown it already
             text = "" if pending else "it was changed at the venue"
             return self._tell_terms(EventKind.REPLACED, found, text, terms)
         return pending and found.status not in _ENDS and self._tell_terms(EventKind.REPLACE_REJECTED, found, why)
