@@ -15,17 +15,20 @@ from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from pkgutil import iter_modules
+from random import Random
 from textwrap import dedent, wrap
 from types import ModuleType
 from typing import Any
+
+import attrs
 
 from allause import exceptions, models
 from allause.checks import ALL_CHECKS
 from allause.hookspecs import CONTRACT_VERSION, StandardSpec
 from allause.kinds import KINDS
 from allause.models import OrderStatus
-from allause.venue import INCIDENTS, FaultClass, cases_of
-from allause.workflows.error_recovery import STEPS
+from allause.venue import CONDITIONS, INCIDENTS, Case, FaultClass, cases_of
+from allause.workflows.error_recovery import MIXED, STEPS
 
 SPECS = (StandardSpec, *(kind.spec for kind in KINDS.values()))
 REFERENCE = Path(__file__).parent / "reference"
@@ -193,18 +196,62 @@ def _faults_lines() -> Iterator[str]:
         "",
         "Nine ways in which trading systems have lost their users' money, each with cases that the workflow *error",
         "recovery* injects while it trades, and the public incidents that they repeat (project and number of the issue",
-        "or pull request). When and to which order is drawn from the seed: the same seed gives the same faults. A case",
-        "counts as recovered only when the venue's log proves what is expected; the score is recovered / planned.",
+        "or pull request). A case counts as recovered only when the venue's log proves what is expected; the score is",
+        "recovered / planned.",
+        "",
+        "A fault is data: a record of `allause.venue` with its parameters. When, to which order (`order_index`) and",
+        "for how long is drawn from the seed: the same seed gives the same faults. What lasts is counted in calls over",
+        "the link, in orders refused, or in the venue's logical time; nothing sleeps. `FaultScript(faults=...)` takes",
+        "any others.",
         "",
     )
     for fault_class in FaultClass:
         incidents = ", ".join(INCIDENTS[fault_class])
         step = f"Step *{STEPS[fault_class]}*. Repeats {incidents}."
         yield from (f"## {fault_class}", "", *wrap(step, 118), "")
-        yield from ("| case | goes wrong | expected |", "|---|---|---|")
+        yield from ("| case | goes wrong | fault and parameters | expected |", "|---|---|---|---|")
         for case in cases_of(fault_class):
-            yield f"| {case.name} | {case.goes_wrong} | {case.expected} |"
+            yield f"| {case.name} | {case.goes_wrong} | `{_parameters(case)}` | {case.expected} |"
         yield ""
+    yield from ("## Conditions", "")
+    yield from (f"What the link and the machine are like in the step *{MIXED}*, besides every fault.", "")
+    yield from ("| condition | goes wrong | parameters | expected |", "|---|---|---|---|")
+    for condition in CONDITIONS:
+        yield f"| {condition.name} | {condition.goes_wrong} | `{condition.parameters}` | {condition.expected} |"
+    yield from (
+        "",
+        "A venue can also have a rate limit of its own, without any fault: `InProcessSession(venue,",
+        "rate=RateLimit(messages=10))`. See [Exam venue](venue.md).",
+        "",
+    )
+
+
+class _Edge(Random):
+    """Draw the first, or the last, of everything."""
+
+    def __init__(self, place: int) -> None:
+        super().__init__()
+        self._place = place
+
+    def randint(self, a: int, b: int) -> int:
+        """Return an end of the range."""
+        return (a, b)[self._place]
+
+    def choice(self, seq: Any) -> Any:
+        """Return an end of the sequence."""
+        return seq[self._place]
+
+
+def _parameters(case: Case) -> str:
+    """Return the record that a case makes, with the ends of what its parameters are drawn from."""
+    first, last = (case.make(_Edge(place), 0) for place in (0, -1))
+    fields = [field.name for field in attrs.fields(type(first)) if field.name not in {"order_index", "fault_class"}]
+    texts = [
+        f"{name}={getattr(first, name)}"
+        + (f" to {getattr(last, name)}" if getattr(first, name) != getattr(last, name) else "")
+        for name in fields
+    ]
+    return f"{type(first).__name__}({', '.join(texts)})"
 
 
 def _explained(text: str) -> Iterator[str]:

@@ -3,13 +3,15 @@
 import re
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from random import Random
 
+import attrs
 import pytest
 
 from allause.checks import ALL_CHECKS
 from allause.hookspecs import StandardSpec
 from allause.kinds import KINDS
-from allause.venue import CASES, FaultClass
+from allause.venue import CASES, CONDITIONS, FaultClass, Refusal
 
 DOCS = Path(__file__).parents[1] / "docs"
 TYPES = ("feature", "change", "removal", "fix", "contract", "security")
@@ -57,10 +59,23 @@ def test_every_check_has_its_heading_and_says_what_and_why():
 
 def test_every_case_of_the_venue_is_on_its_page_with_the_incidents_it_repeats():
     text = " ".join(page("faults").split())
-    assert headings(page("faults"), 2) == [*FaultClass]
+    assert headings(page("faults"), 2) == [*FaultClass, "Conditions"]
     for case in CASES:
         assert f"| {case.name} |" in text
         assert all(incident in text for incident in case.incidents)
+        kind = type(case.make(Random(0), 0))
+        own = {field.name for field in attrs.fields(kind)} - {"order_index", "fault_class"}
+        shown = re.search(rf"\| {case.name} \|[^`]*`{kind.__name__}\((.*?)\)`", text)
+        assert {word.partition("=")[0] for word in shown[1].split(", ") if "=" in word} == own
+    for condition in CONDITIONS:
+        assert f"| {condition.name} | {condition.goes_wrong} | `{condition.parameters}` |" in text
+
+
+def test_every_word_of_a_refusal_is_explained():
+    words = re.findall(
+        r"^\| `(\w+)` \| ", page("venue").partition("## Refusals")[2].partition("\n## ")[0], flags=re.MULTILINE
+    )
+    assert words == [*Refusal]
 
 
 def test_a_changed_signature_changes_the_page(writer, monkeypatch):

@@ -10,6 +10,8 @@ from allause import models
 
 # The names above are bound here, before any component is imported: patching the time module changes nothing.
 
+_ADDED_UP = 256  # calls at once
+
 
 class SystemClock:
     """Read the machine's clocks: nanoseconds since 1970, which may step, and from an origin that never steps back.
@@ -25,10 +27,14 @@ class SteppingClock(SystemClock):
     """Read the machine's clocks with a wall clock that somebody sets: each reading is off by the next of some steps.
 
     Intervals must not notice, since they are measured with the other one.
+
+    Attributes:
+        steps_s: in seconds, gone through again and again.
     """
 
     def __init__(self, steps_s: Sequence[float]) -> None:
-        """Take the steps, in seconds, gone through again and again."""
+        """Take the steps; there is one at least."""
+        self.steps_s = tuple(steps_s)
         self._steps_ns = cycle([int(step * 1e9) for step in steps_s])
 
     def now_ns(self) -> int:
@@ -51,6 +57,7 @@ class Tally:
         self._operations = 0
         self._errors = 0
         self._busy_ns = 0
+        self._taken: list[int] = []  # durations that are not added up yet; to append needs no lock
         self._added: dict[str, float] = {}
 
     def call(self) -> "_Call":
@@ -59,10 +66,14 @@ class Tally:
 
     def take(self, busy_ns: int, failed: bool) -> None:
         """Count a call that was made."""
-        with self._lock:
-            self._operations += 1
-            self._errors += failed
-            self._busy_ns += busy_ns
+        if failed:
+            with self._lock:
+                self._errors += 1
+        taken = self._taken
+        taken.append(busy_ns)
+        if len(taken) >= _ADDED_UP:
+            with self._lock:
+                self._add_up()
 
     def add(self, name: str, amount: float) -> None:
         """Add to the further figure ``name``."""
@@ -72,12 +83,21 @@ class Tally:
     def stats(self, details: Mapping[str, float] | None = None) -> "models.PerformanceStats":
         """Return the counts so far, with the figures added and ``details``."""
         with self._lock:
+            self._add_up()
             return models.PerformanceStats(
                 operations=self._operations,
                 errors=self._errors,
                 busy_ns=self._busy_ns,
                 details={**self._added, **(details or {})},
             )
+
+    def _add_up(self) -> None:
+        """Add up what was taken; others may append meanwhile, to the end."""
+        taken = self._taken
+        added = taken[:]
+        del taken[: len(added)]
+        self._operations += len(added)
+        self._busy_ns += sum(added)
 
 
 class _Call:

@@ -17,6 +17,7 @@ from allause.isolation.bounds import Bounds, GarbledError, OversizedError
 from allause.isolation.encoding import encode
 from allause.isolation.plain import Decoder
 from allause.kinds import KINDS
+from allause.measurement import SteppingClock
 from allause.models.context import Context
 
 _BUILD_S = 30.0
@@ -28,9 +29,6 @@ class RemoteComponent(Component):
 
     The venue session of the context it is started with stays here and is served over a descriptor: the venue, its log
     and whatever the session does on purpose are out of the component's reach. The child is killed by ``close``.
-
-    Attributes:
-        clock_steps: seconds by which the wall clock it is started with is off, one reading after the other.
     """
 
     def __init__(
@@ -52,7 +50,6 @@ class RemoteComponent(Component):
             ConfigurationError: the configuration does not fit.
         """
         super().__init__(record.id, KINDS[record.kind], None)
-        self.clock_steps: tuple[float, ...] = ()
         self._record, self._helper, self._configuration = record, helper, configuration
         self._server: Server | None = None
         self._session = helper.session(limits=limits, link=self.kind.trades)
@@ -193,7 +190,7 @@ class RemoteComponent(Component):
             "name": self.id,
             "folder": context.directory.name,
             "venue": self._server is not None,
-            "clock_steps": list(self.clock_steps),
+            "clock_steps": list(context.clock.steps_s) if isinstance(context.clock, SteppingClock) else [],
         }
 
     def _stop_serving(self) -> None:

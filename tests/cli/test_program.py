@@ -165,6 +165,23 @@ def test_a_full_disk_is_an_error(allause, environment):
     assert process.stderr.count(b"\n") == 1
 
 
+@pytest.mark.parametrize("words", ["list", "info nothing", "rule", "--version", "--help"])
+def test_a_closed_output_is_told_in_one_line(environment, words):
+    process = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m allause {words} >&-"],
+        env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip # what is run, and how
+    assert process.returncode == 2
+    assert len(process.stderr.splitlines()) == 1
+    assert ("standard output is closed" in process.stderr) is (words != "info nothing")
+
+
+def test_with_both_streams_closed_the_exit_code_tells(environment):
+    command = f"{sys.executable} -m allause list >&- 2>&-"
+    process = subprocess.run(["bash", "-c", command], env=environment, timeout=60, check=False)
+    assert process.returncode == 2
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_says_so_and_leaves_nothing(number, tmp_path, environment):
     here = tmp_path / "cwd"

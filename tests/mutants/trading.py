@@ -6,7 +6,23 @@ SEND = "        if known is not None:\n            return known\n        if self
 NOTES = "lines = self.notes.read_text().splitlines() if"
 OTHERS = "for leg in {name, *exits} - set(traded):"
 GROWS = " < filled:"
+SUBMIT = "            order = self.session.submit(intent)\n"
+AMEND = "self.session.replace(name, *terms)"
+CHECKED = "        self._check(intent)\n        self._hold(intent)\n"
 APPENDED = "    return rows\n"
+
+
+def altered(name, change, when="True"):
+    """Return a mutant that sends an order with ``change``, exits of brackets left alone."""
+    line = f"            if '/' not in intent.client_order_id and ({when}):\n                intent = attrs.evolve(intent, {change})\n"
+    return Mutant("TRD007", name, edits=((SUBMIT, line + SUBMIT),), **EXECUTION)
+
+
+def denied(name, when):
+    """Return a look-alike that refuses orders of a sort."""
+    line = f"        if {when}:\n            raise OrderDeniedError('not offered', reason='not_offered')\n"
+    return Mutant("", name, edits=((CHECKED, line + CHECKED),), **EXECUTION)
+
 
 MUTANTS = (
     Mutant(
@@ -158,6 +174,57 @@ MUTANTS = (
         ),
         **EXECUTION,
     ),
+    altered("a-tick-worse", "price=intent.price + Decimal('0.01')", "intent.price"),
+    altered(
+        "stops-without-their-price",
+        "stop_price=None, order_type=OrderType.LIMIT if intent.price else OrderType.MARKET",
+        "intent.stop_price",
+    ),
+    altered("another-stop-price", "stop_price=intent.stop_price + 1", "intent.stop_price"),
+    altered("stop-limits-without-their-limit", "price=None, order_type=OrderType.STOP", "intent.stop_price"),
+    altered("ioc-as-day", "time_in_force=TimeInForce.DAY", "intent.time_in_force is TimeInForce.IOC"),
+    altered("fok-as-ioc", "time_in_force=TimeInForce.IOC", "intent.time_in_force is TimeInForce.FOK"),
+    altered("day-as-gtc", "time_in_force=TimeInForce.GTC", "intent.time_in_force is TimeInForce.DAY"),
+    altered("forgets-post-only", "post_only=False"),
+    altered("forgets-reduce-only", "reduce_only=False"),
+    altered("buys-what-was-to-be-sold", "side=Side.BUY"),
+    Mutant(
+        "TRD007",
+        "moves-the-exit",
+        edits=(
+            (
+                SUBMIT,
+                SUBMIT.replace(
+                    "intent)",
+                    "attrs.evolve(intent, price=intent.price and intent.price - (intent.client_order_id[-12:] == '/take_profit')))",
+                ),
+            ),
+        ),
+        **EXECUTION,
+    ),
+    Mutant(
+        "TRD007",
+        "replaces-at-another-price",
+        edits=((AMEND, "self.session.replace(name, terms[0], terms[1] and terms[1] + 1, terms[2])"),),
+        **EXECUTION,
+    ),
+    Mutant(
+        "TRD007",
+        "replaces-the-quantity-alone",
+        edits=(
+            (
+                AMEND,
+                "now = self.reports[name].intent\n            self.session.replace(name, terms[0], now.price, now.stop_price)",
+            ),
+        ),
+        **EXECUTION,
+    ),
+    Mutant(
+        "TRD007",
+        "replaces-without-the-stop-price",
+        edits=((AMEND, "self.session.replace(name, *terms[:2], self.reports[name].intent.stop_price)"),),
+        **EXECUTION,
+    ),
     Mutant(
         "TRD008",
         "sends-then-looks",
@@ -191,6 +258,35 @@ MUTANTS = (
 )
 
 LOOK_ALIKES = (
+    denied("offers-nothing-that-ends-at-once", "intent.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)"),
+    denied("offers-no-reduce-only", "intent.reduce_only"),
+    Mutant(
+        "",
+        "writes-prices-with-more-digits",
+        edits=(
+            (
+                SUBMIT,
+                SUBMIT.replace(
+                    "intent)",
+                    "attrs.evolve(intent, price=intent.price and intent.price.quantize(Decimal('1.000000'))))",
+                ),
+            ),
+        ),
+        **EXECUTION,
+    ),
+    Mutant(
+        "",
+        "speaks-in-plain-text",
+        edits=(
+            (
+                SUBMIT,
+                SUBMIT.replace(
+                    "intent)", "attrs.evolve(intent, side=str(intent.side), time_in_force=str(intent.time_in_force)))"
+                ),
+            ),
+        ),
+        **EXECUTION,
+    ),
     Mutant(
         "",
         "refuses-brackets",

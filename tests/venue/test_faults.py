@@ -1,4 +1,4 @@
-"""Fault scripts and the table of cases."""
+"""The table of cases, and the parameters of the faults that they make."""
 
 import re
 from random import Random
@@ -10,40 +10,15 @@ from allause.venue import (
     INCIDENTS,
     DuplicateFill,
     FaultClass,
-    FaultScript,
     FillsLostOnDisconnect,
+    RateLimited,
+    SessionClosed,
     SubmitTimeoutFillsLater,
     cases_of,
 )
 from allause.venue.injectors import INJECTORS
 
 NINE = len(FaultClass)
-
-
-def test_same_seed_draws_the_same_script():
-    assert FaultScript.drawn(seed=5, orders=40, each=3) == FaultScript.drawn(seed=5, orders=40, each=3)
-
-
-def test_another_seed_draws_another_script():
-    assert FaultScript.drawn(seed=5, orders=40) != FaultScript.drawn(seed=6, orders=40)
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_drawn_script_has_each_class_alike_and_no_two_faults_for_one_order(seed):
-    faults = FaultScript.drawn(seed=seed, orders=24, each=2).faults
-    assert sorted(fault.fault_class for fault in faults) == sorted([*FaultClass] * 2)
-    assert len({fault.order_index for fault in faults}) == 2 * NINE
-
-
-def test_too_few_orders_are_refused_with_the_number_needed():
-    with pytest.raises(ValueError, match="9 faults need at least 12 orders, got 3"):
-        FaultScript.drawn(seed=0, orders=3)
-
-
-def test_only_the_classes_asked_for_are_drawn():
-    faults = FaultScript.drawn(seed=0, orders=20, each=4, classes=[FaultClass.CANCEL_RACE]).faults
-    assert {fault.fault_class for fault in faults} == {FaultClass.CANCEL_RACE}
-    assert len({(type(fault), fault.race) for fault in faults}) == 4
 
 
 @pytest.mark.parametrize("kind", [DuplicateFill, FillsLostOnDisconnect, SubmitTimeoutFillsLater])
@@ -70,3 +45,34 @@ def test_every_case_has_its_own_name_and_makes_a_fault_of_its_class_that_has_an_
 
 def test_every_injector_is_used_by_a_case():
     assert {type(case.make(Random(1), 0)) for case in CASES} == set(INJECTORS)
+
+
+LASTING = {
+    "cut-inside-a-burst": ("calls_down", {0, 1, 2, 4}),
+    "fill-before-the-acknowledgement": ("calls_late", set(range(1, 7))),
+    "timed-out-then-filled": ("calls_later", {1, 2, 3}),
+    "answer-garbled": ("calls_later", {1, 2, 3}),
+    "throttled": ("refuses", {1, 2, 3}),
+    "expired-at-the-close": ("refuses", {1, 2, 3}),
+}
+
+
+@pytest.mark.parametrize(("name", "lasts"), LASTING.items(), ids=LASTING)
+def test_how_long_a_case_lasts_is_drawn(name, lasts):
+    parameter, lengths = lasts
+    case = next(case for case in CASES if case.name == name)
+    assert {getattr(case.make(Random(seed), 0), parameter) for seed in range(100)} == lengths
+
+
+@pytest.mark.parametrize(
+    ("kind", "parameter"),
+    [
+        (FillsLostOnDisconnect, "calls_down"),
+        (SessionClosed, "refuses"),
+        (RateLimited, "messages"),
+        (RateLimited, "refuses"),
+    ],
+)
+def test_a_length_below_nothing_is_refused(kind, parameter):
+    with pytest.raises(ValueError, match=parameter):
+        kind(order_index=0, **{parameter: -1})

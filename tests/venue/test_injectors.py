@@ -28,7 +28,11 @@ from allause.venue import (
     Moment,
     NoStatus,
     Race,
+    RateLimited,
+    Refusal,
+    RefusedError,
     ReplaceRace,
+    SessionClosed,
     Stale,
     StaleAcknowledgement,
     SubmitTimeoutFillsLater,
@@ -127,22 +131,94 @@ def test_cancel_is_overtaken(faulty, order, race, answer, status, filled, side):
     assert [injected.client_order_id for injected in session.injected()] == ["a"]
 
 
-@pytest.mark.parametrize("ending", [Ending.REJECTED, Ending.THROTTLED])
-def test_order_is_refused_in_the_venues_words(faulty, order, ending, venue):
-    session = faulty(EndedByVenue(order_index=0, ending=ending, reason="market closed"))
+def test_order_is_refused_in_the_venues_words(faulty, order, venue):
+    session = faulty(EndedByVenue(order_index=0, ending=Ending.REJECTED, reason="market closed"))
     with pytest.raises(VenueError, match="market closed"):
         session.submit(order("buy 5", "a"))
     assert venue.orders_received == 0
     assert session.submit(order("buy 5", "b")).status is OrderStatus.ACCEPTED
 
 
-@pytest.mark.parametrize(("ending", "until"), [(Ending.CANCELED, TimeInForce.GTC), (Ending.EXPIRED, TimeInForce.DAY)])
-def test_venue_ends_a_working_order_and_says_how(faulty, order, ending, until):
-    session = faulty(EndedByVenue(order_index=0, ending=ending))
+def test_venue_ends_a_working_order_and_says_how(faulty, order):
+    session = faulty(EndedByVenue(order_index=0, ending=Ending.CANCELED))
     session.submit(order("buy 5", "filled at once"))
-    session.submit(order("buy 5 @ 90", "a", tif=until))
-    assert told(session.poll())[-1] == ("a", str(ending), 0)
-    assert session.query("a").status == ending
+    session.submit(order("buy 5 @ 90", "a"))
+    assert told(session.poll())[-1] == ("a", "canceled", 0)
+    assert session.query("a").status is OrderStatus.CANCELED
+
+
+@pytest.mark.parametrize("closed", range(4))
+def test_session_closes_over_a_working_day_order_and_opens_when_so_many_were_refused(faulty, order, venue, closed):
+    session = faulty(SessionClosed(order_index=0, refuses=closed))
+    session.submit(order("buy 5 @ 90", "waits for ever"))
+    session.submit(order("buy 5", "filled at once", tif=TimeInForce.DAY))
+    session.submit(order("buy 5 @ 90", "a", tif=TimeInForce.DAY))
+    for number in range(closed):
+        with pytest.raises(RefusedError) as refused:
+            session.submit(order("buy 5", f"closed-{number}"))
+        assert refused.value.refusal is Refusal.CLOSED
+    assert session.submit(order("buy 5", "b")).status is OrderStatus.ACCEPTED
+    assert ("a", "expired", 0) in told(session.poll())
+    assert [each.client_order_id for each in session.injected()] == ["a"]
+    assert session.query("waits for ever").status is OrderStatus.ACCEPTED
+
+
+def test_a_session_that_closed_opens_when_all_is_mended(faulty, order, venue):
+    session = faulty(SessionClosed(order_index=0, refuses=99))
+    session.submit(order("buy 5 @ 90", "a", tif=TimeInForce.DAY))
+    assert not venue.is_open
+    session.mend()
+    assert venue.is_open
+
+
+@pytest.mark.parametrize("refuses", [1, 3])
+@pytest.mark.parametrize("messages", [1, 2])
+def test_the_venue_takes_so_many_orders_a_second_and_refuses_as_many_as_scripted(
+    faulty, order, venue, messages, refuses
+):
+    session = faulty(RateLimited(order_index=1, messages=messages, refuses=refuses))
+    session.submit(order("buy 1 @ 90", "before"))
+    assert not session.is_throttled
+    for number in range(messages):
+        session.submit(order("buy 1 @ 90", f"taken-{number}"))
+    assert (session.is_throttled, session.injected()) == (True, ())
+    for number in range(refuses):
+        with pytest.raises(RefusedError, match=f"{messages} messages in 1 s are taken; the next in 1 s") as refused:
+            session.submit(order("buy 1 @ 90", f"refused-{number}"))
+        assert refused.value.refusal is Refusal.RATE_LIMIT
+    assert session.submit(order("buy 1 @ 90", "after")).status is OrderStatus.ACCEPTED
+    assert [each.client_order_id for each in session.injected()] == ["refused-0"]
+    assert not session.is_throttled
+    logged = [record.client_order_id for record in venue.log if record.refusal is Refusal.RATE_LIMIT]
+    assert logged == [f"refused-{number}" for number in range(refuses)]
+
+
+def test_cancels_and_replacements_count_as_messages_too(faulty, order):
+    session = faulty(RateLimited(order_index=0, messages=1, refuses=2))
+    placed = session.submit(order("buy 5 @ 90", "a"))
+    with pytest.raises(RefusedError, match="cancel of order 'a': 1 messages"):
+        session.cancel("a")
+    with pytest.raises(RefusedError, match="replacement of order 'a'"):
+        session.replace("a", Decimal(6), placed.price, None)
+    assert session.cancel("a").status is OrderStatus.CANCELED
+
+
+def test_what_the_venue_and_others_do_is_no_message_of_the_component(faulty, order):
+    limit = RateLimited(order_index=0, messages=2, refuses=1)
+    session = faulty(limit, EndedByVenue(order_index=1, ending=Ending.CANCELED), ClosedElsewhere(order_index=1))
+    session.submit(order("buy 1", "a"))
+    session.submit(order("buy 1 @ 90", "b"))
+    assert session.query("b").status is OrderStatus.CANCELED
+    assert (session.positions(), session.pending()) == ({}, (limit,))
+
+
+def test_a_limit_that_nothing_was_too_much_for_is_lifted_and_comes_with_a_later_order(faulty, order):
+    session = faulty(RateLimited(order_index=0, messages=3))
+    session.submit(order("buy 1 @ 90", "a"))
+    session.mend()
+    assert (session.is_throttled, len(session.pending())) == (False, 1)
+    session.submit(order("buy 1 @ 90", "b"))
+    assert session.is_throttled
 
 
 def test_status_is_left_out_of_an_event_and_of_the_first_answer(faulty, order):
@@ -150,6 +226,25 @@ def test_status_is_left_out_of_an_event_and_of_the_first_answer(faulty, order):
     session.submit(order("buy 5", "a"))
     assert told(session.poll()) == [("a", "fill", 0), ("a", "unknown", 0)]
     assert [session.query("a").status for _ in range(2)] == [OrderStatus.UNKNOWN, OrderStatus.FILLED]
+
+
+@pytest.mark.parametrize("late", [1, 2, 4])
+def test_acknowledgement_is_pushed_so_many_calls_after_its_order(faulty, order, late):
+    session = faulty(FillBeforeAcknowledgement(order_index=0, calls_late=late))
+    with pytest.raises(VenueUnknownError):
+        session.submit(order("buy 5", "a"))
+    heard = [told(session.poll()) for _ in range(late + 1)]
+    expected = [[("a", "fill", 0)], *[[] for _ in range(late)]]
+    expected[late - 1] = [*expected[late - 1], ("a", "accepted", 0)]
+    assert heard == expected
+
+
+def test_acknowledgement_that_nobody_waits_for_is_pushed_when_all_settles(faulty, order):
+    session = faulty(FillBeforeAcknowledgement(order_index=0, calls_late=99))
+    with pytest.raises(VenueUnknownError):
+        session.submit(order("buy 5", "a"))
+    session.settle()
+    assert ("a", "accepted", 0) in told(session.poll())
 
 
 @pytest.mark.parametrize("pushed", [False, True])
@@ -161,6 +256,16 @@ def test_position_is_closed_elsewhere(faulty, order, pushed):
     assert session.positions() == {"AAA": 2}
     assert (injected.client_order_id in {name for name, *_ in told(session.poll())}) == pushed
     assert set(injected.trade_ids) <= {fill.trade_id for fill in session.fills()}
+
+
+def test_what_was_closed_elsewhere_never_adds_up_to_nothing(faulty, order):
+    session = faulty(ClosedElsewhere(order_index=1), ClosedElsewhere(order_index=2))
+    session.submit(order("buy 5", "a"))
+    session.submit(order("sell 5", "b"))  # 5 were sold elsewhere just before
+    session.submit(order("buy 1", "c"))  # to buy them back would leave no trace in the position
+    assert (session.positions(), len(session.injected())) == ({"AAA": -4}, 1)
+    session.submit(order("buy 1", "d"))
+    assert (session.positions(), len(session.injected())) == ({"AAA": 1}, 2)
 
 
 def test_cash_is_charged(faulty, order, venue):
@@ -187,17 +292,6 @@ def test_fault_that_is_the_hosts_to_bring_about_waits_for_it(faulty, order):
     assert session.take(lambda fault: isinstance(fault, Killed), "a") is None
     assert session.take(lambda fault: isinstance(fault, Killed), "b").client_order_id == "b"
     assert session.pending() == ()
-
-
-def test_events_arrive_late_and_in_order(venue, order):
-    session = FaultySession(InProcessSession(venue), FaultScript(faults=(), latency=(3, 0, 5)))
-    for name in ("a", "b"):
-        session.submit(order("buy 5", name))
-    assert session.poll() == ()
-    assert [name for name, *_ in told(session.poll())] == ["a", "b"]
-    session.submit(order("buy 5", "c"))
-    session.settle()
-    assert [name for name, *_ in told(session.poll())] == ["c"]
 
 
 def test_orders_submitted_while_paused_are_spared_for_good(faulty, order):

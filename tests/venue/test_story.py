@@ -1,5 +1,6 @@
 """Stories held against the truth: an honest desk recovers from every fault, broken desks do not."""
 
+from contextlib import suppress
 from decimal import Decimal
 
 import attrs
@@ -52,7 +53,10 @@ class Desk:
             self.link_down()
 
     def link_down(self):
-        self.session.reconnect()
+        try:
+            self.session.reconnect()
+        except VenueUnknownError:
+            return  # later
         self.reconcile()
 
     def hear(self, event):
@@ -148,7 +152,8 @@ class DoesNothing(Desk):
         try:
             self.session.submit(intent)
         except VenueUnknownError:
-            self.session.reconnect()
+            with suppress(VenueUnknownError):
+                self.session.reconnect()
 
     def finish(self):
         self.session.reconnect()

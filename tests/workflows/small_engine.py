@@ -85,6 +85,7 @@ class SmallEngine(Plain):
     @hookimpl
     def start(self, context):
         self.session, self.notes = context.venue, context.directory / "notes.jsonl"
+        self.clock = context.clock
         for line in self.remembered():
             note = json.loads(line)
             if "halted" in note:
@@ -103,7 +104,9 @@ class SmallEngine(Plain):
             with self.notes.open("a") as notes:
                 notes.write(json.dumps(note) + "\n")
 
-    def intent(self, symbol, quantity, order_type, side, price, time_in_force, client_order_id, stop_price=None):
+    def intent(
+        self, symbol, quantity, order_type, side, price, time_in_force, client_order_id, stop_price=None, **flags
+    ):
         return OrderIntent(
             client_order_id=client_order_id or f"own-{len(self.orders)}",
             symbol=symbol,
@@ -113,18 +116,23 @@ class SmallEngine(Plain):
             price=None if price is None else Decimal(price),
             stop_price=None if stop_price is None else Decimal(stop_price),
             time_in_force=TimeInForce(time_in_force or "day"),
+            **flags,
         )
 
     @hookimpl
     def place_order(
         self, symbol, quantity, order_type, side=None, price=None, time_in_force=None, client_order_id=None,
-        stop_price=None, **not_offered,
+        stop_price=None, post_only=None, reduce_only=None, **not_offered,
     ):  # fmt: skip # arguments of one call
         with self.lock:
             self.operations += 1
             if not_offered:
                 raise OrderDeniedError(f"{', '.join(not_offered)}: not offered", "not_offered")
-            intent = self.intent(symbol, quantity, order_type, side, price, time_in_force, client_order_id, stop_price)
+            flags = {"post_only": bool(post_only), "reduce_only": bool(reduce_only)}
+            intent = self.intent(
+                symbol, quantity, order_type, side, price, time_in_force, client_order_id, stop_price, **flags
+            )
+            self.check(intent)
             known = self.orders.get(intent.client_order_id)
             if known is not None and known.intent != intent:
                 raise OrderConflictError(f"{client_order_id} was used before")
@@ -137,12 +145,15 @@ class SmallEngine(Plain):
                 "symbol": symbol, "quantity": str(quantity), "order_type": intent.order_type, "side": intent.side,
                 "price": None if price is None else str(price), "time_in_force": intent.time_in_force,
                 "client_order_id": intent.client_order_id,
-                "stop_price": None if stop_price is None else str(stop_price),
+                "stop_price": None if stop_price is None else str(stop_price), **flags,
             }  # fmt: skip # one note
             self.remember(**note)
             self.submit(intent)
             self.drain()
             return self.orders[intent.client_order_id]
+
+    def check(self, intent):
+        """Refuse what a subclass does not offer."""
 
     def submit(self, intent):
         try:
@@ -176,7 +187,8 @@ class SmallEngine(Plain):
             return
         ended = order.status.is_terminal and order.status is not OrderStatus.FILLED
         news = order.status is OrderStatus.ACCEPTED and known.status in NEW
-        if ended or news:
+        met = order.status is OrderStatus.TRIGGERED and known.status is OrderStatus.ACCEPTED
+        if ended or news or met:
             self.change(order.client_order_id, status=order.status, venue_order_id=order.venue_order_id)
 
     def take(self, fill):
@@ -227,19 +239,21 @@ class SmallEngine(Plain):
             report = self.orders[client_order_id]
             if self.halted or report.status not in (OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED):
                 raise OrderDeniedError(f"{client_order_id} is {report.status}", "status")
-            self.replace(client_order_id, quantity, report.intent.price)
+            asked = {"quantity": quantity, "price": price, "stop_price": stop_price}
+            now = {term: getattr(report, term) or getattr(report.intent, term) for term in asked}
+            self.replace(client_order_id, *(value or now[term] for term, value in asked.items()))
             self.drain()
             return self.orders[client_order_id]
 
-    def replace(self, name, quantity, price):
+    def replace(self, name, quantity, price, stop_price):
         try:
-            self.session.replace(name, quantity, price, None)
+            self.session.replace(name, quantity, price, stop_price)
         except VenueUnknownError:
             self.change(name, status=OrderStatus.PENDING_REPLACE)
         except VenueError:
             return
         else:
-            self.change(name, quantity=quantity)
+            self.change(name, quantity=quantity, price=price, stop_price=stop_price)
 
     @hookimpl
     def get_order(self, client_order_id):
@@ -432,9 +446,9 @@ class TakesACancelForGranted(SmallEngine):
 class ForgetsAReplacement(SmallEngine):
     """Cancel races: a replacement whose answer was lost is forgotten."""
 
-    def replace(self, name, quantity, price):
+    def replace(self, name, *terms):
         before = self.orders[name]
-        super().replace(name, quantity, price)
+        super().replace(name, *terms)
         if self.orders[name].status is OrderStatus.PENDING_REPLACE:
             self.change(name, status=before.status)
             self.forgotten = {*getattr(self, "forgotten", ()), name}
@@ -491,6 +505,55 @@ class ForgetsTheHalt(SmallEngine):
         return [line for line in super().remembered() if "halted" not in line]
 
 
+class SendsAgainWhatWasTooFast(SmallEngine):
+    """Status vocabulary: what a venue refused for the moment is sent again, and again."""
+
+    def submit(self, intent):
+        super().submit(intent)
+        report = self.orders[intent.client_order_id]
+        if report.status is OrderStatus.REJECTED and "messages in" in report.reason:
+            super().submit(intent)
+
+
+class BelievesTheSessionIsOpen(SmallEngine):
+    """Status vocabulary: what was refused because the session was closed waits for the opening, as it thinks."""
+
+    def change(self, name, **changes):
+        if changes.get("status") is OrderStatus.REJECTED and "session has ended" in changes.get("reason", ""):
+            changes["status"] = OrderStatus.SUBMITTED
+        super().change(name, **changes)
+
+    def settle(self, name, true):
+        if true is not None:
+            super().settle(name, true)
+
+
+class ExpiresByItsOwnClock(SmallEngine):
+    """A clock that is set: a day order has expired when it says that an hour has passed since."""
+
+    def submit(self, intent):
+        self.taken = {**getattr(self, "taken", {}), intent.client_order_id: self.clock.now_ns()}
+        super().submit(intent)
+
+    def drain(self):
+        super().drain()
+        for name, taken in getattr(self, "taken", {}).items():
+            order = self.orders[name]
+            waits = order.status is OrderStatus.ACCEPTED and order.intent.time_in_force is TimeInForce.DAY
+            if waits and self.clock.now_ns() - taken > 3_000 * 10**9:
+                self.change(name, status=OrderStatus.EXPIRED)
+
+
+class TakesSilenceForTheEnd(SmallEngine):
+    """A link that is slow: an order that the market had to fill, and of which nothing was heard, is canceled."""
+
+    def drain(self):
+        super().drain()
+        for name, order in list(self.orders.items()):
+            if order.status is OrderStatus.ACCEPTED and order.intent.order_type is OrderType.MARKET:
+                self.change(name, status=OrderStatus.CANCELED)
+
+
 class AsksTheVenueFirst(SmallEngine):
     """Look-alike: keep notes of what was asked, and ask the venue again before anything that is not certain is sent."""
 
@@ -503,6 +566,31 @@ class AsksTheVenueFirst(SmallEngine):
             super().submit(intent)
         else:
             self.change(intent.client_order_id, status=OrderStatus.ACCEPTED, venue_order_id=known.venue_order_id)
+
+
+class StampsWithItsOwnClock(SmallEngine):
+    """Look-alike: tell the times of a clock that somebody sets, and decide nothing by them."""
+
+    @hookimpl
+    def get_order(self, client_order_id):
+        report = super().get_order(client_order_id)
+        return attrs.evolve(report, ts_init=self.clock.now_ns(), ts_last=self.clock.now_ns())
+
+
+class WaitsAfterTooMuch(SmallEngine):
+    """Look-alike: send nothing more for a few orders when the venue said that too much came."""
+
+    left = 0
+
+    def check(self, intent):
+        self.left -= bool(self.left)
+        if self.left:
+            raise OrderDeniedError("too much came, wait", "rate")
+
+    def submit(self, intent):
+        super().submit(intent)
+        if "messages in" in self.orders[intent.client_order_id].reason:
+            self.left = 3
 
 
 class TellsItsOrdersAsMappings(SmallEngine):

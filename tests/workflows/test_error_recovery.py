@@ -7,7 +7,7 @@ import small_engine as engines
 from allause.hookspecs import hookimpl
 from allause.models import ReconciliationReport
 from allause.venue import INCIDENTS, FaultClass, cases_of
-from allause.workflows import error_recovery
+from allause.workflows import error_recovery, find
 from allause.workflows.error_recovery import MIXED, STEPS
 
 pytestmark = pytest.mark.long
@@ -37,6 +37,7 @@ BROKEN = [
     (engines.TakesACancelForGranted, FaultClass.CANCEL_RACE, ()),
     (engines.ForgetsAReplacement, FaultClass.CANCEL_RACE, ()),
     (engines.CallsEveryEndCanceled, FaultClass.STATUS_VOCABULARY, ()),
+    (engines.SendsAgainWhatWasTooFast, FaultClass.STATUS_VOCABULARY, ()),
     (engines.ComparesNothing, FaultClass.POSITION_DRIFT, ()),
     (engines.HaltsTooLate, FaultClass.KILL_SWITCH, ()),
     (engines.ForgetsTheHalt, FaultClass.KILL_SWITCH, ()),
@@ -46,6 +47,8 @@ LOOK_ALIKES = [
     engines.AsksTheVenueFirst,
     engines.TellsItsOrdersAsMappings,
     engines.CountsWhatOthersTraded,
+    engines.StampsWithItsOwnClock,
+    engines.WaitsAfterTooMuch,
 ]
 
 
@@ -69,6 +72,26 @@ def test_a_component_that_mishandles_one_class_is_caught_in_it_by_name(run, fail
     found = failed(run(WORKFLOW, execution=broken, seed=2))
     assert f"{fault_class} at" in found[STEPS[fault_class]]
     assert set(found) <= {STEPS[each] for each in (fault_class, *also)} | {MIXED}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_an_order_that_a_closed_session_refused_and_that_is_told_as_sent_fails(run, failed, seed):
+    found = failed(run(WORKFLOW, execution=engines.BelievesTheSessionIsOpen, seed=seed))
+    assert "submitted by the component, unknown to the venue" in found[STEPS[FaultClass.STATUS_VOCABULARY]]
+
+
+@pytest.mark.parametrize("broken", [engines.ExpiresByItsOwnClock, engines.TakesSilenceForTheEnd])
+def test_a_component_that_trusts_its_clock_or_its_link_is_caught_where_both_are_bad(run, failed, broken):
+    planned = find(WORKFLOW)
+    mixed = attrs.evolve(planned, steps=tuple(step for step in planned.steps if step.name in {"read market", MIXED}))
+    # the threads of a halt decide how much is left to go wrong: most seeds show it
+    assert any(MIXED in failed(run(mixed, execution=broken, seed=seed)) for seed in range(4))
+
+
+def test_the_conditions_of_the_link_and_the_machine_follow_from_the_seed(run, evidence, small_engine):
+    notes = [evidence(run(WORKFLOW, execution=small_engine, seed=seed), MIXED) for seed in (3, 3, 4)]
+    assert notes[0]["clock_steps"] == notes[1]["clock_steps"] != notes[2]["clock_steps"]
+    assert notes[0]["latency"] == {"late": 0.4, "longer": 0.6, "most": 8}
 
 
 def test_every_case_of_every_class_is_injected_and_all_classes_together(run, evidence, small_engine):

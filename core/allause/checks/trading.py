@@ -122,30 +122,29 @@ def _illegal(before: tuple[str, Decimal], now: tuple[str, Decimal]) -> bool:
 
 
 def off_grid(evidence: Evidence) -> Iterator[Finding]:
-    """Order that left with another price or quantity than was asked for.
+    """Order that left otherwise than it was asked for.
 
-    What: the exam venue received a price or quantity that is not exactly the one of the call, or refused the order
-        for it; every order asked for there is one that it takes.
-    Why: a price off the grid is refused by the venue, or trades a tick away.
-    Fails: ``Decimal(float(price))``
-    Passes: the Decimal passed on as it is
+    What: the exam venue received an order, an exit of a bracket or a replacement with another price, stop price,
+        quantity, side, type, time in force or instruction (post-only, reduce-only) than the call had, or refused an
+        order; every order asked for there is one that it takes. There is one of each sort. A sort that the component
+        refuses with ``OrderDeniedError`` never arrives, and nothing is said of it here.
+    Why: a price off the grid is refused by the venue, or trades a tick away; an order without its stop price or its
+        instruction trades when it must not.
+    Fails: ``Decimal(float(price))``; a time in force that the session's library does not know, sent as ``day``
+    Passes: the intent passed on as it is
     """
     trading = evidence.of(probes.Trading)
-    for record in trading.log:
-        asked = trading.asked.get(record["client_order_id"])
-        if asked is None or record["event"] not in _ARRIVED:
-            continue
-        for field in ("price", "quantity"):
-            refused = record["event"] == "refused"
-            if refused or record[field] != asked[field]:
-                found = f"refused it: {record['reason']}" if refused else f"received {record[field]}"
-                yield Finding(
-                    message=f"place_order({field}={asked[field]}, client_order_id={asked['client_order_id']!r}): "
-                    f"the venue {found}",
-                    location=evidence.place("place_order"),
-                    fix="keep prices and quantities as Decimal on the whole way",
-                )
-                return
+    refused = [
+        f"order {record['client_order_id']}: the venue refused it: {record['reason']}"
+        for record in trading.log
+        if record["event"] == "refused" and record["client_order_id"] in trading.asked
+    ]
+    for sentence in [*refused, *trading.altered][:1]:
+        yield Finding(
+            message=f"place_order() and replace_order() at the exam venue: {sentence}",
+            location=evidence.place("place_order"),
+            fix="hand prices and quantities on as Decimal and every word as it was asked for, or refuse the order",
+        )
 
 
 def kill_switch(evidence: Evidence) -> Iterator[Finding]:

@@ -146,6 +146,8 @@ def _complain(message: str) -> None:
         from traceback import print_exc  # noqa: PLC0415 - see above
 
         print_exc()
+    if sys.stderr is None:  # closed before the process began; the exit code still tells
+        return
     try:
         sys.stderr.write(f"allause: error: {printable(' '.join(message.split()), 2_000)}\n")
         sys.stderr.flush()

@@ -10,8 +10,13 @@ def emit(text: str) -> None:
     A reader that has gone, as in ``allause list | head -1``, has got what it wanted and is no error.
 
     Raises:
+        UsageError: there is no stdout.
         OSError: it cannot be written for another reason, such as a full disk.
     """
+    if sys.stdout is None:  # it was closed before the process began
+        from allause.exceptions import UsageError  # noqa: PLC0415 - hardly ever needed
+
+        raise UsageError("the output cannot be written: standard output is closed; leave it open, or use /dev/null")
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

@@ -23,10 +23,10 @@ class Colour(StrEnum):
         return f"{self.value}{text}\x1b[0m" if wanted else text
 
 
-def is_terminal(stream: TextIO) -> bool:
-    """Tell whether a person may be looking at ``stream``."""
+def is_terminal(stream: TextIO | None) -> bool:
+    """Tell whether a person may be looking at ``stream``, which is None where the process began without it."""
     try:
-        return stream.isatty()
+        return stream is not None and stream.isatty()
     except ValueError:  # closed
         return False
 

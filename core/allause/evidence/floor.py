@@ -12,12 +12,7 @@ from allause.measurement import SystemClock
 from allause.models.context import Context
 from allause.models.orders import OrderIntent, OrderType, Side, TimeInForce
 from allause.remote import RemoteComponent
-from allause.venue import (
-    FaultySession,
-    Venue,
-    loose_ends,
-    read_bracket,
-)
+from allause.venue import Change, FaultySession, Venue, alterations, loose_ends, read_bracket
 
 _DEADLINE_S = 5.0
 #: The market in every instrument, and how much of it there is.
@@ -40,6 +35,8 @@ class Floor:
         followed: those whose status is read after every call.
         received_while_halted: orders that arrived after ``halt`` had answered.
         forgotten: orders that it answered for before it was killed, and does not know afterwards.
+        changes: the replacements asked for, by client order id.
+        altered: what the venue received otherwise than it was asked for.
         brackets: those that it took, by the ids of their entries.
         refused: what it said instead of taking a bracket; empty when it took it.
         loose: what the venue's log shows to be wrong with the brackets.
@@ -54,6 +51,8 @@ class Floor:
     followed: list[str] = attrs.field(factory=list)
     received_while_halted: int = 0
     forgotten: list[str] = attrs.field(factory=list)
+    changes: dict[str, list[Change]] = attrs.field(factory=dict)
+    altered: list[str] = attrs.field(factory=list)
     brackets: list[str] = attrs.field(factory=list)
     refused: str = ""
     loose: list[str] = attrs.field(factory=list)
@@ -94,40 +93,57 @@ class Floor:
             AllauseError: the component is gone.
         """
         shown = arguments.get("client_order_id", "")
-        value, error = None, ""
+        value, error = self._attempt(method, **arguments)
+        if error is not None:
+            self.told.append({"call": f"{method}({shown})", "error": error, "orders": self._orders()})
+        return value
+
+    def _attempt(self, method: str, **arguments: Any) -> tuple[Any, str | None]:
+        """Return what a call answered and the class of what it raised; None for that after a restart."""
         try:
-            value = self.component.call(method, deadline_s=_DEADLINE_S, **arguments)
+            return self.component.call(method, deadline_s=_DEADLINE_S, **arguments), ""
         except AllauseError as raised:
             if self._killed:
                 self.restart()
-                return None
+                return None, None
             if self.component.lost:
                 raise
-            error = type(raised.__cause__ or raised).__name__
-        self.told.append({"call": f"{method}({shown})", "error": error, "orders": self._orders()})
-        return value
+            return None, type(raised.__cause__ or raised).__name__
 
-    def write(self, number: str, symbol: str, quantity: str, price: Decimal | None, **exits: Any) -> dict[str, Any]:
-        """Take down an order to buy and return the arguments that ask for it."""
+    def write(self, number: str, symbol: str, quantity: str, price: Decimal | None, **more: Any) -> dict[str, Any]:
+        """Take down an order, to buy unless ``more`` says otherwise, and return the arguments that ask for it."""
+        plain = {
+            "side": Side.BUY,
+            "order_type": OrderType.MARKET if price is None else OrderType.LIMIT,
+            "time_in_force": TimeInForce.GTC,
+        }
         intent = OrderIntent(
-            client_order_id=f"{self.prefix}-{number}",
-            symbol=symbol,
-            side=Side.BUY,
-            quantity=Decimal(quantity),
-            order_type=OrderType.MARKET if price is None else OrderType.LIMIT,
-            price=price,
-            time_in_force=TimeInForce.GTC,
-            **exits,
-        )
+            client_order_id=f"{self.prefix}-{number}", symbol=symbol, quantity=Decimal(quantity), price=price,
+            **plain | more,
+        )  # fmt: skip # one order
         self.asked[intent.client_order_id] = intent
         return attrs.asdict(intent, filter=lambda field, value: value != field.default and value is not None)
 
-    def place(self, number: str, symbol: str, quantity: str, price: Decimal | None, **exits: Decimal) -> None:
+    def place(self, number: str, symbol: str, quantity: str, price: Decimal | None, **more: Any) -> None:
         """Ask for an order, or for the same one again."""
-        arguments = self.write(number, symbol, quantity, price, **exits)
+        arguments = self.write(number, symbol, quantity, price, **more)
         if arguments["client_order_id"] not in self.followed:
             self.followed.append(arguments["client_order_id"])
         self.call("place_order", **arguments)
+
+    def send(self, number: str, symbol: str, quantity: str, price: Decimal | None, **more: Any) -> None:
+        """Ask for an order of which only counts how it arrives: nothing is read afterwards."""
+        self._attempt("place_order", **self.write(number, symbol, quantity, price, **more))
+
+    def change(self, number: str, **terms: Decimal) -> None:
+        """Ask for other terms of an order that works at the venue; what is left out stays as it is."""
+        name = f"{self.prefix}-{number}"
+        order = self.venue.account().orders.get(name)
+        if order is None or order.status.is_terminal:
+            return  # it was not offered, or is found by how it arrived
+        now = {field: getattr(order, field) for field in ("quantity", "price", "stop_price")} | terms
+        self.changes.setdefault(name, []).append((now["quantity"], now["price"], now["stop_price"]))
+        self._attempt("replace_order", client_order_id=name, **terms)
 
     def bracket(self, number: str, symbol: str) -> bool:
         """Ask for a bracket, again when the component was killed over it, and tell whether it is offered."""
@@ -143,7 +159,8 @@ class Floor:
         return True
 
     def judge(self) -> None:
-        """Read out of the venue's log what is wrong with the brackets, now that all is told."""
+        """Read out of the venue's log what is wrong with the orders, now that all is told."""
+        self.altered += alterations(self.asked.values(), self.changes, self.venue.log)
         for entry in self.brackets:
             found = read_bracket(self.venue.log, entry)
             if found.most_ahead:

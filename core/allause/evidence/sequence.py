@@ -12,6 +12,7 @@ import attrs
 import msgspec
 
 from allause.evidence.floor import ASK, BID, DEPTH, LOSS, PROFIT, Floor
+from allause.models.orders import OrderType, Side, TimeInForce
 from allause.remote import RemoteComponent
 from allause.venue import (
     EXAMINED,
@@ -30,6 +31,7 @@ from allause.venue import (
     Venue,
 )
 
+_ABOVE, _TICK = Decimal(110), Decimal("0.01")
 #: Calls after which the order whose answer was lost trades: more than there are, so that only ``settle`` lets it.
 _LATER = 10_000
 #: What goes wrong, at the place of its order in the sequence below.
@@ -45,6 +47,17 @@ FAULTS = (
     DuplicateFill(order_index=14),  # of an exit
     Killed(order_index=16, moment=Moment.BEFORE_THE_ANSWER),
 )
+#: An order of each sort, with its price: the first one sells, so that there is something to reduce. The others wait, or
+#: end at once for want of an offer.
+_SORTS: Mapping[str, tuple[Decimal | None, Mapping[str, Any]]] = {
+    "day": (BID, {"side": Side.SELL, "time_in_force": TimeInForce.DAY}),
+    "ioc": (BID, {"time_in_force": TimeInForce.IOC}),
+    "fok": (BID, {"time_in_force": TimeInForce.FOK}),
+    "stop": (None, {"order_type": OrderType.STOP, "stop_price": _ABOVE}),
+    "stop-limit": (_ABOVE, {"order_type": OrderType.STOP_LIMIT, "stop_price": _ABOVE}),
+    "post-only": (BID, {"post_only": True}),
+    "reduce-only": (BID, {"reduce_only": True}),
+}
 _SETTLING_S = 0.05
 _THREADS, _BURST = 2, 15
 
@@ -66,6 +79,7 @@ def trade(component: RemoteComponent, prefix: str) -> dict[str, Any]:
     _out_of_turn(floor)
     _killed(floor)
     _brackets(floor)
+    _vocabulary(floor)
     session.settle()
     floor.call("reconcile")
     fills, positions = floor.call("get_fills"), floor.call("get_positions")
@@ -80,6 +94,7 @@ def trade(component: RemoteComponent, prefix: str) -> dict[str, Any]:
         "log": [msgspec.structs.asdict(record) for record in venue.log if record.account == EXAMINED],
         "received_while_halted": floor.received_while_halted,
         "forgotten": floor.forgotten,
+        "altered": floor.altered,
         "refused": floor.refused,
         "loose": floor.loose,
     }
@@ -145,6 +160,17 @@ def _brackets(floor: Floor) -> None:
     floor.quote("STOPPED", LOSS, LOSS + 1, DEPTH * 2)
     floor.venue.trade("STOPPED", LOSS, Decimal(1), floor.venue.now_ns)
     floor.call("get_fills")
+
+
+def _vocabulary(floor: Floor) -> None:
+    """Ask for one order of each sort, and for other terms of those that wait; nothing goes wrong on their way."""
+    floor.session.pause(paused=True)
+    floor.quote("WORDS")
+    for number, (price, words) in _SORTS.items():
+        floor.send(number, "WORDS", "2", price, **words)
+    floor.change("post-only", quantity=Decimal(3), price=BID - _TICK)
+    floor.change("stop-limit", price=_ABOVE + _TICK, stop_price=_ABOVE - _TICK)
+    floor.session.pause(paused=False)
 
 
 def _halted(floor: Floor) -> None:

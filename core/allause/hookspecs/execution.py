@@ -48,8 +48,8 @@ class ExecutionSpec:
         A lost answer of the venue gives status UNKNOWN, which only ``reconcile`` resolves. With ``take_profit`` or
         ``stop_loss`` the order is the entry of a bracket: for each quantity it fills, the component places exits in
         one OCO group, under the ids ``<client_order_id>/take_profit`` and ``<client_order_id>/stop_loss``; an exit is
-        HELD until then. A component that does not offer brackets, groups or slices refuses them with
-        ``OrderDeniedError``: it never places the order without them.
+        HELD until then. A component that does not offer brackets, groups, slices, reduce-only orders or a time in
+        force refuses them with ``OrderDeniedError``: it never places the order without them.
 
         :param symbol: the instrument.
         :param quantity: positive and finite; a float is taken as the decimal it prints as.

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from math import isfinite
+from numbers import Integral, Rational, Real
+from operator import index
 
 import attrs
 
@@ -83,7 +84,7 @@ _TERMINAL = frozenset(
 
 
 def exact(value: Decimal | float) -> Decimal:
-    """Return ``value`` as the decimal it prints as.
+    """Return ``value`` as the decimal it prints as; numpy's whole and binary numbers are numbers too.
 
     Raises:
         TypeError: for a bool, a string or anything that is not a number.
@@ -91,14 +92,23 @@ def exact(value: Decimal | float) -> Decimal:
     """
     if type(value) is Decimal and value.is_finite():
         return value  # what nearly always comes
-    if isinstance(value, bool) or not isinstance(value, Decimal | int | float):
-        raise TypeError(f"expected a number (Decimal, int or float), got {type(value).__name__}")
-    if not (value.is_finite() if isinstance(value, Decimal) else isfinite(value)):
-        raise ValueError(f"expected a finite number, got {value}")
-    if isinstance(value, Decimal):
-        return value
-    # how a subclass prints itself, as numpy's float64 does, is its own business
-    return Decimal(float.__repr__(value) if isinstance(value, float) else int.__repr__(value))
+    found = value if isinstance(value, Decimal) else _decimal(value)
+    if not found.is_finite():
+        raise ValueError(f"expected a finite number, got {found}")
+    return found
+
+
+def _decimal(value: object) -> Decimal:
+    try:
+        if isinstance(value, float):  # how a subclass prints itself, as numpy's float64 does, is its own business
+            return Decimal(float.__repr__(value))
+        if isinstance(value, int | Integral) and not isinstance(value, bool):
+            return Decimal(index(value))
+        if isinstance(value, Real) and not isinstance(value, Rational):
+            return Decimal(str(value))
+    except (ArithmeticError, TypeError, ValueError):  # it is called a number, as a span of time of numpy's is
+        pass
+    raise TypeError(f"expected a number (Decimal, int or float), got {type(value).__name__}")
 
 
 @attrs.frozen(kw_only=True)

@@ -1,10 +1,12 @@
 """The exam venue: a deterministic market that misbehaves on purpose, and whose log is the truth."""
 
 from allause.depth import DepthDelta, DepthEvent, DepthSnapshot
+from allause.venue.alterations import TERMS, Change, alterations
 from allause.venue.book import Book, HalfBook
 from allause.venue.brackets import Bracket, loose_ends, read_bracket
-from allause.venue.cases import CASES, CLOCK_STEPS_S, INCIDENTS, LATENCY, REJECT_REASONS, Case, FaultScript, cases_of
+from allause.venue.cases import CASES, INCIDENTS, REJECT_REASONS, Case, cases_of
 from allause.venue.clearing import LIQUIDITY, TAPE
+from allause.venue.conditions import ClockStep, Latency
 from allause.venue.exchange import EXAMINED, Venue
 from allause.venue.faults import (
     CancelRace,
@@ -23,7 +25,9 @@ from allause.venue.faults import (
     Moment,
     NoStatus,
     Race,
+    RateLimited,
     ReplaceRace,
+    SessionClosed,
     Stale,
     StaleAcknowledgement,
     SubmitTimeoutFillsLater,
@@ -35,28 +39,35 @@ from allause.venue.market import Market, RecordedEvent
 from allause.venue.order import Order
 from allause.venue.quotes import VOLUME_SHARE
 from allause.venue.refusals import Refusal, RefusedError
+from allause.venue.script import CLOCK_STEPS, CONDITIONS, LATENCY, Condition, FaultScript
 from allause.venue.session import InProcessSession
 from allause.venue.story import Recovery, Story, discrepancies, recovery
+from allause.venue.throttle import RateLimit, Throttle
 from allause.venue.transitions import AFTER, illegal
 from allause.venue.truth import TrueOrder, Truth, read_truth, without
 
 __all__ = [
     "AFTER",
     "CASES",
-    "CLOCK_STEPS_S",
+    "CLOCK_STEPS",
+    "CONDITIONS",
     "EXAMINED",
     "INCIDENTS",
     "LATENCY",
     "LIQUIDITY",
     "REJECT_REASONS",
     "TAPE",
+    "TERMS",
     "VOLUME_SHARE",
     "Book",
     "Bracket",
     "CancelRace",
     "Case",
     "CashCharged",
+    "Change",
+    "ClockStep",
     "ClosedElsewhere",
+    "Condition",
     "DepthDelta",
     "DepthEvent",
     "DepthSnapshot",
@@ -74,6 +85,7 @@ __all__ = [
     "InProcessSession",
     "InjectedFault",
     "Killed",
+    "Latency",
     "LogEvent",
     "LogRecord",
     "Lost",
@@ -82,18 +94,23 @@ __all__ = [
     "NoStatus",
     "Order",
     "Race",
+    "RateLimit",
+    "RateLimited",
     "RecordedEvent",
     "Recovery",
     "Refusal",
     "RefusedError",
     "ReplaceRace",
+    "SessionClosed",
     "Stale",
     "StaleAcknowledgement",
     "Story",
     "SubmitTimeoutFillsLater",
+    "Throttle",
     "TrueOrder",
     "Truth",
     "Venue",
+    "alterations",
     "cases_of",
     "discrepancies",
     "illegal",

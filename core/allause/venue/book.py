@@ -17,10 +17,11 @@ class HalfBook:
         ranks: those with an order, ascending, the best last.
     """
 
-    __slots__ = ("_levels", "ranks")
+    __slots__ = ("_first", "_levels", "ranks")
 
     def __init__(self) -> None:
         self.ranks: list[float] = []
+        self._first: Order | None = None  # of the best rank; None when it has left and was not looked for since
         self._levels: dict[float, OrderedDict[int, Order]] = {}
 
     def add(self, order: Order) -> None:
@@ -30,11 +31,15 @@ class HalfBook:
         if level is None:
             level = self._levels[rank] = OrderedDict()
             insort(self.ranks, rank)
+            if self.ranks[-1] == rank:
+                self._first = order
         level[order.number] = order
         order.resting = True
 
     def remove(self, order: Order) -> None:
         """Take a resting order out."""
+        if order is self._first:
+            self._first = None
         rank, ranks = order.rank, self.ranks
         level = self._levels[rank]
         del level[order.number]
@@ -48,7 +53,10 @@ class HalfBook:
 
     def first(self) -> Order:
         """Return the order that trades next; there has to be one."""
-        return next(iter(self._levels[self.ranks[-1]].values()))
+        first = self._first
+        if first is None:
+            first = self._first = next(iter(self._levels[self.ranks[-1]].values()))
+        return first
 
     def __iter__(self) -> Iterator[Order]:
         """Yield the orders in the order in which they trade."""

@@ -1,9 +1,8 @@
 """The cases of the exam: each a named way to go wrong, what is expected, and the public incidents it repeats."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from random import Random
 from types import MappingProxyType
-from typing import Self
 
 import attrs
 
@@ -38,12 +37,6 @@ REJECT_REASONS = (
     "account under review",
 )
 
-#: Latencies of a link that is mostly quick and now and then slow, in calls.
-LATENCY = (0, 0, 1, 0, 2, 0, 0, 5, 0, 1, 0, 3)
-
-#: Seconds by which a wall clock that somebody sets is off, one reading after the other.
-CLOCK_STEPS_S = (0.0, 3600.0, -3600.0, 0.5, -0.5)
-
 
 @attrs.frozen(kw_only=True)
 class Case:
@@ -75,10 +68,11 @@ _HERE = "one working order for each order asked for; nothing sent again"
 CASES: tuple[Case, ...] = (
     Case(
         name="cut-inside-a-burst", fault_class=FaultClass.FILLS_LOST_ON_DISCONNECT,
-        goes_wrong="the link is cut inside a burst of fills; what is pushed until it is open again is lost",
+        goes_wrong="the link is cut inside a burst of fills, and cannot be opened again for some calls; what is pushed "
+        "until then is lost",
         expected=f"after the next reconciliation {_ONCE}, order and position as at the venue",
         make=lambda random, index: faults.FillsLostOnDisconnect(
-            order_index=index, fills_before=random.randint(0, 1)
+            order_index=index, fills_before=random.randint(0, 1), calls_down=random.choice((0, 1, 2, 4))
         ),
     ),
     Case(
@@ -128,7 +122,9 @@ CASES: tuple[Case, ...] = (
         name="fill-before-the-acknowledgement", fault_class=FaultClass.ILLEGAL_TRANSITION,
         goes_wrong="the answer to an order is delayed: its fills are pushed first, the acknowledgement after them",
         expected=f"the order is filled, {_ONCE}",
-        make=lambda _, index: faults.FillBeforeAcknowledgement(order_index=index),
+        make=lambda random, index: faults.FillBeforeAcknowledgement(
+            order_index=index, calls_late=random.randint(1, 6)
+        ),
     ),
     Case(
         name="timed-out-then-filled", fault_class=FaultClass.SUBMIT_TIMEOUT_FILLS_LATER,
@@ -196,10 +192,11 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         name="throttled", fault_class=FaultClass.STATUS_VOCABULARY,
-        goes_wrong="the venue refuses an order because too many came, and takes the next one",
-        expected="the order is rejected; nothing sent again by itself",
-        make=lambda _, index: faults.EndedByVenue(
-            order_index=index, ending=faults.Ending.THROTTLED, reason="rate limit exceeded, try again later"
+        goes_wrong="the venue takes only so many messages a second and refuses the rest with a reason; when the second "
+        "is over it takes the next one",
+        expected="what came too fast is rejected; nothing sent again by itself",
+        make=lambda random, index: faults.RateLimited(
+            order_index=index, messages=random.randint(1, 3), refuses=random.randint(1, 3)
         ),
     ),
     Case(
@@ -210,9 +207,9 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         name="expired-at-the-close", fault_class=FaultClass.STATUS_VOCABULARY,
-        goes_wrong="the session closes, and a working day order expires",
-        expected="the order is expired",
-        make=lambda _, index: faults.EndedByVenue(order_index=index, ending=faults.Ending.EXPIRED),
+        goes_wrong="the session closes, and a working day order expires; orders are refused until the next one opens",
+        expected="the order is expired, what came meanwhile rejected; nothing sent again by itself",
+        make=lambda random, index: faults.SessionClosed(order_index=index, refuses=random.randint(1, 3)),
     ),
     Case(
         name="no-status", fault_class=FaultClass.STATUS_VOCABULARY,
@@ -257,43 +254,3 @@ CASES: tuple[Case, ...] = (
 def cases_of(fault_class: FaultClass) -> tuple[Case, ...]:
     """Return the cases of a class, in order."""
     return tuple(case for case in CASES if case.fault_class is fault_class)
-
-
-@attrs.frozen(kw_only=True)
-class FaultScript:
-    """Hold the faults of one session.
-
-    Each fault is injected at most once, into the first order from its ``order_index`` on to which it can happen
-    and which no other fault has hit, or fewer than ``together``.
-
-    Attributes:
-        faults: in any order.
-        seed: that the faults were drawn with; 0 for a script written by hand.
-        together: most faults that may hit one order.
-        latency: calls after which an event is delivered, one event after the other; events keep their order.
-    """
-
-    faults: tuple[Fault, ...]
-    seed: int = 0
-    together: int = attrs.field(default=1, validator=attrs.validators.ge(1))
-    latency: tuple[int, ...] = (0,)
-
-    @classmethod
-    def drawn(cls, *, seed: int, orders: int, each: int = 1, classes: Iterable[FaultClass] = FaultClass) -> Self:
-        """Draw ``each`` faults of every class, its cases in turn, over the first three quarters of ``orders`` orders.
-
-        Raises:
-            ValueError: too few orders to give each fault one of its own.
-        """
-        chosen = tuple(classes)
-        wanted, places = each * len(chosen), orders * 3 // 4
-        if wanted > places:
-            raise ValueError(f"{wanted} faults need at least {-(-wanted * 4 // 3)} orders, got {orders}")
-        random = Random(f"{seed}/{','.join(chosen)}")  # noqa: S311 - a repeatable draw, no secret
-        drawn = iter(random.sample(range(places), k=wanted))
-        found: list[Fault] = []
-        for fault_class in chosen:
-            own = cases_of(fault_class)
-            first = random.randrange(len(own))
-            found += (own[(first + turn) % len(own)].make(random, next(drawn)) for turn in range(each))
-        return cls(faults=tuple(found), seed=seed)

@@ -81,23 +81,20 @@ class Clearing:
     def execute(self, maker: Order, taker: Order, lots: int) -> None:
         """Settle one execution at the maker's price on both sides."""
         ticks, rested, came = maker.limit, maker.position, taker.position
-        value = lots * ticks
         self._matches = match = self._matches + 1
         execution = Execution(maker, taker, lots, ticks, match, self.now_ns)
         self._note(execution)
         self._push(execution)
-        if maker.side is _BUY:
-            rested.lots += lots
-            rested.flow -= value
-            came.lots -= lots
-            came.flow += value
-        else:
-            rested.lots -= lots
-            rested.flow += value
-            came.lots += lots
-            came.flow -= value
-        rested.fees += value * rested.maker_rate
-        came.fees += value * came.taker_rate
+        bought = lots if maker.side is _BUY else -lots  # by whom rested
+        value = bought * ticks
+        rested.lots += bought
+        rested.flow -= value
+        came.lots -= bought
+        came.flow += value
+        if rested.maker_rate:
+            rested.fees += lots * ticks * rested.maker_rate
+        if came.taker_rate:
+            came.fees += lots * ticks * came.taker_rate
         maker.left = left = maker.left - lots
         maker.status = _PARTIALLY_FILLED if left else _FILLED
         taker.left = left = taker.left - lots

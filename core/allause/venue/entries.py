@@ -13,7 +13,7 @@ from allause.venue.order import Order
 from allause.venue.refusals import Refusal
 
 _FillDraft = draft_of(Fill)
-_new = object.__new__
+_new, _FREE = object.__new__, Decimal(0)
 _ENDINGS = {OrderStatus.CANCELED: LogEvent.CANCELED, OrderStatus.EXPIRED: LogEvent.EXPIRED}
 
 
@@ -63,8 +63,9 @@ class Execution(msgspec.Struct, gc=False, eq=False):
         )  # fmt: skip # one record
 
     def _fee(self, order: Order, *, is_maker: bool) -> Decimal:
-        rate = order.position.maker_rate if is_maker else order.position.taker_rate
-        return order.position.fee(self.lots * self.ticks * rate)
+        position = order.position
+        rate = position.maker_rate if is_maker else position.taker_rate
+        return position.fee(self.lots * self.ticks * rate) if rate else _FREE
 
 
 class Ended(msgspec.Struct, gc=False, eq=False):

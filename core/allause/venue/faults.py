@@ -32,8 +32,6 @@ class Ending(StrEnum):
 
     REJECTED = "rejected"
     CANCELED = "canceled"
-    EXPIRED = "expired"
-    THROTTLED = "throttled"
 
 
 class Race(StrEnum):
@@ -79,9 +77,11 @@ class FillsLostOnDisconnect(_Fault):
     Attributes:
         order_index: the first order it may hit, counted from 0 in order of submission.
         fills_before: fills of that order delivered before the cut; the next one is the first lost.
+        calls_down: calls after the cut for which the link cannot be opened again: ``reconnect`` fails too.
     """
 
     fills_before: int = attrs.field(default=0, validator=attrs.validators.ge(0))
+    calls_down: int = attrs.field(default=0, validator=attrs.validators.ge(0))
     fault_class: FaultClass = attrs.field(default=FaultClass.FILLS_LOST_ON_DISCONNECT, init=False)
 
 
@@ -128,8 +128,14 @@ class StaleAcknowledgement(_Fault):
 
 @attrs.frozen(kw_only=True)
 class FillBeforeAcknowledgement(_Fault):
-    """Delay the answer to an order: its fills are pushed first, the acknowledgement comes as an event after them."""
+    """Delay the answer to an order: its fills are pushed first, the acknowledgement comes as an event after them.
 
+    Attributes:
+        order_index: the first order it may hit, counted from 0 in order of submission.
+        calls_late: calls after the order until the acknowledgement is pushed.
+    """
+
+    calls_late: int = attrs.field(default=1, validator=attrs.validators.ge(1))
     fault_class: FaultClass = attrs.field(default=FaultClass.ILLEGAL_TRANSITION, init=False)
 
 
@@ -192,6 +198,34 @@ class EndedByVenue(_Fault):
 
 
 @attrs.frozen(kw_only=True)
+class SessionClosed(_Fault):
+    """Close the session while a day order works: it expires, and what is sent until the next opening is refused.
+
+    Attributes:
+        order_index: the first order it may hit, counted from 0 in order of submission.
+        refuses: how many orders are refused before the next session opens; with 0 it opens at once.
+    """
+
+    refuses: int = attrs.field(default=0, validator=attrs.validators.ge(0))
+    fault_class: FaultClass = attrs.field(default=FaultClass.STATUS_VOCABULARY, init=False)
+
+
+@attrs.frozen(kw_only=True)
+class RateLimited(_Fault):
+    """Have the venue take only so many messages a second of its time, and refuse the rest with a reason.
+
+    Attributes:
+        order_index: the order from which on it does, counted from 0 in order of submission.
+        messages: that it takes in a second.
+        refuses: how many it refuses before the second is over and it takes everything again.
+    """
+
+    messages: int = attrs.field(default=2, validator=attrs.validators.ge(1))
+    refuses: int = attrs.field(default=1, validator=attrs.validators.ge(1))
+    fault_class: FaultClass = attrs.field(default=FaultClass.STATUS_VOCABULARY, init=False)
+
+
+@attrs.frozen(kw_only=True)
 class NoStatus(_Fault):
     """Tell of an order without a status that is known: by push after a fill, and in the first answer to ``query``.
 
@@ -250,6 +284,8 @@ Fault = (
     | CancelRace
     | ReplaceRace
     | EndedByVenue
+    | SessionClosed
+    | RateLimited
     | NoStatus
     | ClosedElsewhere
     | CashCharged

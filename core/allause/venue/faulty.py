@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial
-from itertools import cycle
+from itertools import repeat
 from threading import RLock
 from typing import Any
 
@@ -13,9 +13,9 @@ import attrs
 from allause.exceptions import VenueUnknownError
 from allause.models.orders import Fill, OrderIntent
 from allause.models.venue import Instrument, VenueEvent, VenueOrder
-from allause.venue.cases import FaultScript
 from allause.venue.faults import Fault
 from allause.venue.injectors import INJECTORS, InjectedFault, Injector, Line
+from allause.venue.script import FaultScript
 from allause.venue.session import InProcessSession
 
 
@@ -33,7 +33,7 @@ class FaultySession:
             INJECTORS[type(fault)](f"fault-{number}", fault) for number, fault in enumerate(script.faults)
         )
         self._together = script.together
-        self._latency, self._calls = cycle(script.latency), 0
+        self._latency: Iterator[int] = script.latency.drawn(script.seed)
         self._under_way: deque[tuple[int, VenueEvent]] = deque()
         self._lock = RLock()
 
@@ -57,11 +57,28 @@ class FaultySession:
     def settle(self) -> None:
         """Let every order trade that a time-out still holds back, and every event arrive from now on at once."""
         with self._lock:
+            self.mend()
             for injector in self._injectors:
                 injector.settle(self._line)
-            self._latency = cycle((0,))
+            self._latency = repeat(0)
             self._under_way = deque((0, event) for _, event in self._under_way)
             self._receive()
+
+    def mend(self) -> None:
+        """Let whatever lasts be over: a link that is cut can be opened, a session opens, every message is taken."""
+        with self._lock:
+            for injector in self._injectors:
+                injector.mended(self._line)
+
+    @property
+    def is_cut(self) -> bool:
+        """Tell whether the link is down."""
+        return self._line.cut_by is not None
+
+    @property
+    def is_throttled(self) -> bool:
+        """Tell whether the venue takes only so many messages a second now."""
+        return self._session.throttle is not None
 
     def on_crash(self, kill: Callable[[], None] | None) -> None:
         """Have ``kill`` end the component's process where the script wants it dead."""
@@ -80,6 +97,11 @@ class FaultySession:
                     injector.happened(self._line, client_order_id)
                     return self._line.injected[injector.fault_id]
         return None
+
+    def awaits(self, client_order_id: str) -> bool:
+        """Tell whether a fault may still choose this order."""
+        with self._lock:
+            return any(True for _ in self._due(client_order_id))
 
     def submit(self, intent: OrderIntent) -> VenueOrder:
         """Send an order, unless the link is cut; the answer may be lost."""
@@ -176,6 +198,8 @@ class FaultySession:
         """Open the link again; what was pushed meanwhile is gone, and old fills may come again."""
         with self._lock:
             self._advance()
+            for injector in self._injectors:
+                injector.reconnecting(self._line)
             self._line.cut_by = None
             self._session.reconnect()
             for injector in self._injectors:
@@ -187,7 +211,7 @@ class FaultySession:
             raise self._no_link(call)
 
     def _advance(self) -> None:
-        self._calls += 1
+        self._line.calls += 1
         self._receive()
         for injector in self._injectors:
             injector.called(self._line)
@@ -209,8 +233,8 @@ class FaultySession:
         line = self._line
         for event in self._session.poll():
             before = self._under_way[-1][0] if self._under_way else 0
-            self._under_way.append((max(before, self._calls + next(self._latency)), event))
-        while self._under_way and self._under_way[0][0] <= self._calls:
+            self._under_way.append((max(before, line.calls + next(self._latency)), event))
+        while self._under_way and self._under_way[0][0] <= line.calls:
             _, event = self._under_way.popleft()
             if event.client_order_id in line.silent:
                 continue

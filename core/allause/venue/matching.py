@@ -68,9 +68,10 @@ class Matching:
 
     def execute(self, maker: Order, taker: Order, facing: HalfBook, listing: Listing) -> None:
         """Execute one pair as far as both go, and what follows: an empty place, shrunk positions, met stops."""
-        self._execute(maker, taker, min(taker.left, maker.left))
+        left, asked = maker.left, taker.left
+        self._execute(maker, taker, asked if asked < left else left)  # noqa: FURB136 - ``min`` takes ten times as long
         listing.last = maker.limit
-        if not maker.left:
+        if asked >= left:
             facing.remove(maker)
         if listing.reducing:
             self._keep_reducing(listing, maker.position)
@@ -119,6 +120,16 @@ class Matching:
             elif order.left > allowed:
                 reason = f"reduce-only: cut to the position of {position.quantity}"
                 self._clearing.change(order, order.size - order.left + allowed, reason)
+
+
+def is_alone(taker: Order, listing: Listing) -> bool:
+    """Tell whether an order without a limit has nobody to trade with now."""
+    facing = listing.book.asks if taker.side is _BUY else listing.book.bids
+    if facing.ranks:
+        best = facing.first()
+        if best.position is not taker.position and not best.reduce_only:
+            return False
+    return not available(taker, listing)
 
 
 def available(taker: Order, listing: Listing) -> int:

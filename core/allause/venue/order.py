@@ -67,11 +67,14 @@ class Order(msgspec.Struct, gc=False, eq=False):
     resting: bool = False
     waiting: bool = False
     held: bool = False
+    _venue_order_id: str = ""  # written when it is first asked for: quotes are not asked
 
     @property
     def venue_order_id(self) -> str:
         """Return the venue's id."""
-        return f"V{self.position.seed}-{self.arrival}"
+        if not self._venue_order_id:
+            self._venue_order_id = f"V{self.position.seed}-{self.arrival}"
+        return self._venue_order_id
 
     @property
     def account(self) -> str:

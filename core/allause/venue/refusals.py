@@ -22,6 +22,7 @@ class Refusal(StrEnum):
     WOULD_TRADE = "would_trade"
     WOULD_NOT_REDUCE = "would_not_reduce"
     CLOSED = "closed"
+    RATE_LIMIT = "rate_limit"
     UNKNOWN_ORDER = "unknown_order"
     NOT_WORKING = "not_working"
 

@@ -6,6 +6,8 @@ from decimal import Decimal
 from allause.models.orders import Fill, OrderIntent
 from allause.models.venue import Instrument, VenueEvent, VenueOrder
 from allause.venue.exchange import EXAMINED, Venue
+from allause.venue.refusals import RefusedError
+from allause.venue.throttle import RateLimit, Throttle
 
 
 class InProcessSession:
@@ -14,26 +16,43 @@ class InProcessSession:
     Events pushed: every execution, and every order that triggers, is cut or ends otherwise than by this account's
     own cancel or replacement.
     Every open session of an account gets them all.
+
+    Attributes:
+        venue: that it is connected to.
+        account: whose orders go over it.
+        throttle: refuses what is too much for the venue; None for a venue that takes everything.
     """
 
-    def __init__(self, venue: Venue, account: str = EXAMINED) -> None:
+    def __init__(self, venue: Venue, account: str = EXAMINED, rate: RateLimit | None = None) -> None:
+        """Connect, to a venue that takes messages at a ``rate``: its logical time is what counts."""
         self.venue = venue
         self.account = account
+        self.throttle = None if rate is None else Throttle(rate, lambda: venue.now_ns)
         self._read: int | None = venue.notices_pushed
         venue.sessions_opened += 1
 
     def submit(self, intent: OrderIntent) -> VenueOrder:
         """Send an order; see ``VenueSession``."""
+        if self.throttle is not None:
+            try:
+                self.throttle.admit(f"order {intent.client_order_id!r}")
+            except RefusedError as error:
+                self.venue.refuse(intent, error, self.account)
+                raise
         return self.venue.submit(intent, self.account)
 
     def cancel(self, client_order_id: str) -> VenueOrder:
         """Cancel an order; see ``VenueSession``."""
+        if self.throttle is not None:
+            self.throttle.admit(f"cancel of order {client_order_id!r}")
         return self.venue.cancel(client_order_id, self.account)
 
     def replace(
         self, client_order_id: str, quantity: Decimal, price: Decimal | None, stop_price: Decimal | None
     ) -> VenueOrder:
         """Change an order; see ``VenueSession``."""
+        if self.throttle is not None:
+            self.throttle.admit(f"replacement of order {client_order_id!r}")
         return self.venue.replace(client_order_id, quantity, price, stop_price, self.account)
 
     def instrument(self, symbol: str) -> Instrument | None:

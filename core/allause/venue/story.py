@@ -79,9 +79,9 @@ def recovery(fault: InjectedFault, story: Story, true: Truth, more: Iterable[str
     expected = [fill for fill in true.fills.values() if fill.client_order_id in names]
     told = [fill for fill in story.fills if fill.client_order_id in names or fill.trade_id in fault.trade_ids]
     at_venue = {name: true.orders.get(name, TrueOrder()) for name in sorted(names)}
-    again = {name: order.refused + (order.status is not None) for name, order in at_venue.items() if order.refused}
+    sent = {name: order.refused + (order.status is not None) for name, order in at_venue.items()}
     problems = [
-        *(f"order {name}: sent {times} times; expected once" for name, times in again.items()),
+        *(f"order {name}: sent {times} times; expected once" for name, times in sent.items() if times > 1),
         *more,
         *_about_orders(story, true, names),
         *_about_fills(told, expected),

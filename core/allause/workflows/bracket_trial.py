@@ -9,8 +9,8 @@ import attrs
 
 from allause.models.orders import OrderIntent, Side, TimeInForce
 from allause.venue import FaultClass, FaultScript, InjectedFault, Killed, Moment, loose_ends, read_bracket
-from allause.workflows.brackets import ask_for
 from allause.workflows.feed import Level
+from allause.workflows.offers import ask_for
 from allause.workflows.trial import ORDERS, Trial
 
 #: What the link does by itself to entries and exits alike.

@@ -4,12 +4,12 @@ from decimal import Decimal
 
 import attrs
 
-from allause.exceptions import AllauseError, OrderDeniedError
 from allause.models.orders import OrderIntent, OrderStatus, Side, TimeInForce
 from allause.venue import read_bracket
 from allause.workflows.desk import Desk, worded
 from allause.workflows.feed import Level, show
-from allause.workflows.scene import NotOffered, StepFailed
+from allause.workflows.offers import ask_for
+from allause.workflows.scene import StepFailed
 
 PROFIT, LOSS = "take_profit", "stop_loss"
 
@@ -18,26 +18,6 @@ _WHOLE = _PART + _REST
 _PLENTY = Decimal(1_000)
 _CUSHION = 100
 _REACH = 10
-
-
-def ask_for(desk: Desk, intent: OrderIntent) -> None:
-    """Place an order of a sort that a component need not offer.
-
-    Raises:
-        NotOffered: it refused it as the contract asks: it said so, nothing left, and it knows no such order.
-        StepFailed: it refused it, and something left or is known all the same.
-    """
-    desk.intents[intent.client_order_id] = intent
-    received = desk.venue.orders_received
-    try:
-        desk.place(intent)
-    except OrderDeniedError as error:
-        del desk.intents[intent.client_order_id]
-        left = desk.venue.orders_received - received
-        if left or _knows(desk, intent.client_order_id):
-            found = f"{left} orders reached the venue" if left else "the component knows it"
-            raise StepFailed(f"{worded(intent)} was refused ({error}), and {found}") from None
-        raise NotOffered(f"not offered: place_order({_special(intent)}) was refused: {error}") from None
 
 
 def follow_bracket(desk: Desk, at: Level, side: Side, leg: str) -> None:
@@ -128,21 +108,6 @@ def _around(at: Level, price: Decimal, side: Side) -> Level:
     spread = at.ask - at.bid
     bid = price if side is Side.BUY else price - spread
     return attrs.evolve(at, price=price, bid=bid, ask=bid + spread)
-
-
-def _knows(desk: Desk, client_order_id: str) -> bool:
-    try:
-        desk.order(client_order_id)
-    except AllauseError as error:
-        if isinstance(error.__cause__, KeyError):
-            return False
-        raise
-    return True
-
-
-def _special(intent: OrderIntent) -> str:
-    names = ("oco_group", PROFIT, LOSS)
-    return ", ".join(f"{name}={getattr(intent, name)}" for name in names if getattr(intent, name) is not None)
 
 
 def _listed(working: dict[str, Decimal]) -> str:

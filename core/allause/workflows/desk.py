@@ -22,7 +22,7 @@ from allause.models.orders import (
     Side,
     TimeInForce,
 )
-from allause.venue import Story, Venue, discrepancies, read_truth
+from allause.venue import Change, Story, Venue, alterations, discrepancies, read_truth
 from allause.workflows.answers import many, shaped
 from allause.workflows.feed import Level
 from allause.workflows.scene import Scene, StepFailed
@@ -38,6 +38,7 @@ class Desk:
         venue: its orders must reach.
         prefix: of every client order id; two desks of one run differ in it.
         intents: what was asked, by client order id, in order.
+        changes: the replacements asked for, by client order id.
         drawn: how many of them the seed alone decided; all when None.
         others: orders of the component's own making that it is asked for besides those that the venue has.
     """
@@ -47,8 +48,10 @@ class Desk:
     venue: Venue
     prefix: str
     intents: dict[str, OrderIntent] = attrs.field(factory=dict)
+    changes: dict[str, list[Change]] = attrs.field(factory=dict)
     drawn: int | None = None
     others: list[str] = attrs.field(factory=list)
+    _written: int = 0
 
     def ask(self, method: str, /, **arguments: Any) -> Any:
         """Call a method of the component."""
@@ -67,7 +70,7 @@ class Desk:
     ) -> OrderIntent:
         """Take down an order; a market order when it has no price."""
         intent = OrderIntent(
-            client_order_id=f"{self.prefix}-{self.scene.seed}-{len(self.intents)}",
+            client_order_id=f"{self.prefix}-{self.scene.seed}-{self._written}",
             symbol=symbol,
             side=side,
             quantity=Decimal(quantity),
@@ -75,6 +78,7 @@ class Desk:
             price=price,
             time_in_force=time_in_force,
         )
+        self._written += 1
         self.intents[intent.client_order_id] = intent
         return intent
 
@@ -104,9 +108,12 @@ class Desk:
         report = self.ask("cancel_order", client_order_id=client_order_id)
         return shaped(report, OrderReport, f"cancel_order({client_order_id!r})")
 
-    def replace(self, client_order_id: str, quantity: Decimal) -> OrderReport:
-        """Ask the component for another quantity of an order."""
-        report = self.ask("replace_order", client_order_id=client_order_id, quantity=quantity)
+    def replace(self, client_order_id: str, **terms: Decimal) -> OrderReport:
+        """Ask the component for other terms of an order that works: ``quantity``, ``price``, ``stop_price``."""
+        true = self.venue.account().orders[client_order_id]
+        now = {field: getattr(true, field) for field in ("quantity", "price", "stop_price")} | terms
+        self.changes.setdefault(client_order_id, []).append((now["quantity"], now["price"], now["stop_price"]))
+        report = self.ask("replace_order", client_order_id=client_order_id, **terms)
         return shaped(report, OrderReport, f"replace_order({client_order_id!r})")
 
     def fills(self) -> tuple[Fill, ...]:
@@ -149,6 +156,10 @@ class Desk:
         """Return each way in which a story differs from the venue's log."""
         return discrepancies(story, read_truth(self.venue.log))
 
+    def altered(self) -> tuple[str, ...]:
+        """Return each way in which an order arrived at the venue otherwise than it was asked for."""
+        return tuple(alterations(self.intents.values(), self.changes, self.venue.log))
+
     def digest(self) -> str:
         """Return a digest of the orders asked for that the seed alone decided; the same seed gives the same."""
         decided = islice(self.intents.values(), self.drawn)
@@ -166,9 +177,11 @@ def asked(intent: OrderIntent) -> dict[str, Any]:
 def worded(intent: OrderIntent) -> str:
     """Return an order in words."""
     price = "" if intent.price is None else f" at {intent.price}"
+    stop = "" if intent.stop_price is None else f" from {intent.stop_price}"
+    flags = [word.replace("_", "-") for word in ("post_only", "reduce_only") if getattr(intent, word)]
     return (
         f"{intent.client_order_id}: {intent.side} {intent.quantity} {intent.symbol} "
-        f"{intent.order_type}{price} {intent.time_in_force}"
+        f"{intent.order_type}{price}{stop} {intent.time_in_force}{''.join(f' {flag}' for flag in flags)}"
     )
 
 

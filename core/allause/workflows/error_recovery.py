@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import attrs
 
-from allause.venue import CLOCK_STEPS_S, INCIDENTS, LATENCY, FaultClass, FaultScript, cases_of
+from allause.venue import INCIDENTS, FaultClass, FaultScript, cases_of
 from allause.workflows.bracket_trial import CLASSES, BracketTrial, bracket_script
 from allause.workflows.desk import listed
 from allause.workflows.feed import Level, read_levels
@@ -43,8 +43,9 @@ class _Script:
 
     def mixed(self) -> None:
         """Mix every class in one run, over a link that is slow now and then, with a wall clock that steps."""
-        script = FaultScript.drawn(seed=self.scene.seed, orders=ORDERS, each=2)
-        self.trial(Trial(self.scene, attrs.evolve(script, latency=LATENCY), "all_at_once", CLOCK_STEPS_S))
+        script = FaultScript.drawn(seed=self.scene.seed, orders=ORDERS, each=2).roughened()
+        self.scene.note(latency=attrs.asdict(script.latency), clock_steps=[attrs.asdict(s) for s in script.clock_steps])
+        self.trial(Trial(self.scene, script, "all_at_once"))
 
     def brackets(self) -> None:
         """Trade brackets: no exit is sent twice, outlives its position or is missing, whatever goes wrong."""

@@ -20,7 +20,7 @@ class Observer:
         venue: whose log is the truth.
         session: that injects the faults.
         wrong: sentences by id of the fault, which it adds to.
-        reports: of the reconciliations that answered, each with the number of faults injected before it.
+        reports: of the reconciliations that compared, each with the number of faults injected before it.
     """
 
     venue: Venue

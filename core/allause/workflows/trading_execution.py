@@ -11,9 +11,18 @@ from allause.workflows.brackets import LOSS, PROFIT, follow_bracket, follow_grou
 from allause.workflows.desk import Desk, asked, listed, worded
 from allause.workflows.feed import Level, read_levels, show
 from allause.workflows.scene import Scene, StepFailed
+from allause.workflows.vocabulary import (
+    follow_fok,
+    follow_ioc,
+    follow_post_only,
+    follow_reduce_only,
+    follow_replacements,
+    follow_slices,
+    follow_stop_limit,
+)
 from allause.workflows.workflow import Step, Workflow
 
-_LEVELS = 80
+_LEVELS = 88
 _ORDERS = 12
 _PLENTY = Decimal(1_000)
 
@@ -79,25 +88,13 @@ class _Script:
         self.scene.refused(KeyError, "execution", "cancel_order", client_order_id=f"{name}-unknown")
 
     def replace(self) -> None:
-        """Ask for more of an order that waits; the venue has to have it so, and the component to say so."""
-        at = self._next()
-        intent = self.desk.intend(at, self.scene.random, resting=True)
-        name, wanted = intent.client_order_id, intent.quantity + self.scene.random.randint(1, 4)
-        self.desk.place(intent)
-        self.desk.replace(name, wanted)
-        report, true = self.desk.order(name), self.scene.venue.account().orders[name]
-        told = report.quantity_in_force
-        self.scene.note(order=worded(intent), wanted=wanted, told=told, at_venue=true.quantity)
-        if (true.quantity, told, report.status) != (wanted, wanted, OrderStatus.ACCEPTED):
-            raise StepFailed(
-                f"replace_order({name!r}, quantity={wanted}): the venue has {true.quantity}, "
-                f"the component says {told}; {_told(report)}"
-            )
+        """Ask for another quantity, price and stop price of orders that wait; both sides have to have them so."""
+        follow_replacements(self.desk, self._next(), self._side())
 
     def stop(self) -> None:
         """Place a stop: it waits until its price trades, and then trades at the market."""
         at, venue = self._next(), self.scene.venue
-        side = self.scene.random.choice((Side.BUY, Side.SELL))
+        side = self._side()
         venue.trade(at.symbol, at.price, Decimal(1), venue.now_ns)  # between the two quotes: nothing is met yet
         intent = self.desk.write(at.symbol, side, self.scene.random.randint(1, 9), None, TimeInForce.DAY)
         intent = attrs.evolve(intent, order_type=OrderType.STOP, stop_price=at.far(side))
@@ -120,7 +117,31 @@ class _Script:
 
     def group(self) -> None:
         """Place two orders of one group: when one trades, the other is cancelled."""
-        follow_group(self.desk, self._next(), self.scene.random.choice((Side.BUY, Side.SELL)))
+        follow_group(self.desk, self._next(), self._side())
+
+    def stop_limit(self) -> None:
+        """Place a stop with a limit: it waits for one price, and then for the other."""
+        follow_stop_limit(self.desk, self._next(), self._side())
+
+    def immediate_or_cancel(self) -> None:
+        """Place an order for more than is offered, that may not wait for the rest."""
+        follow_ioc(self.desk, self._next(), self._side())
+
+    def fill_or_kill(self) -> None:
+        """Place an order that fills whole or not at all, with less offered and with enough."""
+        follow_fok(self.desk, self._next(), self._side())
+
+    def post_only(self) -> None:
+        """Place orders that may only wait: one does, one would trade at once and is refused."""
+        follow_post_only(self.desk, self._next(), self._side())
+
+    def reduce_only(self) -> None:
+        """Place orders that may only reduce a position: one does, two would not and are refused."""
+        follow_reduce_only(self.desk, self._next(), self._side())
+
+    def slices(self) -> None:
+        """Place slices of a larger order up to its quantity; one more does not leave."""
+        follow_slices(self.desk, self._next(), self._side())
 
     def rest_and_fill(self) -> None:
         """Place orders that have to wait, and move through the recorded prices until some are met."""
@@ -136,9 +157,10 @@ class _Script:
             orders={report.intent.client_order_id: str(report.status) for report in reports},
         )
         for report in reports:
-            known = true[report.intent.client_order_id].snapshot()
-            if (report.status, report.filled_qty) != (known.status, known.filled_qty):
-                raise StepFailed(f"{worded(report.intent)} is {known.status} at the venue; {_told(report)}")
+            order = true.get(report.intent.client_order_id)
+            status, filled = (order.status, order.filled_qty) if order else (OrderStatus.REJECTED, Decimal(0))
+            if (report.status, report.filled_qty) != (status, filled):
+                raise StepFailed(f"{worded(report.intent)} is {status} at the venue; {_told(report)}")
 
     def send_again(self) -> None:
         """Place orders a second time under their ids: nothing may leave; with another payload it is refused."""
@@ -183,13 +205,16 @@ class _Script:
         if not venue.positions().get(at.symbol, Decimal(0)) + quantity:
             quantity += 1  # flat, every wrong multiple of the position would be right
         self.desk.place(self.desk.write(at.symbol, Side.BUY, quantity, None, TimeInForce.DAY))
-        problems = self.desk.differences()
+        problems = (*self.desk.differences(), *self.desk.altered())
         self.scene.note(
             orders=len(self.desk.intents), fills_at_venue=len(venue.fills()), positions=venue.positions(),
             venue_log_records=len(venue.log), differences=problems,
         )  # fmt: skip
         if problems:
             raise StepFailed(f"the component's story differs from the venue's log: {listed(problems)}")
+
+    def _side(self) -> Side:
+        return self.scene.random.choice((Side.BUY, Side.SELL))
 
     def _next(self, size: Decimal = _PLENTY) -> Level:
         if not self.levels:
@@ -217,6 +242,12 @@ WORKFLOW = Workflow(
         Step("cancel the rest", _Script.cancel, ("fill in parts",)),
         Step("replace", _Script.replace, ("read market",)),
         Step("stop", _Script.stop, ("read market",)),
+        Step("stop limit", _Script.stop_limit, ("read market",)),
+        Step("immediate or cancel", _Script.immediate_or_cancel, ("read market",)),
+        Step("fill or kill", _Script.fill_or_kill, ("read market",)),
+        Step("post-only", _Script.post_only, ("read market",)),
+        Step("reduce-only", _Script.reduce_only, ("read market",)),
+        Step("slices", _Script.slices, ("read market",)),
         Step("bracket", _Script.bracket, ("read market",)),
         Step("one cancels the other", _Script.group, ("read market",)),
         Step("rest and fill", _Script.rest_and_fill, ("read market",)),

@@ -13,13 +13,9 @@ import attrs
 from allause.component import Component
 from allause.exceptions import AllauseError, OrderDeniedError
 from allause.fronts import CrashError
-from allause.models.orders import (
-    OrderIntent,
-    OrderType,
-    ReconciliationReport,
-    Side,
-    TimeInForce,
-)
+from allause.measurement import SteppingClock
+from allause.models.orders import OrderIntent, OrderType, ReconciliationReport, Side, TimeInForce
+from allause.models.venue import VenueOrder
 from allause.remote import RemoteComponent
 from allause.system import System
 from allause.venue import (
@@ -42,9 +38,10 @@ from allause.workflows.scene import Scene, StepFailed
 #: Orders of one trial that faults are drawn for; more follow while a fault waits for its order, up to ``MOST``.
 ORDERS, MOST = 32, 64
 
-_RECONCILED_EVERY, _CANCELLED_EVERY, _REPLACED_EVERY = 3, 4, 4
+_RECONCILED_EVERY, _CHANGED_EVERY = 3, 4
 _PLENTY = Decimal(10_000)
 _THREADS, _BURST = 2, 30
+_BURST_MOST = 8
 _CROWD = "crowd"
 
 
@@ -56,14 +53,13 @@ class Trial:
         scene: of the workflow.
         script: the faults; all of them count, also those that a component which stopped trading never met.
         name: of the trial, and prefix of its orders.
-        clock_steps: seconds by which the component's wall clock is off, one reading after the other.
         venue: behaves well; its log is the truth.
         session: injects the faults.
         component: that is examined; another instance after each restart.
         desk: where orders are placed.
         refused: calls that failed, one sentence each.
         wrong: what the host saw go wrong, by id of the fault it follows from; under an empty id what follows from none.
-        reports: of the reconciliations that answered, each with the number of faults injected before it.
+        reports: of the reconciliations that compared, each with the number of faults injected before it.
         shapes: how orders come, again and again: at once, for more than is offered, waiting, waiting for a day.
     """
 
@@ -71,7 +67,6 @@ class Trial:
     scene: Scene
     script: FaultScript
     name: str
-    clock_steps: tuple[float, ...] = ()
     venue: Venue = attrs.field(init=False)
     session: FaultySession = attrs.field(init=False)
     component: Component = attrs.field(init=False)
@@ -88,8 +83,6 @@ class Trial:
         self.session = FaultySession(InProcessSession(self.venue), self.script)
         self.session.on_crash(self._killed)
         self.component = self.scene.watch(self.scene.rebuild("execution", {}))
-        if isinstance(self.component, RemoteComponent):
-            self.component.clock_steps = self.clock_steps
         self.desk = Desk(self.scene, self.component, self.venue, self.name)
         self._observer = Observer(self.venue, self.session, self.wrong, self.reports)
         self._system = System({"execution": self.component}, self.scene.directory(self.name))
@@ -120,23 +113,35 @@ class Trial:
 
     def _start(self) -> None:
         self.scene.calling(self.component, "start")
-        self._system.start(seed=self.scene.seed, venue=self.session)
+        steps = self.script.clock_offsets_s
+        clock = SteppingClock(steps) if steps else None
+        self._system.start(seed=self.scene.seed, venue=self.session, clock=clock)
 
     def _turn(self, number: int, at: Level, shape: str) -> None:
         intent = self._intend(at, shape)
         with self._market(at, crowded=shape != "part"):
-            halted = self._place(intent)
-            if halted is not None:
-                self.session.pause(paused=True)  # one thing at a time
-                self._halt(at, halted)
-                self.session.pause(paused=False)
-        if number % _CANCELLED_EVERY == _CANCELLED_EVERY - 1:
-            self._cancel_one(number)
-        if number % _REPLACED_EVERY == 1:
+            self._order(at, intent)
+            for _ in range(_BURST_MOST):
+                if not self.session.is_throttled:
+                    break
+                self._order(at, self._intend(at, "rest"))  # no time passes: sooner or later it is too much
+        every = _CHANGED_EVERY if number < ORDERS else 1  # a fault that still waits may be one of these
+        if (number + 2) % every == every - 1:
             self._replace_one(number)
+        if number % every == every - 1:
+            self._cancel_one(number)
         if number % _RECONCILED_EVERY == _RECONCILED_EVERY - 1:
             self._reconcile()
         self._observer.look(self.desk)
+
+    def _order(self, at: Level, intent: OrderIntent) -> None:
+        """Place an order, and halt where that is due."""
+        halted = self._place(intent)
+        if halted is not None:
+            self.session.mend()  # one thing at a time
+            self.session.pause(paused=True)
+            self._halt(at, halted)
+            self.session.pause(paused=False)
 
     def _intend(self, at: Level, shape: str) -> OrderIntent:
         random, side = self.scene.random, self.scene.random.choice((Side.BUY, Side.SELL))
@@ -150,7 +155,7 @@ class Trial:
     def _market(self, at: Level, *, crowded: bool) -> Iterator[None]:
         """Quote a few units, and, ``crowded``, let others offer plenty behind them, so that fills come in bursts."""
         self._quote(at, Decimal(self.scene.random.randint(1, 3)))
-        names = [self._offer(at, side, at.near(side)) for side in Side if crowded]
+        names = [self._offer(at, side, at.near(side)) for side in Side if crowded and self.venue.is_open]
         yield
         for name in names:
             if not self.venue.account(_CROWD).orders[name].status.is_terminal:
@@ -183,24 +188,28 @@ class Trial:
         return self.session.take(lambda fault: isinstance(fault, Halted), name)
 
     def _cancel_one(self, number: int) -> None:
-        """Cancel an order that works at the venue; which, is not drawn, so that later draws do not depend on it."""
-        working = [order.client_order_id for order in self.venue.orders(working=True)]
-        mine = [name for name in working if name in self.desk.intents]
-        if mine:
-            self._try("cancel_order", partial(self.desk.cancel, mine[number % len(mine)]))
+        """Cancel an order that works at the venue."""
+        if order := self._working(number):
+            self._try("cancel_order", partial(self.desk.cancel, order.client_order_id))
 
     def _replace_one(self, number: int) -> None:
         """Ask for one unit more of an order that works at the venue."""
+        if order := self._working(number):
+            self._try("replace_order", partial(self.desk.replace, order.client_order_id, quantity=order.quantity + 1))
+
+    def _working(self, number: int) -> VenueOrder | None:
+        """Return an order that works, rather one that a fault may choose; it is not drawn, for later draws depend."""
         working = [order for order in self.venue.orders(working=True) if order.client_order_id in self.desk.intents]
-        if working:
-            order = working[number % len(working)]
-            self._try("replace_order", partial(self.desk.replace, order.client_order_id, order.quantity + 1))
+        chosen = [order for order in working if self.session.awaits(order.client_order_id)] or working
+        return chosen[number % len(chosen)] if chosen else None
 
     def _reconcile(self) -> None:
         injected = len(self.session.injected())
 
         def reconcile() -> None:
-            self.reports.append((injected, self.desk.reconcile()))
+            report = self.desk.reconcile()
+            if not self.session.is_cut:  # else there was nothing to compare with
+                self.reports.append((injected, report))
 
         self._try("reconcile", reconcile)
 

@@ -40,7 +40,7 @@ def conclude(trial: Trial) -> None:
     else:
         true = _truth(trial, story)
         verdicts = [recovery(fault, story, true, _more(trial, fault)) for fault in trial.session.injected()]
-        wrong = [*trial.wrong.get("", ()), *discrepancies(story, true)]
+        wrong = [*trial.wrong.get("", ()), *discrepancies(story, true), *trial.desk.altered()]
         problem = f"its story differs from the venue's log: {listed(wrong)}" if wrong else ""
     _note(trial, verdicts)
     _demand(trial, verdicts, problem)
@@ -70,7 +70,7 @@ def _more(trial: Trial, fault: InjectedFault) -> Iterator[str]:
     number = [each.fault_id for each in trial.session.injected()].index(fault.fault_id)
     later = [report for injected, report in trial.reports if injected > number]
     if not later:
-        yield "no reconciliation answered afterwards"
+        yield "no reconciliation reached the venue afterwards"
     elif isinstance(fault.fault, CashCharged):
         if not any("cash" in sentence.lower() for sentence in later[0].drift):
             yield f"the next reconciliation names no drift of the cash: {later[0].drift}"

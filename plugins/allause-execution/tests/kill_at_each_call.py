@@ -158,7 +158,7 @@ def send_again():
     def resend(engine):
         for order in [*engine.state.open.values()]:
             if order.status is OrderStatus.SUBMITTED:
-                engine.link.submit(order.intent)
+                engine.pool.links[0].submit(order.intent)
         doubt(engine)
 
     opening._doubt_unanswered = resend
@@ -167,10 +167,10 @@ def send_again():
 def switch_before_it_is_written():
     publish = chain.Chain._publish
 
-    def early(self, header, records=()):
-        path = self.directory / chain.segment_name(header.number)
-        self._disk.close(self._disk.create(path, header.size))
-        publish(self, header, records)
+    def early(self, draft):
+        path = self.directory / chain.segment_name(draft.header.number)
+        self._disk.close(self._disk.create(path, draft.header.size))
+        publish(self, draft)
 
     chain.Chain._publish = early
 

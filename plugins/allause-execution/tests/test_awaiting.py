@@ -13,6 +13,7 @@ from allause_execution import Config, TradingExecutionEngine, opening
 from allause_execution.commits import Commits
 from allause_execution.intake import Intake
 from allause_execution.journal import Disk, Journal
+from allause_execution.lane import Lane
 from allause_execution.senders import Senders
 
 OPEN = Journal.__init__
@@ -272,13 +273,41 @@ def test_a_session_that_stops_a_sender_keeps_no_other_order_from_leaving(scripte
 def test_an_order_that_no_sender_takes_any_more_is_told_so_and_does_not_leave(scripted, started):
     session = scripted()
     component = started(session)
-    component._engine._placing.close()
+    component._engine._placing._senders.close()
     (error,) = run(gathered(component, ["o1"]))
     assert isinstance(error, ConfigurationError)
     assert "the component is closed" in str(error)
     assert session.submitted == []
     assert component._engine._leaving == {}
     assert component.place_order(**ORDER, client_order_id="o1").status is OrderStatus.ACCEPTED
+
+
+def an_order_without_a_thread_is_refused_and_does_not_leave(scripted, started, monkeypatch):
+    def start(_thread):
+        raise RuntimeError("can't start new thread")
+
+    session = scripted()
+    component = started(session)
+    with monkeypatch.context() as patch:
+        patch.setattr(Thread, "start", start)
+        errors = run(gathered(component, ["o1", "o2"]))
+    assert [type(error) for error in errors] == [OrderDeniedError] * 2
+    assert "no thread to send the order can be had" in str(errors[0])
+    assert (errors[0].reason, component._engine._leaving) == ("no_thread", {})
+    assert component.place_order(**ORDER, client_order_id="o3").status is OrderStatus.ACCEPTED
+    reports = run(gathered(component, ["o4", "o1"]))
+    assert [report.status for report in reports] == ["accepted", "accepted"]
+    assert [intent.client_order_id for intent in session.submitted] == ["o3", "o4", "o1"]
+
+
+def test_an_order_without_a_thread_is_refused_and_does_not_leave(scripted, started, monkeypatch):
+    an_order_without_a_thread_is_refused_and_does_not_leave(scripted, started, monkeypatch)
+
+
+def test_an_engine_that_leaves_such_an_order_in_its_lane_is_noticed(scripted, started, monkeypatch):
+    monkeypatch.setattr(Lane, "withdraw", lambda lane, departure, failure: departure.awaited[0].set_exception(failure))
+    with pytest.raises(AssertionError):
+        an_order_without_a_thread_is_refused_and_does_not_leave(scripted, started, monkeypatch)
 
 
 class Interrupt(BaseException):

@@ -1,11 +1,15 @@
 """A journal that has grown is begun anew with fewer events, and they say the same."""
 
+import errno
+import os
+from pathlib import Path
+
 import pytest
 
 from allause.exceptions import OrderDeniedError
 from allause_execution import compaction, opening
 from allause_execution.events import EventKind
-from allause_execution.journal import NAME, Reading, decoded
+from allause_execution.journal import NAME, Disk, Journal, Reading, decoded
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "market"}
 
@@ -89,6 +93,49 @@ def test_a_start_with_many_segments_compacts_and_changes_nothing(scripted, start
     assert component.validate_component().problems  # the overfill is still told
     with pytest.raises(OrderDeniedError, match="three"):
         component.place_order(**ORDER, client_order_id="o9")
+
+
+def no_file(_disk, _path, _size):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def no_file_that_can_be_written(disk, path, _size):
+    path.touch()
+    return disk.open(Path("/dev/full"))
+
+
+def a_start_needs_no_room_for_compaction(scripted, started, directory, monkeypatch, caplog, create):
+    session = trade(scripted, started)
+    before = journalled(directory)
+    monkeypatch.setattr(compaction, "SEGMENTS", 1)
+    monkeypatch.setattr(Disk, "create", create)
+    component = started(session)
+    assert "is not compacted: No space left on device; check its free space" in caplog.text
+    assert not [*directory.rglob("*.new")]
+    component.resume()
+    component.place_order(**ORDER, client_order_id="o9")
+    component.close()
+    assert journalled(directory)[: len(before)] == before
+    monkeypatch.undo()
+    assert started(session).get_order("o9").intent.client_order_id == "o9"
+
+
+CASES = pytest.mark.parametrize("create", [no_file, no_file_that_can_be_written])
+
+
+@CASES
+def test_a_start_needs_no_room_for_compaction(scripted, started, tmp_path, monkeypatch, caplog, create):
+    a_start_needs_no_room_for_compaction(scripted, started, tmp_path, monkeypatch, caplog, create)
+
+
+@CASES
+def test_a_journal_that_is_given_up_for_compaction_is_noticed(scripted, started, tmp_path, monkeypatch, caplog, create):
+    def compact(journal, events):
+        journal._store.replace(journal._store.draft(events))
+
+    monkeypatch.setattr(Journal, "compact", compact)
+    with pytest.raises(OSError, match="No space left"):
+        a_start_needs_no_room_for_compaction(scripted, started, tmp_path, monkeypatch, caplog, create)
 
 
 def test_a_short_journal_is_left_as_it_is(scripted, started, tmp_path):

@@ -1,4 +1,6 @@
+import numbers
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
@@ -70,6 +72,52 @@ def test_a_float_that_prints_itself_otherwise_is_the_number_it_is():
     assert TradingExecutionEngine().place_order("A", Scalar(1.5), "limit", price=Odd(10.25)).intent.price == Decimal(
         "10.25"
     )
+
+
+@numbers.Integral.register
+class Whole:
+    """Behave as numpy's whole numbers do, which are no ints."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __index__(self):
+        return self.value
+
+
+@numbers.Real.register
+class Single:
+    """Behave as numpy's float32 does, which is no float and prints itself as short as it can."""
+
+    def __init__(self, text):
+        self.text = text
+
+    def __str__(self):
+        return self.text
+
+
+@numbers.Integral.register
+class Span:
+    """Behave as numpy's timedelta64 does, which is called a whole number and is none."""
+
+
+def test_a_number_that_is_neither_int_nor_float_is_the_number_it_prints_as():
+    assert (exact(Whole(5)), exact(Single("0.1"))) == (Decimal(5), Decimal("0.1"))
+    assert exact(10**5000) == 10**5000  # no float could hold it
+    intent = TradingExecutionEngine(Config(max_quantity=Whole(7))).place_order("A", Whole(6), "market").intent
+    assert (intent.quantity, type(intent.quantity)) == (6, Decimal)
+
+
+@pytest.mark.parametrize("value", [Span(), Single("five seconds"), True, "5", 1j, Fraction(1, 3), None, [5]])
+def test_what_is_no_number_is_told_by_its_type(value):
+    with pytest.raises(TypeError, match=rf"expected a number .*, got {type(value).__name__}"):
+        exact(value)
+
+
+@pytest.mark.parametrize("value", [Single("nan"), float("-inf"), Decimal("sNaN"), Decimal("Infinity")])
+def test_a_number_without_end_or_value_is_refused(value):
+    with pytest.raises(ValueError, match="expected a finite number, got"):
+        exact(value)
 
 
 class _Mute:

@@ -28,6 +28,9 @@ class Shown(Disk):
     def is_file(self, path):
         return False
 
+    def size(self, path):
+        return len(self.files[path.name])
+
     def read(self, path, most=-1):
         return self.files[path.name] if most < 0 else self.files[path.name][:most]
 

@@ -3,6 +3,7 @@
 from decimal import Decimal
 from random import Random
 
+import attrs
 import pytest
 
 from allause.exceptions import OrderDeniedError
@@ -45,8 +46,7 @@ class Run:
         self.price = Decimal(100)
         self.show()
         script = FaultScript.drawn(seed=seed, orders=TURNS // 2, each=3, classes=CLASSES)
-        latency = LATENCY if seed % 2 else (0,)
-        script = FaultScript(faults=script.faults, latency=latency, together=1 + seed // 6)
+        script = attrs.evolve(script, latency=LATENCY if seed % 2 else script.latency, together=1 + seed // 6)
         self.session = FaultySession(InProcessSession(self.venue), script)
         self.component = started(self.session, failures_to_open=1000)
         self.entries = []

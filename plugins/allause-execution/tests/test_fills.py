@@ -29,7 +29,7 @@ def test_a_fill_delivered_by_push_and_by_reconciliation_counts_once(scripted, st
 
 
 def test_an_engine_that_applies_repeated_fills_is_noticed(scripted, started, monkeypatch):
-    monkeypatch.setattr(state_module, "_fill_objection", lambda order, fill, counted: "")
+    monkeypatch.setattr(state_module, "objection", lambda order, fill, counted: "")
 
     def take_every_fill(self, fill, *, asked):
         return self.record(

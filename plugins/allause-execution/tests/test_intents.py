@@ -8,6 +8,12 @@ from allause.models.orders import OrderIntent, OrderReport, OrderType, Side, Tim
 from allause_execution.intents import make_intent
 from allause_execution.order import make_order
 
+
+class Sly:
+    def __repr__(self):
+        raise RuntimeError("nothing to see here")
+
+
 GOOD = {"client_order_id": "a", "symbol": "AAPL", "quantity": 1, "order_type": "market"}
 
 
@@ -45,6 +51,9 @@ def test_words_become_the_vocabulary_and_defaults_are_buy_and_day():
         Decimal("sNaN"),
         Decimal("Infinity"),
         Decimal("-0"),
+        pytest.param(10**5000, id="5001 digits"),
+        pytest.param(-(10**5000), id="5001 digits below zero"),
+        pytest.param(Sly(), id="no repr"),
     ],
     ids=repr,
 )
@@ -64,6 +73,7 @@ def test_a_number_that_is_none_is_denied_by_name(name, value):
         ("side", "hold"),
         ("side", 1),
         ("time_in_force", "week"),
+        pytest.param("side", Sly(), id="no repr"),
     ],
 )
 def test_a_word_outside_its_vocabulary_is_denied_with_the_choices(name, value):
@@ -78,6 +88,37 @@ def test_a_text_that_cannot_be_a_name_is_denied(name, value):
     with pytest.raises(OrderDeniedError) as caught:
         make_intent(**GOOD | {name: value})
     assert caught.value.reason == name
+
+
+def test_a_value_that_shows_itself_wrongly_acts_on_no_terminal():
+    class Coloured:
+        def __repr__(self):
+            return "\x1b[31m\n" + "x" * 1000
+
+    with pytest.raises(OrderDeniedError) as caught:
+        make_intent(**GOOD | {"side": Coloured()})
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 200
+
+
+def test_a_text_that_shows_itself_otherwise_is_the_text_it_is():
+    class Sneaky(str):
+        __slots__ = ()
+
+        def __str__(self):
+            return "\x1b[31m"
+
+    intent = make_intent(**GOOD | {"symbol": Sneaky("AAPL"), "client_order_id": Sneaky("o1")})
+    assert (intent.symbol, intent.client_order_id) == ("AAPL", "o1")
+    assert type(intent.symbol) is str
+
+
+@pytest.mark.parametrize("key", [[], {}, None, 5, b"o1", Sly()], ids=lambda key: type(key).__name__)
+def test_an_id_that_is_no_text_was_never_placed(scripted, started, key):
+    component = started(scripted())
+    for ask in (component.get_order, component.cancel_order, component.replace_order):
+        with pytest.raises(KeyError, match="a text; found"):
+            ask(key)
 
 
 def test_a_limit_order_needs_a_price():

@@ -1,6 +1,10 @@
+import errno
+import fcntl
 import gc
+import os
 import signal
 import sqlite3
+import stat
 from threading import Event as Signal
 from threading import Thread
 from zlib import crc32
@@ -9,7 +13,7 @@ import pytest
 
 from allause.exceptions import JournalError
 from allause_execution.events import Event, EventKind
-from allause_execution.journal import Disk, Journal, encode
+from allause_execution.journal import Disk, Journal, disk, encode
 
 
 def note(number):
@@ -143,6 +147,41 @@ def test_a_second_engine_on_the_same_file_is_refused(tmp_path):
         Journal(tmp_path / "j")
     first.close()
     Journal(tmp_path / "j").close()
+
+
+def test_a_second_engine_is_refused_although_the_lock_file_was_removed(tmp_path):
+    journal = Journal(tmp_path / "j")
+    (tmp_path / "j" / "lock").unlink()
+    with pytest.raises(JournalError, match="in use by another engine"):
+        Journal(tmp_path / "j")
+    journal.close()
+    Journal(tmp_path / "j").close()
+
+
+def flocks(refused):
+    """Return ``flock`` as a file system has it that does not lock some files, which ``refused`` tells by their mode."""
+
+    def flock(descriptor, operation):
+        if refused(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EBADF, "Bad file descriptor")
+        return locked(descriptor, operation)
+
+    locked = fcntl.flock
+    return flock
+
+
+def test_the_lock_file_alone_holds_where_directories_cannot_be_locked(tmp_path, monkeypatch):
+    monkeypatch.setattr(disk.fcntl, "flock", flocks(stat.S_ISDIR))
+    journal = Journal(tmp_path / "j")
+    with pytest.raises(JournalError, match="in use by another engine"):
+        Journal(tmp_path / "j")
+    journal.close()
+
+
+def test_a_file_system_that_locks_nothing_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr(disk.fcntl, "flock", flocks(lambda _mode: True))
+    with pytest.raises(JournalError, match="cannot be used"):
+        Journal(tmp_path / "j")
 
 
 def test_a_directory_that_cannot_be_made_is_an_error(tmp_path):

@@ -2,11 +2,13 @@
 
 import csv
 import json
+import os
 from decimal import Decimal
 
 import pytest
 
 from allause.cli import main
+from allause.exceptions import JournalError
 from allause.models.orders import Fill, OrderIntent, OrderType, Side, TimeInForce
 from allause_execution.events import Event, EventKind
 from allause_execution.journal import NAME, Journal, encode
@@ -122,6 +124,11 @@ def test_show_of_one_order_and_of_the_last_events(allause, directory):
     assert [line.split()[2] for line in last.splitlines()] == ["fill"]
 
 
+def test_more_of_the_last_events_than_there_can_be_are_all_of_them(allause, directory):
+    everything = allause("journal", "show", directory)
+    assert allause("journal", "show", directory, "--last", 10**30) == everything
+
+
 @pytest.mark.parametrize("form", ["text", "json", "csv"])
 def test_nothing_of_a_stranger_acts_on_a_terminal(allause, directory, form):
     code, out, _ = allause("journal", "show", directory, "--format", form)
@@ -161,6 +168,18 @@ def test_damage_ends_each_command_with_1_and_names_file_and_byte(allause, direct
     assert code == 1
     assert "0000000001.segment is damaged: a record does not match its checksum at byte " in err
     assert not (tmp_path / "out.json").exists()
+
+
+def test_a_segment_that_goes_on_for_ever_is_not_read_into_memory(allause, directory):
+    segment = directory / NAME / "0000000001.segment"
+    size = segment.stat().st_size
+    os.truncate(segment, 1 << 40)  # nothing of it is on the disk
+    for command in ("verify", "show"):
+        code, _, err = allause("journal", command, directory)
+        assert code == 1
+        assert f"expected {size} bytes, found {1 << 40}: it goes on at byte {size};" in err
+    with pytest.raises(JournalError, match="it goes on"):
+        Journal(directory / NAME)
 
 
 def test_show_prints_what_comes_before_the_damage(allause, directory):

@@ -90,12 +90,25 @@ class Interrupting:
             raise Interrupt
 
 
+class InterruptingLead(dict):
+    """Who leads, where an interrupt comes after the first one was entered."""
+
+    comes = True
+
+    def setdefault(self, name, mark):
+        found = super().setdefault(name, mark)
+        if self.comes:
+            self.comes = False
+            raise Interrupt
+        return found
+
+
 def test_an_interrupt_before_the_work_begins_leaves_the_lead_to_the_next_one():
     def work(leading):
         leading.done = True
 
     turns, job = Turns(work), Job()
-    turns._order = Interrupting()
+    turns._lead = InterruptingLead()
     with pytest.raises(Interrupt):
         turns.until_done(Job())
     begun(turns.until_done, job).join(60)
@@ -111,7 +124,7 @@ def test_an_interrupt_before_the_sleep_begins_leaves_the_lead_to_the_next_one(un
 
     turns = Turns(work)
     first = begun(turns.until_done, jobs[0])
-    until(lambda: turns._led)
+    until(lambda: turns._lead)
     turns._order = Interrupting()
     with pytest.raises(Interrupt):
         turns.until_done(jobs[1])

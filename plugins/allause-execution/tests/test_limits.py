@@ -5,11 +5,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from allause.exceptions import ConfigurationError, OrderDeniedError
+from allause.exceptions import ConfigurationError, JournalError, OrderDeniedError
 from allause.models.orders import OrderStatus, TimeInForce
 from allause.models.venue import Instrument
 from allause_execution import Config, TradingExecutionEngine, limits, rules
+from allause_execution.commits import Commits
 from allause_execution.configuration import Config as Configuration
+from allause_execution.gate import Gate
 from allause_execution.limits import MaxQuantity
 from allause_execution.opening import open_engine
 
@@ -173,8 +175,10 @@ def test_an_order_that_another_limit_denies_is_not_counted(scripted, started, cl
 def test_a_storm_of_cancels_stops_orders_and_no_cancel(scripted, started, clock):
     component = started(scripted(), clock=clock, max_cancels_per_second=2)
     keys = [component.place_order(**ORDER).intent.client_order_id for _ in range(3)]
-    for key in keys:
+    for key in keys[:2]:
         assert component.cancel_order(client_order_id=key).status is OrderStatus.CANCELED
+    assert component.place_order(**ORDER).status is OrderStatus.ACCEPTED  # no more than two
+    assert component.cancel_order(client_order_id=keys[2]).status is OrderStatus.CANCELED
     assert denied(component, "max_cancels_per_second")
     clock.advance(1)
     assert component.place_order(**ORDER).status is OrderStatus.ACCEPTED
@@ -188,6 +192,90 @@ def test_the_same_order_under_another_id_is_denied_within_the_window(scripted, s
     assert component.place_order(**ORDER | {"quantity": 9}).status is OrderStatus.ACCEPTED
     clock.advance(0.5)
     assert component.place_order(**ORDER, client_order_id="b").status is OrderStatus.ACCEPTED
+
+
+def test_an_order_that_the_session_may_not_be_sent_is_not_counted(scripted, started, clock):
+    limits = {"duplicate_window_seconds": 60, "max_orders_per_second": 2, "messages_per_second": 1}
+    component = started(scripted(), clock=clock, **limits)
+    component.place_order(**ORDER)
+    for _ in range(2):
+        clock.advance(0.4)
+        assert denied(component, "messages_per_second", client_order_id="b", quantity=9)
+    clock.advance(0.2)
+    assert component.place_order(**ORDER | {"quantity": 9}, client_order_id="b").status is OrderStatus.ACCEPTED
+    clock.advance(1)
+    assert denied(component, "duplicate", quantity=9)
+
+
+def test_an_order_that_the_venue_refused_may_be_placed_again(scripted, started, clock):
+    component = started(scripted("reject"), clock=clock, duplicate_window_seconds=60)
+    assert component.place_order(**ORDER, client_order_id="a").status is OrderStatus.REJECTED
+    assert component.place_order(**ORDER, client_order_id="b").status is OrderStatus.ACCEPTED
+    assert denied(component, "duplicate")
+
+
+def test_an_order_that_never_left_may_be_placed_again(scripted, started, clock, monkeypatch):
+    def before_sending(*_):
+        raise JournalError("the disk refused once")
+
+    component = started(scripted(), clock=clock, duplicate_window_seconds=60)
+    with monkeypatch.context() as patch:
+        patch.setattr(Commits, "before_sending", before_sending)
+        with pytest.raises(JournalError, match="refused once"):
+            component.place_order(**ORDER, client_order_id="a")
+    assert component.place_order(**ORDER | {"quantity": 9}, client_order_id="a").status is OrderStatus.ACCEPTED
+    assert component.place_order(**ORDER, client_order_id="b").status is OrderStatus.ACCEPTED
+
+
+def the_orders_of_before_a_restart_count(session, started, clock):
+    limits = {"clock": clock, "duplicate_window_seconds": 60, "max_orders_per_second": 1}
+    first = started(session, **limits)
+    first.place_order(**ORDER)
+    first.close()
+    second = started(session, **limits)
+    assert denied(second, "max_orders_per_second", quantity=9)
+    clock.advance(1)
+    assert denied(second, "duplicate")
+    second.close()
+    clock.advance(58.9)
+    third = started(session, **limits)
+    assert denied(third, "duplicate")
+    clock.advance(0.2)
+    assert third.place_order(**ORDER).status is OrderStatus.ACCEPTED
+
+
+def test_the_orders_of_before_a_restart_count(scripted, started, clock):
+    the_orders_of_before_a_restart_count(scripted(), started, clock)
+
+
+def test_a_gate_that_forgets_with_the_process_is_noticed(scripted, started, clock, monkeypatch):
+    monkeypatch.setattr(Gate, "recall", lambda *_: None)
+    with pytest.raises(BaseException, match="DID NOT RAISE"):
+        the_orders_of_before_a_restart_count(scripted(), started, clock)
+
+
+def test_after_a_step_back_of_the_wall_clock_an_order_counts_as_one_of_now(scripted, started, clock):
+    session = scripted()
+    first = started(session, clock=clock)
+    first.place_order(**ORDER)
+    first.close()
+    clock.advance(3600, wall=-3600)
+    second = started(session, clock=clock, duplicate_window_seconds=1)
+    assert denied(second, "duplicate")
+    clock.advance(1)
+    assert second.place_order(**ORDER).status is OrderStatus.ACCEPTED
+
+
+def test_what_the_component_sends_for_a_bracket_counts_for_no_rate(scripted, started, clock):
+    session = scripted()
+    first = started(session, clock=clock)
+    first.place_order(**ORDER, take_profit=110, stop_loss=90, client_order_id="e")
+    session.trade("e", 10, 100)
+    assert len(first.get_open_orders()) == 2
+    first.close()
+    second = started(session, clock=clock, max_orders_per_second=2)
+    assert second.place_order(**ORDER).status is OrderStatus.ACCEPTED
+    assert denied(second, "max_orders_per_second")
 
 
 def runaway_is_stopped_at_the_parents_quantity(session, component):

@@ -74,6 +74,14 @@ def test_a_closed_component_takes_no_order():
         component.place_order(symbol="AAPL", quantity=1, order_type="market")
 
 
+def test_a_closed_component_is_not_started_and_locks_no_journal(context, tmp_path):
+    component = TradingExecutionEngine()
+    component.close()
+    with pytest.raises(ConfigurationError, match="closed"):
+        component.start(context=context())
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_start_after_an_order_is_an_error(context):
     component = TradingExecutionEngine()
     component.place_order(symbol="AAPL", quantity=1, order_type="market")

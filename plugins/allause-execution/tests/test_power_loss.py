@@ -46,14 +46,20 @@ class ModelDisk(Disk):
     def prepare(self, directory):
         pass
 
-    def lock(self, path):
-        return 0
+    def lock(self, directory):
+        return (0,)
+
+    def unlock(self, locks):
+        pass
 
     def names(self, directory):
         return sorted(path.name for path in self.links if path.parent == directory)
 
     def is_file(self, path):
         return path in self.links
+
+    def size(self, path):
+        return len(self.contents[self.links[path]])
 
     def read(self, path, most=-1):
         content = bytes(self.contents[self.links[path]])
@@ -291,27 +297,24 @@ def go_on_behind_the_torn_tail(self, opened=chain.Chain._open):
         opened(self)
 
 
-def rename_before_sync(self, header, records=(), publish=chain.Chain._publish):
-    disk, late = self._disk, []
+def rename_before_sync(self, header, records=(), draft=chain.Chain._draft):
+    late, ordinary = [], type(self._disk)
 
-    class Eager(type(disk)):
+    class Eager(ordinary):
         def sync(self, descriptor):
             late.append(descriptor)
 
         def rename(self, old, new):
             super().rename(old, new)
+            self.__class__ = ordinary
             for descriptor in late:
-                super().sync(descriptor)
+                self.sync(descriptor)
 
-    ordinary = type(disk)
-    disk.__class__ = Eager
-    try:
-        publish(self, header, records)
-    finally:
-        disk.__class__ = ordinary
+    self._disk.__class__ = Eager
+    return draft(self, header, records)
 
 
-def remove_before_directory(self, bodies, replace=chain.Chain.replace):
+def remove_before_directory(self, draft, replace=chain.Chain.replace):
     disk, ordinary = self._disk, type(self._disk)
 
     class Forgetful(ordinary):
@@ -320,7 +323,7 @@ def remove_before_directory(self, bodies, replace=chain.Chain.replace):
 
     disk.__class__ = Forgetful
     try:
-        replace(self, bodies)
+        replace(self, draft)
     finally:
         disk.__class__ = ordinary
 
@@ -336,7 +339,7 @@ def replay_twice(self, replay=group.Journal.replay):
         (chain.Chain, "sync", never_sync),
         (chain.Chain, "sync", sync_later),
         (chain.Chain, "_open", go_on_behind_the_torn_tail),
-        (chain.Chain, "_publish", rename_before_sync),
+        (chain.Chain, "_draft", rename_before_sync),
         (chain.Chain, "replace", remove_before_directory),
         (group.Journal, "replay", replay_twice),
     ],

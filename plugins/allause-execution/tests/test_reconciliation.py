@@ -127,6 +127,21 @@ def test_a_fill_the_venue_counts_and_does_not_tell_is_drift(scripted, started):
     assert component.reconcile().drift == ("order o1: the venue filled 4, 0 is counted here",)
 
 
+def test_what_was_pushed_before_a_comparison_broke_off_is_counted(scripted, started, monkeypatch):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ORDER)
+    session.trade("o1", 4, 100)
+    monkeypatch.setattr(session, "fills", lost)
+    assert not component.reconcile().complete
+    assert component.get_order(client_order_id="o1").filled_qty == 4
+    assert [fill.last_qty for fill in component.get_fills()] == [4]
+
+
+def lost():
+    raise VenueUnknownError("the link is down")
+
+
 def test_starting_cash_is_the_venues_when_none_is_configured(scripted, started):
     assert started(scripted(cash=Decimal("2500.5"))).get_account().starting_cash == Decimal("2500.5")
 

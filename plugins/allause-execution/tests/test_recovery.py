@@ -7,9 +7,9 @@ import pytest
 
 from allause.exceptions import ConfigurationError, JournalError, OrderConflictError, OrderDeniedError
 from allause.models.orders import OrderStatus
-from allause_execution import Config, TradingExecutionEngine, opening
+from allause_execution import Config, TradingExecutionEngine, beginning, compaction, opening
 from allause_execution.events import Event, EventKind
-from allause_execution.journal import Journal, Ticket, encode
+from allause_execution.journal import NAME, Journal, Reading, Ticket, encode
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "market", "client_order_id": "o1"}
 PROLOGUE = """
@@ -190,7 +190,7 @@ def test_a_recovery_that_takes_unanswered_for_rejected_is_noticed(scripted, star
         killed_between_journal_and_answer_leaves_one_order(scripted, started, tmp_path, reached=True)
 
 
-def test_acknowledged_orders_of_a_killed_process_are_all_there(tmp_path):
+def test_acknowledged_orders_of_a_killed_process_are_all_there(scripted, started, tmp_path):
     result = child(
         """
 for number in range(20):
@@ -201,9 +201,8 @@ os.kill(os.getpid(), signal.SIGKILL)
         tmp_path,
     )
     assert len(result.stdout.split()) == 20
-    component = TradingExecutionEngine(Config(directory=tmp_path))
-    assert [fill.client_order_id for fill in component.get_fills()] == [f"o{n}" for n in range(20)]
-    component.close()
+    fills = started(scripted()).get_fills()
+    assert [fill.client_order_id for fill in fills] == [f"o{n}" for n in range(20)]
 
 
 def test_a_full_disk_refuses_the_order_before_it_is_sent(tmp_path):
@@ -269,6 +268,44 @@ def test_a_venue_that_does_not_tell_its_cash_is_a_configuration_error(scripted, 
     assert started(session, starting_cash=5).get_account().cash == 5
 
 
+@pytest.mark.parametrize("cash", [Decimal("NaN"), Decimal("Infinity"), Decimal("1E+50"), 1_000_000.0, "1000000", None])
+def test_a_venue_whose_cash_is_no_amount_spoils_no_journal(scripted, started, cash):
+    session = scripted()
+    session.cash = lambda: cash
+    with pytest.raises(ConfigurationError, match="starting_cash: expected a finite Decimal"):
+        started(session)
+    del session.cash
+    assert started(session).get_account().cash == 1_000_000
+
+
+def test_a_venue_whose_cash_fails_is_a_configuration_error(scripted, started):
+    session = scripted()
+    session.cash = lambda: 1 / 0
+    with pytest.raises(ConfigurationError, match="the venue did not tell its cash"):
+        started(session)
+
+
+@pytest.mark.parametrize("cash", [Decimal("NaN"), None])
+def test_a_journal_that_was_opened_with_no_amount_is_refused_by_name(started, tmp_path, cash):
+    journal = Journal(tmp_path / NAME)
+    opened = Event(kind=EventKind.OPENED, ts=1, text="USD", cash=cash)
+    journal.flush(journal.enqueue(encode(opened), durable=True))
+    journal.close()
+    with pytest.raises(JournalError, match=rf"{NAME} was opened with {cash} as cash"):
+        started()
+
+
+@pytest.mark.parametrize("side", ["now_ns", "monotonic_ns"])
+@pytest.mark.parametrize("time", [1.7e18, None, True, 1 << 63])
+def test_a_clock_that_tells_no_time_spoils_no_journal(scripted, started, clock, monkeypatch, side, time):
+    started(scripted()).close()
+    with monkeypatch.context() as patch:
+        patch.setattr(clock, side, lambda: time)
+        with pytest.raises(ConfigurationError, match="clock: expected whole nanoseconds"):
+            started(scripted(), clock=clock)
+    assert started(scripted()).get_open_orders() == ()
+
+
 def test_orders_on_paper_go_on_after_a_restart(started):
     first = started()
     first.place_order("AAPL", 10, "limit", price=150, client_order_id="o1")
@@ -276,6 +313,59 @@ def test_orders_on_paper_go_on_after_a_restart(started):
     second = started()
     assert second.reconcile().complete
     assert second.cancel_order(client_order_id="o1").status is OrderStatus.CANCELED
+
+
+LIMIT = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 150, "client_order_id": "o1"}
+
+
+def before_it_was_told(monkeypatch):
+    """Have a journal opened as one was before it said where its orders go."""
+
+    def event(destination=None, **fields):
+        return Event(**fields)
+
+    monkeypatch.setattr(beginning, "Event", event)
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("session_words", [(), ("timeout",)])
+def test_the_journal_of_a_venue_is_refused_without_one_and_left_as_it_is(
+    scripted, started, tmp_path, monkeypatch, told, session_words
+):
+    if not told:
+        before_it_was_told(monkeypatch)
+    session = scripted(*session_words)
+    component = started(session, reconcile_seconds=None)
+    component.place_order(**LIMIT)
+    component.close()
+    before = [*Reading(tmp_path / NAME)]
+    monkeypatch.setattr(compaction, "SEGMENTS", 1)
+    with pytest.raises(ConfigurationError, match=r"orders at a venue; start with what they went to"):
+        TradingExecutionEngine(Config(directory=tmp_path)).get_open_orders()
+    assert [*Reading(tmp_path / NAME)] == before
+    assert started(session).get_order("o1").status is OrderStatus.ACCEPTED
+
+
+def test_the_journal_of_paper_is_refused_with_a_venue(scripted, started):
+    component = started()
+    component.place_order(**LIMIT)
+    component.close()
+    with pytest.raises(ConfigurationError, match="of orders on paper"):
+        started(scripted())
+
+
+def test_a_journal_on_paper_of_before_it_was_told_goes_on(started, monkeypatch):
+    before_it_was_told(monkeypatch)
+    component = started()
+    component.place_order(**LIMIT)
+    component.close()
+    assert started().cancel_order("o1").status is OrderStatus.CANCELED
+
+
+def test_a_journal_of_before_it_was_told_without_orders_takes_either(scripted, started, monkeypatch):
+    before_it_was_told(monkeypatch)
+    for session in (scripted(), None, scripted()):
+        started(session).close()
 
 
 def test_nothing_but_the_journal_is_written_in_the_directory(scripted, started, tmp_path):

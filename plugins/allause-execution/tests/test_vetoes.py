@@ -56,7 +56,45 @@ def test_a_veto_that_raises_denies(scripted, started, veto):
         raise RuntimeError("database is away")
 
     session = scripted()
-    refused(started(session, vetoes=(veto(order_veto),)), session, "RuntimeError: database is away")
+    refused(started(session, vetoes=(veto(order_veto),)), session, r"it raised RuntimeError\('database is away'\)")
+
+
+class Sly(str):
+    """Do as a text of a stranger may."""
+
+    __slots__ = ()
+
+    def fail(self, *_):
+        raise RuntimeError("not with me")
+
+    __getitem__ = __len__ = __bool__ = __str__ = __repr__ = __format__ = fail
+
+
+class MuteError(Exception):
+    def __str__(self):
+        raise RuntimeError("no words")
+
+    __repr__ = __str__
+
+
+def raising(error):
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("order_veto", "told"),
+    [
+        (lambda intent: "\x1b[31mred\nallause: all is well", r": \\x1b\[31mred\\nallause: all is well$"),
+        (lambda intent: "x" * 5000, r": x{499}…$"),
+        (lambda intent: Sly("enough"), ": enough$"),
+        (lambda intent: Sly(""), "it answered Sly that cannot be shown, expected a text or None$"),
+        (lambda intent: raising(MuteError()), "it raised MuteError that cannot be shown$"),
+        (lambda intent: raising(ValueError("\x1b[31m" + "x" * 100)), r"it raised ValueError\('\\x1b\[31mx{100}'\)$"),
+    ],
+)
+def test_nothing_of_a_veto_s_text_acts_on_a_terminal_or_escapes(scripted, started, veto, order_veto, told):
+    session = scripted()
+    refused(started(session, vetoes=(veto(order_veto),)), session, f"^order o1 denied by the veto .*{told}")
 
 
 def test_every_veto_is_asked(scripted, started, veto):

@@ -22,6 +22,7 @@ class Trading:
         log: the venue's records of the component's orders.
         received_while_halted: orders that reached the venue after ``halt``, of the next instance too.
         forgotten: orders that the component answered for, and did not know after it was killed and started again.
+        altered: what the venue received otherwise than it was asked for, one sentence each.
         refused: how it refused a bracket; empty when it took them.
         loose: what the venue's log shows to be wrong with its brackets, one sentence each.
         problem: why it came to no end; empty when it did.
@@ -34,6 +35,7 @@ class Trading:
     log: tuple[Mapping[str, Any], ...] = ()
     received_while_halted: int = 0
     forgotten: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()
     refused: str = ""
     loose: tuple[str, ...] = ()
     problem: str = ""
@@ -64,6 +66,7 @@ def observe_trading(bench: Bench) -> Trading:
         log=tuple(seen["log"]),
         received_while_halted=seen["received_while_halted"],
         forgotten=tuple(seen["forgotten"]),
+        altered=tuple(seen["altered"]),
         refused=seen["refused"],
         loose=tuple(seen["loose"]),
     )

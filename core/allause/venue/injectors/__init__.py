@@ -16,12 +16,15 @@ from allause.venue.faults import (
     Halted,
     Killed,
     NoStatus,
+    RateLimited,
     ReplaceRace,
+    SessionClosed,
     StaleAcknowledgement,
     SubmitTimeoutFillsLater,
 )
 from allause.venue.injectors.cancels import Overtake, OvertakeChange
 from allause.venue.injectors.deliveries import Blank, Cut, Repeat, Stall
+from allause.venue.injectors.doors import Limit, Shut
 from allause.venue.injectors.injector import InjectedFault, Injector, Line
 from allause.venue.injectors.outside import Charge, Close
 from allause.venue.injectors.submissions import Delay, End, Kill, LoseAnswer
@@ -38,6 +41,8 @@ INJECTORS: Mapping[type[Fault], type[Injector[Any]]] = MappingProxyType(
         CancelRace: Overtake,
         ReplaceRace: OvertakeChange,
         EndedByVenue: End,
+        SessionClosed: Shut,
+        RateLimited: Limit,
         NoStatus: Blank,
         ClosedElsewhere: Close,
         CashCharged: Charge,

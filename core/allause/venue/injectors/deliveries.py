@@ -2,6 +2,7 @@
 
 import attrs
 
+from allause.exceptions import VenueUnknownError
 from allause.models.orders import Fill, OrderStatus
 from allause.models.venue import VenueOrder
 from allause.venue.faults import DuplicateFill, FillsLostOnDisconnect, NoStatus, Stale, StaleAcknowledgement
@@ -9,15 +10,28 @@ from allause.venue.injectors.injector import Injector, Line
 
 
 class Cut(Injector[FillsLostOnDisconnect]):
-    """Cut the link when the next fill of an order would be delivered."""
+    """Cut the link when the next fill of an order would be delivered, and let nobody open it for some calls."""
+
+    def __init__(self, fault_id: str, fault: FillsLostOnDisconnect) -> None:
+        super().__init__(fault_id, fault)
+        self._down_until = 0
 
     def delivering(self, line: Line, fill: Fill) -> bool:
         """Lose the fill, and with it the link."""
         if line.delivered[fill.client_order_id] < self.fault.fills_before:
             return False
         self.happened(line, fill.client_order_id, fill.trade_id)
-        line.cut_by = self.fault_id
+        line.cut_by, self._down_until = self.fault_id, line.calls + self.fault.calls_down
         return True
+
+    def reconnecting(self, line: Line) -> None:
+        """Keep the link down while it is to be."""
+        if line.cut_by == self.fault_id and line.calls <= self._down_until:
+            raise VenueUnknownError("reconnect: the link to the venue is still down; try again later")
+
+    def mended(self, line: Line) -> None:  # noqa: ARG002 - the same for every line
+        """Let it be opened."""
+        self._down_until = 0
 
 
 class Repeat(Injector[DuplicateFill]):

@@ -55,8 +55,10 @@ class Line:
         injected: faults that happened, by id.
         cut_by: id of the fault that cut the link; None while it is open.
         charged: cash taken outside of executions.
+        elsewhere: what was traded by orders from elsewhere, by symbol, signed.
         silent: orders of which nothing is pushed.
         on_crash: kills the component's process; None where that is not one of its own.
+        calls: made over the link so far: the clock of all that lasts.
     """
 
     session: InProcessSession
@@ -69,8 +71,10 @@ class Line:
     injected: dict[str, InjectedFault] = attrs.field(factory=dict)
     cut_by: str | None = None
     charged: Decimal = Decimal(0)
+    elsewhere: dict[str, Decimal] = attrs.field(factory=lambda: defaultdict(Decimal))
     silent: set[str] = attrs.field(factory=set)
     on_crash: Callable[[], None] | None = None
+    calls: int = 0
     _submitted: int = 0
 
     def number(self, client_order_id: str) -> None:
@@ -151,8 +155,14 @@ class Injector(Generic[F]):
         """Return what a query answers."""
         return order
 
+    def reconnecting(self, line: Line) -> None:
+        """Act before the link is opened again; what is raised keeps it closed."""
+
     def reconnected(self, line: Line) -> None:
         """Act after the link was opened again."""
 
     def settle(self, line: Line) -> None:
         """Let what is held back happen."""
+
+    def mended(self, line: Line) -> None:
+        """Let what lasts be over."""

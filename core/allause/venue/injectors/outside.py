@@ -17,14 +17,14 @@ class Close(Injector[ClosedElsewhere]):
     def submitting(self, line: Line, intent: OrderIntent) -> VenueOrder | None:
         """Close the position in the instrument of the order about to be sent, if there is one."""
         held = line.session.positions().get(intent.symbol)
-        if not held:
+        if not held or line.elsewhere[intent.symbol] == held:  # with it others together would have moved nothing
             return None
         name = f"elsewhere-{self.fault_id}"
         if not self.fault.pushed:
             line.silent.add(name)
         before = len(line.session.fills())
         try:
-            line.session.submit(
+            line.session.venue.submit(
                 OrderIntent(
                     client_order_id=name,
                     symbol=intent.symbol,
@@ -33,11 +33,14 @@ class Close(Injector[ClosedElsewhere]):
                     order_type=OrderType.MARKET,
                     price=None,
                     time_in_force=TimeInForce.DAY,
-                )
+                ),
+                line.session.account,
             )
         except VenueError:  # nobody offers the other side now; the next order is another chance
             return None
-        self.happened(line, name, *(fill.trade_id for fill in line.session.fills()[before:]))
+        fills = line.session.fills()[before:]
+        line.elsewhere[intent.symbol] -= sum(fill.last_qty for fill in fills) * (1 if held > 0 else -1)
+        self.happened(line, name, *(fill.trade_id for fill in fills))
         return None
 
 

@@ -1,7 +1,7 @@
 """Injectors of what goes wrong while an order is sent."""
 
 from allause.exceptions import VenueError, VenueUnknownError
-from allause.models.orders import OrderIntent, OrderStatus, TimeInForce
+from allause.models.orders import OrderIntent, OrderStatus
 from allause.models.venue import VenueOrder
 from allause.venue.faults import (
     EndedByVenue,
@@ -58,6 +58,7 @@ class Delay(Injector[FillBeforeAcknowledgement]):
     def __init__(self, fault_id: str, fault: FillBeforeAcknowledgement) -> None:
         super().__init__(fault_id, fault)
         self._late: VenueOrder | None = None
+        self._due = 0
 
     def submitting(self, line: Line, intent: OrderIntent) -> VenueOrder | None:
         """Send the order, and answer nothing when it was filled."""
@@ -65,12 +66,17 @@ class Delay(Injector[FillBeforeAcknowledgement]):
         order = line.session.query(intent.client_order_id)
         if order is None or not order.filled_qty:
             return answer
-        self._late = unfilled(answer, OrderStatus.ACCEPTED)
+        self._late, self._due = unfilled(answer, OrderStatus.ACCEPTED), line.calls + self.fault.calls_late
         self.happened(line, intent.client_order_id)
         raise VenueUnknownError(f"no answer to order {intent.client_order_id!r} yet")
 
     def called(self, line: Line) -> None:
-        """Push the acknowledgement: by now the fills are in the inbox."""
+        """Push the acknowledgement when it is due: by then the fills are in the inbox."""
+        if line.calls >= self._due:
+            self.settle(line)
+
+    def settle(self, line: Line) -> None:
+        """Push it now."""
         late, self._late = self._late, None
         if late is not None:
             line.inbox.append(late)
@@ -81,7 +87,7 @@ class End(Injector[EndedByVenue]):
 
     def submitting(self, line: Line, intent: OrderIntent) -> VenueOrder | None:
         """Refuse it."""
-        if self.fault.ending in {Ending.CANCELED, Ending.EXPIRED}:
+        if self.fault.ending is not Ending.REJECTED:
             return None
         self.happened(line, intent.client_order_id)
         raise VenueError(f"order {intent.client_order_id!r} rejected: {self.fault.reason}")
@@ -89,14 +95,9 @@ class End(Injector[EndedByVenue]):
     def accepted(self, line: Line, intent: OrderIntent) -> None:
         """End it, and push how."""
         name = intent.client_order_id
-        if line.working(name) is None:
-            return
-        if self.fault.ending is Ending.CANCELED:
+        if self.fault.ending is Ending.CANCELED and line.working(name) is not None:
             self.happened(line, name)
-            line.inbox.append(line.session.cancel(name))
-        elif self.fault.ending is Ending.EXPIRED and intent.time_in_force == TimeInForce.DAY:
-            self.happened(line, name)
-            line.session.venue.end_session()
+            line.inbox.append(line.session.venue.cancel(name, line.session.account))  # no message of the component's
 
 
 class Kill(Injector[Killed]):

@@ -5,7 +5,8 @@ from decimal import Decimal
 from allause.models.venue import VenueOrder
 
 _LARGEST = Decimal(1).scaleb(19)  # one digit more than an order here may have
-_MAGNITUDES = 40  # far beyond any money; a sum of one with 1e-999999999 has a billion digits
+MAGNITUDES = 40  # far beyond any money; a sum of one with 1e-999999999 has a billion digits
+SMALLEST, LARGEST = Decimal(1).scaleb(1 - MAGNITUDES), Decimal(1).scaleb(MAGNITUDES)
 
 
 def flaw(order: object) -> str:
@@ -26,18 +27,6 @@ def flaw(order: object) -> str:
     return ""
 
 
-def are_amounts(one: Decimal, two: Decimal, three: Decimal) -> bool:
-    """Tell of three decimals at once what ``is_amount`` tells of one value: they come with every execution."""
-    return (
-        one.is_finite()
-        and two.is_finite()
-        and three.is_finite()
-        and -_MAGNITUDES < one.adjusted() < _MAGNITUDES
-        and -_MAGNITUDES < two.adjusted() < _MAGNITUDES
-        and -_MAGNITUDES < three.adjusted() < _MAGNITUDES
-    )
-
-
 def is_amount(value: object) -> bool:
     """Tell whether a value is a finite Decimal of a size that exact sums can bear."""
-    return isinstance(value, Decimal) and value.is_finite() and -_MAGNITUDES < value.adjusted() < _MAGNITUDES
+    return isinstance(value, Decimal) and value.is_finite() and -MAGNITUDES < value.adjusted() < MAGNITUDES

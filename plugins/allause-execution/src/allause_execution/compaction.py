@@ -6,6 +6,7 @@ order holds for others of the same shape, and the whole is compared before anyth
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from logging import Logger
 from typing import Any
 
 import attrs
@@ -24,15 +25,16 @@ _SWITCHES = frozenset({EventKind.HALTED, EventKind.RESUMED})
 Rebuild = Callable[[Iterable[Event]], State]
 
 
-def compact_when_due(journal: Journal, rebuild: Rebuild) -> bool:
+def compact_when_due(journal: Journal, rebuild: Rebuild, logger: Logger) -> bool:
     """Begin the journal anew when enough segments were written since the last time; return whether it was.
 
     Args:
         journal: open and replayed, with nothing on its way.
         rebuild: makes the state that events lead to.
+        logger: told when there is no room for it: orders do not need it, and a later start tries again.
 
     Raises:
-        JournalError: it is damaged, or the new beginning could not be written.
+        JournalError: it is damaged, or which of the two it is is not known.
     """
     if journal.segments < SEGMENTS:
         return False
@@ -40,8 +42,10 @@ def compact_when_due(journal: Journal, rebuild: Rebuild) -> bool:
     kept = shortest(events, rebuild)
     if len(kept) == len(events) or picture(rebuild(kept)) != picture(rebuild(events)):
         return False
-    journal.compact(map(encode, kept))
-    return True
+    why_not = journal.compact(map(encode, kept))
+    if why_not:
+        logger.warning("%s", why_not)
+    return not why_not
 
 
 def shortest(events: Sequence[Event], rebuild: Rebuild) -> list[Event]:

@@ -64,24 +64,29 @@ class Desk:
         self._lock = lock
         self._monotonic_ns = clock.monotonic_ns
 
-    def submit(self, link: Link, intent: OrderIntent, order: Order) -> str | None:
+    def submit(self, link: Link, intent: OrderIntent, order: Order, answered: Callable[[Order], None]) -> str | None:
         """Send an order whose intent is journalled, unless a halt came meanwhile; return the halt's reason.
 
-        What the venue pushes with its answer is taken in too, and what follows for other orders is done.
+        What the venue pushes with its answer is taken in too, and what follows for other orders is done. When nothing
+        does, ``answered`` is told of the order, within the lock.
         """
-        reason = self._submit(link, intent, order)
+        reason = self._submit(link, intent, order, answered)
         if self._state.touched:
             self.follow_up(link)
         return reason
 
-    def _submit(self, link: Link, intent: OrderIntent, order: Order) -> str | None:
-        key = intent.client_order_id
-        with self._lock:
-            halted = self._state.halted
-            if halted is not None:
-                self._intake.tell(EventKind.CANCELED if order.entry else EventKind.DENIED, key, text=HALTED)
-                return halted
-            self._state.send(order, self._intake.now(), self._monotonic_ns())
+    def _submit(
+        self, link: Link, intent: OrderIntent, order: Order, answered: Callable[[Order], None] | None = None
+    ) -> str | None:
+        key, state = intent.client_order_id, self._state
+        # Without the lock: a halt that comes after this line waits for the wire before it cancels what has left.
+        if state.halted is not None:
+            with self._lock:
+                halted = state.halted
+                if halted is not None:
+                    self._intake.tell(EventKind.CANCELED if order.entry else EventKind.DENIED, key, text=HALTED)
+                    return halted
+        state.send(order, self._intake.now(), self._monotonic_ns())  # nobody else changes what has not left
         answer = _INTERRUPTED
         events: tuple[VenueEvent, ...] = ()
         try:
@@ -95,6 +100,8 @@ class Desk:
                     self._intake.tell(answer.kind, key, text=answer.text)
                 for event in events:
                     self._intake.take(event)
+                if answered is not None and not state.touched:
+                    answered(order)
         return None
 
     def cancel(self, link: Link, order: Order, text: str = "") -> None:

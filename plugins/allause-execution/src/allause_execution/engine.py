@@ -80,7 +80,7 @@ class Engine:
         self.watch = watch
         self.intake = Intake(state, journal, clock, echoes=len(pool.links) > 1)
         self._monotonic_ns = clock.monotonic_ns
-        self._id_prefix = id_prefix
+        self._id_prefix = f"{id_prefix}-"
         self._numbers = count(len(state.orders) + 1)
         self._lock = Lock()
         self._resynchronizing = Lock()
@@ -140,7 +140,7 @@ class Engine:
 
     def new_id(self) -> str:
         """Return a client order id that was not used here."""
-        while (chosen := f"{self._id_prefix}-{next(self._numbers)}") in self.state.orders:
+        while (chosen := self._id_prefix + str(next(self._numbers))) in self.state.orders:
             pass
         return chosen
 
@@ -153,7 +153,8 @@ class Engine:
             raise
         if report is None:
             return self.order(intent.client_order_id)
-        self._afterwards()
+        if self._is_due:
+            self._afterwards()
         return report
 
     async def aplace(self, intent: OrderIntent) -> OrderReport:
@@ -256,10 +257,12 @@ class Engine:
             return self.watch.figures(self.state, self.intake, self.pool, self.journal)
 
     def close(self) -> None:
-        """Close the journal and the sessions opened here; the first one belongs to the host."""
+        """Close the journal and the sessions opened here, when what was let in has left; the first is the host's."""
         self._placing.close()
-        self._commits.of_all()
-        self.journal.close()
+        with self.pool.all_wires():  # until the journal is another engine's, what a thread just sends is answered
+            self.pool.shut()
+            self._commits.of_all()
+            self.journal.close()
         self.pool.close()
 
     def _lane(self, link: Link, clock: Clock, together: int) -> Lane:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from allause.exceptions import JournalError, OrderDeniedError, VenueError
+from allause.exceptions import ConfigurationError, JournalError, OrderDeniedError, VenueError
 from allause.models.orders import OrderIntent, OrderStatus
 from allause_execution.gate import Gate
 from allause_execution.intents import check_size
@@ -21,10 +21,12 @@ class Entrance:
 
     Attributes:
         must_reconcile: whether the state was not compared with the venue yet, so that no order may leave.
+        closed: whether no more are let in.
     """
 
     def __init__(self, state: State, pool: Pool, journal: Sink, gate: Gate, vetoes: tuple[Veto, ...]) -> None:
         self.must_reconcile = False
+        self.closed = False
         self.gate = gate
         self._state = state
         self._pool = pool
@@ -65,10 +67,13 @@ class Entrance:
         """Let the order in; the caller holds the state's lock.
 
         Raises:
+            ConfigurationError: the component was closed.
             JournalError: nothing can be written any more.
             OrderDeniedError: a halt, a limit, or no link.
         """
         key, state = intent.client_order_id, self._state
+        if self.closed:
+            raise ConfigurationError("the component is closed; make a new instance")
         if self._journal.broken:
             raise JournalError(f"{self._journal.broken}; the order was not sent")
         if state.halted is not None:
@@ -83,10 +88,13 @@ class Entrance:
             raise _down(intent, link)
         if intent.oco_group is not None and replaced is None:
             _refuse_late(intent, state)
-        self.gate.check(intent, state, replaced)
-        if not self._pool.allows(link):
+        rate = self._pool.rate(link)
+        if rate is not None and rate.is_full:
             message = f"order {key} denied by messages_per_second: the session is sent no more in this second"
             raise OrderDeniedError(message, "messages_per_second")
+        self.gate.check(intent, state, replaced)  # the last one: it counts what passes
+        if rate is not None:
+            rate.count()
 
 
 def refuse_replacement(order: Order, terms: Terms) -> None:

@@ -35,6 +35,13 @@ class EventKind(StrEnum):
     RESUMED = "resumed"
 
 
+class Destination(StrEnum):
+    """Name where the orders of a journal go."""
+
+    PAPER = "paper"
+    VENUE = "venue"
+
+
 #: Events that carry an execution.
 FILLS = frozenset({EventKind.PARTIAL_FILL, EventKind.FILL})
 
@@ -62,6 +69,7 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):  # it is
             REOPENED event, what was sent; of a CANCELED or EXPIRED event, what is filled, where that is told later.
         price: of the latter three, the limit.
         stop_price: likewise.
+        destination: of an OPENED event; None where it was written before there was the field.
     """
 
     kind: EventKind
@@ -75,3 +83,4 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):  # it is
     quantity: Decimal | None = None
     price: Decimal | None = None
     stop_price: Decimal | None = None
+    destination: Destination | None = None

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 from allause.exceptions import OrderDeniedError
+from allause.models.context import Clock
 from allause.models.orders import OrderIntent
 from allause_execution.configuration import Config
+from allause_execution.intents import is_chosen
 from allause_execution.ledger import EXACT, ZERO
 from allause_execution.limits import (
     DuplicateWindow,
@@ -63,18 +65,21 @@ class Gate:
         halting: the limits whose breach halts the engine.
     """
 
-    __slots__ = ("_breaches", "_cancels", "_passed", "halting")
+    __slots__ = ("_breaches", "_cancels", "_passed", "_recalled", "_rules", "halting")
 
     def __init__(
         self, limits: Iterable[Limit], monotonic_ns: Callable[[], int], max_cancels_per_second: int | None = None
     ) -> None:
         rules = tuple(limit.rule(monotonic_ns) for limit in limits)
-        self._cancels = None if max_cancels_per_second is None else RateWindow(max_cancels_per_second, monotonic_ns)
-        if self._cancels is not None:
+        self._cancels: RateWindow | None = None
+        if max_cancels_per_second is not None:
+            self._cancels = RateWindow(max_cancels_per_second + 1, monotonic_ns)  # full when there were more than that
             rules += (_cancel_storm(self._cancels, max_cancels_per_second),)
         self.halting = frozenset(rule.reason for rule in rules if rule.halts)
-        self._breaches = tuple((rule.breach, rule) for rule in rules)
+        self._rules = rules
+        self._breaches = tuple(rule.breach for rule in rules)
         self._passed = tuple(rule.passed for rule in rules if rule.passed is not None)
+        self._recalled = tuple(rule.recalled for rule in rules if rule.recalled is not None)
 
     def check(self, intent: OrderIntent, state: State, replaced: Order | None = None) -> None:
         """Let the order pass.
@@ -89,11 +94,22 @@ class Gate:
         if replaced is not None:
             added = EXACT.subtract(_left(added, replaced.filled), replaced.remaining)
         asked = Asked(intent, state, added, price, replaced is None)
-        for breach, rule in self._breaches:
+        for breach in self._breaches:
             if text := breach(asked):
-                raise _denied(intent, rule, text)
+                raise _denied(intent, self._rules[self._breaches.index(breach)], text)
         for passed in self._passed:
             passed(asked)
+
+    def recall(self, orders: Iterable[Order], clock: Clock) -> None:
+        """Count the orders of earlier processes, which are as old as the time of day says, where a limit looks back."""
+        if not self._recalled:
+            return
+        now, wall = clock.monotonic_ns(), clock.now_ns()
+        for order in orders:
+            if is_chosen(order.intent.client_order_id):
+                at = now - max(0, wall - order.ts_init)
+                for recalled in self._recalled:
+                    recalled(order.intent, at)
 
     def count_cancel(self) -> None:
         """Take note of a cancel."""
@@ -109,7 +125,7 @@ def _denied(intent: OrderIntent, rule: Rule, text: str) -> OrderDeniedError:
     )
 
 
-def _cancel_storm(window: RateWindow, limit: int | None) -> Rule:
+def _cancel_storm(window: RateWindow, limit: int) -> Rule:
     text = f"no order while more than {limit} cancels a second are asked for"
     return Rule("max_cancels_per_second", lambda _: text if window.is_full else "")
 

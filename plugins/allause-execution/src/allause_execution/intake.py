@@ -8,11 +8,11 @@ from allause.models.venue import VenueEvent, VenueOrder
 from allause_execution.answers import flaw
 from allause_execution.events import Event, EventKind
 from allause_execution.journal import encode
-from allause_execution.order import Order, Terms
+from allause_execution.order import Order, Terms, completes
 from allause_execution.sink import Sink, Ticket
-from allause_execution.state import State, completes
+from allause_execution.state import State
 from allause_execution.transitions import TRANSITIONS
-from allause_execution.volatile import VolatileJournal
+from allause_execution.volatile import NOTED, VolatileJournal
 
 _FACTS = {
     OrderStatus.ACCEPTED: EventKind.ACCEPTED,
@@ -74,15 +74,15 @@ class Intake:
         self.duplicates = self.refused = self.unknown = 0
         self._state = state
         self._journal = journal
-        self._keeps = not isinstance(journal, VolatileJournal)
+        self._volatile = journal if isinstance(journal, VolatileJournal) else None
         self.now = clock.now_ns
         # Orders of which an answer, or an earlier process, told news: what is pushed of them may be older.
         self._overtaken = set(state.orders)
 
     def record(self, event: Event, *, durable: bool = False) -> Ticket | None:
         """Apply and queue a legal event and return its ticket; record an illegal one as such."""
-        body = b""
-        if self._keeps:
+        volatile, body = self._volatile, b""
+        if volatile is None:
             try:
                 body = encode(event)
             except ValueError as error:
@@ -91,10 +91,13 @@ class Intake:
         if objection := self._state.take(event):
             self._object(event, objection)
             return None
+        if volatile is not None:  # there is nothing to write, and nobody has to wait
+            volatile.events_written += 1
+            return NOTED
         ticket: Ticket = self._journal.enqueue(body, durable=durable)
         if not durable:
             self.last = ticket
-        if body and (order := self._state.orders.get(event.client_order_id)) is not None:
+        if (order := self._state.orders.get(event.client_order_id)) is not None:
             order.ticket = ticket
         return ticket
 
@@ -166,26 +169,19 @@ class Intake:
             and type(fill.ts_event) is int
         ):
             raise TypeError(f"expected texts, Decimals and whole nanoseconds, found {fill!r}")
-        known = self._state.fills.get(fill.trade_id)
+        state, key = self._state, fill.client_order_id
+        known = state.fills.get(fill.trade_id)
         if known is not None and known == fill:
             self.duplicates += not asked
             return False
-        order = self._state.orders.get(fill.client_order_id)
+        order = state.orders.get(key)
         if order is not None and order.lost:
             self._reopen(order, fill)
-        whole = order is not None and completes(order, fill)
-        counted = self.record(
-            Event(
-                _FILL if whole else _PARTIAL_FILL,
-                self.now(),
-                fill.client_order_id,
-                venue_order_id=fill.venue_order_id,
-                fill=fill,
-            )
-        )
-        if asked and counted is not None:
-            self._overtaken.add(fill.client_order_id)
-        return counted is not None
+        kind = _FILL if order is not None and completes(order, fill) else _PARTIAL_FILL
+        counted = self.record(Event(kind, self.now(), key, "", fill.venue_order_id, None, fill)) is not None
+        if asked and counted:
+            self._overtaken.add(key)
+        return counted
 
     def _take_order(self, found: VenueOrder, *, asked: bool, why: str) -> bool:
         if text := flaw(found):

@@ -1,10 +1,12 @@
 """From the arguments of a call to an intent that can be trusted."""
 
+from collections.abc import Callable
 from decimal import Context, Decimal, InvalidOperation, Rounded
 from enum import StrEnum
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from allause.discovery import printable
 from allause.drafts import draft_of
 from allause.exceptions import OrderDeniedError
 from allause.models.orders import OrderIntent, OrderType, Side, TimeInForce, exact
@@ -14,6 +16,7 @@ from allause_execution.ledger import EXACT
 _MAX_TEXT = 64
 _MAX_DECIMALS = 18
 _SMALLEST, _LARGEST = Decimal(1).scaleb(-_MAX_DECIMALS), Decimal(1).scaleb(_MAX_DECIMALS + 1)
+_LARGEST_INT = int(_LARGEST)
 _FEW = Context(prec=2 * _MAX_DECIMALS + 1, traps=[Rounded, InvalidOperation])  # a zero cut off is one decimal too many
 _PRICED = frozenset(kind for kind in OrderType if kind.is_priced)
 _STOPS = frozenset(kind for kind in OrderType if kind.is_stop)
@@ -30,7 +33,7 @@ _TIMES: dict[Any, TimeInForce] = {word: word for word in TimeInForce}
 
 
 def make_intent(
-    client_order_id: str,
+    client_order_id: str | None,
     symbol: str,
     quantity: Decimal | float,
     order_type: OrderType | str,
@@ -45,14 +48,17 @@ def make_intent(
     stop_loss: Decimal | float | None = None,
     parent_id: str | None = None,
     parent_quantity: Decimal | float | None = None,
+    new_id: Callable[[], str] | None = None,
 ) -> OrderIntent:
-    """Check and convert every argument of an order.
+    """Check and convert every argument of an order; one without an id takes what ``new_id`` returns as it is.
 
     Raises:
         OrderDeniedError: a value is not what the contract asks; its reason is the argument's name.
     """
     draft = _new(_IntentDraft)
-    draft.client_order_id = _name("client_order_id", client_order_id)
+    draft.client_order_id = (
+        new_id() if client_order_id is None and new_id is not None else _name("client_order_id", client_order_id)
+    )
     draft.symbol = symbol if type(symbol) is str and _is_symbol(symbol) else _text("symbol", symbol)
     draft.side = _BUY if side is None else _word("side", side, _SIDES)
     draft.quantity = number("quantity", quantity)
@@ -69,7 +75,9 @@ def make_intent(
     draft.parent_quantity = None if parent_quantity is None else number("parent_quantity", parent_quantity)
     draft.__class__ = OrderIntent
     intent: OrderIntent = draft
-    check_prices(intent)
+    kind = intent.order_type
+    if (price is None) is (kind in _PRICED) or (stop_price is None) is (kind in _STOPS):
+        raise _wrong_prices(intent)
     if intent.post_only or intent.take_profit is not None or intent.stop_loss is not None:
         check_bracket(intent)
     if (parent_id is None) != (parent_quantity is None):
@@ -84,14 +92,16 @@ def number(name: str, value: Any) -> Decimal:
         OrderDeniedError: it is none; its reason is ``name``.
     """
     if type(value) is int:
-        found = Decimal(value)
-        if 0 < value < _LARGEST:
-            return found
-        raise _refused_number(name, found, value)
-    try:
-        found = exact(value)
-    except (TypeError, ValueError) as error:
-        raise OrderDeniedError(f"{name}: {error}; give a Decimal, an int or a float", name) from None
+        if 0 < value < _LARGEST_INT:
+            return Decimal(value)
+        raise _refused_number(name, value, value)
+    if type(value) is Decimal and value.is_finite():
+        found = value
+    else:
+        try:
+            found = exact(value)
+        except (TypeError, ValueError) as error:
+            raise OrderDeniedError(f"{name}: {error}; give a Decimal, an int or a float", name) from None
     if not _SMALLEST <= found < _LARGEST:
         raise _refused_number(name, found, value)
     try:
@@ -99,6 +109,19 @@ def number(name: str, value: Any) -> Decimal:
     except (InvalidOperation, Rounded):  # the former where rounding would need one digit more
         raise _refused_number(name, found, value) from None
     return found
+
+
+def shown(value: object, most: int = _MAX_TEXT) -> str:
+    """Return a value in few characters that act on no terminal, however it shows itself."""
+    try:
+        return printable(repr(value), most)
+    except Exception:  # noqa: BLE001  a stranger's ``__repr__``, or a number of thousands of digits
+        return f"{type(value).__name__} that cannot be shown"
+
+
+def is_chosen(client_order_id: str) -> bool:
+    """Tell whether somebody asked for the order, and it is none by which the component keeps a bracket."""
+    return _EXITS not in client_order_id
 
 
 def check_size(intent: OrderIntent, instrument: Instrument) -> None:
@@ -127,11 +150,11 @@ def _no_multiple(name: str, intent: OrderIntent, step: Decimal) -> OrderDeniedEr
     )
 
 
-def _refused_number(name: str, found: Decimal, value: Any) -> OrderDeniedError:
+def _refused_number(name: str, found: Decimal | int, value: Any) -> OrderDeniedError:
     if found <= 0:
-        return OrderDeniedError(f"{name}: expected a number above zero, found {_shown(value)}", name)
+        return OrderDeniedError(f"{name}: expected a number above zero, found {shown(value)}", name)
     return OrderDeniedError(
-        f"{name}: expected at most {_MAX_DECIMALS} digits on each side of the point, found {_shown(value)}", name
+        f"{name}: expected at most {_MAX_DECIMALS} digits on each side of the point, found {shown(value)}", name
     )
 
 
@@ -194,20 +217,20 @@ def _word(name: str, value: Any, vocabulary: dict[Any, _Word]) -> _Word:
         return vocabulary[value]
     except (KeyError, TypeError):
         choices = ", ".join(vocabulary)
-        raise OrderDeniedError(f"{name}: expected one of {choices}; found {_shown(value)}", name) from None
+        raise OrderDeniedError(f"{name}: expected one of {choices}; found {shown(value)}", name) from None
 
 
 def _flag(name: str, value: Any) -> bool:
     if value is False or value is True:
         return bool(value)
-    raise OrderDeniedError(f"{name}: expected True or False, found {_shown(value)}", name)
+    raise OrderDeniedError(f"{name}: expected True or False, found {shown(value)}", name)
 
 
 def _text(name: str, value: Any) -> str:
-    if isinstance(value, str) and _is_name(value):
-        return str(value)
+    if isinstance(value, str) and _is_name(text := str.__str__(value)):  # not as a subclass of it shows itself
+        return text
     expected = f"1 to {_MAX_TEXT} printable characters without space around them"
-    raise OrderDeniedError(f"{name}: expected {expected}; found {_shown(value)}", name)
+    raise OrderDeniedError(f"{name}: expected {expected}; found {shown(value)}", name)
 
 
 @lru_cache(maxsize=1024)  # the same few symbols come again and again
@@ -226,8 +249,3 @@ def _name(name: str, value: Any) -> str:
             f"{name}: expected no {_EXITS!r}, which marks the exits of a bracket; found {text}", name
         )
     return text
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= _MAX_TEXT else text[:_MAX_TEXT] + "..."

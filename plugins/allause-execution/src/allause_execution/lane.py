@@ -13,6 +13,7 @@ from allause_execution.entrance import halted
 from allause_execution.events import EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Link
+from allause_execution.order import Order
 from allause_execution.turns import Turns
 
 _INITIALIZED = OrderStatus.INITIALIZED
@@ -100,7 +101,10 @@ class Lane:
                 except BaseException:
                     self._settle([departure for departure in left if departure.sent])
                     raise
-                self._settle(left if sent == len(left) else left[:sent])
+                if sent == len(left):
+                    self._settle(left)
+                    break
+                self._settle(left[:sent])
                 left = left[sent:]
         except BaseException:  # it is this thread's alone; the next to lead goes on
             with self._lock:
@@ -129,7 +133,7 @@ class Lane:
         for sent, departure in enumerate(batch, 1):
             departure.sent = True
             try:
-                reason = self._desk.submit(self._link, departure.intent, departure.order)
+                reason = self._desk.submit(self._link, departure.intent, departure.order, self._answered)
             except Exception as error:  # noqa: BLE001  it is for whoever placed this order, and not for the leader
                 departure.failure = error
             else:
@@ -144,11 +148,12 @@ class Lane:
         awaited: tuple[object, ...] = ()
         try:
             told = []
-            with self._lock:
-                for departure in sent:
-                    self._finish(departure)
-                    if departure.order.ticket is not None:
-                        told.append(departure.order)
+            for departure in sent:
+                if departure.report is None:
+                    with self._lock:
+                        self._finish(departure)
+                if departure.order.ticket is not None:
+                    told.append(departure.order)
             if told:
                 self._commits.of_orders(told)
         finally:  # an interrupt is this thread's alone: they left, and the next to lead would wait for them for ever
@@ -170,5 +175,10 @@ class Lane:
             self._intake.tell(EventKind.DENIED, key, text="it did not leave")
             if departure.failure is None:
                 departure.failure = OrderDeniedError(f"order {key} denied: it did not leave", "interrupted")
-        self._leaving.pop(key, None)
-        departure.report = order.report()
+        self._answered(order)
+
+    def _answered(self, order: Order) -> None:
+        """Take an order off the list that has its answer; the caller holds the lock."""
+        departure = self._leaving.pop(order.intent.client_order_id, None)
+        if departure is not None:
+            departure.report = order.report()

@@ -13,8 +13,10 @@ EXACT = Context(prec=200)
 _ROUNDED = Context(prec=28)
 #: Divide two decimals as ``quotient`` does.
 divide = _ROUNDED.divide
+#: Round a decimal as ``divide`` does.
+rounded = _ROUNDED.plus
 ZERO = Decimal(0)
-_add, _subtract, _multiply = EXACT.add, EXACT.subtract, EXACT.multiply  # bound once, as in ``state``
+_add, _multiply = EXACT.add, EXACT.multiply  # bound once, as in ``state``
 _BUY = Side.BUY  # bound once, as in ``state``
 
 
@@ -39,26 +41,34 @@ class Ledger:
     def __init__(self, starting_cash: Decimal, currency: str) -> None:
         self.starting_cash = starting_cash
         self.currency = currency
-        self.cash = starting_cash
         self._fees = ZERO
         self._holdings: dict[str, _Holding] = {}
 
-    def apply(self, fill: Fill) -> None:
-        """Take in one execution; the caller sees to it that each comes once."""
-        signed = fill.last_qty if fill.side == _BUY else fill.last_qty.copy_negate()
-        value = _multiply(signed, fill.last_px)
-        self.cash = _subtract(self.cash, value)
+    def apply(self, fill: Fill) -> Decimal:
+        """Take in one execution and return its value; the caller sees to it that each comes once."""
+        signed, value = fill.last_qty, _multiply(fill.last_qty, fill.last_px)
+        moved = value
+        if fill.side != _BUY:
+            signed, moved = signed.copy_negate(), value.copy_negate()
         if fill.fee:
-            self.cash = EXACT.subtract(self.cash, fill.fee)
             self._fees = EXACT.add(self._fees, fill.fee)
         holding = self._holdings.get(fill.symbol)
         if holding is None:
             holding = self._holdings[fill.symbol] = _Holding()
         if holding.quantity and (holding.quantity > 0) != (signed > 0):
-            value = _close(holding, signed, fill.last_px)
+            moved = _close(holding, signed, fill.last_px)
         cost = holding.cost
-        holding.cost = _add(cost, value) if isinstance(cost, Decimal) else cost + Fraction(value)
+        holding.cost = _add(cost, moved) if isinstance(cost, Decimal) else cost + Fraction(moved)
         holding.quantity = _add(holding.quantity, signed)
+        return value
+
+    @property
+    def cash(self) -> Decimal:
+        """Return starting cash less purchases and fees, plus sales: less what is open cost, plus what was realized."""
+        cash = EXACT.subtract(self.starting_cash, self._fees)
+        for holding in self._holdings.values():
+            cash = EXACT.add(cash, _difference(holding.realized, holding.cost))
+        return cash
 
     def quantity(self, symbol: str) -> Decimal:
         """Return the signed position, zero for a symbol never filled."""
@@ -115,6 +125,14 @@ def _close(holding: _Holding, signed: Decimal, price: Decimal) -> Decimal:
     else:
         holding.realized = Fraction(holding.realized) + Fraction(gained) - released
     return EXACT.multiply(EXACT.add(signed, closed), price)
+
+
+def _difference(realized: Decimal | Fraction, cost: Decimal | Fraction) -> Decimal:
+    """Return what executions did to the cash: it has an end, although its two parts may have none."""
+    if isinstance(realized, Decimal) and isinstance(cost, Decimal):
+        return EXACT.subtract(realized, cost)
+    moved = Fraction(realized) - Fraction(cost)
+    return EXACT.divide(Decimal(moved.numerator), Decimal(moved.denominator))
 
 
 def _sum(amount: Decimal | Fraction, more: Decimal) -> Decimal | Fraction:

@@ -9,12 +9,12 @@ from typing import ClassVar
 
 import attrs
 
-from allause.models.orders import OrderIntent, Side
+from allause.models.orders import OrderIntent, OrderStatus, Side
 from allause_execution.ledger import EXACT, ZERO
 from allause_execution.rules import Asked, Monotonic, Rule
-from allause_execution.windows import RateWindow, RecentKeys
+from allause_execution.windows import RateWindow, Recent
 
-_BUY = Side.BUY  # bound once, as in ``state``
+_BUY, _REJECTED = Side.BUY, OrderStatus.REJECTED  # bound once, as in ``state``
 
 
 def _too_much(value: Decimal | int, limit: Decimal | int) -> str:
@@ -101,9 +101,11 @@ class MaxPosition:
             intent, state = asked.intent, asked.state
             if intent.reduce_only:
                 return ""
-            held = state.ledger.quantity(intent.symbol)
-            towards = held if intent.side is _BUY else held.copy_negate()
-            reached = add(add(towards, asked.added), state.working(intent.symbol, intent.side))
+            held, reached = state.ledger.quantity(intent.symbol), asked.added
+            if held:
+                reached = add(reached, held if intent.side is _BUY else held.copy_negate())
+            if working := state.working(intent.symbol, intent.side):
+                reached = add(reached, working)
             return _too_much(reached, limit) if reached > limit else ""
 
         return Rule(self.reason, breach)
@@ -170,7 +172,12 @@ class MaxOrderRate:
         """Return the limit as it is now, for good."""
         limit, window = self.limit, RateWindow(self.limit, monotonic_ns)
         text = f"at most {limit} a second, this would be one more"
-        return Rule(self.reason, lambda _: text if window.is_full else "", lambda _: window.count())
+        return Rule(
+            self.reason,
+            lambda _: text if window.is_full else "",
+            lambda _: window.count(),
+            recalled=lambda _, at: window.recall(at),
+        )
 
 
 @attrs.frozen
@@ -188,20 +195,34 @@ class RestrictedSymbols:
 
 @attrs.frozen
 class DuplicateWindow:
-    """Refuse an order that asks for the same as another one, placed under another id within so many nanoseconds."""
+    """Refuse an order that asks for the same as another one, placed under another id within so many nanoseconds.
+
+    One that never left, or that the venue refused, is no other one.
+    """
 
     reason: ClassVar[str] = "duplicate"
     limit: int
 
     def rule(self, monotonic_ns: Monotonic) -> Rule:
         """Return the limit as it is now, for good."""
-        recent, text = RecentKeys(self.limit, monotonic_ns), f"the same order was placed within {self.limit / 1e9:g} s"
+        recent, text = Recent(self.limit, monotonic_ns), f"the same order was placed within {self.limit / 1e9:g} s"
+
+        def breach(asked: Asked) -> str:
+            payload = _payload(asked.intent)
+            if not (asked.new and (key := recent.get(payload))):
+                return ""
+            other = asked.state.orders.get(key)
+            stands = other is not None and other.status is not _REJECTED and _payload(other.intent) == payload
+            return text if stands else ""
 
         def passed(asked: Asked) -> None:
             if asked.new:
-                recent.add(_payload(asked.intent))
+                recent.put(_payload(asked.intent), asked.intent.client_order_id)
 
-        return Rule(self.reason, lambda asked: text if asked.new and _payload(asked.intent) in recent else "", passed)
+        def recalled(intent: OrderIntent, at: int) -> None:
+            recent.recall(_payload(intent), intent.client_order_id, at)
+
+        return Rule(self.reason, breach, passed, recalled=recalled)
 
 
 def _payload(intent: OrderIntent) -> OrderIntent:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from threading import Lock
+from typing import NoReturn, cast
 
 import attrs
 import msgspec
@@ -45,6 +46,13 @@ class Truth:
     cash: Decimal
 
 
+class _Shut:
+    """Take the place of a session that is not to be called any more."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise VenueUnknownError("the component is closed")
+
+
 class Link:
     """Call one session; the caller holds ``wire`` during every call.
 
@@ -66,6 +74,7 @@ class Link:
         self.instruments: dict[str, Instrument | None] = {}
         self._session = session
         self._connect = connect
+        self._heard: tuple[VenueEvent, ...] = ()  # in a comparison that came to no end
 
     def submit(self, intent: OrderIntent) -> Answer:
         """Send an order, once. Only a stated refusal of an order that the venue has not means that it has it not."""
@@ -145,11 +154,13 @@ class Link:
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return what was pushed; nothing when it cannot be had now."""
         self.calls += 1
+        heard, self._heard = self._heard, ()
         try:
-            return tuple(self._session.poll())
+            events = self._session.poll()
+            return events if type(events) is tuple and not heard else (*heard, *events)
         except Exception as error:  # noqa: BLE001  the caller did not ask for news; the trouble is kept and shown
             self._lost(f"the venue's events were lost: {error}")
-            return ()
+            return heard
 
     def ask(self, keys: tuple[str, ...]) -> Truth | None:
         """Ask all that a reconciliation needs, over a new link when the old one is in trouble; None: no answer."""
@@ -181,6 +192,10 @@ class Link:
             self._session = self._connect()
         self.trouble = ""
 
+    def shut(self) -> None:
+        """Call the session no more: whoever asks for anything gets no answer."""
+        self._session, self._connect = cast("VenueSession", _Shut()), None
+
     def _request(self, key: str, what: str, kind: EventKind, send: Callable[[], VenueOrder]) -> Answer:
         self.calls += 1
         try:
@@ -207,9 +222,10 @@ class Link:
 
     def _ask(self, keys: tuple[str, ...]) -> Truth:
         self.calls += 5 + len(keys)
-        return _readable(
+        self._heard = (*self._heard, *self._session.poll())
+        truth = _readable(
             Truth(
-                pushed=tuple(self._session.poll()),
+                pushed=self._heard,
                 orders={key: self._session.query(key) for key in keys},
                 fills=tuple(self._session.fills()),
                 working=_orders(self._session.open_orders()),
@@ -217,6 +233,8 @@ class Link:
                 cash=self._session.cash(),
             )
         )
+        self._heard = ()
+        return truth
 
 
 def _readable(truth: Truth) -> Truth:

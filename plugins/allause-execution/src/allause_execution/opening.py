@@ -1,20 +1,21 @@
 """Put an engine together: open the journal, replay it, find the venue."""
 
 from collections.abc import Iterable
-from decimal import Decimal
-from logging import getLogger
+from logging import Logger, getLogger
 from random import Random
 from uuid import uuid4
 
-from allause.exceptions import ConfigurationError, JournalError, VenueError
+from allause.exceptions import JournalError
 from allause.measurement import SystemClock
 from allause.models.context import Clock, Context
 from allause.models.orders import OrderStatus
 from allause.models.venue import VenueSession
+from allause_execution.answers import is_amount
+from allause_execution.beginning import check_clock, check_first_event, first_event
 from allause_execution.compaction import compact_when_due
 from allause_execution.configuration import Config
 from allause_execution.engine import Engine
-from allause_execution.events import Event, EventKind
+from allause_execution.events import Destination, Event, EventKind
 from allause_execution.gate import Gate, limits_of
 from allause_execution.journal import NAME, Journal, encode
 from allause_execution.paper import PaperSession
@@ -26,7 +27,6 @@ from allause_execution.volatile import VolatileJournal
 from allause_execution.watch import Watch
 
 JOURNAL_FILE = NAME
-_PAPER_CASH = Decimal(1_000_000)
 
 
 def open_engine(config: Config, context: Context | None = None, session: VenueSession | None = None) -> Engine:
@@ -39,20 +39,28 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
 
     Raises:
         JournalError: the journal cannot be used.
-        ConfigurationError: the configuration contradicts the journal, or the venue did not tell its cash.
+        ConfigurationError: the configuration contradicts the journal, the venue did not tell its cash, or the clock no
+            time.
     """
     directory = config.directory or (context.directory if context else None)
+    logger = context.logger if context else getLogger("allause_execution")
     vetoes = load_vetoes(config.vetoes)
     journal: Sink = VolatileJournal()
     if directory is not None and config.durable:
         journal = Journal(directory / JOURNAL_FILE, orders_per_commit=config.orders_per_commit)
     try:
-        state = replay(journal)
         clock: Clock = context.clock if context else SystemClock()
+        check_clock(clock)
+        state = rebuilt(journal.replay(), journal.name)
         venue = context.venue if context and session is None else session
         if state.opened is None:
-            _open(journal, state, config, venue, clock)
-        _check_opening(journal, state, config)
+            first = first_event(config, venue, clock)
+            journal.flush(journal.enqueue(encode(first), durable=True))
+            state.apply(first)
+        check_first_event(journal.name, state, config, Destination.PAPER if venue is None else Destination.VENUE)
+        state = _compacted(journal, state, logger)
+        gate = Gate(limits_of(config), clock.monotonic_ns, config.max_cancels_per_second)
+        gate.recall(state.orders.values(), clock)
         random = Random(context.seed if context else None)  # noqa: S311  pauses are no secret
         engine = Engine(
             journal=journal,
@@ -66,7 +74,7 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
                 clock=clock,
                 random=random,
             ),
-            gate=Gate(limits_of(config), clock.monotonic_ns, config.max_cancels_per_second),
+            gate=gate,
             vetoes=vetoes,
             clock=clock,
             watch=Watch(
@@ -74,7 +82,7 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
                 every=None if venue is None else config.reconcile_seconds,
                 random=random,
                 metrics=context.metrics if context else None,
-                logger=context.logger if context else getLogger("allause_execution"),
+                logger=logger,
             ),
             id_prefix=config.id_prefix or (f"s{context.seed}" if context else uuid4().hex[:12]),
             orders_per_commit=config.orders_per_commit,
@@ -95,18 +103,6 @@ def _compare(engine: Engine, *, asked: bool) -> None:
         engine.reconcile()
 
 
-def replay(journal: Sink) -> State:
-    """Return the state that the journal's events make.
-
-    Raises:
-        JournalError: an event is damaged, or contradicts those before it.
-    """
-    state = rebuilt(journal.replay(), journal.name)
-    if isinstance(journal, Journal) and compact_when_due(journal, lambda events: rebuilt(events, journal.name)):
-        return rebuilt(journal.replay(), journal.name)
-    return state
-
-
 def rebuilt(events: Iterable[Event], name: str) -> State:
     """Return the state that events of the journal of that name make.
 
@@ -115,6 +111,8 @@ def rebuilt(events: Iterable[Event], name: str) -> State:
     """
     state = State()
     for event in events:
+        if event.kind is EventKind.OPENED and not is_amount(event.cash):
+            raise JournalError(f"{name} was opened with {event.cash} as cash; move it away and begin with an empty one")
         try:
             state.apply(event)
         except ValueError as error:
@@ -125,29 +123,11 @@ def rebuilt(events: Iterable[Event], name: str) -> State:
     return state
 
 
-def _open(journal: Sink, state: State, config: Config, venue: VenueSession | None, clock: Clock) -> None:
-    cash = config.starting_cash
-    if cash is None:
-        try:
-            cash = venue.cash() if venue is not None else _PAPER_CASH
-        except VenueError as error:
-            message = f"starting_cash: the venue did not tell its cash ({error}); set starting_cash or start again"
-            raise ConfigurationError(message, path="starting_cash") from error
-    event = Event(kind=EventKind.OPENED, ts=clock.now_ns(), text=config.currency, cash=cash)
-    journal.flush(journal.enqueue(encode(event), durable=True))
-    state.apply(event)
-
-
-def _check_opening(journal: Sink, state: State, config: Config) -> None:
-    opened = state.opened
-    assert opened is not None
-    cash = opened.cash if config.starting_cash is None else config.starting_cash
-    if (cash, config.currency) != (opened.cash, opened.text):
-        raise ConfigurationError(
-            f"starting_cash: {journal.name} was opened with {opened.cash} {opened.text}, found {cash} "
-            f"{config.currency}; use the same or another directory",
-            path="starting_cash",
-        )
+def _compacted(journal: Sink, state: State, logger: Logger) -> State:
+    """Return the state of a journal, which is begun anew when it has grown."""
+    if isinstance(journal, Journal) and compact_when_due(journal, lambda events: rebuilt(events, journal.name), logger):
+        return rebuilt(journal.replay(), journal.name)
+    return state
 
 
 def _paper(state: State) -> PaperSession:

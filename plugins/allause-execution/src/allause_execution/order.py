@@ -1,14 +1,15 @@
-"""One order as the engine knows it, and the exits that a bracket makes of it."""
+"""One order as the engine knows it, what may fill it, and the exits that a bracket makes of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 import attrs
 import msgspec
 
 from allause.drafts import draft_of
-from allause.models.orders import OrderIntent, OrderReport, OrderStatus, OrderType, Side, TimeInForce
-from allause_execution.ledger import EXACT, ZERO, divide
+from allause.models.orders import Fill, OrderIntent, OrderReport, OrderStatus, OrderType, Side, TimeInForce
+from allause_execution.answers import LARGEST, MAGNITUDES, SMALLEST, is_amount
+from allause_execution.ledger import EXACT, ZERO, divide, rounded
 from allause_execution.sink import Ticket
 
 TAKE_PROFIT, STOP_LOSS, CLOSE, EXITS = "take_profit", "stop_loss", "close", "exits"
@@ -37,6 +38,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         quantity: in force; of an exit nothing until it is released.
         price: in force.
         stop_price: in force.
+        only_px: price of its execution, None unless there is exactly one.
         asked: terms of a replacement whose outcome is not known, also of one that was under way when the order ended.
         replaced: whether the terms in force are not those of the intent.
         triggered: whether the price of a stop was met.
@@ -58,6 +60,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
     status: OrderStatus = OrderStatus.INITIALIZED
     filled: Decimal = ZERO
     notional: Decimal = ZERO
+    only_px: Decimal | None = None
     venue_order_id: str | None = None
     reason: str = ""
     asked: Terms | None = None
@@ -100,7 +103,10 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         draft.intent = self.intent
         draft.status = self.status
         draft.filled_qty = self.filled
-        draft.avg_px = divide(self.notional, self.filled) if self.filled else None
+        if self.only_px is not None:
+            draft.avg_px = rounded(self.only_px)  # what the quotient is, in a third of its time
+        else:
+            draft.avg_px = divide(self.notional, self.filled) if self.filled else None
         draft.venue_order_id = self.venue_order_id
         draft.reason = self.reason
         draft.ts_init = self.ts_init
@@ -116,6 +122,36 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
 def make_order(intent: OrderIntent, ts: int) -> Order:
     """Return an order that has not left."""
     return Order(intent, ts, ts, intent.quantity, intent.price, intent.stop_price)
+
+
+def completes(order: Order, fill: Fill) -> bool:
+    """Tell whether the fill uses up the order, whatever becomes of a replacement under way."""
+    filled = EXACT.add(order.filled, fill.last_qty) if order.filled else fill.last_qty
+    return filled == (order.quantity if order.asked is None else order.ceiling)
+
+
+def objection(order: Order, fill: Fill, counted: Mapping[str, Fill]) -> str:
+    """Say why a fill cannot be one of the order's; empty when it can."""
+    intent = order.intent
+    if fill.trade_id in counted:
+        return f"trade {fill.trade_id} was counted before"
+    if fill.symbol != intent.symbol or fill.side != intent.side:
+        return f"trade {fill.trade_id} is a {fill.side} of {fill.symbol}, the order a {intent.side} of {intent.symbol}"
+    quantity, price, fee = fill.last_qty, fill.last_px, fill.fee
+    if not (
+        quantity.is_finite()
+        and price.is_finite()
+        and SMALLEST <= quantity < LARGEST
+        and (SMALLEST <= price < LARGEST or is_amount(price))  # the latter for one that is not above zero
+        and fee.is_finite()
+        and -MAGNITUDES < fee.adjusted() < MAGNITUDES
+    ):
+        return f"trade {fill.trade_id} has quantity {quantity}, price {price} and fee {fee}"
+    if (EXACT.add(order.filled, quantity) if order.filled else quantity) > (
+        order.quantity if order.asked is None else order.ceiling
+    ):
+        return f"trade {fill.trade_id} of {fill.last_qty} overfills: {order.filled} of {order.ceiling} is filled"
+    return ""
 
 
 def exit_intents(entry: OrderIntent) -> Iterator[OrderIntent]:

@@ -10,6 +10,7 @@ from allause.models.orders import Fill, OrderIntent, OrderReport, OrderStatus, S
 from allause.models.venue import Instrument, VenueEvent, VenueOrder
 from allause_execution.ledger import Ledger
 
+ID_PREFIX = "paper-"
 WAITS = "paper session: the order waits for a price"
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 _AWAITED = frozenset({OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE})
@@ -150,7 +151,7 @@ class PaperSession:
 
     def _venue_order(self, intent: OrderIntent, status: OrderStatus) -> VenueOrder:
         return VenueOrder(
-            venue_order_id=f"paper-{len(self._orders) + 1}",
+            venue_order_id=f"{ID_PREFIX}{len(self._orders) + 1}",
             client_order_id=intent.client_order_id,
             symbol=intent.symbol,
             side=intent.side,

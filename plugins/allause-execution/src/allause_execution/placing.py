@@ -6,7 +6,7 @@ from threading import Lock
 
 import attrs
 
-from allause.exceptions import ConfigurationError, OrderConflictError, OrderDeniedError
+from allause.exceptions import OrderConflictError, OrderDeniedError
 from allause.models.orders import OrderIntent, OrderReport
 from allause_execution.brake import Brake
 from allause_execution.departure import Departure
@@ -117,13 +117,18 @@ class Placing:
             return None
         try:
             self._senders.send(departure.lane)
-        except ConfigurationError as error:  # closed meanwhile; another thread that sends it just now tells of it
+        except Exception as error:  # noqa: BLE001  whoever awaits it is told, also of a thread that sends it just now
             departure.lane.withdraw(departure, error)
         await told
         return departure.outcome()
 
     def close(self) -> None:
-        """Let what is on its way leave, and take no more from event loops."""
+        """Let in no more, and return when what was let in has left."""
+        with self._lock:
+            self._entrance.closed = True
+            leaving = [*self._leaving.values()]
+        for departure in leaving:
+            self.wait(departure)
         self._senders.close()
 
     def _let_in(self, intent: OrderIntent, link: Link, told: "Future[None] | None" = None) -> Departure | None:

@@ -29,6 +29,8 @@ from allause.models.orders import (
 )
 from allause_execution import configuration
 from allause_execution.engine import Engine
+from allause_execution.fork import leave_in_children
+from allause_execution.inspection import problems_of
 from allause_execution.intents import make_intent, number
 from allause_execution.opening import open_engine
 from allause_execution.paper import PaperSession
@@ -36,6 +38,8 @@ from allause_execution.selftest import run_cases
 
 _EXAMINED = ("journal", "link", "unknown orders", "illegal events", "brackets", "drift")
 _FORGETS = "Place orders once; configured without a journal, so that no restart finds anything."
+_CLOSED = "the component is closed; make a new instance"
+_FORKED = "the component is at work in the process from which this one was forked; make a new instance here"
 _COMMIT_CANDIDATES = (1.0, 8.0, 64.0)
 
 
@@ -55,7 +59,8 @@ class TradingExecutionEngine:
         self._tally = Tally()
         self._opening = Lock()
         self._opened: Engine | None = None
-        self._closed = False
+        self._closed = ""
+        self._inherited: Engine | None = None
 
     @hookimpl
     def place_order(
@@ -80,11 +85,12 @@ class TradingExecutionEngine:
         tally, failed = self._tally, True
         begun = tally.clock.monotonic_ns()
         try:  # what ``call`` does, in a third of its time
-            engine = self._engine
+            engine = self._opened
+            if engine is None or self._closed:
+                engine = self._engine
             intent = make_intent(
-                engine.new_id() if client_order_id is None else client_order_id,
-                symbol, quantity, order_type, side, price, time_in_force, stop_price, post_only, reduce_only,
-                oco_group, take_profit, stop_loss, parent_id, parent_quantity,
+                client_order_id, symbol, quantity, order_type, side, price, time_in_force, stop_price, post_only,
+                reduce_only, oco_group, take_profit, stop_loss, parent_id, parent_quantity, engine.new_id,
             )  # fmt: skip # the same names in the same order, and by keyword each call would take longer
             report = engine.place(intent)
             failed = False
@@ -116,14 +122,21 @@ class TradingExecutionEngine:
         than as many threads. A cancelled wait does not take the order back: ask for it by its client order id. The
         first order of a symbol has the venue asked what holds for orders in it, and the loop waits for that answer.
         """
-        with self._tally.call():
-            engine = self._engine
+        tally, failed = self._tally, True
+        begun = tally.clock.monotonic_ns()
+        try:  # as in ``place_order``
+            engine = self._opened
+            if engine is None or self._closed:
+                engine = self._engine
             intent = make_intent(
-                engine.new_id() if client_order_id is None else client_order_id,
-                symbol, quantity, order_type, side, price, time_in_force, stop_price, post_only, reduce_only,
-                oco_group, take_profit, stop_loss, parent_id, parent_quantity,
+                client_order_id, symbol, quantity, order_type, side, price, time_in_force, stop_price, post_only,
+                reduce_only, oco_group, take_profit, stop_loss, parent_id, parent_quantity, engine.new_id,
             )  # fmt: skip # the same names in the same order, and by keyword each call would take longer
-            return await engine.aplace(intent)
+            report = await engine.aplace(intent)
+            failed = False
+        finally:
+            tally.take(tally.clock.monotonic_ns() - begun, failed=failed)
+        return report
 
     @hookimpl
     def cancel_order(self, client_order_id: str) -> OrderReport:
@@ -200,9 +213,12 @@ class TradingExecutionEngine:
     def start(self, context: Context) -> None:
         """Open the journal in the host's directory and recover from it."""
         with self._opening:
+            if self._closed:
+                raise ConfigurationError(self._closed)
             if self._opened is not None:
                 message = "start: expected once, before any order; found an engine at work; make a new instance"
                 raise ConfigurationError(message)
+            leave_in_children(self, TradingExecutionEngine._leave)
             self._opened = open_engine(self._config, context)
             self._tally.clock = context.clock
 
@@ -210,7 +226,7 @@ class TradingExecutionEngine:
     def close(self) -> None:
         """Close the journal."""
         with self._opening:
-            self._closed = True
+            self._closed = self._closed or _CLOSED
             if self._opened is not None:
                 self._opened.close()
 
@@ -237,7 +253,7 @@ class TradingExecutionEngine:
         """Trade on a paper session of its own with this object's methods; its own orders stay untouched."""
         paper = PaperSession(Decimal(1_000_000))
         trial = copy(self)  # with whatever was put in place of its methods
-        trial._tally, trial._opening, trial._closed = Tally(), Lock(), False  # noqa: SLF001  our own class
+        trial._tally, trial._opening, trial._closed = Tally(), Lock(), ""  # noqa: SLF001  our own class
         trial._opened = open_engine(configuration.Config(id_prefix="selftest-order"), session=paper)  # noqa: SLF001  the same
         try:
             return FunctionalityReport(cases=run_cases(trial, paper))
@@ -265,25 +281,33 @@ class TradingExecutionEngine:
         return ComponentValidation(valid=not problems, examined=examined, problems=tuple(problems))
 
     def _problems(self) -> list[str]:
-        """Ask the engine at work, or one that is opened for the question alone: to be asked changes no figure."""
+        """Ask the engine at work; without one the journal is read, and nothing is changed."""
         with self._opening:
-            if self._opened is not None:
-                return self._opened.problems()
-            engine = open_engine(self._config)
-            try:
-                return engine.problems()
-            finally:
-                engine.close()
+            return problems_of(self._config) if self._opened is None else self._opened.problems()
 
     @property
     def _engine(self) -> Engine:
         if self._opened is None or self._closed:
+            if self._closed:  # also while ``close`` waits, which holds the lock
+                raise ConfigurationError(self._closed)
             with self._opening:
                 if self._closed:
-                    raise ConfigurationError("the component is closed; make a new instance")
+                    raise ConfigurationError(self._closed)
                 if self._opened is None:
+                    leave_in_children(self, TradingExecutionEngine._leave)
                     self._opened = open_engine(self._config)
         return self._opened
+
+    def _leave(self) -> None:
+        """Leave the engine, with its journal and its sessions, to the parent: this is a process forked from it.
+
+        Another thread of the parent may have held any of its locks, so none of them is asked for here.
+        """
+        self._closed = self._closed or _FORKED
+        self._opening, self._tally = Lock(), Tally()
+        if self._opened is not None:
+            self._opened.journal.abandon()
+        self._inherited, self._opened = self._opened, None  # kept, so that no session of it is closed
 
     def _figures(self) -> dict[str, float]:
         engine = self._opened

@@ -55,11 +55,15 @@ class Pool:
         turn = self.links[first:] + self.links[:first]
         return next((link for link in turn if not link.breaker.is_open), turn[0])
 
+    def rate(self, link: Link) -> RateWindow | None:
+        """Return what counts the messages over a link, None when there may be any number."""
+        return None if self._rates is None else self._rates[link]
+
     def allows(self, link: Link) -> bool:
         """Count a message to be sent over a link, unless it is too much for this second."""
-        if self._rates is None:
+        rate = self.rate(link)
+        if rate is None:
             return True
-        rate = self._rates[link]
         if rate.is_full:
             return False
         rate.count()
@@ -76,6 +80,11 @@ class Pool:
             if link.trouble and link is not chosen and link.breaker.is_due:
                 link.ask(())
         return chosen
+
+    def shut(self) -> None:
+        """Let nothing over any link any more; the caller holds every wire."""
+        for link in self.links:
+            link.shut()
 
     def close(self) -> None:
         """Close the sessions opened here."""

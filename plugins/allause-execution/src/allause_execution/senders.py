@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from logging import Logger
 from threading import Lock
 
-from allause.exceptions import ConfigurationError
+from allause.exceptions import ConfigurationError, OrderDeniedError
 from allause_execution.departure import Way
 
 
@@ -29,15 +29,22 @@ class Senders:
 
         Raises:
             ConfigurationError: it was closed.
+            OrderDeniedError: no thread can be had.
         """
+        if lane in self._busy:  # it looks at the queue once more after it is not; so no lock is needed to see that
+            return
         with self._lock:
-            if lane in self._busy:  # it looks at the queue once more before it is not
+            if lane in self._busy:
                 return
             if self._closed:
                 raise ConfigurationError("the component is closed; make a new instance")
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(self._lanes, thread_name_prefix="allause-sender")
-            self._threads.submit(self._work, lane)
+            try:
+                self._threads.submit(self._work, lane)
+            except RuntimeError as error:  # it is in the threads' queue all the same, and one that is had later does it
+                message = f"no thread to send the order can be had ({error}); place fewer at a time, or try again"
+                raise OrderDeniedError(message, "no_thread") from error
             self._busy.add(lane)  # the sender needs the lock to take it out again
 
     def close(self) -> None:
@@ -54,6 +61,7 @@ class Senders:
             except BaseException:  # those who await the orders behind must not; each time one is settled, so it ends
                 self._logger.exception("a sender was stopped; it goes on with the orders that wait")
             with self._lock:
+                self._busy.discard(lane)
                 if lane.done:
-                    self._busy.remove(lane)
                     return
+                self._busy.add(lane)

@@ -5,10 +5,9 @@ from decimal import Decimal
 import attrs
 
 from allause.models.orders import Fill, OrderStatus, Side
-from allause_execution.answers import are_amounts
 from allause_execution.events import FILLS, HALTED, NEVER_REACHED, Event, EventKind
 from allause_execution.ledger import EXACT, ZERO, Ledger
-from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order
+from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order, objection
 from allause_execution.transitions import TRANSITIONS
 
 _WORKS = frozenset({OrderStatus.ACCEPTED, OrderStatus.TRIGGERED})
@@ -20,9 +19,13 @@ _INTENT, _ILLEGAL, _TRIGGER = EventKind.INTENT, EventKind.ILLEGAL, EventKind.TRI
 _CANCEL, _PENDING_CANCEL = EventKind.CANCEL_REQUESTED, OrderStatus.PENDING_CANCEL
 _PENDING_REPLACE = OrderStatus.PENDING_REPLACE
 _SUBMIT, _REPLACE_REJECTED, _REOPEN = EventKind.SUBMITTED, EventKind.REPLACE_REJECTED, EventKind.REOPENED
-_add, _subtract, _multiply = EXACT.add, EXACT.subtract, EXACT.multiply
+_add, _subtract = EXACT.add, EXACT.subtract
+_NEXT = dict(TRANSITIONS)  # what stands behind a proxy takes twice as long to find
 _HAS_IT = FILLS | {EventKind.ACCEPTED, EventKind.TRIGGERED, EventKind.REOPENED}
 _MAX_ILLEGAL = 1000
+
+#: Memory that an order with one execution keeps here for good, intent and execution included, at most.
+ORDER_BYTES = 1_400
 
 
 @attrs.define
@@ -70,6 +73,8 @@ class State:
         Raises:
             KeyError: none of that id was.
         """
+        if not isinstance(key, str):
+            raise KeyError(f"an order is known by its client order id, a text; found {type(key).__name__}")
         if key not in self.orders:
             raise KeyError(f"no order {key!r} was placed here")
         return self.orders[key]
@@ -90,8 +95,8 @@ class State:
         Raises:
             ValueError: it is illegal.
         """
-        if objection := self.take(event):
-            raise ValueError(f"illegal {event.kind} of order {event.client_order_id!r}: {objection}")
+        if why := self.take(event):
+            raise ValueError(f"illegal {event.kind} of order {event.client_order_id!r}: {why}")
 
     def take(self, event: Event) -> str:
         """Take in an event; when it is illegal now, say why and take in nothing."""
@@ -107,14 +112,17 @@ class State:
             return "no such order was placed here"
         else:
             fill = event.fill
-            if fill is not None and (objection := _fill_objection(order, fill, self.fills)):
-                return objection
-            status = TRANSITIONS[order.status].get(kind)
+            if fill is not None and (why := objection(order, fill, self.fills)):
+                return why
+            status = _NEXT[order.status].get(kind)
             if status is None:
                 return f"{kind} may not follow {order.status}"
             if kind is _TRIGGER and not order.intent.order_type.is_stop:
                 return f"a {order.intent.order_type} order has no trigger"
-            self._change(order, event, status)
+            if fill is None:
+                self._change(order, event, status)
+            else:
+                self._execute(order, event, fill, status)
         return ""
 
     def is_told(self, text: str) -> bool:
@@ -164,19 +172,34 @@ class State:
         Raises:
             ValueError: it left before.
         """
-        if _SUBMIT not in TRANSITIONS[order.status]:
+        if _SUBMIT not in _NEXT[order.status]:
             raise ValueError(f"order {order.intent.client_order_id!r} may not leave: it is {order.status}")
         order.status, order.ts_last, order.sent_at = _SUBMITTED, ts, monotonic_ns
 
     def _change(self, order: Order, event: Event, status: OrderStatus) -> None:
         if event.kind is _CANCEL and order.status is not _PENDING_CANCEL:  # the same request may be told again
             order.ended_here = event.text != HALTED
-        if event.fill is None and event.quantity is None and status not in TERMINAL and order.asked is None:
+        if event.quantity is None and status not in TERMINAL and order.asked is None:
             if event.kind is _TRIGGER:
                 order.triggered = True
             _become(order, status, event)  # what may still fill is as before
         else:
             self._change_quantity(order, event, status)
+        self._show(order)
+
+    def _execute(self, order: Order, event: Event, fill: Fill, status: OrderStatus) -> None:
+        before = order.remaining
+        self._count(order, fill)
+        if order.asked is not None and order.filled > order.quantity:
+            _put_in_force(order, order.asked)  # the venue could not fill so much before
+        _become(order, status, event)
+        if order.status is _FILLED:
+            order.asked = None
+        self._count_working(order, ZERO if order.status is _FILLED else order.remaining, before, fill.last_qty)
+        self._show(order)
+
+    def _show(self, order: Order) -> None:
+        """Enter what follows from an order's new status."""
         if order.status is _FILLED:
             order.ended_here = False
         intent = order.intent
@@ -188,12 +211,8 @@ class State:
                 self._forget(order)  # it never left: its id is free again
 
     def _change_quantity(self, order: Order, event: Event, status: OrderStatus) -> None:
-        before, fill = order.remaining, event.fill
-        if fill is not None:
-            self._count(order, fill)
-            if order.asked is not None and order.filled > order.quantity:
-                _put_in_force(order, order.asked)  # the venue could not fill so much before
-        elif event.quantity is not None and status in TERMINAL:
+        before = order.remaining
+        if event.quantity is not None and status in TERMINAL:
             order.promised = event.quantity
         elif event.quantity is not None:
             _set_terms(order, event)
@@ -205,31 +224,31 @@ class State:
         _become(order, status, event)
         if order.status is _FILLED:
             order.asked = None
-        self._count_working(order, order.remaining, before, ZERO if fill is None else fill.last_qty)
+        self._count_working(order, order.remaining, before)
 
     def _count(self, order: Order, fill: Fill) -> None:
         self.fills[fill.trade_id] = fill
         self.last_px[fill.symbol] = fill.last_px
-        self.ledger.apply(fill)
-        value = _multiply(fill.last_qty, fill.last_px)
+        value = self.ledger.apply(fill)
         if order.filled:
             order.filled = EXACT.add(order.filled, fill.last_qty)
-            order.notional = EXACT.add(order.notional, value)
+            order.notional, order.only_px = EXACT.add(order.notional, value), None
         else:
-            order.filled, order.notional = fill.last_qty, value
+            order.filled, order.notional, order.only_px = fill.last_qty, value, fill.last_px
         if order.intent.oco_group is not None:
             group = self.groups[order.intent.oco_group]
             group.winner = group.winner or order.intent.client_order_id
 
     def _count_working(self, order: Order, after: Decimal, before: Decimal = ZERO, filled: Decimal = ZERO) -> None:
-        intent, change = order.intent, _subtract(after, before) if before else after
-        if change and not intent.reduce_only:
-            key = (intent.symbol, intent.side)
-            working = self._working.get(key)
-            self._working[key] = _add(working, change) if working else change
+        intent = order.intent
+        if not intent.reduce_only:
+            sums, key = self._working, (intent.symbol, intent.side)
+            working = sums.get(key, ZERO)
+            # as nearly always nothing else works: then there is nothing to add up
+            sums[key] = after if working == before else _add(working, _subtract(after, before))
         if intent.parent_id is not None:
             parent = self.parents[intent.parent_id]
-            parent.committed = EXACT.add(parent.committed, EXACT.add(change, filled))
+            parent.committed = EXACT.add(parent.committed, EXACT.add(_subtract(after, before), filled))
 
     def _forget(self, order: Order) -> None:
         for key in (order.intent.client_order_id, *order.exits):
@@ -280,25 +299,3 @@ def _set_terms(order: Order, event: Event) -> None:
 
 def _put_in_force(order: Order, terms: Terms) -> None:
     order.quantity, order.price, order.stop_price, order.replaced = terms.quantity, terms.price, terms.stop_price, True
-
-
-def completes(order: Order, fill: Fill) -> bool:
-    """Tell whether the fill uses up the order, whatever becomes of a replacement under way."""
-    filled = _add(order.filled, fill.last_qty) if order.filled else fill.last_qty
-    return filled == (order.quantity if order.asked is None else order.ceiling)
-
-
-def _fill_objection(order: Order, fill: Fill, counted: dict[str, Fill]) -> str:
-    intent = order.intent
-    if fill.trade_id in counted:
-        return f"trade {fill.trade_id} was counted before"
-    if fill.symbol != intent.symbol or fill.side != intent.side:
-        return f"trade {fill.trade_id} is a {fill.side} of {fill.symbol}, the order a {intent.side} of {intent.symbol}"
-    quantity = fill.last_qty
-    if not (are_amounts(quantity, fill.last_px, fill.fee) and quantity > 0):
-        return f"trade {fill.trade_id} has quantity {quantity}, price {fill.last_px} and fee {fill.fee}"
-    if (_add(order.filled, quantity) if order.filled else quantity) > (
-        order.quantity if order.asked is None else order.ceiling
-    ):
-        return f"trade {fill.trade_id} of {fill.last_qty} overfills: {order.filled} of {order.ceiling} is filled"
-    return ""

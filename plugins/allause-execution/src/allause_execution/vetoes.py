@@ -7,11 +7,14 @@ from typing import Any
 import attrs
 import pluggy
 
+from allause.discovery import printable
 from allause.exceptions import ConfigurationError, OrderDeniedError
 from allause.hookspecs import hookspec
 from allause.models.orders import OrderIntent, Position
+from allause_execution.intents import shown
 
 _PROJECT = "allause"
+_LONGEST = 500
 
 
 class VetoSpec:
@@ -64,15 +67,16 @@ def _bind(name: str, function: Callable[..., Any], wanted: tuple[str, ...]) -> V
         try:
             answer = function(*(given[argument] for argument in wanted))
         except Exception as error:
-            text = f"it raised {type(error).__name__}: {error}"
-            raise _vetoed(name, intent, text) from error
+            raise _vetoed(name, intent, f"it raised {shown(error, _LONGEST)}") from error
         if answer is None:
             return
-        text = answer if isinstance(answer, str) and answer else f"it answered {answer!r}, expected a text or None"
-        raise _vetoed(name, intent, text)
+        text = str.__str__(answer) if isinstance(answer, str) else ""  # not as a subclass of it shows itself
+        raise _vetoed(name, intent, text or f"it answered {shown(answer)}, expected a text or None")
 
     return ask
 
 
 def _vetoed(name: str, intent: OrderIntent, text: str) -> OrderDeniedError:
-    return OrderDeniedError(f"order {intent.client_order_id} denied by the veto {name}: {text[:500]}", "veto")
+    return OrderDeniedError(
+        f"order {intent.client_order_id} denied by the veto {name}: {printable(text, _LONGEST)}", "veto"
+    )

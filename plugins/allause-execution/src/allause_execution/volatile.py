@@ -15,7 +15,8 @@ class Noted:
     error: str = ""
 
 
-_NOTED = Noted()
+#: The ticket of every event that nothing is written of.
+NOTED = Noted()
 
 
 class VolatileJournal:
@@ -42,7 +43,7 @@ class VolatileJournal:
     def enqueue(self, _body: bytes, *, durable: bool = False) -> Noted:  # noqa: ARG002  as the journal's
         """Count an event."""
         self.events_written += 1
-        return _NOTED
+        return NOTED
 
     def flush(self, _ticket: Noted) -> None:
         """Do nothing: there is no disk to wait for."""
@@ -54,3 +55,6 @@ class VolatileJournal:
     def close(self) -> None:
         """Take no more."""
         self.broken = self.broken or f"{self.name} is closed"
+
+    def abandon(self) -> None:
+        """Do nothing: there is no file."""

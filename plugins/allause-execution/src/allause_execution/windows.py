@@ -23,24 +23,34 @@ class RateWindow:
         """Take one more, within the limit or not."""
         self._times.append(self._monotonic_ns())
 
+    def recall(self, at: int) -> None:
+        """Take one of an earlier process, at that time of the same clock."""
+        self._times.append(at)
 
-class RecentKeys:
-    """Remember what was seen within a window."""
+
+class Recent:
+    """Remember values by their keys within a window."""
 
     def __init__(self, window_ns: int, monotonic_ns: Callable[[], int]) -> None:
         self._window_ns = window_ns
         self._monotonic_ns = monotonic_ns
-        self._seen: dict[Hashable, int] = {}
+        self._seen: dict[Hashable, tuple[int, str]] = {}
 
-    def __contains__(self, key: Hashable) -> bool:
-        """Tell whether the key was seen within the window."""
-        at = self._seen.get(key)
-        return at is not None and self._monotonic_ns() - at < self._window_ns
+    def get(self, key: Hashable) -> str:
+        """Return the value that was put last within the window, empty when none was."""
+        at, value = self._seen.get(key, (0, ""))
+        return value if value and self._monotonic_ns() - at < self._window_ns else ""
 
-    def add(self, key: Hashable) -> None:
-        """Take in a key and let go of those that are too old."""
+    def put(self, key: Hashable, value: str) -> None:
+        """Take in a value and let go of those that are too old."""
         now = self._monotonic_ns()
         self._seen.pop(key, None)  # so that the oldest stands first
-        self._seen[key] = now
-        while now - self._seen[oldest := next(iter(self._seen))] >= self._window_ns:
+        self._seen[key] = now, value
+        while now - self._seen[oldest := next(iter(self._seen))][0] >= self._window_ns:
             del self._seen[oldest]
+
+    def recall(self, key: Hashable, value: str, at: int) -> None:
+        """Take in a value of an earlier process, put at that time of the same clock."""
+        if self._monotonic_ns() - at < self._window_ns:
+            self._seen.pop(key, None)
+            self._seen[key] = at, value

@@ -2,8 +2,11 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
+
+import attrs
 
 from allause.exceptions import JournalError
 from allause_execution.journal.disk import Disk
@@ -16,6 +19,25 @@ _LARGEST = 1 << 24
 _BLOCK = 4096
 _WORTHWHILE = 1 << 18  # a smaller segment is made as quickly as a thread is begun
 _FRESH = ".new"  # a file that is being made: nothing in it counts yet
+
+
+@attrs.frozen
+class Draft:
+    """Hold a segment that is on disk and counts for nothing yet.
+
+    Attributes:
+        header: of it.
+        descriptor: of its file.
+        chain: checksum of its last record.
+        offset: where its next record goes.
+        events: in it.
+    """
+
+    header: Header
+    descriptor: int
+    chain: int
+    offset: int
+    events: int
 
 
 class Chain:
@@ -42,6 +64,7 @@ class Chain:
         self.directory = directory
         self._disk = disk
         self._segment_bytes = segment_bytes
+        self._process = os.getpid()
         self._descriptor: int | None = None
         self._header: Header  # of the segment written now
         self._seed = self._offset = self._synced = self.events = self.chain = self._start = 0
@@ -49,9 +72,10 @@ class Chain:
         self._spare: Spare | None = None
         refuse_version_1(directory, disk)
         disk.prepare(directory)
-        self._lock = disk.lock(directory / "lock")
-        if self._lock is None:
+        locks = disk.lock(directory)
+        if locks is None:
             raise JournalError(f"{directory} is in use by another engine; close that one or give another directory")
+        self._locks = locks
         try:
             self._open()
         except BaseException:
@@ -74,7 +98,7 @@ class Chain:
         if self._offset + needed > self._header.size:
             self._rotate(needed)
         assert self._descriptor is not None
-        data, chain = _packed(bodies, offset=self._offset, synced=self._synced, seed=self._seed, chain=self.chain)
+        data, chain = pack(bodies, offset=self._offset, synced=self._synced, seed=self._seed, chain=self.chain)
         self._disk.write(self._descriptor, self._offset, data)
         self._offset += len(data)
         self.chain = chain
@@ -103,11 +127,11 @@ class Chain:
             self.sync()
             self._sealed = True
 
-    def replace(self, bodies: Iterable[bytes]) -> None:
-        """Begin the journal anew with these records: after any interruption it is either the old one or the new.
+    def draft(self, bodies: Iterable[bytes]) -> Draft:
+        """Return a segment with which the journal can begin anew; until ``replace`` it counts for nothing.
 
         Raises:
-            OSError: it failed, and which of them it is is not known.
+            OSError: it could not be made; the journal is as it was.
         """
         records = [*bodies, b""]
         needed = SIZE + sum(map(len, records)) + (PREFIX + 8) * len(records)
@@ -119,20 +143,38 @@ class Chain:
             chain=0,
             size=_room(needed, self._segment_bytes),
         )
+        try:
+            return self._draft(header, records)
+        except OSError:
+            with suppress(OSError):  # the next start removes it
+                self._disk.remove(self._fresh(header.number))
+            raise
+
+    def replace(self, draft: Draft) -> None:
+        """Begin the journal anew: after any interruption it is either the old one or the new.
+
+        Raises:
+            OSError: it failed, and which of them it is is not known.
+        """
         replaced = Reading(self.directory, self._disk).paths
-        self._publish(header, records)
-        self._start, self.events = header.number, len(records) - 1
+        self._publish(draft)
+        self._start, self.events = draft.header.number, draft.events
         self._remove(replaced)
 
     def release(self) -> None:
-        """Close the files."""
-        if self._spare is not None:
-            self._spare.drop()
-            self._spare = None
-        for descriptor in (self._descriptor, self._lock):
-            if descriptor is not None:
-                self._disk.close(descriptor)
-        self._descriptor = self._lock = None
+        """Close the files and let go of the lock, where this is not a process that was forked with them."""
+        if os.getpid() == self._process:
+            if self._spare is not None:
+                self._spare.drop()
+            self._disk.unlock(self._locks)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close the files and remove none: another process may have them open too, and then keeps the lock."""
+        self._spare = None
+        for descriptor in (*self._locks, *(() if self._descriptor is None else (self._descriptor,))):
+            self._disk.close(descriptor)
+        self._descriptor, self._locks = None, ()
 
     def _open(self) -> None:
         for name in self._disk.names(self.directory):
@@ -158,22 +200,22 @@ class Chain:
     def _begin(self) -> None:
         size = _room(SIZE + PREFIX, self._segment_bytes)
         self._start = 1
-        self._publish(Header(journal=os.urandom(16), number=1, starts=True, first=0, chain=0, size=size))
+        header = Header(journal=os.urandom(16), number=1, starts=True, first=0, chain=0, size=size)
+        self._publish(self._draft(header))
 
     def _rotate(self, needed: int) -> None:
         if self._synced != self._offset:
             self.sync()
         before = self._header
-        self._publish(
-            Header(
-                journal=before.journal,
-                number=before.number + 1,
-                starts=False,
-                first=self.events,
-                chain=self.chain,
-                size=_room(SIZE + needed, self._next_size),
-            )
+        header = Header(
+            journal=before.journal,
+            number=before.number + 1,
+            starts=False,
+            first=self.events,
+            chain=self.chain,
+            size=_room(SIZE + needed, self._next_size),
         )
+        self._publish(self._draft(header))
 
     @property
     def _next_size(self) -> int:
@@ -193,38 +235,36 @@ class Chain:
             spare.drop()
         return self._disk.create(path, size)
 
-    def _publish(self, header: Header, records: Sequence[bytes] = ()) -> None:
-        """Make the segment, complete and on disk, and write into it from now on."""
+    def _draft(self, header: Header, records: Sequence[bytes] = ()) -> Draft:
+        """Return the segment, complete and on disk under another name."""
         packed = header.pack()
-        seed = crc32(packed)
-        data, chain = _packed(records, offset=SIZE, synced=SIZE, seed=seed, chain=header.chain)
-        path, fresh = self.directory / segment_name(header.number), self._fresh(header.number)
-        descriptor = self._create(fresh, header.size)
+        data, chain = pack(records, offset=SIZE, synced=SIZE, seed=crc32(packed), chain=header.chain)
+        descriptor = self._create(self._fresh(header.number), header.size)
         try:
             self._disk.write(descriptor, 0, packed + data)
             self._disk.sync(descriptor)
-            self._disk.rename(fresh, path)
-            self._disk.sync_directory(self.directory)
         except BaseException:
             self._disk.close(descriptor)
             raise
+        return Draft(header, descriptor, chain=chain, offset=SIZE + len(data), events=sum(map(bool, records)))
+
+    def _publish(self, draft: Draft) -> None:
+        """Give the segment its name, and write into it from now on."""
+        try:
+            self._disk.rename(self._fresh(draft.header.number), self.directory / segment_name(draft.header.number))
+            self._disk.sync_directory(self.directory)
+        except BaseException:
+            self._disk.close(draft.descriptor)
+            raise
         if self._descriptor is not None:
             self._disk.close(self._descriptor)
-        self._descriptor, self._header, self._seed, self.chain = descriptor, header, seed, chain
-        self._offset = self._synced = SIZE + len(data)
+        self._descriptor, self._header, self.chain = draft.descriptor, draft.header, draft.chain
+        self._seed = crc32(draft.header.pack())
+        self._offset = self._synced = draft.offset
 
     def _remove(self, replaced: Sequence[Path]) -> None:
         for path in replaced:
             self._disk.remove(path)
-
-
-def _packed(bodies: Sequence[bytes], *, offset: int, synced: int, seed: int, chain: int) -> tuple[bytes, int]:
-    parts = []
-    for body in bodies:
-        packed, chain = pack(body, offset=offset, synced=synced, seed=seed, chain=chain)
-        parts.append(packed)
-        offset += len(packed)
-    return b"".join(parts), chain
 
 
 def _room(needed: int, usual: int) -> int:

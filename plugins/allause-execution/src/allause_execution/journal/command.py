@@ -1,5 +1,6 @@
 """``allause journal``: read an order journal, whether an engine is at work on it or not; nothing is changed."""
 
+import sys
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -43,7 +44,7 @@ def show(
         reading = _reading(path)
         seen: set[str] = set()
         wanted = _of(order, decoded(reading), seen)
-        _emit(rendered(wanted if last is None else deque(wanted, last), form))
+        _emit(rendered(wanted if last is None else deque(wanted, min(last, sys.maxsize)), form))
     if order is not None and order not in seen:
         close = get_close_matches(order, seen, 1)
         hint = f"; did you mean {printable(close[0])!r}?" if close else ""

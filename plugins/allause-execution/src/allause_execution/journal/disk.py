@@ -2,9 +2,11 @@
 
 import fcntl
 import os
-from errno import EINVAL
+from contextlib import suppress
+from errno import EBADF, EINVAL, ENOLCK, EOPNOTSUPP
 from pathlib import Path
 
+_NO_DIRECTORIES = frozenset({EBADF, EINVAL, ENOLCK, EOPNOTSUPP})  # how a file system says that it locks none
 _SLICE = 1 << 18
 
 
@@ -17,18 +19,35 @@ class Disk:
             directory.mkdir(parents=True, exist_ok=True)
             self.sync_directory(directory.parent)
 
-    def lock(self, path: Path) -> int | None:
-        """Return a descriptor that holds the lock until it is closed, or None when another one does."""
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    def lock(self, directory: Path) -> tuple[int, ...] | None:
+        """Return the descriptors that hold the lock until they are closed, or None when others do.
+
+        A file can be removed while it is locked, and the next one of its name is another: so the directory is locked as
+        well, where the file system can do that; over a network it seldom can.
+        """
+        held: list[int] = []
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        except BaseException:
-            os.close(descriptor)
+            held.append(os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+            try:
+                fcntl.flock(held[0], fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno not in _NO_DIRECTORIES:
+                    raise
+            held.append(os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            fcntl.flock(held[1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BaseException as error:
+            for descriptor in held:
+                os.close(descriptor)
+            if isinstance(error, BlockingIOError):
+                return None
             raise
-        return descriptor
+        return tuple(held)
+
+    def unlock(self, locks: tuple[int, ...]) -> None:
+        """Let go of the lock at once, although a process that was just forked may still have the descriptors."""
+        for descriptor in locks:
+            with suppress(OSError):  # to close them does the same, later
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
 
     def names(self, directory: Path) -> list[str]:
         """Return the names in a directory."""
@@ -37,6 +56,10 @@ class Disk:
     def is_file(self, path: Path) -> bool:
         """Tell whether there is a file, and no directory."""
         return path.is_file()
+
+    def size(self, path: Path) -> int:
+        """Return how many bytes a file has."""
+        return path.stat().st_size
 
     def read(self, path: Path, most: int = -1) -> bytes:
         """Return a file, or the beginning of it.

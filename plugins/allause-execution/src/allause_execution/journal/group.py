@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from threading import Lock
 
-import attrs
+import msgspec
 
 from allause.exceptions import JournalError
 from allause_execution.events import Event
@@ -24,8 +24,7 @@ from allause_execution.turns import Turns
 SEGMENT_BYTES = 1 << 20
 
 
-@attrs.define(eq=False)
-class Ticket:
+class Ticket(msgspec.Struct, eq=False, gc=False):  # three of an order; they refer to nothing that refers to them
     """Wait for one event to be committed."""
 
     body: bytes
@@ -131,18 +130,26 @@ class Journal:
         if ticket.error:
             raise JournalError(ticket.error)
 
-    def compact(self, events: Iterable[bytes]) -> None:
+    def compact(self, events: Iterable[bytes]) -> str:
         """Put these encoded events, which say the same in fewer, in place of all that was written.
 
+        Returns:
+            Why it was not done and all is as it was, such as a full disk; empty when it was.
+
         Raises:
-            JournalError: it failed; from then on nothing is written.
+            JournalError: it failed half-way; from then on nothing is written.
         """
         with self._committing:
             try:
-                self._store.replace(events)
+                draft = self._store.draft(events)
+            except OSError as error:
+                return f"{self.name} is not compacted: {error.strerror or error}; check its free space"
+            try:
+                self._store.replace(draft)
             except OSError as error:
                 self.broken = unusable(self.name, error)
                 raise JournalError(self.broken) from error
+        return ""
 
     def close(self) -> None:
         """Close the files; what is queued and not flushed is dropped."""
@@ -153,6 +160,11 @@ class Journal:
                     self._store.seal()
             self.broken = self.broken or f"{self.name} is closed"
             self._release()
+
+    def abandon(self) -> None:
+        """Let go of the files, which another process goes on with; nothing may be asked of it afterwards."""
+        self._release.detach()
+        self._store.abandon()
 
     def _work(self, ticket: Ticket) -> None:
         with self._committing:

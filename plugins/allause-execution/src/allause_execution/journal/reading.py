@@ -70,7 +70,7 @@ class Reading:
         """Yield the records in order."""
         for index, path in enumerate(self.paths):
             with _told(path):
-                yield from self._segment(path, self._disk.read(path), last=index == len(self.paths) - 1)
+                yield from self._segment(path, last=index == len(self.paths) - 1)
 
     def _split(self) -> tuple[list[Path], list[Path]]:
         """Part the segments that a compaction has replaced from those that count."""
@@ -85,8 +85,10 @@ class Reading:
             raise JournalError(damaged(str(self.directory), "the segment with which it starts is missing"))
         return [], []
 
-    def _segment(self, path: Path, data: bytes, *, last: bool) -> Iterator[Entry]:
-        header = self.header = self._placed(path, Header.unpack(data), len(data))
+    def _segment(self, path: Path, *, last: bool) -> Iterator[Entry]:
+        header = Header.unpack(self._disk.read(path, SIZE))
+        header = self.header = self._placed(path, header, self._disk.size(path))
+        data = self._disk.read(path, header.size)
         walk = Walk(data, offset=SIZE, seed=crc32(data[:SIZE]), chain=header.chain)
         for offset, body in walk:
             self.events += 1
@@ -103,7 +105,8 @@ class Reading:
         if path.name != segment_name(header.number):
             raise DamageError(f"it is segment {header.number}, says the header", 0)
         if size != header.size:
-            raise DamageError(f"expected {header.size} bytes, found {size}: it ends", size)
+            end = f"{size}: it ends" if size < header.size else f"{size}: it goes on"
+            raise DamageError(f"expected {header.size} bytes, found {end}", min(size, header.size))
         if before is None:
             return header
         if (header.number, header.journal, header.starts) != (before.number + 1, before.journal, False):

@@ -7,7 +7,7 @@ record be recognised wherever it stands; ``chain`` the checksum of it all, conti
 A record of length 0 is a seal: it says that all before it is on disk, and is no event.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from struct import Struct
 from zlib import crc32
 
@@ -20,21 +20,25 @@ _PADDING = tuple(bytes(length) for length in range(_ALIGN))
 PREFIX = _LAYOUT.size
 
 
-def pack(body: bytes, *, offset: int, synced: int, seed: int, chain: int) -> tuple[bytes, int]:
-    """Return a record as it is written at ``offset``, and the chain after it.
+def pack(bodies: Iterable[bytes], *, offset: int, synced: int, seed: int, chain: int) -> tuple[bytes, int]:
+    """Return records as they are written from ``offset`` on, and the chain after them.
 
     Args:
-        body: what it holds; empty for a seal.
-        offset: where in the segment it goes.
+        bodies: what each holds; an empty one is a seal.
+        offset: where in the segment the first goes.
         synced: bytes of the segment that are on disk.
         seed: checksum of the segment's header.
         chain: of the record before.
     """
-    length = len(body)
-    marked = _MARKED.pack(offset, length, synced)
-    padded = body + _PADDING[-length % _ALIGN]
-    chain = crc32(padded, crc32(marked, chain))
-    return _LAYOUT.pack(length, synced, crc32(marked, seed), chain) + padded, chain
+    parts: list[bytes] = []
+    mark, layout = _MARKED.pack, _LAYOUT.pack
+    for body in bodies:
+        length = len(body)
+        marked, padding = mark(offset, length, synced), _PADDING[-length % _ALIGN]
+        chain = crc32(padding, crc32(body, crc32(marked, chain)))
+        parts += (layout(length, synced, crc32(marked, seed), chain), body, padding)
+        offset += PREFIX + length + len(padding)
+    return b"".join(parts), chain
 
 
 class Walk:

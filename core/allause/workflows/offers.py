@@ -1,0 +1,52 @@
+"""Orders of a sort that a component need not offer: asked for, or told as not offered."""
+
+import attrs
+
+from allause.exceptions import AllauseError, OrderDeniedError
+from allause.models.orders import OrderIntent, OrderType, TimeInForce
+from allause.workflows.desk import Desk, worded
+from allause.workflows.scene import NotOffered, StepFailed
+
+_EVERY = frozenset({"client_order_id", "symbol", "side", "quantity", "price"})
+_PLAIN = frozenset({OrderType.MARKET, OrderType.LIMIT, TimeInForce.DAY, TimeInForce.GTC})
+
+
+def ask_for(desk: Desk, intent: OrderIntent) -> None:
+    """Place an order of a sort that a component need not offer.
+
+    Raises:
+        NotOffered: it refused it as the contract asks: it said so, nothing left, and it knows no such order.
+        StepFailed: it refused it, and something left or is known all the same.
+    """
+    desk.intents[intent.client_order_id] = intent
+    received = desk.venue.orders_received
+    try:
+        desk.place(intent)
+    except OrderDeniedError as error:
+        del desk.intents[intent.client_order_id]
+        left = desk.venue.orders_received - received
+        if left or _knows(desk, intent.client_order_id):
+            found = f"{left} orders reached the venue" if left else "the component knows it"
+            raise StepFailed(f"{worded(intent)} was refused ({error}), and {found}") from None
+        raise NotOffered(f"not offered: place_order({_special(intent)}) was refused: {error}") from None
+
+
+def _knows(desk: Desk, client_order_id: str) -> bool:
+    try:
+        desk.order(client_order_id)
+    except AllauseError as error:
+        if isinstance(error.__cause__, KeyError):
+            return False
+        raise
+    return True
+
+
+def _special(intent: OrderIntent) -> str:
+    """Return what makes an order one of its sort."""
+    fields = [field for field in attrs.fields(OrderIntent) if field.name not in _EVERY]
+    values = {field.name: getattr(intent, field.name) for field in fields}
+    return ", ".join(
+        f"{field.name}={value}"
+        for field, value in zip(fields, values.values(), strict=True)
+        if value != field.default and value not in _PLAIN
+    )
