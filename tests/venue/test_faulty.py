@@ -7,11 +7,14 @@ import pytest
 from allause.exceptions import VenueError, VenueUnknownError
 from allause.models import OrderStatus
 from allause.venue import (
+    CancelRace,
     DuplicateFill,
     FaultScript,
     FaultySession,
     FillsLostOnDisconnect,
     InProcessSession,
+    Race,
+    ReplaceRace,
     SubmitTimeoutFillsLater,
 )
 
@@ -139,6 +142,25 @@ def test_one_order_is_hit_by_one_fault_only(venue, order):
     assert len(session.poll()) == 1
     session.submit(order("buy 5", "b"))
     assert [fault.client_order_id for fault in session.injected()] == ["a", "b"]
+
+
+def test_one_order_is_hit_by_as_many_faults_as_the_script_allows(venue, order):
+    faults = (
+        ReplaceRace(order_index=0, race=Race.ANSWER_LOST),
+        CancelRace(order_index=0, race=Race.SAID_TO_BE_UNKNOWN),
+        CancelRace(order_index=0, race=Race.ANSWER_LOST),
+    )
+    session = FaultySession(InProcessSession(venue), FaultScript(faults=faults, together=2))
+    for name in ("a", "b"):
+        session.submit(order("buy 5 @ 90", name))
+    with pytest.raises(VenueUnknownError):
+        session.replace("a", Decimal(7), Decimal(90), None)
+    with pytest.raises(VenueError, match="unknown order"):
+        session.cancel("a")
+    assert session.cancel("a").status is OrderStatus.CANCELED
+    with pytest.raises(VenueUnknownError):
+        session.cancel("b")
+    assert [fault.client_order_id for fault in session.injected()] == ["a", "a", "b"]
 
 
 def test_fault_that_did_not_happen_stays_pending(venue, order):

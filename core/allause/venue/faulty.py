@@ -32,6 +32,7 @@ class FaultySession:
         self._injectors: tuple[Injector[Any], ...] = tuple(
             INJECTORS[type(fault)](f"fault-{number}", fault) for number, fault in enumerate(script.faults)
         )
+        self._together = script.together
         self._latency: Iterator[int] = script.latency.drawn(script.seed)
         self._under_way: deque[tuple[int, VenueEvent]] = deque()
         self._lock = RLock()
@@ -220,10 +221,10 @@ class FaultySession:
         return VenueUnknownError(f"{call}: the link to the venue is down; reconnect() opens it again")
 
     def _due(self, client_order_id: str) -> Iterator[Injector[Any]]:
-        """Yield the injectors that may choose this order, which no other has hit."""
+        """Yield the injectors that may choose this order, as long as it is not hit often enough."""
         index = self._line.indices.get(client_order_id, -1)
         for injector in self._injectors:
-            if client_order_id in self._line.hit:
+            if len(self._line.hit.get(client_order_id, ())) >= self._together:
                 return
             if not (injector.done or injector.reserved) and index >= injector.fault.order_index:
                 yield injector

@@ -55,17 +55,19 @@ class FaultScript:
     """Hold the faults of one session.
 
     Each fault is injected at most once, into the first order from its ``order_index`` on to which it can happen
-    and which no other fault has hit.
+    and which no other fault has hit, or fewer than ``together``.
 
     Attributes:
         faults: in any order.
         seed: that the faults were drawn with; 0 for a script written by hand.
+        together: most faults that may hit one order.
         latency: of the events that are pushed, drawn from the seed; they keep their order.
         clock_steps: of the component's wall clock, gone through again and again; a machine that is left alone has none.
     """
 
     faults: tuple[Fault, ...]
     seed: int = 0
+    together: int = attrs.field(default=1, validator=attrs.validators.ge(1))
     latency: Latency = attrs.field(factory=Latency)
     clock_steps: tuple[ClockStep, ...] = ()
 

@@ -23,12 +23,15 @@ class ScriptedSession:
         self.on_submit = on_submit or (lambda intent: None)
         self.submitted = []
         self.orders = {}
+        self.on_the_wire = {}  # lost on its way
         self.trades = []
         self.news = []
         self.connected = True
         self.reconnects = 0
         self.start_cash = cash
         self.replacing = []
+        self.cancelling = []
+        self.crossing = lambda key: None  # happens at the venue before a cancel or replacement of that order
         self.listed = {}
         self.asked = []
 
@@ -44,7 +47,18 @@ class ScriptedSession:
         if word == "reject":
             raise VenueError("market closed")
         if word == "lost":
+            self.on_the_wire[intent.client_order_id] = intent
             raise VenueUnknownError("no answer in time")
+        if intent.client_order_id in self.orders:
+            raise VenueError("duplicate client order id")
+        order = self.take(intent)
+        if word == "timeout":
+            raise VenueUnknownError("no answer in time")
+        if word == "crash":
+            raise OSError("connection reset")
+        return attrs.evolve(order, client_order_id="somebody-else") if word == "garbled" else order
+
+    def take(self, intent):
         order = VenueOrder(
             venue_order_id=f"v{len(self.orders) + 1}",
             client_order_id=intent.client_order_id,
@@ -57,11 +71,14 @@ class ScriptedSession:
             status=OrderStatus.ACCEPTED,
         )
         self.orders[intent.client_order_id] = order
-        if word == "timeout":
-            raise VenueUnknownError("no answer in time")
-        if word == "crash":
-            raise OSError("connection reset")
-        return attrs.evolve(order, client_order_id="somebody-else") if word == "garbled" else order
+        return order
+
+    def arrive(self):
+        """Let what was lost on its way come out of the wire at last."""
+        for key, intent in self.on_the_wire.items():
+            if key not in self.orders:
+                self.take(intent)
+        self.on_the_wire = {}
 
     def trade(self, key, quantity, price, *, push=1, trade_id=None, fee=Decimal(0)):
         order = self.orders[key]
@@ -84,14 +101,23 @@ class ScriptedSession:
 
     def cancel(self, key):
         self._link()
+        self.crossing(key)
+        word = self.cancelling.pop(0) if self.cancelling else "ack"
+        if word == "reject":
+            raise VenueError("too many messages")
+        if word == "lost":
+            raise VenueUnknownError("no answer in time")
         order = self.orders.get(key)
         if order is None or order.status.is_terminal:
             raise VenueError("no such working order")
         self.orders[key] = attrs.evolve(order, status=OrderStatus.CANCELED)
+        if word == "timeout":
+            raise VenueUnknownError("no answer in time")
         return self.orders[key]
 
     def replace(self, key, quantity, price, stop_price):
         self._link()
+        self.crossing(key)
         order = self.orders.get(key)
         if order is None or order.status.is_terminal:
             raise VenueError("no such working order")

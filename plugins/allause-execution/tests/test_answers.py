@@ -111,3 +111,48 @@ def test_an_execution_of_an_absurd_amount_is_recorded_and_not_counted(session, c
     stands_as_before(component)
     assert true.trade_id in component.validate_component().problems[0]
     assert component.reconcile().fills_recovered == (true.trade_id,)
+
+
+def answer_about_another_order_is_not_taken_over(session, started, change):
+    session.script = ["timeout"]
+    component = started(session)
+    component.place_order(**ORDER)
+    true = session.orders["o1"]
+    session.orders["o1"] = attrs.evolve(true, quantity=Decimal(500), price=Decimal(300), **change)
+    for _ in range(2):
+        report = component.reconcile()
+        assert not report.complete
+        assert any("answer about order o1 is about a" in sentence for sentence in report.drift)
+    report = component.get_order(client_order_id="o1")
+    assert (report.status, report.quantity, report.price) == (OrderStatus.UNKNOWN, None, None)
+    session.orders["o1"] = true
+    assert component.reconcile().complete
+    assert component.get_order(client_order_id="o1").status is OrderStatus.ACCEPTED
+
+
+ANOTHER = [{"symbol": "MSFT"}, {"side": "sell"}]
+
+
+@pytest.mark.parametrize("change", ANOTHER, ids=str)
+def test_an_answer_about_another_instrument_or_side_is_not_taken_over(session, started, change):
+    answer_about_another_order_is_not_taken_over(session, started, change)
+
+
+def test_an_intake_that_goes_by_the_id_alone_is_noticed(session, started, monkeypatch):
+    monkeypatch.setattr(intake, "is_of", lambda told, order: True)
+    monkeypatch.setattr("allause_execution.reconciliation.is_of", lambda told, order: True)
+    with pytest.raises(AssertionError):
+        answer_about_another_order_is_not_taken_over(session, started, ANOTHER[0])
+
+
+@pytest.mark.parametrize("change", ANOTHER, ids=str)
+def test_a_push_about_another_instrument_or_side_is_recorded_as_illegal(session, component, change):
+    session.news.append(attrs.evolve(session.orders["o1"], status=OrderStatus.CANCELED, **change))
+    stands_as_before(component)
+    assert any("the venue calls order 'o1' a" in problem for problem in component.validate_component().problems)
+
+
+@pytest.mark.parametrize("change", ANOTHER, ids=str)
+def test_an_answer_to_a_cancel_about_another_instrument_or_side_is_no_answer(session, component, change):
+    session.cancel = lambda key: attrs.evolve(session.orders[key], status=OrderStatus.CANCELED, **change)
+    assert component.cancel_order(client_order_id="o1").status is OrderStatus.PENDING_CANCEL

@@ -1,8 +1,12 @@
+from decimal import Decimal
+
+import attrs
 import pytest
 
 from allause.exceptions import OrderDeniedError, VenueUnknownError
 from allause.models.orders import OrderStatus, OrderType, Side, TimeInForce
 from allause_execution import contingency, intake, reconciliation
+from allause_execution.desk import Desk
 from allause_execution.events import EventKind
 
 ENTRY = {
@@ -586,3 +590,79 @@ def test_a_closing_order_that_never_arrived_is_made_up_for_by_another(scripted, 
     component.reconcile()
     assert [i.client_order_id for i in session.submitted[3:]] == [CLOSE, f"{CLOSE}-2"]
     assert [session.orders.get(key) is None for key in (CLOSE, f"{CLOSE}-2")] == [True, False]
+
+
+def promise_survives_a_restart(session, started):
+    """The venue's list of executions lags behind what it says of the order."""
+    component = started(session)
+    component.place_order(**ENTRY)
+    fill = session.trade("b", 4, 100, push=0)
+    component.cancel_order(client_order_id="b")
+    component.close()
+    fills, session.fills = session.fills, tuple
+    component = started(session)
+    assert [status(component, key) for key in (PROFIT, LOSS)] == [OrderStatus.HELD] * 2
+    session.fills = fills
+    session.news.append(fill)
+    component.get_fills()
+    assert [session.orders[key].quantity for key in (PROFIT, LOSS)] == [4, 4]
+
+
+def test_the_promise_of_a_fill_survives_a_restart(scripted, started):
+    promise_survives_a_restart(scripted(), started)
+
+
+def test_an_engine_that_forgets_the_promise_is_noticed(scripted, started, monkeypatch):
+    monkeypatch.setattr(intake, "_ENDS", frozenset())
+    with pytest.raises((AssertionError, KeyError)):
+        promise_survives_a_restart(scripted(), started)
+
+
+def exits_wait_for_the_comparison(session, component):
+    component.place_order(**ENTRY)
+    session.trade("b", 4, 100, push=0)
+    session.orders["b"] = attrs.evolve(session.orders["b"], status=OrderStatus.EXPIRED)
+    session.script = ["lost"]
+    component.place_order("AAPL", 1, "market")  # the link is in trouble from here on
+    session.news.append(attrs.evolve(session.orders["b"], filled_qty=Decimal(0)))
+    assert [status(component, key) for key in ("b", PROFIT)] == [OrderStatus.EXPIRED, OrderStatus.HELD]
+    component.reconcile()
+    assert [session.orders[key].quantity for key in (PROFIT, LOSS)] == [4, 4]
+
+
+def test_the_exits_of_an_entry_that_ended_over_a_lost_link_wait_for_the_comparison(scripted, started):
+    session = scripted()
+    exits_wait_for_the_comparison(session, started(session))
+
+
+def test_an_engine_that_ends_held_exits_before_it_compared_is_noticed(scripted, started, monkeypatch):
+    carry_out = Desk._carry_out
+
+    def at_once(self, link, step):
+        if step.act is contingency.Act.CANCEL:
+            self.cancel(link, self._state.orders[step.key], step.text)
+        else:
+            carry_out(self, link, step)
+
+    monkeypatch.setattr(Desk, "_carry_out", at_once)
+    session = scripted()
+    with pytest.raises(AssertionError):
+        exits_wait_for_the_comparison(session, started(session))
+
+
+def test_the_exits_wait_while_the_venue_does_not_answer_a_start(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ENTRY)
+    session.trade("b", 4, 100, push=0)
+    session.push("b", OrderStatus.CANCELED)
+    assert status(component, "b") is OrderStatus.CANCELED
+    component.close()
+    reconnect, session.reconnect, session.connected = session.reconnect, lambda: None, False
+    component = started(session)
+    assert {o.intent.client_order_id for o in component.get_open_orders()} == {PROFIT, LOSS}
+    session.reconnect = reconnect
+    component.reconcile()
+    component.reconcile()
+    assert [session.orders[key].quantity for key in (PROFIT, LOSS)] == [4, 4]
+    assert component.validate_component().valid

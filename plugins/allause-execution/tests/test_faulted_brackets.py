@@ -46,8 +46,8 @@ class Run:
         self.price = Decimal(100)
         self.show()
         script = FaultScript.drawn(seed=seed, orders=TURNS // 2, each=3, classes=CLASSES)
-        late = attrs.evolve(script, latency=LATENCY) if seed % 2 else script
-        self.session = FaultySession(InProcessSession(self.venue), late)
+        script = attrs.evolve(script, latency=LATENCY if seed % 2 else script.latency, together=1 + seed // 6)
+        self.session = FaultySession(InProcessSession(self.venue), script)
         self.component = started(self.session, failures_to_open=1000)
         self.entries = []
 

@@ -25,8 +25,10 @@ pytestmark = pytest.mark.long
 
 KEYS = tuple(f"k{n}" for n in range(8))
 keys = st.sampled_from(KEYS)
-words = st.sampled_from(("ack", "ack", "ack", "reject", "lost", "timeout", "garbled", "crash"))
+words = st.sampled_from(("ack", "ack", "ack", "reject", "lost", "lost", "timeout", "garbled", "crash"))
+requests = st.sampled_from(("ack", "ack", "reject", "lost", "timeout"))
 quantities = st.integers(1, 6)
+quantities_or_none = st.none() | quantities
 EXITS = ("take_profit", "stop_loss")
 
 
@@ -75,17 +77,37 @@ def machine(scripted):  # noqa: C901  one class, with the fixture's session in i
                 assert report.intent.quantity == quantity
             self.session.script = []
 
-        @rule(key=keys)
-        def cancel(self, key):
+        @rule(key=keys, word=requests, crossing=quantities_or_none)
+        def cancel(self, key, word, crossing):
             if key in self.asked:
+                self.session.cancelling = [word]
+                self.cross(crossing)
                 self.component.cancel_order(client_order_id=key)
+                self.straight()
 
-        @rule(key=keys, quantity=quantities, word=st.sampled_from(("ack", "reject", "lost", "timeout")))
-        def replace(self, key, quantity, word):
+        @rule(key=keys, quantity=quantities, word=requests, crossing=quantities_or_none)
+        def replace(self, key, quantity, word, crossing):
             self.session.replacing = [word]
+            self.cross(crossing)
             with suppress(KeyError, OrderDeniedError):
                 self.component.replace_order(client_order_id=key, quantity=quantity)
-            self.session.replacing = []
+            self.straight()
+
+        def cross(self, quantity):
+            """Have so much of an order fill inside the venue's next call about it."""
+
+            def fill(key):
+                self.session.crossing = lambda _: None
+                order = self.session.orders.get(key)
+                if order is not None and not order.status.is_terminal:
+                    self.session.trade(key, min(quantity, order.quantity - order.filled_qty), 100)
+
+            if quantity is not None:
+                self.session.crossing = fill
+
+        def straight(self):
+            self.session.replacing, self.session.cancelling = [], []
+            self.session.crossing = lambda _: None
 
         @rule(data=st.data(), quantity=quantities, push=st.integers(0, 2))
         def fill(self, data, quantity, push):
@@ -95,6 +117,11 @@ def machine(scripted):  # noqa: C901  one class, with the fixture's session in i
                 self.session.trade(
                     order.client_order_id, min(quantity, order.quantity - order.filled_qty), 100, push=push
                 )
+
+        @precondition(lambda self: self.session.on_the_wire)
+        @rule()
+        def arrive(self):
+            self.session.arrive()
 
         @rule()
         def disconnect(self):
@@ -124,10 +151,14 @@ def machine(scripted):  # noqa: C901  one class, with the fixture's session in i
             self.component.close()
             self.start()
 
-        @rule()
-        def halt(self):
+        @rule(words=st.lists(requests, max_size=2))
+        def halt(self, words):
             self.halted = True
+            self.session.cancelling = list(words)
             self.component.halt(reason="drill")
+            self.straight()
+            if set(words) & {"reject", "lost"}:
+                self.component.reconcile()
             assert self.session.working() == []
 
         @precondition(lambda self: self.halted)
@@ -188,6 +219,10 @@ def take_unknown_for_rejected(self, trouble):
     self.trouble = ""
 
 
+def stick_to_a_guess(self, order, told):
+    return None
+
+
 SUBMIT = link_module.Link.submit
 
 
@@ -202,8 +237,9 @@ def send_again_when_unknown(self, intent):
         (intake_module.Intake, "_take_fill", forget_what_was_counted),
         (link_module.Link, "_lost", take_unknown_for_rejected),
         (link_module.Link, "submit", send_again_when_unknown),
+        (intake_module.Intake, "_reopen", stick_to_a_guess),
     ],
-    ids=["forgets fills", "forgets lost links", "sends again"],
+    ids=["forgets fills", "forgets lost links", "sends again", "sticks to a guess"],
 )
 def test_a_broken_engine_disagrees(scripted, monkeypatch, target, name, broken):
     monkeypatch.setattr(target, name, broken)
@@ -211,8 +247,8 @@ def test_a_broken_engine_disagrees(scripted, monkeypatch, target, name, broken):
         run_state_machine_as_test(
             machine(scripted),
             settings=settings(
-                max_examples=100,
-                stateful_step_count=20,
+                max_examples=200,
+                stateful_step_count=30,
                 phases=[Phase.generate],
                 print_blob=False,
                 report_multiple_bugs=False,

@@ -191,3 +191,37 @@ def test_pauses_grow_are_bounded_and_differ(clock):
     for lengths in (one, other):
         assert all(0.5 * 2**n <= length <= 2**n for n, length in enumerate(lengths[:6]))
         assert all(30 <= length <= 60 for length in lengths[7:])
+
+
+def denied(component, **changes):
+    with pytest.raises(OrderDeniedError) as caught:
+        component.place_order(**ORDER | changes)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("cut", [VenueUnknownError("no answer"), ConnectionResetError("reset by peer")], ids=repr)
+def test_a_link_that_is_cut_at_the_first_order_of_a_symbol_is_opened_again(scripted, started, cut):
+    session = scripted()
+    component = started(session)
+    instrument = session.instrument
+
+    def cut_once(symbol):
+        session.instrument = instrument
+        raise cut
+
+    session.instrument = cut_once
+    assert denied(component) == "instrument"
+    component.place_order(**ORDER)
+    assert (session.reconnects, len(session.submitted)) == (1, 1)
+
+
+def test_a_venue_that_will_not_say_what_it_asks_is_not_a_lost_link(scripted, started):
+    session = scripted()
+    component = started(session)
+
+    def refuse(symbol):
+        raise VenueError("not now")
+
+    session.instrument = refuse
+    assert denied(component) == denied(component) == "instrument"
+    assert session.reconnects == 0

@@ -207,3 +207,51 @@ def test_a_trigger_of_a_limit_order_is_recorded_and_not_applied(session, compone
     session.push("o1", OrderStatus.TRIGGERED)
     assert component.get_order(client_order_id="o1").status is OrderStatus.ACCEPTED
     assert "has no trigger" in component.validate_component().problems[0]
+
+
+@pytest.fixture
+def bracket(session, component):
+    component.place_order(**ORDER | {"client_order_id": "b"}, take_profit=110, stop_loss=90)
+    session.trade("b", 4, 99)
+    component.get_fills()
+    return component
+
+
+@pytest.mark.parametrize("quantity", [2, 500])
+def test_the_quantity_of_an_exit_is_its_entry_s(session, bracket, quantity):
+    with pytest.raises(OrderDeniedError, match="cancel it and place another") as caught:
+        bracket.replace_order(client_order_id="b/take_profit", quantity=quantity)
+    assert caught.value.reason == "bracket"
+    assert session.orders["b/take_profit"].quantity == 4
+
+
+def test_the_price_of_an_exit_is_its_owner_s(session, bracket):
+    report = bracket.replace_order(client_order_id="b/stop_loss", stop_price=95, quantity=4)
+    assert (report.stop_price, session.orders["b/stop_loss"].stop_price) == (95, 95)
+
+
+def entry_stays_between_its_exits(session, component):
+    component.place_order(**ORDER | {"client_order_id": "b"}, take_profit=110, stop_loss=90)
+    for price, reason in ((120, "take_profit"), (110, "take_profit"), (80, "stop_loss")):
+        with pytest.raises(OrderDeniedError, match="lies") as caught:
+            component.replace_order(client_order_id="b", price=price)
+        assert caught.value.reason == reason
+    assert session.orders["b"].price == 99
+    assert component.replace_order(client_order_id="b", price=105).price == 105
+
+
+def test_an_entry_stays_between_its_exits(session, component):
+    entry_stays_between_its_exits(session, component)
+
+
+def test_an_engine_that_forgets_the_exits_is_noticed(session, component, monkeypatch):
+    monkeypatch.setattr("allause_execution.amending.check_bracket", lambda intent: None)
+    with pytest.raises(pytest.fail.Exception):
+        entry_stays_between_its_exits(session, component)
+
+
+def test_an_entry_stays_between_its_exits_where_their_owner_moved_them(bracket):
+    bracket.replace_order(client_order_id="b/take_profit", price=130)
+    bracket.cancel_order(client_order_id="b/stop_loss")
+    bracket.replace_order(client_order_id="b", price=120)
+    assert bracket.replace_order(client_order_id="b", price=80).price == 80

@@ -10,7 +10,7 @@ WORKING = "canceled>canceled expired>expired partial_fill>partially_filled fill>
 REQUESTS = "replace_requested>pending_replace cancel_requested>pending_cancel "
 LEGAL = {
     S.INITIALIZED: "submitted>submitted denied>denied canceled>canceled",
-    S.HELD: "released>initialized canceled>canceled",
+    S.HELD: "released>initialized reopened>accepted canceled>canceled",
     S.SUBMITTED: WORKING + "denied>denied accepted>accepted triggered>triggered rejected>rejected unknown>unknown",
     S.UNKNOWN: (
         "accepted>accepted triggered>triggered rejected>rejected canceled>canceled expired>expired "
@@ -25,13 +25,14 @@ LEGAL = {
         "expired>expired partial_fill>pending_replace fill>filled"
     ),
     S.PENDING_CANCEL: (
-        "accepted>accepted replaced>pending_cancel cancel_requested>pending_cancel triggered>pending_cancel "
-        "rejected>rejected canceled>canceled expired>expired partial_fill>pending_cancel fill>filled"
+        "accepted>accepted replaced>pending_cancel replace_rejected>pending_cancel cancel_requested>pending_cancel "
+        "triggered>pending_cancel rejected>rejected canceled>canceled expired>expired "
+        "partial_fill>pending_cancel fill>filled"
     ),
-    S.CANCELED: "partial_fill>canceled fill>filled",
+    S.CANCELED: "reopened>accepted partial_fill>canceled fill>filled",
     S.EXPIRED: "partial_fill>expired fill>filled",
     S.DENIED: "",
-    S.REJECTED: "",
+    S.REJECTED: "reopened>accepted",
     S.FILLED: "",
 }
 
@@ -43,8 +44,8 @@ def test_the_table_holds_every_pair_of_state_and_event(status, kind):
     assert TRANSITIONS[status].get(kind) == expected.get(kind)
 
 
-def test_nothing_leads_out_of_filled_rejected_or_denied():
-    assert not any(TRANSITIONS[status] for status in (S.FILLED, S.REJECTED, S.DENIED))
+def test_nothing_leads_out_of_filled_or_denied():
+    assert not any(TRANSITIONS[status] for status in (S.FILLED, S.DENIED))
 
 
 def test_only_an_unsent_order_can_be_submitted():

@@ -1,9 +1,10 @@
+import asyncio
 from decimal import Decimal
 
 import attrs
 import pytest
 
-from allause.exceptions import VenueUnknownError
+from allause.exceptions import OrderDeniedError, VenueUnknownError
 from allause.models.orders import OrderStatus
 from allause_execution.watch import Watch
 
@@ -159,3 +160,19 @@ def test_a_venue_that_does_not_answer_keeps_the_last_drift(scripted, started, cl
     session.fills = silent
     assert not component.reconcile().complete
     assert "no answer in time" in component.validate_component().problems[0]
+
+
+def test_orders_that_are_denied_have_the_clock_looked_at(scripted, started, clock):
+    component = started(scripted(), clock=clock, max_quantity=5)
+    clock.advance(60)
+    with pytest.raises(OrderDeniedError):
+        component.place_order(**ORDER)
+    assert component.get_performance_stats().details["reconciliations"] == 2
+
+
+def test_orders_that_are_denied_to_an_event_loop_have_the_clock_looked_at(scripted, started, clock):
+    component = started(scripted(), clock=clock, max_quantity=5)
+    clock.advance(60)
+    with pytest.raises(OrderDeniedError):
+        asyncio.run(component.aplace_order(**ORDER))
+    assert component.get_performance_stats().details["reconciliations"] == 2

@@ -45,7 +45,7 @@ class Repeat(Injector[DuplicateFill]):
         """Deliver it twice, or keep it for later."""
         if self.fault.after_reconnect or self.fault.after_reconciliation:
             self._kept, self.reserved = fill, True
-            line.hit.add(fill.client_order_id)
+            line.hit[fill.client_order_id].add(self.fault_id)
             return self.fault.after_reconciliation
         line.deliver(fill)
         line.inbox.append(fill)

@@ -49,7 +49,7 @@ class Line:
         inbox: events that the component has not asked for yet.
         indices: place of each order in order of submission; -1 for one that no fault may choose.
         paused: whether no fault may choose the orders submitted now.
-        hit: orders that a fault has hit or is reserved for.
+        hit: ids of the faults that have hit an order or are reserved for it, by order.
         delivered: number of fills delivered, by order.
         delivered_qty: quantity of fills delivered, by order.
         injected: faults that happened, by id.
@@ -65,7 +65,7 @@ class Line:
     inbox: deque[VenueEvent] = attrs.field(factory=deque)
     indices: dict[str, int] = attrs.field(factory=dict)
     paused: bool = False
-    hit: set[str] = attrs.field(factory=set)
+    hit: dict[str, set[str]] = attrs.field(factory=lambda: defaultdict(set))
     delivered: Counter[str] = attrs.field(factory=Counter)
     delivered_qty: dict[str, Decimal] = attrs.field(factory=lambda: defaultdict(Decimal))
     injected: dict[str, InjectedFault] = attrs.field(factory=dict)
@@ -120,7 +120,7 @@ class Injector(Generic[F]):
     def happened(self, line: Line, client_order_id: str, *trade_ids: str) -> None:
         """Take down that the fault has happened to an order."""
         self.done = True
-        line.hit.add(client_order_id)
+        line.hit[client_order_id].add(self.fault_id)
         line.injected[self.fault_id] = InjectedFault(
             fault_id=self.fault_id,
             fault=self.fault,

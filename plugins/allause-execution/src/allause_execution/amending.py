@@ -7,7 +7,7 @@ from threading import Lock
 import attrs
 
 from allause.exceptions import OrderDeniedError
-from allause.models.orders import OrderReport
+from allause.models.orders import OrderIntent, OrderReport
 from allause_execution.brake import Brake
 from allause_execution.commits import Commits
 from allause_execution.departure import Departure
@@ -15,7 +15,7 @@ from allause_execution.desk import Desk
 from allause_execution.entrance import Entrance, halted, refuse_replacement
 from allause_execution.events import EventKind
 from allause_execution.intake import Intake
-from allause_execution.intents import check_prices
+from allause_execution.intents import check_bracket, check_prices
 from allause_execution.link import Link
 from allause_execution.order import Order, Terms
 from allause_execution.pool import Pool
@@ -69,7 +69,7 @@ class Amending:
             self._desk.drain(link)
             with self._lock:
                 order = self._state.known(key)
-            if not order.status.is_terminal:
+            if not order.status.is_terminal or order.lost:
                 self._desk.cancel(link, order)
                 self._desk.drain(link)
         return self._commits.settled(order)
@@ -114,6 +114,7 @@ class Amending:
         changed = attrs.evolve(order.intent, quantity=terms.quantity, price=terms.price, stop_price=terms.stop_price)
         refuse_replacement(order, terms)
         check_prices(changed)
+        check_bracket(self._with_exits(order, changed))
         self._entrance.prepare(changed, link, self._resynchronize)
         with self._lock:
             if order.terms != before:
@@ -123,3 +124,13 @@ class Amending:
             ticket = self._intake.tell(EventKind.REPLACE_REQUESTED, key, terms=terms, durable=True)
         self._commits.before_sending(ticket, key)
         return terms
+
+    def _with_exits(self, order: Order, changed: OrderIntent) -> OrderIntent:
+        """Return an entry as it would be beside its exits as they are, whose owner may have moved them."""
+        exits = [self._state.orders[key] for key in order.exits]
+        working = [each for each in exits if not each.status.is_terminal]
+        return attrs.evolve(
+            changed,
+            take_profit=next((each.price for each in working if not each.intent.order_type.is_stop), None),
+            stop_loss=next((each.stop_price for each in working if each.intent.order_type.is_stop), None),
+        )

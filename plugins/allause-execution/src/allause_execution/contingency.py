@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import attrs
 
-from allause.models.orders import OrderIntent, OrderStatus
+from allause.models.orders import OrderIntent, OrderStatus, Side
 from allause_execution.events import NEVER_REACHED
 from allause_execution.ledger import EXACT, ZERO
 from allause_execution.order import Order, close_intent, closing_id
@@ -49,15 +49,31 @@ def due_steps(state: State) -> tuple[Step, ...]:
     """Return what follows from the orders that were touched since the last call, each step once."""
     steps: dict[Step, None] = {}
     for key in state.touched:
-        order = state.orders[key]
-        if order.exits:
-            steps.update(dict.fromkeys(_of_entry(state, order)))
-        if order.entry:
-            steps.update(dict.fromkeys(_of_entry(state, state.orders[order.entry])))
-        if order.intent.oco_group is not None:
-            steps.update(dict.fromkeys(_of_group(state, order)))
+        steps.update(dict.fromkeys(_of(state, state.orders[key])))
     state.touched.clear()
     return tuple(steps)
+
+
+def is_due(state: State, step: Step) -> bool:
+    """Tell whether a step that was due is due still."""
+    return step in _of(state, state.orders[step.key])
+
+
+def overdue(state: State) -> Iterator[str]:
+    """Say which open orders had to end, to grow or to leave, and have not: the venue refused, or is not reached."""
+    steps = {step: None for order in state.open.values() for step in _of(state, order)}
+    for key, step in {step.key: step for step in steps if step.act is not Act.CLOSE}.items():
+        order = state.orders[key]
+        if step.act is Act.CANCEL:
+            yield f"order {key} is to end and is {order.status} still: {step.text}"
+        else:
+            covered = order.quantity if order.is_sent else ZERO
+            yield f"exit {key} is {order.status} and covers {covered} of {step.quantity} filled"
+
+
+def working_while_halted(state: State) -> list[str]:
+    """Return the orders that the venue may fill although a halt asked for their end."""
+    return [] if state.halted is None else [key for key, order in state.open.items() if order.is_sent]
 
 
 def touch_all(state: State) -> None:
@@ -77,9 +93,18 @@ def uncovered(state: State) -> Iterator[str]:
         if first is None or not first.entry:
             continue
         entry = state.orders[first.entry]
-        if _bare(state, entry) > _closed(state, entry):
+        if _open(state, entry, EXACT.subtract(_bare(state, entry), _closed(state, entry))) > 0:
             key = entry.intent.client_order_id
             yield f"bracket {key}: {entry.filled} is filled and no exit works; close or protect the position"
+
+
+def _of(state: State, order: Order) -> Iterator[Step]:
+    if order.exits:
+        yield from _of_entry(state, order)
+    if order.entry:
+        yield from _of_entry(state, state.orders[order.entry])
+    if order.intent.oco_group is not None:
+        yield from _of_group(state, order)
 
 
 def _of_entry(state: State, entry: Order) -> Iterator[Step]:
@@ -89,17 +114,33 @@ def _of_entry(state: State, entry: Order) -> Iterator[Step]:
         yield Step(Act.CANCEL, entry.intent.client_order_id, text=EXIT_TRADED)
     for order in exits:
         key = order.intent.client_order_id
-        if order.status is OrderStatus.HELD:
+        if entry.status.is_terminal and not entry.filled and not entry.promised:
+            if order.status in _CANCELABLE:
+                yield Step(Act.CANCEL, key, text=ENTRY_ENDED)
+        elif order.status is OrderStatus.HELD:
             if entry.filled and not traded:
                 yield Step(Act.RELEASE, key, entry.filled)
-            elif entry.status.is_terminal and not entry.filled and not entry.promised:
-                yield Step(Act.CANCEL, key, text=ENTRY_ENDED)
-        elif order.status in _WORKING and order.quantity < entry.filled:
-            yield Step(Act.GROW, key, entry.filled)
+        elif order.status in _WORKING and order.quantity < (covered := min(entry.filled, _reach(state, order))):
+            yield Step(Act.GROW, key, covered)
     if traded or any(order.triggered for order in exits):
-        late = EXACT.subtract(_bare(state, entry), _asked(state, entry))
+        late = _open(state, entry, EXACT.subtract(_bare(state, entry), _asked(state, entry)))
         if late > 0:
             yield Step(Act.CLOSE, entry.intent.client_order_id, late)
+
+
+def _reach(state: State, order: Order) -> Decimal:
+    """Return the largest quantity that an exit can have: it is reduce-only, and others may have reduced before."""
+    return EXACT.add(order.filled, _held(state, order.intent.symbol, long=order.intent.side is Side.SELL))
+
+
+def _open(state: State, entry: Order, quantity: Decimal) -> Decimal:
+    """Return how much of a quantity that an entry filled is a position still, whoever closed the rest."""
+    return min(quantity, _held(state, entry.intent.symbol, long=entry.intent.side is Side.BUY))
+
+
+def _held(state: State, symbol: str, *, long: bool) -> Decimal:
+    held = state.ledger.quantity(symbol)
+    return max(ZERO, held if long else held.copy_negate())
 
 
 def _bare(state: State, entry: Order) -> Decimal:

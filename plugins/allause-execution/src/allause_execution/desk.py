@@ -9,13 +9,14 @@ from allause.exceptions import JournalError
 from allause.models.context import Clock
 from allause.models.orders import OrderIntent, OrderStatus
 from allause.models.venue import VenueEvent
-from allause_execution.contingency import Act, Step, closing_intent, due_steps
+from allause_execution.contingency import Act, Step, closing_intent, due_steps, is_due, touch_all
 from allause_execution.events import HALTED, Event, EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Answer, Link
 from allause_execution.order import Order, Terms
 from allause_execution.sink import Sink, Ticket
 from allause_execution.state import State
+from allause_execution.windows import SECOND
 
 INTERRUPTED = "interrupted while the venue was answering"
 NOT_JOURNALLED = "interrupted before it was journalled"
@@ -31,12 +32,32 @@ _INTERRUPTED = Answer(None, EventKind.UNKNOWN, INTERRUPTED)
 class Desk:
     """Carry out requests. The caller holds the link's wire, and not ``lock``, which guards the state.
 
+    Args:
+        state: what was placed.
+        intake: where it is told.
+        journal: of the requests.
+        lock: see above.
+        clock: time.
+        allows: counts an order that leaves by itself, unless it is too much for this second.
+        remind: has what the venue refused looked at again in a while.
+
     Attributes:
         may_trade: whether orders may leave by themselves: the state was compared with the venue.
     """
 
-    def __init__(self, state: State, intake: Intake, journal: Sink, lock: Lock, clock: Clock) -> None:
+    def __init__(
+        self,
+        state: State,
+        intake: Intake,
+        journal: Sink,
+        lock: Lock,
+        clock: Clock,
+        allows: Callable[[Link], bool],
+        remind: Callable[..., None],
+    ) -> None:
         self.may_trade = True
+        self._allows = allows
+        self._remind = remind
         self._state = state
         self._intake = intake
         self._journal = journal
@@ -84,14 +105,19 @@ class Desk:
         return None
 
     def cancel(self, link: Link, order: Order, text: str = "") -> None:
-        """Ask the venue to cancel an order that is not terminal; one that is HELD ends here."""
+        """Ask the venue to cancel an order that is not terminal; one that is HELD ends here.
+
+        One that is not thought to have reached the venue may have arrived since, so it is asked all the same.
+        """
         key = order.intent.client_order_id
         with self._lock:
+            guessed = order.lost
             if order.status is OrderStatus.HELD:
                 self._intake.tell(EventKind.CANCELED, key, text=text)
-            if order.status.is_terminal or not order.is_sent:
+            works = order.is_sent and not order.status.is_terminal
+            if not (works or guessed):
                 return
-            if order.status is not OrderStatus.UNKNOWN:
+            if works and order.status is not OrderStatus.UNKNOWN:
                 self._intake.tell(EventKind.CANCEL_REQUESTED, key, text=text)
             order.sent_at = self._monotonic_ns()
         answer = link.cancel(key)
@@ -102,12 +128,38 @@ class Desk:
                 self._intake.tell(EventKind.CANCEL_REQUESTED, key, text=answer.text)
 
     def cancel_all(self, link: Link) -> None:
-        """Ask the venue to cancel every open order, until the link is to be left alone."""
+        """Ask the venue to cancel every open order, and what works there of those that are not open here.
+
+        It stops where the link is to be left alone.
+        """
         with self._lock:
             orders = list(self._state.open.values())
         for order in orders:
             if order.status is OrderStatus.HELD or not link.breaker.is_open:
                 self.cancel(link, order, HALTED)
+        strays = () if link.breaker.is_open else link.working()
+        for order in filter(None, (self._state.orders.get(found.client_order_id) for found in strays)):
+            if order.status.is_terminal:
+                self._cancel_stray(link, order)
+        if any(not order.status.is_terminal for order in orders):
+            self._remind()
+
+    def _cancel_stray(self, link: Link, order: Order) -> None:
+        answer = link.cancel(order.intent.client_order_id)
+        if answer.order is None or not answer.order.status.is_terminal:
+            self._remind()
+        if answer.order is not None:
+            with self._lock:
+                self._intake.take(answer.order, asked=True)
+
+    def retry(self, link: Link) -> None:
+        """Ask again for what the venue refused: the end of every order while halted, what brackets and groups need."""
+        with self._lock:
+            touch_all(self._state)
+            halted = self._state.halted is not None
+        if halted:
+            self.cancel_all(link)
+        self.drain(link)
 
     def replace(self, link: Link, order: Order, terms: Terms) -> str | None:
         """Ask the venue to change an order whose request is journalled, unless a halt came; return its reason.
@@ -144,30 +196,41 @@ class Desk:
             self.follow_up(link)
 
     def follow_up(self, link: Link) -> None:
-        """Release, enlarge and cancel the orders of brackets and groups, each once however the venue answers."""
-        done: set[Step] = set()
-        while True:
-            with self._lock:
-                steps = [step for step in due_steps(self._state) if step not in done]
-            if not steps:
-                return
+        """Release, enlarge and cancel the orders of brackets and groups, each once however the venue answers.
+
+        What it refused is due still, and is tried again in a while.
+        """
+        done: dict[Step, None] = {}
+        while steps := self._due_beyond(done):
             for step in steps:
-                done.add(step)
+                done[step] = None
                 self._carry_out(link, step)
             for event in link.poll():
                 with self._lock:
                     self._intake.take(event)
 
+    def _due_beyond(self, done: dict[Step, None]) -> list[Step]:
+        with self._lock:
+            steps = [step for step in due_steps(self._state) if step not in done]
+            if done and not steps:
+                self._state.touched.update((step.key, None) for step in done)
+                due = due_steps(self._state)
+                steps = [step for step in due if step not in done]
+                if due and not steps:
+                    self._remind()
+        return steps
+
     def _carry_out(self, link: Link, step: Step) -> None:
         order = self._state.orders[step.key]
         if step.act is Act.CANCEL:
-            self.cancel(link, order, step.text)
+            if order.is_sent or (self.may_trade and not link.trouble):  # fills that need the exit may not be known yet
+                self.cancel(link, order, step.text)
             return
-        if not self.may_trade or link.breaker.is_open or step.quantity is None:
-            return  # the next reconciliation has everything looked at again
+        if step.quantity is None:
+            return
         terms = Terms(step.quantity, order.price, order.stop_price)
         with self._lock:
-            if self._state.halted is not None:
+            if not self._may_leave(link, step):
                 return
             if step.act is Act.CLOSE:
                 intent = closing_intent(self._state, order, step.quantity)
@@ -190,6 +253,17 @@ class Desk:
             self.replace(link, order, terms)
         else:
             self._submit(link, intent, order)
+
+    def _may_leave(self, link: Link, step: Step) -> bool:
+        """Tell whether a step may be taken now; otherwise a comparison or a later retry has it looked at again."""
+        if not self.may_trade or link.breaker.is_open or self._state.halted is not None:
+            return False
+        if not is_due(self._state, step):  # an earlier step changed it, or the venue did meanwhile
+            return False
+        if not self._allows(link):
+            self._remind(SECOND)
+            return False
+        return True
 
     def _begin(self, intent: OrderIntent) -> tuple[Order, Ticket | None]:
         key = intent.client_order_id

@@ -7,6 +7,7 @@ from itertools import count
 from threading import Lock
 from typing import TypeVar
 
+from allause.exceptions import OrderDeniedError
 from allause.models.context import Clock
 from allause.models.orders import (
     Account,
@@ -77,7 +78,7 @@ class Engine:
         self.state = state
         self.pool = pool
         self.watch = watch
-        self.intake = Intake(state, journal, clock)
+        self.intake = Intake(state, journal, clock, echoes=len(pool.links) > 1)
         self._monotonic_ns = clock.monotonic_ns
         self._id_prefix = f"{id_prefix}-"
         self._numbers = count(len(state.orders) + 1)
@@ -85,7 +86,7 @@ class Engine:
         self._resynchronizing = Lock()
         self._commits = Commits(journal, self.intake, self._lock)
         self._entrance = Entrance(state, pool, journal, gate, vetoes)
-        self._desk = Desk(state, self.intake, journal, self._lock, clock)
+        self._desk = Desk(state, self.intake, journal, self._lock, clock, pool.allows, watch.remind)
         self._watches_loss = max_loss is not None
         self._leaving: dict[str, Departure] = {}
         self._brake = Brake(
@@ -145,7 +146,11 @@ class Engine:
 
     def place(self, intent: OrderIntent) -> OrderReport:
         """Place the order once; see the contract."""
-        report = self._placing.place(intent)
+        try:
+            report = self._placing.place(intent)
+        except OrderDeniedError:
+            self._afterwards()  # whoever is only ever denied calls too
+            raise
         if report is None:
             return self.order(intent.client_order_id)
         if self._is_due:
@@ -154,7 +159,12 @@ class Engine:
 
     async def aplace(self, intent: OrderIntent) -> OrderReport:
         """Place the order once, from an event loop that goes on meanwhile."""
-        report = await self._placing.aplace(intent)
+        try:
+            report = await self._placing.aplace(intent)
+        except OrderDeniedError:
+            if self._is_due:
+                await to_thread(self._afterwards)
+            raise
         if report is None:
             return await to_thread(self.order, intent.client_order_id)
         if self._is_due:
@@ -283,7 +293,12 @@ class Engine:
             self._brake.halt_at_loss()
         trouble = self.pool.trouble
         if trouble or self._monotonic_ns() >= self.watch.next:
-            self.watch.tick(in_trouble=bool(trouble), reconcile=self.reconcile, figures=self.figures)
+            self.watch.tick(in_trouble=bool(trouble), reconcile=self.reconcile, retry=self._retry, figures=self.figures)
+
+    def _retry(self) -> None:
+        with self.pool.all_wires():
+            self._desk.retry(self.pool.healthiest())
+        self._commits.of_all()
 
     def _read(self, read: Callable[[], _Answer]) -> _Answer:
         self.refresh()

@@ -107,6 +107,12 @@ def refuse_replacement(order: Order, terms: Terms) -> None:
     if order.status not in _REPLACEABLE:
         hint = "" if order.status.is_terminal else "; call reconcile() or wait for the answer"
         raise OrderDeniedError(f"order {key} cannot be replaced: it is {order.status}{hint}", "status")
+    if order.entry and terms.quantity != order.quantity:
+        raise OrderDeniedError(
+            f"order {key} cannot be replaced: an exit has the quantity that its entry {order.entry} filled, found "
+            f"{terms.quantity}; change its price, or cancel it and place another",
+            "bracket",
+        )
     if terms == order.terms:
         raise OrderDeniedError(f"order {key} cannot be replaced: nothing would change; give another value", "unchanged")
 

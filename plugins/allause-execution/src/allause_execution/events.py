@@ -15,6 +15,7 @@ class EventKind(StrEnum):
     INTENT = "intent"
     RELEASED = "released"
     RETURNED = "returned"
+    REOPENED = "reopened"
     SUBMITTED = "submitted"
     DENIED = "denied"
     ACCEPTED = "accepted"
@@ -47,7 +48,8 @@ FILLS = frozenset({EventKind.PARTIAL_FILL, EventKind.FILL})
 #: The reason of what a halt cancels; it is not its owner's wish.
 HALTED = "halted"
 
-#: The reason of an order whose answer was lost and which the venue, when it was asked, did not have.
+#: The reason of an order whose answer was lost and which the venue, when it was asked, did not have. It is a guess:
+#: the order may be on its way still.
 NEVER_REACHED = "never reached the venue"
 
 
@@ -63,8 +65,9 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):  # it is
         intent: of an INTENT event.
         fill: of a FILL or PARTIAL_FILL event.
         cash: of an OPENED event, the cash before the first fill.
-        quantity: of a RELEASED event, what is sent; of a REPLACE_REQUESTED or REPLACED event, the new total.
-        price: of the latter two, the new limit.
+        quantity: of a RELEASED event, what is sent; of a REPLACE_REQUESTED or REPLACED event, the new total; of a
+            REOPENED event, what was sent; of a CANCELED or EXPIRED event, what is filled, where that is told later.
+        price: of the latter three, the limit.
         stop_price: likewise.
         destination: of an OPENED event; None where it was written before there was the field.
     """

@@ -11,6 +11,7 @@ from allause_execution.journal import encode
 from allause_execution.order import Order, Terms, completes
 from allause_execution.sink import Sink, Ticket
 from allause_execution.state import State
+from allause_execution.transitions import TRANSITIONS
 from allause_execution.volatile import NOTED, VolatileJournal
 
 _FACTS = {
@@ -35,14 +36,30 @@ _IMPLIED_BY_FILLS = frozenset(
 )
 _ACCEPTED_THERE, _ACCEPTED = OrderStatus.ACCEPTED, EventKind.ACCEPTED  # bound once, as in ``state``
 _FILL, _PARTIAL_FILL = EventKind.FILL, EventKind.PARTIAL_FILL
+_WORKS = frozenset({EventKind.ACCEPTED, EventKind.TRIGGERED})
 _MAX_TEXT = 500
 _ENDS = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED})
-_CHANGEABLE = frozenset({OrderStatus.ACCEPTED, OrderStatus.TRIGGERED, OrderStatus.PARTIALLY_FILLED})
+_CHANGEABLE = frozenset(
+    {
+        OrderStatus.ACCEPTED,
+        OrderStatus.TRIGGERED,
+        OrderStatus.PARTIALLY_FILLED,
+        OrderStatus.PENDING_REPLACE,
+        OrderStatus.PENDING_CANCEL,
+    }
+)
 UNCHANGED = "the venue has it as it was"
+ARRIVED = "it arrived after the venue was asked for it"
 
 
 class Intake:
     """Apply events to the state and queue them for the journal, in one order. The caller holds the state's lock.
+
+    Args:
+        state: of the engine.
+        journal: of the events.
+        clock: of their times.
+        echoes: whether several sessions push the same events, each in its time.
 
     Attributes:
         last: the ticket of the newest event that needs no disk; whoever records another waits for it by its own.
@@ -51,13 +68,16 @@ class Intake:
         unknown: orders whose answer was lost.
     """
 
-    def __init__(self, state: State, journal: Sink, clock: Clock) -> None:
+    def __init__(self, state: State, journal: Sink, clock: Clock, *, echoes: bool = False) -> None:
+        self._echoes = echoes
         self.last: Ticket | None = None
         self.duplicates = self.refused = self.unknown = 0
         self._state = state
         self._journal = journal
         self._volatile = journal if isinstance(journal, VolatileJournal) else None
         self.now = clock.now_ns
+        # Orders of which an answer, or an earlier process, told news: what is pushed of them may be older.
+        self._overtaken = set(state.orders)
 
     def record(self, event: Event, *, durable: bool = False) -> Ticket | None:
         """Apply and queue a legal event and return its ticket; record an illegal one as such."""
@@ -155,8 +175,13 @@ class Intake:
             self.duplicates += not asked
             return False
         order = state.orders.get(key)
+        if order is not None and order.lost:
+            self._reopen(order, fill)
         kind = _FILL if order is not None and completes(order, fill) else _PARTIAL_FILL
-        return self.record(Event(kind, self.now(), key, "", fill.venue_order_id, None, fill)) is not None
+        counted = self.record(Event(kind, self.now(), key, "", fill.venue_order_id, None, fill)) is not None
+        if asked and counted:
+            self._overtaken.add(key)
+        return counted
 
     def _take_order(self, found: VenueOrder, *, asked: bool, why: str) -> bool:
         if text := flaw(found):
@@ -169,25 +194,44 @@ class Intake:
         if kind is None:
             self.refuse(key, f"the venue gave order {key!r} the status {found.status!r}, which it cannot have there")
             return False
-        if found.status in _ENDS:
-            order.promised = found.filled_qty  # it may be told later
+        if not is_of(found, order):
+            text = f"the venue calls order {key!r} a {found.side!s} of {found.symbol!s}"
+            self.refuse(key, f"{text}, it is a {order.intent.side} of {order.intent.symbol}")
+            return False
+        if order.lost and found.status is not OrderStatus.REJECTED:
+            self._reopen(order, found)
+        if not asked and self._was_so_once(order, kind):
+            return False
         news = asked and self._take_terms(order, found, why or UNCHANGED)
         if _is_news(order, found.status, asked=asked):
-            told = self.tell(kind, key, text=found.reason, venue_order_id=found.venue_order_id)
-            return news or told is not None
+            more = found.status in _ENDS and found.filled_qty > order.filled  # what is not counted is told later
+            terms = Terms(found.filled_qty, None, None) if more else None
+            told = self.tell(kind, key, text=found.reason, venue_order_id=found.venue_order_id, terms=terms)
+            news = news or told is not None
+        if asked and news:
+            self._overtaken.add(key)
         return news
 
+    def _was_so_once(self, order: Order, kind: EventKind) -> bool:
+        late = self._echoes or order.intent.client_order_id in self._overtaken
+        return late and kind in _WORKS and kind not in TRANSITIONS[order.status]
+
+    def _reopen(self, order: Order, told: VenueEvent) -> None:
+        """Take back that an order never reached the venue, which tells of it now."""
+        if EventKind.REOPENED in TRANSITIONS[order.status] and is_of(told, order):
+            self.tell(EventKind.REOPENED, order.intent.client_order_id, text=ARRIVED, terms=order.terms)
+
     def _take_terms(self, order: Order, found: VenueOrder, why: str) -> bool:
-        """Take in other terms than those here; what the venue leaves out of its answer is as it was."""
-        pending = order.status is OrderStatus.PENDING_REPLACE
-        if not pending and order.status not in _CHANGEABLE:
+        """Take in other terms than those here, and what became of a replacement whose answer is missing."""
+        if order.status not in _CHANGEABLE:
             return False
-        terms = Terms(found.quantity, found.price or order.price, found.stop_price or order.stop_price)
+        pending = order.asked is not None
+        terms = terms_of(found, order)
         if terms.quantity < order.filled:
             text = f"the venue gave order {found.client_order_id!r} the quantity {terms.quantity}"
             self.refuse(found.client_order_id, f"{text}, {order.filled} of it is filled")
             return False
-        if terms != order.terms:
+        if terms != order.terms or (pending and terms == order.asked):  # a fill may have shown it already
             text = "" if pending else "it was changed at the venue"
             return self._tell_terms(EventKind.REPLACED, found, text, terms)
         return pending and found.status not in _ENDS and self._tell_terms(EventKind.REPLACE_REJECTED, found, why)
@@ -195,6 +239,16 @@ class Intake:
     def _tell_terms(self, kind: EventKind, found: VenueOrder, text: str, terms: Terms | None = None) -> bool:
         told = self.tell(kind, found.client_order_id, text=text, venue_order_id=found.venue_order_id, terms=terms)
         return told is not None
+
+
+def is_of(told: VenueEvent, order: Order) -> bool:
+    """Tell whether the venue speaks of the instrument and side of the order whose id it gives."""
+    return told.symbol == order.intent.symbol and told.side == order.intent.side
+
+
+def terms_of(found: VenueOrder, order: Order) -> Terms:
+    """Return the terms in a venue's answer; what it leaves out is as it is here."""
+    return Terms(found.quantity, found.price or order.price, found.stop_price or order.stop_price)
 
 
 def _is_news(order: Order, there: OrderStatus, *, asked: bool) -> bool:

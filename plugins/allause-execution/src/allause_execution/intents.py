@@ -79,7 +79,7 @@ def make_intent(
     if (price is None) is (kind in _PRICED) or (stop_price is None) is (kind in _STOPS):
         raise _wrong_prices(intent)
     if intent.post_only or intent.take_profit is not None or intent.stop_loss is not None:
-        _check_bracket(intent)
+        check_bracket(intent)
     if (parent_id is None) != (parent_quantity is None):
         raise OrderDeniedError("parent_id and parent_quantity come together, found one of them", "parent_quantity")
     return intent
@@ -181,7 +181,12 @@ def _wrong_prices(intent: OrderIntent) -> OrderDeniedError:
     return OrderDeniedError(f"a {kind} order has no {name}, found {value}; leave it out{hint}", name)
 
 
-def _check_bracket(intent: OrderIntent) -> None:
+def check_bracket(intent: OrderIntent) -> None:
+    """Look whether the exits of a bracket lie on their sides of the entry.
+
+    Raises:
+        OrderDeniedError: one does not, or the entry is of a kind that has none.
+    """
     if intent.post_only and (intent.order_type is not OrderType.LIMIT or intent.time_in_force in _AT_ONCE):
         found = f"{intent.order_type} {intent.time_in_force}"
         raise OrderDeniedError(f"post_only is for a limit order that may rest, found {found}", "post_only")

@@ -1,6 +1,6 @@
 """One venue session as the engine uses it: every way of not getting an answer becomes a value."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from threading import Lock
 from typing import NoReturn, cast
@@ -9,7 +9,7 @@ import attrs
 import msgspec
 
 from allause.exceptions import VenueError, VenueUnknownError
-from allause.models.orders import Fill, OrderIntent
+from allause.models.orders import Fill, OrderIntent, OrderStatus
 from allause.models.venue import Instrument, VenueEvent, VenueOrder, VenueSession
 from allause_execution.answers import is_amount
 from allause_execution.breaker import Breaker
@@ -77,15 +77,14 @@ class Link:
         self._heard: tuple[VenueEvent, ...] = ()  # in a comparison that came to no end
 
     def submit(self, intent: OrderIntent) -> Answer:
-        """Send an order, once. Only a stated refusal means that the venue does not have it."""
+        """Send an order, once. Only a stated refusal of an order that the venue has not means that it has it not."""
         self.calls += 1
         try:
             found = self._session.submit(intent)
         except VenueUnknownError as error:
             self._lost(f"the venue's answer was lost: {error}")
         except VenueError as error:
-            self.breaker.succeeded()
-            return Answer(None, EventKind.REJECTED, str(error))
+            return self._refused(intent, str(error))
         except Exception as error:  # noqa: BLE001  whatever went wrong, the order may have reached the venue
             self._lost(f"the session failed: {type(error).__name__}: {error}")
         else:
@@ -94,6 +93,31 @@ class Link:
                 return Answer(found, _UNKNOWN, "the venue's answer was not understood")
             self._lost(f"the venue's answer is not about this order: {found!r}")
         return Answer(None, EventKind.UNKNOWN, self.trouble)
+
+    def _refused(self, intent: OrderIntent, text: str) -> Answer:
+        """Look whether the venue has the order that it refused: a session that sent it twice is told of the second."""
+        self.calls += 1
+        try:
+            found = self._session.query(intent.client_order_id)
+        except VenueUnknownError as error:
+            self._lost(f"the venue refused the order ({text}) and did not say whether it has it: {error}")
+            return Answer(None, EventKind.UNKNOWN, self.trouble)
+        except VenueError:
+            found = None  # it answers, and refuses everything just now
+        self.breaker.succeeded()
+        if found is None or found.status is OrderStatus.REJECTED or not _is_of(found, intent):
+            return Answer(None, EventKind.REJECTED, text)
+        self.trouble = f"the venue refused order {intent.client_order_id} ({text}) and has one of this id"
+        return Answer(None, EventKind.UNKNOWN, self.trouble)
+
+    def working(self) -> tuple[VenueOrder, ...]:
+        """Return what works at the venue; nothing when it cannot be had now."""
+        self.calls += 1
+        try:
+            return _orders(self._session.open_orders())
+        except Exception as error:  # noqa: BLE001  the trouble is kept, and has the venue asked again
+            self._lost(f"the venue did not say what works: {error}")
+            return ()
 
     def cancel(self, key: str) -> Answer:
         """Ask to cancel; when that is refused, ask how the order stands."""
@@ -116,7 +140,13 @@ class Link:
         """
         self.calls += 1
         ask = getattr(self._session, "instrument", None)  # sessions made before the contract had it
-        found = None if ask is None else ask(symbol)
+        try:
+            found = None if ask is None else ask(symbol)
+        except Exception as error:
+            if isinstance(error, VenueError) and not isinstance(error, VenueUnknownError):
+                raise  # it answered that it will not say
+            self._lost(f"the venue did not say what it asks of orders in {symbol}: {error}")
+            raise VenueUnknownError(str(error)) from error
         if found is not None and not _is_grid(found):
             raise VenueError(f"expected an Instrument with tick and lot above zero, found {found!r:.100}")
         self.instruments[symbol] = found
@@ -198,7 +228,7 @@ class Link:
                 pushed=self._heard,
                 orders={key: self._session.query(key) for key in keys},
                 fills=tuple(self._session.fills()),
-                working=tuple(self._session.open_orders()),
+                working=_orders(self._session.open_orders()),
                 positions=dict(self._session.positions()),
                 cash=self._session.cash(),
             )
@@ -211,17 +241,22 @@ def _readable(truth: Truth) -> Truth:
     """Return what the venue answered, when it can be compared.
 
     Raises:
-        TypeError: a position or the cash is no amount, a symbol is no text, or what works there is no list of orders.
+        TypeError: a position or the cash is no amount, or a symbol is no text.
     """
-    for order in truth.working:
-        if not (isinstance(order, VenueOrder) and isinstance(order.client_order_id, str)):
-            raise TypeError(f"expected working orders with their ids, found {order!r:.100}")
     for what, value in (*truth.positions.items(), ("cash", truth.cash)):
         if not isinstance(what, str):
             raise TypeError(f"expected positions by symbol, found one in {what!r:.100}")
         if not is_amount(value):
             raise TypeError(f"expected an amount of {what!r}, found {value!r:.100}")
     return truth
+
+
+def _orders(working: Iterable[VenueOrder]) -> tuple[VenueOrder, ...]:
+    found = tuple(working)
+    for order in found:
+        if not (isinstance(order, VenueOrder) and isinstance(order.client_order_id, str)):
+            raise TypeError(f"expected working orders with their ids, found {order!r:.100}")
+    return found
 
 
 def _is_grid(found: object) -> bool:
@@ -231,10 +266,13 @@ def _is_grid(found: object) -> bool:
 
 
 def _acknowledges(found: VenueOrder, intent: OrderIntent) -> bool:
+    return _is_of(found, intent) and found.quantity == intent.quantity
+
+
+def _is_of(found: VenueOrder, intent: OrderIntent) -> bool:
     return (
         isinstance(found, VenueOrder)
         and found.client_order_id == intent.client_order_id
         and found.symbol == intent.symbol
         and found.side == intent.side
-        and found.quantity == intent.quantity
     )

@@ -39,12 +39,14 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         price: in force.
         stop_price: in force.
         only_px: price of its execution, None unless there is exactly one.
-        asked: terms of the replacement under way.
+        asked: terms of a replacement whose outcome is not known, also of one that was under way when the order ended.
         replaced: whether the terms in force are not those of the intent.
         triggered: whether the price of a stop was met.
+        promised: what the venue says that it filled of an order that ended, where not all of it was told then.
         ended_here: whether somebody here asked to cancel it, and no halt did, before it was filled.
         entry: of the bracket whose exit this is.
         exits: of the bracket whose entry this is.
+        lost: whether it was sent, the venue did not have it when it was asked, and has not told of it since.
         ticket: of its newest event, on its way to the disk.
         sent_at: monotonic time of the last request, 0 when that was an earlier process's.
     """
@@ -68,6 +70,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
     promised: Decimal = ZERO
     entry: str = ""
     exits: tuple[str, ...] = ()
+    lost: bool = False
     ticket: Ticket | None = None
     sent_at: int = 0
 

@@ -1,5 +1,6 @@
 """Compare with the venue: take over what was missed, resolve what is unknown, name what remains."""
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from decimal import Decimal
 
@@ -8,9 +9,9 @@ from allause.models.venue import VenueOrder
 from allause_execution.answers import flaw
 from allause_execution.contingency import touch_all
 from allause_execution.events import NEVER_REACHED, EventKind
-from allause_execution.intake import Intake
+from allause_execution.intake import Intake, is_of, terms_of
 from allause_execution.link import Link, Truth
-from allause_execution.order import Order
+from allause_execution.order import TERMINAL, Order
 from allause_execution.state import State
 
 _PASSES = 2
@@ -24,27 +25,31 @@ def reconcile(link: Link, state: State, intake: Intake, lock: AbstractContextMan
     A venue goes on trading between two questions, so what differs is asked once more before it is called drift.
     """
     with lock:
-        # What has not left yet: that the venue does not know it means nothing.
-        asked = {key: order for key, order in state.open.items() if order.is_sent}
-        before = {key: (order.status, order.filled, order.terms) for key, order in asked.items()}
+        before = {key: (order.status, order.filled, order.terms) for key, order in _sent(state).items()}
     recovered: list[str] = []
     drift: list[str] = []
     external: tuple[str, ...] = ()
+    asked: dict[str, Order] = {}
     for _ in range(_PASSES):
+        with lock:
+            asked |= _sent(state)
         truth = link.ask(tuple(asked))
         if truth is None:
             drift = [link.trouble]
             break
         with lock:
-            recovered += _take_over(truth, intake)
+            recovered += _take_over(truth, intake, state)
             drift = [sentence for key, order in asked.items() for sentence in _settle(intake, order, truth.orders[key])]
             drift += _order_drift(state, truth.working)
+            drift += [f"order {key} was not asked for" for key in _sent(state).keys() - asked.keys()]
             drift += _money_drift(state, truth)
             external = tuple(o.client_order_id for o in truth.working if o.client_order_id not in state.orders)
         if not drift:
             break
     with lock:
-        changed = tuple(key for key, order in asked.items() if before[key] != (order.status, order.filled, order.terms))
+        changed = tuple(
+            key for key, order in asked.items() if before.get(key) != (order.status, order.filled, order.terms)
+        )
         touch_all(state)
     return ReconciliationReport(
         complete=not drift,
@@ -55,9 +60,18 @@ def reconcile(link: Link, state: State, intake: Intake, lock: AbstractContextMan
     )
 
 
-def _take_over(truth: Truth, intake: Intake) -> list[str]:
+def _sent(state: State) -> dict[str, Order]:
+    """Return the open orders that have left: that the venue does not know another one means nothing."""
+    return {key: order for key, order in state.open.items() if order.is_sent}
+
+
+def _take_over(truth: Truth, intake: Intake, state: State) -> list[str]:
     for event in truth.pushed:
         intake.take(event)
+    for found in truth.working:
+        order = state.orders.get(found.client_order_id)
+        if order is not None and order.lost:
+            intake.take(found, asked=True)
     return [fill.trade_id for fill in truth.fills if intake.take(fill, asked=True)]
 
 
@@ -73,15 +87,26 @@ def _settle(intake: Intake, order: Order, found: VenueOrder | None) -> list[str]
         return [f"the venue's answer about order {key} cannot be read: {text}"]
     if found.client_order_id != key:
         return [f"the venue was asked for order {key} and answered with order {found.client_order_id}"]
+    if not is_of(found, order):
+        return [f"the venue's answer about order {key} is about a {found.side!s:.10} of {found.symbol!s:.100}"]
     intake.take(found, asked=True)
-    drift = []
+    return [*_order_differences(order, found)]
+
+
+def _order_differences(order: Order, found: VenueOrder) -> Iterator[str]:
+    """Say what the venue's answer about an order, taken in, leaves open."""
+    key, terms = order.intent.client_order_id, terms_of(found, order)
+    if order.status not in TERMINAL:
+        if order.asked is not None:
+            yield f"order {key}: whether it was replaced is not known, the venue calls it {found.status}"
+        elif terms != order.terms and found.quantity >= order.filled:
+            yield f"order {key}: the venue has {terms}, here it has {order.terms}"
     if found.quantity < order.filled:
-        drift.append(f"order {key}: the venue gives it the quantity {found.quantity}, {order.filled} is counted here")
+        yield f"order {key}: the venue gives it the quantity {found.quantity}, {order.filled} is counted here"
     if found.filled_qty > order.filled:
-        drift.append(f"order {key}: the venue filled {found.filled_qty}, {order.filled} is counted here")
+        yield f"order {key}: the venue filled {found.filled_qty}, {order.filled} is counted here"
     if order.status is OrderStatus.UNKNOWN:
-        drift.append(f"order {key} is still unknown: the venue calls it {found.status}")
-    return drift
+        yield f"order {key} is still unknown: the venue calls it {found.status}"
 
 
 def _order_drift(state: State, working: tuple[VenueOrder, ...]) -> list[str]:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import attrs
 
 from allause.models.orders import Fill, OrderStatus, Side
-from allause_execution.events import HALTED, Event, EventKind
+from allause_execution.events import FILLS, HALTED, NEVER_REACHED, Event, EventKind
 from allause_execution.ledger import EXACT, ZERO, Ledger
 from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order, objection
 from allause_execution.transitions import TRANSITIONS
@@ -17,9 +17,11 @@ _DENIED, _FILLED, _PARTIALLY_FILLED = OrderStatus.DENIED, OrderStatus.FILLED, Or
 _SUBMITTED, _ACCEPTED, _TRIGGERED = OrderStatus.SUBMITTED, OrderStatus.ACCEPTED, OrderStatus.TRIGGERED
 _INTENT, _ILLEGAL, _TRIGGER = EventKind.INTENT, EventKind.ILLEGAL, EventKind.TRIGGERED
 _CANCEL, _PENDING_CANCEL = EventKind.CANCEL_REQUESTED, OrderStatus.PENDING_CANCEL
-_SUBMIT, _REPLACE_REJECTED = EventKind.SUBMITTED, EventKind.REPLACE_REJECTED
+_PENDING_REPLACE = OrderStatus.PENDING_REPLACE
+_SUBMIT, _REPLACE_REJECTED, _REOPEN = EventKind.SUBMITTED, EventKind.REPLACE_REJECTED, EventKind.REOPENED
 _add, _subtract = EXACT.add, EXACT.subtract
 _NEXT = dict(TRANSITIONS)  # what stands behind a proxy takes twice as long to find
+_HAS_IT = FILLS | {EventKind.ACCEPTED, EventKind.TRIGGERED, EventKind.REOPENED}
 _MAX_ILLEGAL = 1000
 
 #: Memory that an order with one execution keeps here for good, intent and execution included, at most.
@@ -188,8 +190,10 @@ class State:
     def _execute(self, order: Order, event: Event, fill: Fill, status: OrderStatus) -> None:
         before = order.remaining
         self._count(order, fill)
+        if order.asked is not None and order.filled > order.quantity:
+            _put_in_force(order, order.asked)  # the venue could not fill so much before
         _become(order, status, event)
-        if order.status in TERMINAL:
+        if order.status is _FILLED:
             order.asked = None
         self._count_working(order, ZERO if order.status is _FILLED else order.remaining, before, fill.last_qty)
         self._show(order)
@@ -208,13 +212,17 @@ class State:
 
     def _change_quantity(self, order: Order, event: Event, status: OrderStatus) -> None:
         before = order.remaining
-        if event.quantity is not None:
+        if event.quantity is not None and status in TERMINAL:
+            order.promised = event.quantity
+        elif event.quantity is not None:
             _set_terms(order, event)
+            if event.kind is _REOPEN:
+                self.open[order.intent.client_order_id] = order
         elif event.kind is _REPLACE_REJECTED:
             order.asked = None
         order.triggered = order.triggered or event.kind is _TRIGGER
         _become(order, status, event)
-        if order.status in TERMINAL:
+        if order.status is _FILLED:
             order.asked = None
         self._count_working(order, order.remaining, before)
 
@@ -258,9 +266,9 @@ class State:
 
 def _become(order: Order, status: OrderStatus, event: Event) -> None:
     if status in _WORKS and order.asked is not None:
-        order.asked = None  # it works on, and no answer to an earlier request is awaited any more
+        status = _PENDING_REPLACE  # a cancel was refused, and what became of the replacement is not known still
     if order.filled:
-        if status in _COMPLETED_BY_FILLS and order.filled >= order.quantity:
+        if status in _COMPLETED_BY_FILLS and order.filled >= (order.quantity if order.asked is None else order.ceiling):
             status = _FILLED
         elif status in _WORKS:
             status = _PARTIALLY_FILLED
@@ -270,6 +278,8 @@ def _become(order: Order, status: OrderStatus, event: Event) -> None:
         order.status, order.ts_last, order.reason = status, event.ts, event.text
     elif event.text:
         order.reason = event.text
+    if order.lost or event.text == NEVER_REACHED:
+        order.lost = event.kind not in _HAS_IT
     if event.venue_order_id is not None:
         order.venue_order_id = event.venue_order_id
 
@@ -279,7 +289,13 @@ def _set_terms(order: Order, event: Event) -> None:
     if event.kind is EventKind.REPLACE_REQUESTED:
         order.asked = Terms(event.quantity, event.price, event.stop_price)
         return
-    order.quantity = event.quantity
     if event.kind is EventKind.REPLACED:
-        order.price, order.stop_price, order.asked = event.price, event.stop_price, None
-    order.replaced = order.replaced or event.kind is EventKind.REPLACED or order.quantity != order.intent.quantity
+        _put_in_force(order, Terms(event.quantity, event.price, event.stop_price))
+        order.asked = None
+        return
+    order.quantity = event.quantity
+    order.replaced = order.replaced or order.quantity != order.intent.quantity
+
+
+def _put_in_force(order: Order, terms: Terms) -> None:
+    order.quantity, order.price, order.stop_price, order.replaced = terms.quantity, terms.price, terms.stop_price, True

@@ -15,8 +15,9 @@ _REQUESTS = {_E.REPLACE_REQUESTED: _S.PENDING_REPLACE, _E.CANCEL_REQUESTED: _S.P
 
 #: State -> event -> next state. What is missing is illegal: it is recorded and not applied.
 #:
-#: ACCEPTED as next state stands for "it works": PARTIALLY_FILLED when something is filled, TRIGGERED when it is a
-#: stop whose price was met. An order whose fills reach its quantity is FILLED, whatever the event.
+#: ACCEPTED as next state stands for "it works": PENDING_REPLACE while the answer to a replacement is missing,
+#: PARTIALLY_FILLED when something is filled, TRIGGERED when it is a stop whose price was met. An order whose fills
+#: reach its quantity is FILLED, whatever the event.
 TRANSITIONS: Mapping[OrderStatus, Mapping[EventKind, OrderStatus]] = MappingProxyType(
     {
         _S.INITIALIZED: {
@@ -24,7 +25,11 @@ TRANSITIONS: Mapping[OrderStatus, Mapping[EventKind, OrderStatus]] = MappingProx
             _E.DENIED: _S.DENIED,
             _E.CANCELED: _S.CANCELED,  # the exit of a bracket that a halt caught on its way
         },
-        _S.HELD: {_E.RELEASED: _S.INITIALIZED, _E.CANCELED: _S.CANCELED},
+        _S.HELD: {
+            _E.RELEASED: _S.INITIALIZED,
+            _E.REOPENED: _S.ACCEPTED,  # it had been returned, and the venue has it after all
+            _E.CANCELED: _S.CANCELED,
+        },
         _S.SUBMITTED: {
             _E.DENIED: _S.DENIED,  # a halt came between the journal and the venue
             _E.ACCEPTED: _S.ACCEPTED,
@@ -65,6 +70,7 @@ TRANSITIONS: Mapping[OrderStatus, Mapping[EventKind, OrderStatus]] = MappingProx
         _S.PENDING_CANCEL: {
             _E.ACCEPTED: _S.ACCEPTED,  # the venue says that it still works
             _E.REPLACED: _S.PENDING_CANCEL,
+            _E.REPLACE_REJECTED: _S.PENDING_CANCEL,
             _E.CANCEL_REQUESTED: _S.PENDING_CANCEL,
             _E.TRIGGERED: _S.PENDING_CANCEL,
             _E.REJECTED: _S.REJECTED,
@@ -73,10 +79,14 @@ TRANSITIONS: Mapping[OrderStatus, Mapping[EventKind, OrderStatus]] = MappingProx
             _E.FILL: _S.FILLED,
         },
         # An execution may be told after the end of the order: the money moved, so it counts.
-        _S.CANCELED: {_E.PARTIAL_FILL: _S.CANCELED, _E.FILL: _S.FILLED},
+        _S.CANCELED: {
+            _E.REOPENED: _S.ACCEPTED,  # the exit of a bracket that had been returned
+            _E.PARTIAL_FILL: _S.CANCELED,
+            _E.FILL: _S.FILLED,
+        },
         _S.EXPIRED: {_E.PARTIAL_FILL: _S.EXPIRED, _E.FILL: _S.FILLED},
         _S.DENIED: {},
-        _S.REJECTED: {},
+        _S.REJECTED: {_E.REOPENED: _S.ACCEPTED},  # it had not arrived when the venue was asked, and did afterwards
         _S.FILLED: {},
     }
 )

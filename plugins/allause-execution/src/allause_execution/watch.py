@@ -14,7 +14,7 @@ from threading import Lock
 from allause.models.context import Clock, MetricsSink
 from allause.models.orders import OrderStatus, ReconciliationReport
 from allause_execution.breaker import Breaker
-from allause_execution.contingency import uncovered
+from allause_execution.contingency import overdue, uncovered, working_while_halted
 from allause_execution.intake import Intake
 from allause_execution.pool import Pool
 from allause_execution.sink import Sink
@@ -32,6 +32,7 @@ _IN_FLIGHT = frozenset(
 )
 _RETRY_NS = 5 * SECOND
 _NEVER = 1 << 126
+_NAMED = 5
 
 
 class Watch:
@@ -61,13 +62,24 @@ class Watch:
         self.logger = logger
         self._due = self._monotonic_ns() + self._every
         self._metrics_due = _NEVER if metrics is None else 0
+        self._retry_due = _NEVER
         self.next = min(self._due, self._metrics_due)
         self._busy = Lock()
         self._reconciliations = 0
         self._last = ReconciliationReport(complete=True)
 
+    def remind(self, after_ns: int = _RETRY_NS) -> None:
+        """Have what was refused or had to wait tried again so much later."""
+        self._retry_due = min(self._retry_due, self._monotonic_ns() + after_ns)
+        self.next = min(self.next, self._retry_due)
+
     def tick(
-        self, *, in_trouble: bool, reconcile: Callable[[], object], figures: Callable[[], dict[str, float]]
+        self,
+        *,
+        in_trouble: bool,
+        reconcile: Callable[[], object],
+        retry: Callable[[], object],
+        figures: Callable[[], dict[str, float]],
     ) -> None:
         """Do what is due; the caller holds no lock, and may leave it until ``next`` unless there is trouble."""
         with self._alone() as alone:
@@ -76,12 +88,16 @@ class Watch:
             if in_trouble and not self._pause.is_open:
                 self._pause.failed()  # trouble is new: the venue gets a moment
             elif self._monotonic_ns() >= self._due or (in_trouble and self._pause.is_due):
+                self._retry_due = _NEVER  # a comparison has everything looked at
                 reconcile()
+            elif self._monotonic_ns() >= self._retry_due and not in_trouble:
+                self._retry_due = _NEVER
+                retry()
             if self._metrics is not None and self._monotonic_ns() >= self._metrics_due:
                 self._metrics_due = self._monotonic_ns() + SECOND
                 for name, value in figures().items():
                     self._metrics.record(f"execution_{name}", value)
-            self.next = min(self._due, self._metrics_due)
+            self.next = min(self._due, self._retry_due, self._metrics_due)
 
     def reconciled(self, report: ReconciliationReport, *, answered: bool) -> None:
         """Take note of a reconciliation and tell what it cannot mend."""
@@ -91,7 +107,7 @@ class Watch:
         else:
             self._pause.failed()
         self._due = self._monotonic_ns() + self._every
-        self.next = min(self._due, self._metrics_due)
+        self.next = min(self._due, self._retry_due, self._metrics_due)
         if answered and (report.drift, report.external_orders) != (self._last.drift, self._last.external_orders):
             for sentence in report.drift:
                 self.logger.error("the venue differs: %s", sentence)
@@ -111,7 +127,9 @@ class Watch:
         """Return what is wrong with the state, one sentence each."""
         unknown = [key for key, order in state.open.items() if order.status is OrderStatus.UNKNOWN]
         problems = [f"order {key} is unknown: call reconcile()" for key in unknown]
-        problems += [*state.illegal, *uncovered(state), *self._last.drift]
+        if working := working_while_halted(state):
+            problems.append(f"halted and {len(working)} orders work still: {', '.join(working[:_NAMED])}")
+        problems += [*state.illegal, *uncovered(state), *overdue(state), *self._last.drift]
         if state.illegal_untold:
             problems.append(f"{state.illegal_untold} further illegal events were counted and not kept")
         return list(dict.fromkeys(problems))
@@ -138,6 +156,8 @@ class Watch:
             "repeated_fills": intake.duplicates,
             "illegal_events": len(state.illegal) + state.illegal_untold,
             "unprotected_brackets": sum(1 for _ in uncovered(state)),
+            "overdue_requests": sum(1 for _ in overdue(state)),
+            "working_while_halted": len(working_while_halted(state)),
             "drift": len(self._last.drift),
             "external_orders": len(self._last.external_orders),
             "reconciliations": self._reconciliations,

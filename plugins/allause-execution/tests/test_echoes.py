@@ -1,0 +1,110 @@
+"""Ordinary races are no fault of the venue: what is pushed may be older than an answer, or told by several sessions."""
+
+from decimal import Decimal
+
+import pytest
+
+from allause.models.orders import OrderStatus
+from allause.venue import Venue
+from allause.venue.session import InProcessSession
+
+STOP = {"symbol": "AAPL", "quantity": 10, "order_type": "stop", "stop_price": 90, "client_order_id": "o1"}
+ENTRY = {
+    "symbol": "AAPL",
+    "quantity": 10,
+    "order_type": "limit",
+    "price": 100,
+    "client_order_id": "b",
+    "take_profit": 110,
+    "stop_loss": 95,
+}
+
+
+def stop_met_while_its_cancel_is_on_the_way(session, component):
+    component.place_order(**STOP)
+    session.crossing = lambda key: session.push(key, OrderStatus.TRIGGERED)
+    assert component.cancel_order(client_order_id="o1").status is OrderStatus.CANCELED
+    assert component.reconcile().complete
+    assert component.validate_component().problems == ()
+
+
+def test_a_stop_may_be_met_while_its_cancel_is_on_the_way(scripted, started):
+    session = scripted()
+    stop_met_while_its_cancel_is_on_the_way(session, started(session))
+
+
+def test_an_intake_that_takes_every_push_for_new_is_noticed(scripted, started, monkeypatch):
+    monkeypatch.setattr("allause_execution.intake._WORKS", frozenset())
+    session = scripted()
+    with pytest.raises(AssertionError):
+        stop_met_while_its_cancel_is_on_the_way(session, started(session))
+
+
+def test_a_stop_may_be_met_and_filled_between_two_questions(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**STOP)
+    session.push("o1", OrderStatus.TRIGGERED)
+    late, session.news = session.news, []
+    session.trade("o1", 10, 90, push=0)
+    component.reconcile()
+    session.news += late
+    assert component.get_order(client_order_id="o1").status is OrderStatus.FILLED
+    assert component.validate_component().problems == ()
+
+
+def test_a_push_that_no_answer_overtook_is_illegal_still(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**STOP)
+    session.push("o1", OrderStatus.CANCELED)
+    component.get_fills()
+    session.push("o1", OrderStatus.TRIGGERED)
+    component.get_fills()
+    assert any("triggered may not follow canceled" in problem for problem in component.validate_component().problems)
+
+
+@pytest.mark.parametrize("sessions", [1, 3])
+def test_several_sessions_that_tell_the_same_in_their_time_are_no_contradiction(started, sessions):
+    venue = Venue(seed=7)
+    venue.quote("AAPL", Decimal(99), Decimal(101), Decimal(100), Decimal(100), ts=1000)
+    component = started(InProcessSession(venue), sessions=sessions, connect=lambda: InProcessSession(venue))
+    component.place_order(**ENTRY | {"price": 101})
+    component.get_open_orders()
+    for quantity in (4, 6):
+        component.place_order("AAPL", quantity, "market", side="sell")
+    assert component.get_open_orders() == ()
+    assert component.reconcile().complete
+    assert component.validate_component().problems == ()
+
+
+def step_that_an_earlier_one_undid_is_let_go(session, component):
+    """The entry fills beyond its first exit while that one is enlarged, which is what the second was to be as well."""
+    component.place_order(**ENTRY)
+    session.trade("b", 4, 100)
+    component.get_fills()
+    session.trade("b", 4, 100)
+
+    def stop_out(key):
+        session.crossing = lambda _: None
+        session.trade("b/stop_loss", 4, 95)
+        session.news.clear()
+        component._engine.intake.take(session.trades[-1])
+
+    session.crossing = stop_out
+    component.get_fills()
+    component.reconcile()
+    assert component.reconcile().complete
+    assert component.validate_component().problems == ()
+
+
+def test_a_step_that_an_earlier_one_undid_is_let_go(scripted, started):
+    session = scripted()
+    step_that_an_earlier_one_undid_is_let_go(session, started(session))
+
+
+def test_a_desk_that_carries_it_out_is_noticed(scripted, started, monkeypatch):
+    monkeypatch.setattr("allause_execution.desk.is_due", lambda state, step: True)
+    session = scripted()
+    with pytest.raises(AssertionError):
+        step_that_an_earlier_one_undid_is_let_go(session, started(session))

@@ -1,0 +1,236 @@
+"""What was not there when the venue was asked can arrive afterwards: that it never would was a guess."""
+
+from decimal import Decimal
+
+import attrs
+import pytest
+
+from allause.exceptions import VenueError, VenueUnknownError
+from allause.models.orders import OrderStatus
+from allause_execution.events import EventKind
+from allause_execution.intake import Intake
+from allause_execution.link import Answer, Link
+
+ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 100, "client_order_id": "o1"}
+PROFIT, LOSS = "o1/take_profit", "o1/stop_loss"
+
+
+@pytest.fixture
+def session(scripted):
+    return scripted("lost")
+
+
+@pytest.fixture
+def component(session, started):
+    """Return a component that was told that its order is not at the venue."""
+    made = started(session)
+    made.place_order(**ORDER)
+    assert made.reconcile().complete
+    assert status(made) is OrderStatus.REJECTED
+    return made
+
+
+def status(component, key="o1"):
+    return component.get_order(client_order_id=key).status
+
+
+def agrees(component, session):
+    assert component.reconcile().complete
+    assert {p.symbol: p.quantity for p in component.get_positions() if p.quantity} == session.positions()
+    here = {order.intent.client_order_id for order in component.get_open_orders()}
+    assert here == {order.client_order_id for order in session.working()}
+    assert component.validate_component().problems == ()
+
+
+def comparison_finds_it(session, component):
+    session.arrive()
+    assert component.reconcile().orders_resolved == ("o1",)
+    assert status(component) is OrderStatus.ACCEPTED
+    agrees(component, session)
+
+
+def test_the_next_comparison_finds_it(session, component):
+    comparison_finds_it(session, component)
+
+
+def test_an_engine_that_sticks_to_its_guess_is_noticed(session, component, monkeypatch):
+    monkeypatch.setattr(Intake, "_reopen", lambda self, order, told: None)
+    with pytest.raises(AssertionError):
+        comparison_finds_it(session, component)
+
+
+@pytest.mark.parametrize(("quantity", "then"), [(4, OrderStatus.PARTIALLY_FILLED), (10, OrderStatus.FILLED)])
+def test_its_fill_counts(session, component, quantity, then):
+    session.arrive()
+    session.trade("o1", quantity, 100)
+    assert status(component) is then
+    agrees(component, session)
+
+
+def test_a_fill_that_only_the_comparison_tells_counts(session, component, started):
+    session.arrive()
+    session.trade("o1", 10, 100, push=0)
+    component.reconcile()
+    assert status(component) is OrderStatus.FILLED
+    agrees(component, session)
+    component.close()
+    again = started(session)
+    assert status(again) is OrderStatus.FILLED
+    agrees(again, session)
+
+
+def test_its_acknowledgement_counts(session, component):
+    session.arrive()
+    session.push("o1", OrderStatus.ACCEPTED)
+    assert status(component) is OrderStatus.ACCEPTED
+    assert component.cancel_order(client_order_id="o1").status is OrderStatus.CANCELED
+    agrees(component, session)
+
+
+def test_a_cancel_is_asked_for_although_it_is_thought_not_to_be_there(session, component):
+    session.arrive()
+    assert component.cancel_order(client_order_id="o1").status is OrderStatus.CANCELED
+    agrees(component, session)
+
+
+def test_a_halt_ends_it(session, component):
+    session.arrive()
+    component.halt(reason="drill")
+    assert session.working() == []
+    agrees(component, session)
+
+
+def test_a_halt_ends_what_works_under_our_ids_and_nothing_else(session, component, intent):
+    component.place_order(**ORDER | {"client_order_id": "o2"})
+    component.cancel_order(client_order_id="o2")
+    session.orders["o2"] = attrs.evolve(session.orders["o2"], status=OrderStatus.ACCEPTED)
+    session.submit(intent(client_order_id="by hand"))
+    component.halt(reason="drill")
+    assert [order.client_order_id for order in session.working()] == ["by hand"]
+
+
+def test_what_the_venue_refused_by_word_is_not_reopened(scripted, started):
+    session = scripted("reject")
+    component = started(session)
+    component.place_order(**ORDER)
+    session.take(session.submitted[0])
+    session.trade("o1", 4, 100)
+    assert status(component) is OrderStatus.REJECTED
+    assert not component.reconcile().complete
+    assert not component.validate_component().valid
+
+
+def test_an_order_of_another_side_is_not_taken_for_it(session, component, intent):
+    session.submit(intent(client_order_id="o1", side="sell"))
+    component.reconcile()
+    assert status(component) is OrderStatus.REJECTED
+
+
+def used_id_is_that_order(scripted, started, intent):
+    session = scripted()
+    component = started(session)
+    session.submit(intent(order_type="limit", price=Decimal(100)))
+    report = component.place_order(**ORDER)
+    assert (report.status, "duplicate" in report.reason) == (OrderStatus.UNKNOWN, True)
+    component.reconcile()
+    session.trade("o1", 4, 100)
+    assert status(component) is OrderStatus.PARTIALLY_FILLED
+    agrees(component, session)
+
+
+def test_an_order_under_an_id_that_works_at_the_venue_already_is_that_order(scripted, started, intent):
+    used_id_is_that_order(scripted, started, intent)
+
+
+def test_an_engine_that_takes_every_refusal_at_its_word_is_noticed(scripted, started, intent, monkeypatch):
+    monkeypatch.setattr(Link, "_refused", lambda self, order, text: Answer(None, EventKind.REJECTED, text))
+    with pytest.raises(AssertionError):
+        used_id_is_that_order(scripted, started, intent)
+
+
+def test_a_refusal_stands_when_the_order_of_that_id_is_another_one(scripted, started, intent):
+    session = scripted()
+    component = started(session)
+    session.submit(intent(symbol="MSFT"))
+    assert component.place_order(**ORDER).status is OrderStatus.REJECTED
+
+
+def test_a_refusal_of_which_the_venue_does_not_say_more_is_unknown(scripted, started):
+    session = scripted("reject")
+    component = started(session)
+    query = session.query
+
+    def lose(key):
+        session.query = query
+        raise VenueUnknownError("no answer")
+
+    session.query = lose
+    assert component.place_order(**ORDER).status is OrderStatus.UNKNOWN
+    component.reconcile()
+    assert status(component) is OrderStatus.REJECTED
+
+
+def test_a_venue_that_refuses_everything_has_refused_the_order(scripted, started):
+    session = scripted("reject")
+    component = started(session)
+
+    def refuse(key):
+        raise VenueError("too many messages")
+
+    session.query = refuse
+    assert component.place_order(**ORDER).status is OrderStatus.REJECTED
+
+
+def test_an_exit_that_arrives_late_is_found_when_it_is_sent_anew(scripted, started):
+    session = scripted("ack", "lost")
+    component = started(session)
+    component.place_order(**ORDER, take_profit=110, stop_loss=90)
+    session.trade("o1", 10, 100)
+    component.get_fills()
+    assert status(component, PROFIT) is OrderStatus.UNKNOWN
+    open_orders = session.open_orders
+
+    def and_there_it_is():
+        found, session.open_orders = open_orders(), open_orders
+        session.arrive()
+        return found
+
+    session.open_orders = and_there_it_is
+    component.reconcile()
+    component.reconcile()
+    assert [status(component, key) for key in (PROFIT, LOSS)] == [OrderStatus.ACCEPTED] * 2
+    agrees(component, session)
+
+
+@pytest.fixture
+def bracket(scripted, started):
+    """Return a session and a component whose take-profit was lost on its way."""
+    session = scripted("ack", "lost")
+    component = started(session)
+    component.place_order(**ORDER, take_profit=110, stop_loss=90)
+    session.trade("o1", 10, 100)
+    component.get_fills()
+    assert [status(component, key) for key in (PROFIT, LOSS)] == [OrderStatus.UNKNOWN, OrderStatus.ACCEPTED]
+    return session, component
+
+
+def test_an_exit_that_was_refused_when_it_was_sent_anew_may_have_arrived(bracket):
+    session, component = bracket
+    session.script = ["reject"]
+    component.reconcile()
+    assert status(component, PROFIT) is OrderStatus.REJECTED
+    session.arrive()
+    component.reconcile()
+    assert status(component, PROFIT) is OrderStatus.ACCEPTED
+    agrees(component, session)
+
+
+def test_an_exit_that_arrives_when_its_bracket_is_over_is_ended(bracket):
+    session, component = bracket
+    session.trade(LOSS, 10, 90)
+    component.reconcile()
+    assert status(component, PROFIT) is OrderStatus.CANCELED
+    session.arrive()
+    component.reconcile()
+    assert session.working() == []
+    agrees(component, session)
