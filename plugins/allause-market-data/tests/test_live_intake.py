@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from threading import Condition, Semaphore, Thread
 
 import attrs
@@ -136,6 +137,14 @@ def test_live_events_are_judged_as_recorded_ones_are(trade, quote):
 def test_number_that_cannot_be_is_no_message(data, stream):
     with pytest.raises(GarbledError):
         read(frame(data, stream), 7)
+
+
+@pytest.mark.parametrize("read_it", [read, partial(read_snapshot, symbol="A"), partial(read_trades, symbol="A")])
+def test_message_nested_beyond_reason_is_garbled(read_it):
+    nested = b"[" * 100_000 + b"]" * 100_000
+    for message in (b'{"x":%s}' % nested, b'[{"x":%s}]' % nested):
+        with pytest.raises(GarbledError):
+            read_it(message, ts_init=7)
 
 
 def test_another_stream_is_nothing_and_an_answer_is_one():

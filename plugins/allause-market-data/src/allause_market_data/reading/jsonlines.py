@@ -46,9 +46,10 @@ def _parse(block: Block, name: str) -> pl.DataFrame:
         if line.strip():
             try:
                 records.append({key: _plain(value, key) for key, value in decoder.decode(line).items()})
-            except (msgspec.DecodeError, ValueError) as error:
+            except (msgspec.DecodeError, ValueError, RecursionError) as error:
+                start = line[:80].decode(errors="replace")  # the cut may go through a character
                 raise DataError(
-                    f"{name}: expected a flat JSON object in line {number}, found {line[:80].decode()!r} ({error}); "
+                    f"{name}: expected a flat JSON object in line {number}, found {start!r} ({error}); "
                     "repair or remove the line"
                 ) from error
     names = dict.fromkeys(key for record in records for key in record)
