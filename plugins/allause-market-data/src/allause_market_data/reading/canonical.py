@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePath
 
 import polars as pl
 import polars.selectors as cs
@@ -12,6 +11,7 @@ from allause.models import BAR_COLUMNS, OBSERVATION_COLUMNS, QUOTE_COLUMNS, TRAD
 from allause_market_data.columns import Layout, holds, recognise
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.reading.exactness import require_exact, unscaled
+from allause_market_data.reading.names import stem
 from allause_market_data.reading.reader import Batch, Schema
 from allause_market_data.times import to_nanoseconds
 
@@ -28,7 +28,9 @@ _MISSING = ("", ".", "-", "n/a", "na", "nan", "null", "none")
 _TEXTUAL = frozenset({"symbol", "field"})
 
 
-def canonical(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row: int = 1) -> Iterator[Batch]:
+def canonical(
+    raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row: int = 1, *, member: str | None = None
+) -> Iterator[Batch]:
     """Understand the raw columns of the file ``name``.
 
     Args:
@@ -36,6 +38,7 @@ def canonical(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row:
         name: of the file.
         config: what the user says about it.
         first_row: number of the first row in the file.
+        member: the file among several of an archive that they are of.
 
     Raises:
         DataError: they cannot be understood; the message names column and row.
@@ -46,10 +49,10 @@ def canonical(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row:
             yield _wide(raw, name, config, first_row)
             return
         layout = recognise(raw.columns, config.columns, name)
-        yield _long(raw, layout, name, config, first_row)
+        yield _long(raw, layout, name, config, first_row, member)
         if layout.columns == QUOTE_COLUMNS and holds(TRADE_COLUMNS, raw.columns, config.columns):
             layout = recognise(raw.columns, config.columns, name, only=TRADE_COLUMNS)
-            yield _long(raw, layout, name, config, first_row)
+            yield _long(raw, layout, name, config, first_row, member)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
         reason = str(error).strip().split("\n", 1)[0]
         raise DataError(
@@ -58,9 +61,11 @@ def canonical(raw: pl.DataFrame, name: str, config: MarketDataConfig, first_row:
         ) from error
 
 
-def _long(raw: pl.DataFrame, layout: Layout, name: str, config: MarketDataConfig, first_row: int) -> Batch:
+def _long(
+    raw: pl.DataFrame, layout: Layout, name: str, config: MarketDataConfig, first_row: int, member: str | None
+) -> Batch:
     times = _times(raw, layout, name, config, first_row)
-    columns = [_symbols(raw, layout, name, config, first_row)]
+    columns = [_symbols(raw, layout, name, config, first_row, stem(member or name))]
     for column in layout.columns[1:]:
         if column in times:
             columns.append(times[column].alias(column))
@@ -130,11 +135,12 @@ def _times(
     return times
 
 
-def _symbols(raw: pl.DataFrame, layout: Layout, name: str, config: MarketDataConfig, first_row: int) -> pl.Series:
+def _symbols(
+    raw: pl.DataFrame, layout: Layout, name: str, config: MarketDataConfig, first_row: int, default: str
+) -> pl.Series:
     source = layout.sources.get("symbol")
     if source is None:
-        stem = PurePath(name).name.split(".", 1)[0]
-        return pl.Series("symbol", [config.symbol or stem], dtype=pl.String).new_from_index(0, raw.height)
+        return pl.Series("symbol", [config.symbol or default], dtype=pl.String).new_from_index(0, raw.height)
     if config.symbol is not None:
         raise ConfigurationError(
             f"{name}: symbol is for files without a symbol column, found column {source!r}; leave symbol out",

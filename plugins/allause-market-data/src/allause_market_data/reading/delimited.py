@@ -32,13 +32,13 @@ class DelimitedReader:
 
     def read(self, source: Source, config: MarketDataConfig) -> Iterator[Batch]:
         """Yield the rows of the file, or of every file of a zip archive one after the other."""
-        parts = [(source.name, source.chunks())]
+        parts: list[tuple[str | None, Iterable[bytes]]] = [(None, source.chunks())]
         if source.packing is Packing.ZIP:
-            parts = [(f"{source.name}: {info.filename}", source.member(info)) for info in source.members]
+            parts = [(info.filename, source.member(info)) for info in source.members]
         row = 1
-        for name, chunks in parts:
-            for raw in tables(chunks, name):
-                yield from canonical(raw, source.name, config, row)
+        for member, chunks in parts:
+            for raw in tables(chunks, source.name if member is None else f"{source.name}: {member}"):
+                yield from canonical(raw, source.name, config, row, member=member if len(parts) > 1 else None)
                 row += raw.height
 
 
