@@ -2,6 +2,8 @@ from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from allause.exceptions import DataError
 from allause_market_data.times import to_nanoseconds
@@ -57,6 +59,59 @@ def test_small_integers_are_nanoseconds_in_our_own_columns_only():
     assert one(5, exact_ns=True) == 5
     with pytest.raises(DataError, match="neither dates nor a count"):
         one(34_200_000 - 1)
+
+
+FACTORS = {"s": SECOND, "ms": 10**6, "us": 10**3, "ns": 1}
+
+
+@pytest.mark.parametrize("year", [1971, 1972, 2001, 2100, 2261])
+@pytest.mark.parametrize("unit", list(FACTORS))
+def test_count_from_1970_is_of_the_unit_in_which_it_is_before_2262(year, unit):
+    year = max(year, 1974) if unit == "s" else year  # fewer seconds could as well be a time of day
+    moment = int(datetime(year, 6, 1, tzinfo=UTC).timestamp()) * SECOND
+    assert one(moment // FACTORS[unit]) == moment
+    assert one(str(moment // FACTORS[unit])) == moment
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(-(2**63), 2**63 - 1), st.sampled_from([None, *FACTORS]))
+def test_no_count_wraps(count, unit):
+    try:
+        found = one(count, unit=unit)
+    except DataError:
+        return
+    if unit is not None:
+        assert found == count * FACTORS[unit]
+    else:
+        date_ = pl.Series([str(count)]).str.to_date("%Y%m%d", strict=False)[0]
+        assert date_ is not None or found in {count * factor for factor in FACTORS.values()}
+
+
+SMALL = [pl.Int8, pl.Int16, pl.UInt8, pl.UInt16]
+LARGE = [pl.Int32, pl.UInt32, pl.Int64, pl.UInt64]
+
+
+@pytest.mark.parametrize("kind", LARGE)
+@pytest.mark.parametrize("unit", [None, "s"])
+def test_count_of_any_width_is_read(kind, unit):
+    assert to_nanoseconds(pl.Series("t", [MOMENT // SECOND], kind), "f", unit=unit)[0] == MOMENT
+
+
+@pytest.mark.parametrize("kind", SMALL)
+def test_count_of_few_bits_is_read_where_its_unit_is_declared_and_refused_elsewhere(kind):
+    narrow = pl.Series("t", [100], kind)
+    assert [to_nanoseconds(narrow, "f", unit=unit)[0] for unit in FACTORS] == [100 * FACTORS[unit] for unit in FACTORS]
+    with pytest.raises(DataError, match="neither dates nor a count"):
+        to_nanoseconds(narrow, "f")
+
+
+def test_count_beyond_64_bits_is_named_with_its_row():
+    with pytest.raises(
+        DataError, match="a count of ns since 1970 before 2262 in column 't', found 18446744073709551615 in data row 2"
+    ):
+        to_nanoseconds(pl.Series("t", [1, 2**64 - 1], pl.UInt64), "f", unit="ns")
+    with pytest.raises(DataError, match="in data row 1"):
+        one(2**62, unit="us")
 
 
 def test_slash_dates_that_can_be_read_two_ways_need_a_decision():

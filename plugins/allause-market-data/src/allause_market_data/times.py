@@ -6,8 +6,8 @@ The rules, in one place:
   the change of clocks leaves out, or makes twice, is refused rather than guessed.
 - A date alone marks the bar of that day, which ended when the day did: 00:00 of the NEXT day in the declared zone.
 - Integers of eight digits that read as YYYYMMDD are dates. Other integers count from 1970: nanoseconds in
-  ``ts_event`` and ``ts_init``, elsewhere seconds, milliseconds, microseconds or nanoseconds by their magnitude, or
-  the declared ``unit``.
+  ``ts_event`` and ``ts_init``, elsewhere in the declared ``unit``, or else in the longest of seconds, milliseconds,
+  microseconds and nanoseconds in which they are before 2262.
 - 3/4/1999 is read month first unless that cannot be, or ``day_first`` says so; a file in which both readings fit
   every row is refused until ``day_first`` decides.
 """
@@ -29,10 +29,10 @@ _CLOCKS = (
 )
 #: First and last year whose every moment is a count of nanoseconds in 64 bits.
 YEARS = (1678, 2261)
-# largest plausible magnitude of a count since 1970 in each unit, and its nanoseconds
-_EPOCH_UNITS = ((10**11, 1_000_000_000), (10**14, 1_000_000), (10**17, 1_000), (2**63, 1))
 _SMALLEST_EPOCH = 10**8
 _UNITS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
+# a count beyond these makes no nanoseconds of 64 bits
+_ENDS = {unit: (2**63 - 1) // factor for unit, factor in _UNITS.items()}
 
 
 def to_nanoseconds(
@@ -168,24 +168,27 @@ class _Reading:
         raise AssertionError("unreachable: the first row was not readable")
 
     def from_integers(self, column: pl.Series, *, exact_ns: bool) -> pl.Series:
-        self.require(column.is_not_null())
+        column = column.cast(pl.Int64, strict=False)
+        unit = "ns" if exact_ns else self.unit
+        self.require(column.is_not_null(), f"a count of {unit or 'time'} since 1970 before {YEARS[1] + 1}")
         if exact_ns:
-            return column.cast(pl.Int64)
+            return column
         if self.unit is not None:
-            factor = _UNITS[self.unit]
-            self.require(column.is_between(-(2**63) // factor + 1, (2**63 - 1) // factor))
-            return column.cast(pl.Int64) * factor
-        dates = column.cast(pl.String).str.to_date("%Y%m%d", strict=False)
-        if column.is_between(16_780_101, 22_611_231).all() and not dates.null_count():
-            return self.from_dates(dates)
-        largest = int(column.cast(pl.Int64).abs().max())  # type: ignore[arg-type]  # integers, not empty
+            end = _ENDS[self.unit]
+            self.require(column.is_between(-end, end), f"a count of {unit} since 1970 before {YEARS[1] + 1}")
+            return column * _UNITS[self.unit]
+        if column.is_between(16_780_101, 22_611_231).all():
+            dates = column.cast(pl.String).str.to_date("%Y%m%d", strict=False)
+            if not dates.null_count():
+                return self.from_dates(dates)
+        self.require(column != -(2**63))  # the one without a magnitude
+        largest = int(column.abs().max())  # type: ignore[arg-type]  # integers, not empty
         if largest < _SMALLEST_EPOCH:
             raise DataError(
                 f"{self.name}: expected {_EXPECTED} in column {column.name!r}, found integers up to {largest}, which "
                 "are neither dates nor a count from 1970; add the date"
             )
-        factor = next(factor for bound, factor in _EPOCH_UNITS if largest < bound)
-        return column.cast(pl.Int64) * factor
+        return column * next(_UNITS[unit] for unit, end in _ENDS.items() if largest <= end)
 
 
 def within(rows: pl.LazyFrame, start: int | None, end: int | None) -> pl.LazyFrame:
