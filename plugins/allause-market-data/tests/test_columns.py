@@ -93,7 +93,7 @@ def test_mapping_gives_a_column_its_place(written):
 
 def test_symbol_comes_from_configuration_or_file_name(written):
     text = "Date,Open,High,Low,Close\n2001-09-10,10,12,9,11\n"
-    assert written(text, "spx.daily.csv").get_symbols() == ("spx",)
+    assert written(text, "spx.daily.csv").get_symbols() == ("spx.daily",)
     assert written(text, symbol="SPX").get_symbols() == ("SPX",)
 
 

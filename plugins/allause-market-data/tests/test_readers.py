@@ -194,3 +194,17 @@ def test_folder_is_read_file_by_file_in_order(tmp_path):
     (tmp_path / ".hidden").write_text("no data")
     pieces = list(read_batches(tmp_path, MarketDataConfig()))
     assert [piece.file.removeprefix(f"{tmp_path}/") for piece in pieces] == ["1.parquet", "b/2.csv"]
+
+
+@pytest.mark.parametrize("how", ["write_csv", "write_ndjson", "write_parquet", "write_ipc_stream"])
+def test_a_file_is_of_one_unit_of_time_in_all_its_parts(tmp_path, monkeypatch, how):
+    monkeypatch.setattr("allause_market_data.reading.blocks.BLOCK", 64)
+    monkeypatch.setattr("allause_market_data.reading.columnar._ROWS", 2)
+    times = [1_600_000_000, 1_600_000_001, 1_600_000_002, 1_600_000_003_000, 1_600_000_004_000]
+    path = tmp_path / "rows"
+    path.write_bytes(written(pl.DataFrame({"time": times, "price": 1.5}), how))
+    with pytest.raises(
+        DataError, match=r"the first is of s; not another in column 'time', found '?1600000003000'? in data row 4"
+    ):
+        read(path)
+    assert read(path, time_unit="ns")["ts_event"].to_list() == times

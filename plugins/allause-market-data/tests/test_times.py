@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from allause.exceptions import DataError
-from allause_market_data.times import to_nanoseconds
+from allause_market_data.times import Habits, to_nanoseconds
 
 SECOND = 10**9
 MOMENT = int(datetime(2001, 9, 10, 13, 30, tzinfo=UTC).timestamp()) * SECOND
@@ -106,9 +106,7 @@ def test_count_of_few_bits_is_read_where_its_unit_is_declared_and_refused_elsewh
 
 
 def test_count_beyond_64_bits_is_named_with_its_row():
-    with pytest.raises(
-        DataError, match="a count of ns since 1970 before 2262 in column 't', found 18446744073709551615 in data row 2"
-    ):
+    with pytest.raises(DataError, match="of ns since 1970 before 2262 in column 't', found 18446744073709551615 in"):
         to_nanoseconds(pl.Series("t", [1, 2**64 - 1], pl.UInt64), "f", unit="ns")
     with pytest.raises(DataError, match="in data row 1"):
         one(2**62, unit="us")
@@ -151,3 +149,40 @@ def test_first_of_only_unreadable_times_is_named():
 def test_column_that_cannot_be_a_time_is_refused():
     with pytest.raises(DataError, match="Float64"):
         one(1.5)
+
+
+@pytest.mark.parametrize(
+    ("counts", "row"),
+    [
+        ([MOMENT // SECOND, MOMENT // SECOND, MOMENT // 10**6], 3),
+        ([MOMENT // 10**6, 0], 2),
+        ([99_999_999_999, MOMENT], 2),
+        ([MOMENT // 10**3, -(MOMENT // SECOND)], 2),
+    ],
+)
+@pytest.mark.parametrize("kind", [pl.Int64, pl.String])
+def test_counts_of_different_units_are_refused_and_no_value_moves_the_others(counts, row, kind):
+    with pytest.raises(DataError, match=f"of one unit, or the setting time_unit: the first is of .*in data row {row}"):
+        to_nanoseconds(pl.Series("t", counts).cast(kind), "f.csv")
+
+
+def later(first, *, then, day_first=None):
+    habits = Habits()
+    to_nanoseconds(pl.Series("t", [first]), "f.csv", habits=habits)
+    return to_nanoseconds(pl.Series("t", [then]), "f.csv", habits=habits, first_row=2, day_first=day_first)[0]
+
+
+def test_what_the_first_part_of_a_file_decides_holds_for_the_others():
+    assert later("31/1/1999", then="2/3/1999") == one("1999-03-02")
+    assert later("1/31/1999", then="2/3/1999") == one("1999-02-03")
+    assert later("1/31/1999", then="2/3/1999", day_first=True) == one("1999-03-02")
+    assert later(20010910, then=20010911) == one("2001-09-11")
+    assert later(MOMENT // SECOND, then=5) == 5 * SECOND
+    for first, then in [
+        ("31/1/1999", "1/31/1999"),
+        (20010910, MOMENT // SECOND),
+        (MOMENT // 10**6, MOMENT // SECOND),
+        (MOMENT // SECOND, MOMENT // 10**6),
+    ]:
+        with pytest.raises(DataError, match="in data row 2"):
+            later(first, then=then)

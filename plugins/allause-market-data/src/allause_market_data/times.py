@@ -7,9 +7,10 @@ The rules, in one place:
 - A date alone marks the bar of that day, which ended when the day did: 00:00 of the NEXT day in the declared zone.
 - Integers of eight digits that read as YYYYMMDD are dates. Other integers count from 1970: nanoseconds in
   ``ts_event`` and ``ts_init``, elsewhere in the declared ``unit``, or else in the longest of seconds, milliseconds,
-  microseconds and nanoseconds in which they are before 2262.
+  microseconds and nanoseconds in which they are before 2262. All of a column must be of one unit: that of its first.
 - 3/4/1999 is read month first unless that cannot be, or ``day_first`` says so; a file in which both readings fit
   every row is refused until ``day_first`` decides.
+- What is decided by the first part of a file holds for the others.
 """
 
 import attrs
@@ -31,8 +32,22 @@ _CLOCKS = (
 YEARS = (1678, 2261)
 _SMALLEST_EPOCH = 10**8
 _UNITS = {"s": 1_000_000_000, "ms": 1_000_000, "us": 1_000, "ns": 1}
+_DATES = (16_780_101, 22_611_231)
 # a count beyond these makes no nanoseconds of 64 bits
 _ENDS = {unit: (2**63 - 1) // factor for unit, factor in _UNITS.items()}
+
+
+@attrs.frozen
+class Habits:
+    """Remember how the times of a file are written, so that all its parts are read alike.
+
+    Attributes:
+        units: what the integers of a column count: ``date``, or a unit since 1970.
+        day_first: whether the dates of a column begin with the day.
+    """
+
+    units: dict[str, str] = attrs.field(factory=dict)
+    day_first: dict[str, bool] = attrs.field(factory=dict)
 
 
 def to_nanoseconds(
@@ -44,6 +59,7 @@ def to_nanoseconds(
     zone: str | None = None,
     unit: str | None = None,
     first_row: int = 1,
+    habits: Habits | None = None,
 ) -> pl.Series:
     """Return the times of a column as int64 nanoseconds UTC by the rules of this module.
 
@@ -55,11 +71,12 @@ def to_nanoseconds(
         zone: the time zone of times that name none, such as ``America/New_York``; UTC unless told.
         unit: what integers count since 1970: ``s``, ``ms``, ``us`` or ``ns``; decided by their size unless told.
         first_row: number of the first row in the file, for messages.
+        habits: of the file, which are kept from one part to the next.
 
     Raises:
         DataError: a value is missing, unreadable or out of the range of nanoseconds; the message names the row.
     """
-    reading = _Reading(column, name, zone, unit, first_row)
+    reading = _Reading(column, name, zone, unit, first_row, habits or Habits())
     reading.require(column.is_not_null())
     if column.dtype == pl.String:
         return reading.from_text(column.str.strip_chars(), exact_ns=exact_ns, day_first=day_first)
@@ -84,6 +101,7 @@ class _Reading:
     zone: str | None
     unit: str | None
     first_row: int
+    habits: Habits
 
     def require(self, readable: pl.Series, expected: str = _EXPECTED) -> None:
         bad = readable.fill_null(value=False).not_().arg_true()
@@ -127,12 +145,12 @@ class _Reading:
     def _slash_dates(self, text: pl.Series, *, day_first: bool | None) -> pl.Series:
         by_month = text.str.to_date("%m/%d/%Y", strict=False)
         by_day = text.str.to_date("%d/%m/%Y", strict=False)
+        known = self.habits.day_first
+        if day_first is None and (by_day.null_count() or by_month.null_count()):
+            known.setdefault(text.name, by_day.null_count() == 0)
+        day_first = known.get(text.name) if day_first is None else day_first
         if day_first is not None:
             return by_day if day_first else by_month
-        if by_day.null_count():
-            return by_month
-        if by_month.null_count():
-            return by_day
         if by_month.equals(by_day):
             return by_month
         raise DataError(
@@ -177,18 +195,32 @@ class _Reading:
             end = _ENDS[self.unit]
             self.require(column.is_between(-end, end), f"a count of {unit} since 1970 before {YEARS[1] + 1}")
             return column * _UNITS[self.unit]
-        if column.is_between(16_780_101, 22_611_231).all():
+        known = self.habits.units.get(column.name)
+        if known == "date" or (known is None and column.is_between(*_DATES).all()):
             dates = column.cast(pl.String).str.to_date("%Y%m%d", strict=False)
-            if not dates.null_count():
+            if known or not dates.null_count():
+                self.habits.units[column.name] = "date"
+                self.require(dates.is_not_null(), "a date such as 20010910 as in the rows before")
                 return self.from_dates(dates)
         self.require(column != -(2**63))  # the one without a magnitude
-        largest = int(column.abs().max())  # type: ignore[arg-type]  # integers, not empty
-        if largest < _SMALLEST_EPOCH:
+        return self._from_counts(column, known)
+
+    def _from_counts(self, column: pl.Series, known: str | None) -> pl.Series:
+        sizes = column.abs()
+        largest = int(sizes.max())  # type: ignore[call-overload]  # integers, not empty
+        if known is None and largest < _SMALLEST_EPOCH:
             raise DataError(
                 f"{self.name}: expected {_EXPECTED} in column {column.name!r}, found integers up to {largest}, which "
                 "are neither dates nor a count from 1970; add the date"
             )
-        return column * next(_UNITS[unit] for unit, end in _ENDS.items() if largest <= end)
+        unit = known or next(unit for unit, end in _ENDS.items() if sizes[0] <= end)
+        self.habits.units[column.name] = unit
+        below = max((end for end in _ENDS.values() if end < _ENDS[unit]), default=-1)
+        self.require(
+            sizes.is_between(below, _ENDS[unit], closed="right"),
+            f"counts since 1970 of one unit, or the setting time_unit: the first is of {unit}; not another",
+        )
+        return column * _UNITS[unit]
 
 
 def within(rows: pl.LazyFrame, start: int | None, end: int | None) -> pl.LazyFrame:

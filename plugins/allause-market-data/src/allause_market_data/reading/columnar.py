@@ -8,7 +8,7 @@ import polars as pl
 
 from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
-from allause_market_data.reading.canonical import canonical
+from allause_market_data.reading.canonical import Canonical
 from allause_market_data.reading.packing import Packing
 from allause_market_data.reading.reader import Batch
 from allause_market_data.reading.source import Source
@@ -146,17 +146,16 @@ def _scanned(source: Source, scan: Callable[..., pl.LazyFrame]) -> Iterator[pl.D
 
 
 def _served(frames: Iterator[pl.DataFrame], source: Source, config: MarketDataConfig, what: str) -> Iterator[Batch]:
-    row = 1
+    columns = Canonical(source.name, config)
     try:
         for frame in frames:
             for part in frame.iter_slices(_ROWS):
                 if part.height:
-                    yield from canonical(part, source.name, config, row)
-                    row += part.height
+                    yield from columns.take(part)
     except (*_FAULTS, pl.exceptions.PanicException) as error:
         # damage can make the Rust reader panic, which is no Exception; the file is not trusted either way
         raise _damaged(source, what, str(error).strip().split("\n", 1)[0]) from error
-    if row == 1:
+    if columns.row == 1:
         raise DataError(f"{source.name}: expected rows, found {what} without any; export the data again")
 
 

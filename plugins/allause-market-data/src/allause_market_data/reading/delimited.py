@@ -10,7 +10,7 @@ import polars as pl
 from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.reading.blocks import Block, blocks, text
-from allause_market_data.reading.canonical import canonical
+from allause_market_data.reading.canonical import Canonical
 from allause_market_data.reading.packing import Packing
 from allause_market_data.reading.reader import Batch
 from allause_market_data.reading.source import Source
@@ -37,9 +37,10 @@ class DelimitedReader:
             parts = [(info.filename, source.member(info)) for info in source.members]
         row = 1
         for member, chunks in parts:
+            columns = Canonical(source.name, config, row, member if len(parts) > 1 else None)
             for raw in tables(chunks, source.name if member is None else f"{source.name}: {member}"):
-                yield from canonical(raw, source.name, config, row, member=member if len(parts) > 1 else None)
-                row += raw.height
+                yield from columns.take(raw)
+            row = columns.row
 
 
 def tables(chunks: Iterable[bytes], name: str) -> Iterator[pl.DataFrame]:

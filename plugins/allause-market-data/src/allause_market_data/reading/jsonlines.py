@@ -10,7 +10,7 @@ import polars as pl
 from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.reading.blocks import Block, blocks, text
-from allause_market_data.reading.canonical import canonical
+from allause_market_data.reading.canonical import Canonical
 from allause_market_data.reading.packing import Packing
 from allause_market_data.reading.reader import Batch
 from allause_market_data.reading.source import Source
@@ -29,13 +29,12 @@ class JsonLinesReader:
 
     def read(self, source: Source, config: MarketDataConfig) -> Iterator[Batch]:
         """Yield the rows in their order."""
-        row = 1
+        columns = Canonical(source.name, config)
         for block in blocks(source.chunks(), source.name):
             raw = _parse(block, source.name)
             if raw.height:
-                yield from canonical(raw, source.name, config, row)
-                row += raw.height
-        if row == 1:
+                yield from columns.take(raw)
+        if columns.row == 1:
             raise DataError(f"{source.name}: expected objects, found none; export the data again")
 
 
