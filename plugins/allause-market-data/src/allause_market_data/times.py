@@ -207,7 +207,7 @@ class _Reading:
 
     def _from_counts(self, column: pl.Series, known: str | None) -> pl.Series:
         sizes = column.abs()
-        largest = int(sizes.max())  # type: ignore[call-overload]  # integers, not empty
+        largest = int(sizes.max())  # type: ignore[arg-type]  # integers, not empty
         if known is None and largest < _SMALLEST_EPOCH:
             raise DataError(
                 f"{self.name}: expected {_EXPECTED} in column {column.name!r}, found integers up to {largest}, which "
