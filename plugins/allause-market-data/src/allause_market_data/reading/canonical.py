@@ -175,6 +175,8 @@ class Canonical:
             raise DataError(f"{name}: expected numbers in column {source!r}, found {values.dtype}; convert it")
         elif not values.dtype.is_float():
             require_exact(values.cast(pl.String), source, name, self.row)
+        elif values.dtype != pl.Float64:
+            values = values.cast(pl.String)  # the shortest decimal that a shorter float stands for
         numbers = values.cast(pl.Float64, strict=False)
         if numbers.null_count() == raw.height and values.null_count() < raw.height:
             raise DataError(
