@@ -74,9 +74,14 @@ def tables(chunks: Iterable[bytes], name: str) -> Iterator[pl.DataFrame]:
 def _require_whole(data: bytes, separator: str, width: int, block: Block, name: str) -> None:
     """Refuse a last line that breaks off: no line end, and fewer fields than the header."""
     cut = data.rfind(b"\n") + 1
-    fields = next(csv.reader([data[cut:].decode()], delimiter=separator), [])
+    line = block.line + data.count(b"\n")
+    try:
+        fields = next(csv.reader([data[cut:].decode()], delimiter=separator), [])
+    except csv.Error as error:
+        raise DataError(
+            f"{name}: expected well-formed {_FORMATS}, found line {line} malformed ({error}); check its line ends"
+        ) from None
     if data[cut:].strip() and len(fields) < width:
-        line = block.line + data.count(b"\n")
         raise DataError(
             f"{name}: expected {width} fields and a line end, found a file that breaks off after {len(fields)} in line "
             f"{line}, byte {block.offset + cut}: it is truncated; fetch it again"
@@ -84,8 +89,16 @@ def _require_whole(data: bytes, separator: str, width: int, block: Block, name: 
 
 
 def _header(line: str, name: str) -> tuple[list[str], str]:
+    if "\r" in line:
+        raise DataError(
+            f"{name}: expected lines that end with a line feed, found a header that goes on behind a carriage return; "
+            "re-save it with the line ends of Unix or Windows"
+        )
     separator = max(_SEPARATORS, key=line.count)
-    names = next(csv.reader([line], delimiter=separator))
+    try:
+        names = next(csv.reader([line], delimiter=separator))
+    except csv.Error as error:
+        raise DataError(f"{name}: expected a header line, found one malformed ({error}); mend it") from None
     if repeated := sorted({column for column in names if names.count(column) > 1}):
         raise DataError(f"{name}: expected each column once, found {repeated[0]!r} repeated; rename or drop one")
     return names, separator
