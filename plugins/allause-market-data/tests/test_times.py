@@ -1,4 +1,5 @@
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -186,3 +187,31 @@ def test_what_the_first_part_of_a_file_decides_holds_for_the_others():
     ]:
         with pytest.raises(DataError, match="in data row 2"):
             later(first, then=then)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [
+        ("Africa/Cairo", date(2023, 4, 27)),
+        ("Asia/Tehran", date(2018, 3, 21)),
+        ("Asia/Beirut", date(2022, 3, 26)),
+        ("America/Sao_Paulo", date(2018, 11, 3)),
+        ("America/Havana", date(2018, 11, 3)),
+        ("America/Havana", date(2018, 3, 10)),
+        ("Pacific/Apia", date(2011, 12, 29)),
+        ("America/New_York", date(2021, 3, 13)),
+    ],
+)
+def test_day_ends_when_the_next_begins_whatever_the_clocks_do(zone, day):
+    days = pl.Series("t", [day - timedelta(1), day, day + timedelta(3)])
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)) + timedelta(1)  # fold 0: what was before
+    found = to_nanoseconds(days, "f.csv", zone=zone)
+    assert found[1] == int(midnight.timestamp()) * SECOND
+    assert found.is_sorted()
+    assert found[1] - found[0] <= 25 * 3_600 * SECOND
+    assert to_nanoseconds(days.cast(pl.String), "f.csv", zone=zone).to_list() == found.to_list()
+
+
+def test_moment_that_clocks_leave_out_is_still_refused():
+    with pytest.raises(DataError, match="times that America/New_York has exactly once"):
+        one("2021-03-14 02:30:00", zone="America/New_York")

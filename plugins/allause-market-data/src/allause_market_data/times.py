@@ -5,6 +5,7 @@ The rules, in one place:
 - A full timestamp is taken as it is; without a time zone it is in the declared ``zone``, UTC unless told. A time that
   the change of clocks leaves out, or makes twice, is refused rather than guessed.
 - A date alone marks the bar of that day, which ended when the day did: 00:00 of the NEXT day in the declared zone.
+  Where a change of clocks leaves midnight out, or makes it twice, it is the moment at which that day began.
 - Integers of eight digits that read as YYYYMMDD are dates. Other integers count from 1970: nanoseconds in
   ``ts_event`` and ``ts_init``, elsewhere in the declared ``unit``, or else in the longest of seconds, milliseconds,
   microseconds and nanoseconds in which they are before 2262. All of a column must be of one unit: that of its first.
@@ -12,6 +13,8 @@ The rules, in one place:
   every row is refused until ``day_first`` decides.
 - What is decided by the first part of a file holds for the others.
 """
+
+from typing import Literal
 
 import attrs
 import polars as pl
@@ -126,20 +129,31 @@ class _Reading:
 
     def from_dates(self, dates: pl.Series) -> pl.Series:
         self.require(dates.dt.year().is_between(*YEARS))
-        return self.in_zone((dates.cast(pl.Int32) + 1).cast(pl.Date).cast(pl.Datetime("ns")))
+        ends = (dates.cast(pl.Int32) + 1).cast(pl.Date).cast(pl.Datetime("ns"))
+        if self.zone in {None, "UTC"}:
+            return self.in_zone(ends)
+        found = self._zoned(ends, "earliest")
+        if found.null_count():  # clocks skip midnight: the day ends twelve hours after its noon
+            noons = self._zoned(ends.dt.offset_by("-12h"), "earliest")
+            found = found.zip_with(found.is_not_null(), noons + DAY_NS // 2)
+        return found
 
     def in_zone(self, local: pl.Series) -> pl.Series:
         """Return wall-clock times of the declared zone as nanoseconds UTC."""
         local = local.cast(pl.Datetime("ns"))
         if self.zone in {None, "UTC"}:
             return local.dt.epoch("ns").cast(pl.Int64)
+        zoned = self._zoned(local, "null")
+        self.require(zoned.is_not_null(), f"times that {self.zone} has exactly once")
+        return zoned
+
+    def _zoned(self, local: pl.Series, ambiguous: Literal["earliest", "null"]) -> pl.Series:
         try:
-            zoned = local.dt.replace_time_zone(self.zone, ambiguous="null", non_existent="null")
+            zoned = local.dt.replace_time_zone(self.zone, ambiguous=ambiguous, non_existent="null")
         except pl.exceptions.PolarsError:
             raise ConfigurationError(
                 f"{self.name}: expected the name of a time zone such as America/New_York, found {self.zone!r}", "zone"
             ) from None
-        self.require(zoned.is_not_null(), f"times that {self.zone} has exactly once")
         return zoned.dt.epoch("ns").cast(pl.Int64)
 
     def _slash_dates(self, text: pl.Series, *, day_first: bool | None) -> pl.Series:
