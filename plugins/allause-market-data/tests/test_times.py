@@ -34,6 +34,15 @@ def test_date_ends_with_its_day(text):
         "2001-09-10 13:30",
         "2001/09/10 13:30:00",
         "20010910 13:30",
+        "20010910 133000",
+        "20010910 1330",
+        "09/10/2001 13:30:00",
+        "9/10/2001 13:30",
+        "09/10/2001 13:30:00.000Z",
+        "2001-09-10 14:30:00+01",
+        "2001-09-10T09:30:00.000-04",
+        f"{MOMENT // SECOND}.0",
+        f"{MOMENT // 10**6}.000",
         str(MOMENT // SECOND),
         MOMENT // SECOND,
         MOMENT // 10**6,
@@ -44,7 +53,7 @@ def test_date_ends_with_its_day(text):
     ],
 )
 def test_full_timestamp_is_taken_as_it_is(value):
-    assert one(value) == MOMENT
+    assert one(value, day_first=False) == MOMENT
 
 
 def test_nanoseconds_survive():
@@ -215,3 +224,46 @@ def test_day_ends_when_the_next_begins_whatever_the_clocks_do(zone, day):
 def test_moment_that_clocks_leave_out_is_still_refused():
     with pytest.raises(DataError, match="times that America/New_York has exactly once"):
         one("2021-03-14 02:30:00", zone="America/New_York")
+
+
+@pytest.mark.parametrize(
+    ("text", "unit", "found"),
+    [
+        ("1600000000.5", None, 1_600_000_000_500_000_000),
+        ("1600000000.123456789", None, 1_600_000_000_123_456_789),
+        ("1600000000123.000001", None, 1_600_000_000_123_000_001),
+        ("-1.5", "s", -1_500_000_000),
+        ("-0.25", "ms", -250_000),
+    ],
+)
+def test_parts_of_a_count_are_kept_to_the_nanosecond(text, unit, found):
+    assert one(text, unit=unit) == found
+
+
+def test_counts_with_and_without_parts_are_of_one_unit():
+    column = pl.Series("t", ["1600000000", "1600000000.5", "1600000001.25"])
+    assert [one % SECOND for one in to_nanoseconds(column, "f.csv")] == [0, 500_000_000, 250_000_000]
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("1600000000123456.0001", {}),
+        ("5.5", {"exact_ns": True}),
+        ("9223372036.9", {"unit": "s"}),
+        ("20010910.5", {}),
+        ("1600000000.1234567891", {}),
+    ],
+)
+def test_parts_that_cannot_be_are_refused(text, options):
+    with pytest.raises(DataError, match="in data row 1"):
+        one(text, **options)
+
+
+def test_slash_dates_with_a_clock_need_a_decision_as_well():
+    column = pl.Series("t", ["3/4/1999 9:30", "5/6/1999 9:30"])
+    with pytest.raises(DataError, match="set day_first"):
+        to_nanoseconds(column, "f.csv")
+    assert to_nanoseconds(column, "f.csv", day_first=True)[0] == one("1999-04-03 09:30")
+    with pytest.raises(DataError, match="data row 2"):
+        to_nanoseconds(pl.Series("t", ["1/31/1999 9:30", "2/1/1999"]), "f.csv")

@@ -9,11 +9,13 @@ The rules, in one place:
 - Integers of eight digits that read as YYYYMMDD are dates. Other integers count from 1970: nanoseconds in
   ``ts_event`` and ``ts_init``, elsewhere in the declared ``unit``, or else in the longest of seconds, milliseconds,
   microseconds and nanoseconds in which they are before 2262. All of a column must be of one unit: that of its first.
+  Text may have a decimal fraction of it, down to nanoseconds.
 - 3/4/1999 is read month first unless that cannot be, or ``day_first`` says so; a file in which both readings fit
   every row is refused until ``day_first`` decides.
 - What is decided by the first part of a file holds for the others.
 """
 
+import re
 from typing import Literal
 
 import attrs
@@ -30,7 +32,10 @@ _CLOCKS = (
     "%Y/%m/%d %H:%M%z",
     "%Y%m%d %H:%M:%S%.f%z",
     "%Y%m%d %H:%M%z",
+    "%Y%m%d %H%M%S%z",
+    "%Y%m%d %H%M%z",
 )
+_COUNT = r"^-?\d{1,19}(\.\d{1,9})?$"
 #: First and last year whose every moment is a count of nanoseconds in 64 bits.
 YEARS = (1678, 2261)
 _SMALLEST_EPOCH = 10**8
@@ -116,11 +121,17 @@ class _Reading:
             )
 
     def from_text(self, text: pl.Series, *, exact_ns: bool, day_first: bool | None) -> pl.Series:
-        if text.str.contains(r"^-?\d{1,19}$").all():
-            return self.from_integers(text.cast(pl.Int64, strict=False), exact_ns=exact_ns)
         first = text[0]
+        if re.match(_COUNT, first) and text.str.contains(_COUNT).all():
+            if not text.str.contains(".", literal=True).any():
+                return self.from_integers(text.cast(pl.Int64, strict=False), exact_ns=exact_ns)
+            return self._from_fractions(text, exact_ns=exact_ns)
         if "/" in first and not first[:4].isdigit():
-            return self.from_dates(self._slash_dates(text, day_first=day_first))
+            if " " not in first:
+                return self.from_dates(self._slash_dates(text, day_first=day_first))
+            dates = self._slash_dates(text.str.extract(r"^(\S+) "), day_first=day_first)
+            self.require(dates.is_not_null())
+            text = dates.cast(pl.String) + text.str.extract(r"( .*)$")
         for pattern in ("%Y-%m-%d", "%Y/%m/%d"):
             dates = text.str.to_date(pattern, strict=False)
             if dates[0] is not None:
@@ -172,8 +183,22 @@ class _Reading:
             "month/day/year and day/month/year fit every row; set day_first in the configuration"
         )
 
+    def _from_fractions(self, text: pl.Series, *, exact_ns: bool) -> pl.Series:
+        counts = self.from_integers(text.str.extract(r"^(-?\d+)").cast(pl.Int64, strict=False), exact_ns=exact_ns)
+        unit = "ns" if exact_ns else self.unit or self.habits.units[text.name]
+        factor = _UNITS.get(unit, 1)  # of dates there are no parts
+        billionths = text.str.extract(r"\.(\d+)$").fill_null("0").str.pad_end(9, "0").cast(pl.Int64)
+        parts = billionths * factor
+        most = 2**63 - 1 - factor
+        self.require(
+            (parts % _UNITS["s"] == 0) & counts.is_between(-most, most), f"parts of {unit} down to nanoseconds"
+        )
+        sign = 1 - 2 * text.str.starts_with("-").cast(pl.Int64)
+        return counts + sign * (parts // _UNITS["s"])
+
     def _from_clocks(self, text: pl.Series) -> pl.Series:
         plain = text.str.replace("T", " ", literal=True).str.replace(r"\s?(Z|UTC)$", "+00:00")
+        plain = plain.str.replace(r"(:\d\d(\.\d+)?[+-]\d\d)$", "${1}00")  # an offset of hours alone
         zoned = plain.str.contains(r"\d[+-]\d\d:?\d\d$")
         if self.zone not in {None, "UTC"} and not zoned.all():
             return self._local_clocks(plain, zoned)

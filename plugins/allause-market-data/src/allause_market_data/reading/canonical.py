@@ -12,6 +12,7 @@ from allause.models import BAR_COLUMNS, OBSERVATION_COLUMNS, QUOTE_COLUMNS, TRAD
 from allause_market_data.columns import Layout, holds, recognise
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.reading.exactness import require_exact, unscaled
+from allause_market_data.reading.joining import joined
 from allause_market_data.reading.names import stem
 from allause_market_data.reading.reader import Batch, Schema
 from allause_market_data.times import Habits, to_nanoseconds
@@ -54,7 +55,9 @@ class Canonical:
             DataError: they cannot be understood; the message names column and row.
             ConfigurationError: the configuration does not fit them.
         """
-        names, overrides = raw.columns, self.config.columns
+        overrides = self.config.columns
+        raw = joined(raw, overrides)
+        names = raw.columns
         try:
             if self.config.wide:
                 yield self._wide(raw)
@@ -183,8 +186,20 @@ class Canonical:
                 f"{name}: expected numbers in column {source!r}, found {values.drop_nulls()[0]!r} and no number at "
                 "all; use a point for decimals and no thousands separator"
             )
+        if numbers.null_count() > values.null_count():
+            self._refuse_commas(raw[source], numbers)
         scale = self.config.price_scale or 1 if column in PRICES else 1
         return unscaled(numbers, scale).fill_null(float("nan")).alias(column)
+
+    def _refuse_commas(self, values: pl.Series, numbers: pl.Series) -> None:
+        """Refuse what would be a number without its comma: in a column of decimals with commas, whole ones pass."""
+        commas = (numbers.is_null() & values.str.contains(r"^\s*[+-]?[\d.]*\d,[\d.,]*\d\s*$")).arg_true()
+        if len(commas):
+            row = int(commas[0])
+            raise DataError(
+                f"{self.name}: expected numbers in column {values.name!r}, found {values[row]!r} in data row "
+                f"{row + self.row} ({len(commas)} such rows); use a point for decimals and no thousands separator"
+            )
 
 
 def _texts(raw: pl.DataFrame, source: str | None, column: str) -> pl.Series:
