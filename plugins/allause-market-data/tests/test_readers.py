@@ -214,7 +214,8 @@ def test_a_file_is_of_one_unit_of_time_in_all_its_parts(tmp_path, monkeypatch, h
     path = tmp_path / "rows"
     path.write_bytes(written(pl.DataFrame({"time": times, "price": 1.5}), how))
     with pytest.raises(
-        DataError, match=r"the first is of s; not another in column 'time', found '?1600000003000'? in data row 4"
+        DataError,
+        match=r"like the first, or the setting time_unit, in column 'time', found '?1600000003000'? in data row 4",
     ):
         read(path)
     assert read(path, time_unit="ns")["ts_event"].to_list() == times

@@ -35,6 +35,7 @@ _CLOCKS = (
     "%Y%m%d %H%M%S%z",
     "%Y%m%d %H%M%z",
 )
+_OFFSET = r"\d[+-]\d\d:?\d\d$"
 _COUNT = r"^-?\d{1,19}(\.\d{1,9})?$"
 #: First and last year whose every moment is a count of nanoseconds in 64 bits.
 YEARS = (1678, 2261)
@@ -198,12 +199,14 @@ class _Reading:
 
     def _from_clocks(self, text: pl.Series) -> pl.Series:
         plain = text.str.replace("T", " ", literal=True).str.replace(r"\s?(Z|UTC)$", "+00:00")
-        plain = plain.str.replace(r"(:\d\d(\.\d+)?[+-]\d\d)$", "${1}00")  # an offset of hours alone
-        zoned = plain.str.contains(r"\d[+-]\d\d:?\d\d$")
+        zoned = plain.str.contains(_OFFSET)
+        if not zoned.all():
+            plain = plain.str.replace(r"(:\d\d(\.\d+)?[+-]\d\d)$", "${1}00")  # an offset of hours alone
+            zoned = plain.str.contains(_OFFSET)
         if self.zone not in {None, "UTC"} and not zoned.all():
             return self._local_clocks(plain, zoned)
-        offset = pl.when(pl.col("t").str.contains(r"\d[+-]\d\d:?\d\d$")).then("t").otherwise(pl.col("t") + "+00:00")
-        plain = pl.DataFrame({"t": plain}).select(offset).to_series()
+        if not zoned.all():
+            plain = plain.zip_with(zoned, plain + "+00:00")
         for pattern in _CLOCKS:
             # nanoseconds wrap silently outside 1678..2261, so the year is read in microseconds first
             coarse = plain.str.to_datetime(pattern, time_unit="us", strict=False)
@@ -257,7 +260,7 @@ class _Reading:
         below = max((end for end in _ENDS.values() if end < _ENDS[unit]), default=-1)
         self.require(
             sizes.is_between(below, _ENDS[unit], closed="right"),
-            f"counts since 1970 of one unit, or the setting time_unit: the first is of {unit}; not another",
+            f"counts of {unit} since 1970 like the first, or the setting time_unit,",
         )
         return column * _UNITS[unit]
 
