@@ -170,3 +170,13 @@ def test_the_distance_of_venues_is_that_of_the_middle_of_their_quotes():
     given = feed(arbiter, ("a", quote(1, ts=S)), ("b", quote(9, ts=S, bid=100.0, ask=102.0)))
     assert arbiter.comparison.found["b", "a"].most_bps == pytest.approx(100)
     assert noticed(given) == [Notice.DISAGREEMENT]
+
+
+@pytest.mark.parametrize("rule", list(Rule))
+def test_quotes_that_a_source_numbers_anew_are_given(rule):
+    arbiter = Arbiter(["a", "b"], rule, hold_s=1)
+    feed(arbiter, ("a", quote(100)), ("b", quote(100)), ("a", notice(Notice.STALE, 101 * S)), ("b", quote(101)))
+    feed(arbiter, ("a", notice(Notice.FRESH, 102 * S)), ("a", quote(1, 104 * S)))
+    anew = FeedNotice(notice=Notice.RENUMBERED, source="a", symbol="A", ts_event=105 * S, ts_init=105 * S)
+    given = feed(arbiter, ("a", Received(Kind.NOTICE, 0, anew)), ("a", quote(2, 106 * S)))
+    assert numbers(given, Kind.QUOTE) == [2]

@@ -17,7 +17,7 @@ import zstandard
 from allause.exceptions import DataError, UsageError
 from allause_market_data import LiveMarketDataSystem, MarketDataConfig
 from allause_market_data.converting import convert
-from allause_market_data.reading import blocks, columnar, held_source, open_source, read_batches, read_source
+from allause_market_data.reading import blocks, held_source, messages, open_source, read_batches, read_source
 from allause_market_data.reading.delimited import DelimitedReader
 from allause_market_data.store import folder_of
 
@@ -243,7 +243,7 @@ def zip64(data, claimed):
 def arrow_stream(claimed):
     """A stream whose first records claim a body of that size."""
     data = WHOLE["stream.arrow"]
-    _, (_, start, length) = list(columnar._messages(held_source(data, "stream.arrow")))[:2]
+    _, (_, start, length) = list(messages._messages(held_source(data, "stream.arrow")))[:2]
     metadata = int.from_bytes(data[start + 4 : start + 8], "little")
     body = struct.pack("<Q", length - 8 - metadata)
     message = data[start : start + 8 + metadata]

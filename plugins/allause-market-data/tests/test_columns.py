@@ -1,6 +1,7 @@
 import json
 import shlex
 
+import polars as pl
 import pytest
 
 from allause.exceptions import ConfigurationError, DataError
@@ -93,7 +94,7 @@ def test_mapping_gives_a_column_its_place(written):
 
 def test_symbol_comes_from_configuration_or_file_name(written):
     text = "Date,Open,High,Low,Close\n2001-09-10,10,12,9,11\n"
-    assert written(text, "spx.daily.csv").get_symbols() == ("spx",)
+    assert written(text, "spx.daily.csv").get_symbols() == ("spx.daily",)
     assert written(text, symbol="SPX").get_symbols() == ("SPX",)
 
 
@@ -119,3 +120,54 @@ def test_trades_and_quotes_stream_as_their_own_events(written):
     assert list(quotes.stream_market_data(["A"])) == [
         Quote(symbol="A", ts_event=5, ts_init=5, bid=10, ask=11, bid_size=1, ask_size=2)
     ]
+
+
+CLOCKED = """Date,Time,Open,High,Low,Close,Volume
+{},1,2,1,2,5
+{},1,2,1,2,5
+"""
+EARLY, LATER = 1_578_907_800_000_000_000, 1_578_994_260_000_000_000  # 2020-01-13 09:30, 2020-01-14 09:31
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ("01/13/2020,09:30", "01/14/2020,09:31"),
+        ("2020-01-13,09:30:00", "2020-01-14,09:31:00.000"),
+        ("2020-01-13,10:30+01", "2020-01-14,10:31+01"),
+        ("20200113,093000", "20200114,093100"),
+        ("20200113,0930", "20200114,0931"),
+        (" 13/1/2020 , 9:30 ", " 14/1/2020 , 9:31 "),
+    ],
+)
+def test_a_column_of_days_and_one_of_clock_times_are_one_moment(written, rows):
+    assert written(CLOCKED.format(*rows)).get_market_data(["data"])["ts_event"].to_list() == [EARLY, LATER]
+
+
+def test_days_and_clock_times_of_typed_columns_are_one_moment(tmp_path):
+    moments = pl.Series([EARLY, LATER]).cast(pl.Datetime("ns"))
+    path = tmp_path / "a.parquet"
+    pl.DataFrame({"Date": moments.dt.date(), "time": moments.dt.time(), "price": [1.5, 2.5]}).write_parquet(path)
+    found = LiveMarketDataSystem(MarketDataConfig(path=path)).get_market_data(["a"])
+    assert found["ts_event"].to_list() == [EARLY, LATER]
+
+
+def test_what_is_no_clock_time_beside_a_day_needs_a_choice(written):
+    text = CLOCKED.format("2020-01-13,1578907800", "2020-01-14,1578994260")
+    with pytest.raises(DataError, match="expected one column for ts_event, found 'Date' and 'Time'; choose one"):
+        written(text).get_market_data(["data"])
+    chosen = written(text, columns={"ts_event": "Time"}).get_market_data(["data"])
+    assert chosen["ts_event"].to_list() == [EARLY, LATER]
+
+
+def test_clock_time_that_is_missing_or_none_is_named_with_its_row(written):
+    for clock in ("", "25:00"):
+        with pytest.raises(DataError, match=r"in column 'Date Time', found .* in data row 2"):
+            written(CLOCKED.format("2020-01-13,09:30", f"2020-01-14,{clock}")).get_market_data(["data"])
+
+
+@pytest.mark.parametrize("price", ["1,5", "1.234,5", "1,234", "1,234.5"])
+def test_number_with_a_comma_among_others_is_refused_and_no_row_lost(written, price):
+    text = f"symbol;time;price;size\nA;2020-01-01T00:00:00Z;2;2\nA;2020-01-01T00:00:01Z;{price};2\n"
+    with pytest.raises(DataError, match=rf"found '{price}' in data row 2 .*use a point for decimals"):
+        written(text).get_market_data(["A"])

@@ -112,3 +112,16 @@ def test_damaged_parquet_never_shows_a_polars_error_or_panic(written, seed):
         assert re.search("expected .* found", str(error))  # noqa: PT017 - either outcome is right
     else:
         assert quality.rows > 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GOOD.replace("\n", "\r"), "expected lines that end with a line feed, found a header that goes on"),
+        (GOOD.rstrip() + "\r2", "found line 3 malformed"),
+        (f"Date,Open,High,Low,{'x' * 200_000}\n2001-09-10,10,12,9,11\n", "expected a header line, found one malformed"),
+    ],
+    ids=["carriage returns", "one in the last line", "a name beyond reason"],
+)
+def test_line_ends_that_are_none_are_told(written, text, said):
+    assert said in error_of(written(text))

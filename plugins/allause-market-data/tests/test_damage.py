@@ -3,6 +3,8 @@
 import io
 import os
 import random
+import subprocess
+import sys
 import zipfile
 
 import polars as pl
@@ -298,3 +300,67 @@ def test_damage_anywhere_is_one_clear_line_or_rows_with_times(tmp_path, recorded
             said = str(error)
             if str(path) not in said or "\n" in said:
                 pytest.fail(f"no clear line: {said}")
+
+
+ARROW = pl.DataFrame(
+    {"symbol": ["A", "B"] * 50, "ts_event": range(100), "price": [1.5] * 100},
+    schema_overrides={"symbol": pl.Categorical},
+)
+
+
+@pytest.mark.parametrize("compression", ["uncompressed", "lz4", "zstd"])
+def test_arrow_file_is_read_batch_by_batch(tmp_path, compression):
+    path = tmp_path / "a.arrow"
+    ARROW.write_ipc(path, record_batch_size=7, compression=compression)
+    frames = [one.frame for one in read(path)]
+    assert [frame.height for frame in frames] == [7] * 14 + [2]
+    whole = pl.concat(frames)
+    assert whole.select("ts_event", "price").equals(ARROW.select("ts_event", "price"))
+    assert whole["symbol"].to_list() == ARROW["symbol"].to_list()
+
+
+def test_arrow_file_of_another_library_with_dictionaries_is_read(tmp_path):
+    pyarrow = pytest.importorskip("pyarrow", reason="pyarrow writes a file of several dictionaries")
+    table = ARROW.to_arrow()
+    with pyarrow.ipc.new_file(tmp_path / "a.arrow", table.schema) as file:
+        file.write_table(table, max_chunksize=30)
+    assert pl.concat([one.frame for one in read(tmp_path / "a.arrow")])["symbol"].to_list() == ARROW["symbol"].to_list()
+
+
+def test_arrow_file_that_is_cut_while_it_is_read_is_refused_and_the_process_lives(tmp_path):
+    program = """
+import os, sys
+from pathlib import Path
+from allause.exceptions import DataError
+from allause_market_data import MarketDataConfig
+from allause_market_data.reading import open_source, read_source
+path = Path(sys.argv[1])
+try:
+    for one in read_source(open_source(path), MarketDataConfig()):
+        os.truncate(path, 1000)
+except DataError as error:
+    print(error)
+"""
+    rows = pl.DataFrame({"symbol": "A", "ts_event": pl.int_range(3_000_000, eager=True), "price": 1.5})
+    for name, write in (("a.arrow", rows.write_ipc), ("a.parquet", rows.write_parquet)):
+        write(tmp_path / name)
+        done = subprocess.run(
+            [sys.executable, "-c", program, tmp_path / name], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stdout.count("\n")) == (0, 1), done.stderr
+        assert f"{name}: expected" in done.stdout
+
+
+def test_arrow_file_whose_list_of_batches_lies_is_refused(tmp_path):
+    path = tmp_path / "a.arrow"
+    ARROW.write_ipc(path, record_batch_size=50, compression="uncompressed")
+    whole = path.read_bytes()
+    footer = len(whole) - 10 - int.from_bytes(whole[-10:-6], "little")
+    counts = set()
+    for at in range(footer, len(whole) - 10):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x7F]) + whole[at + 1 :])
+        try:
+            counts.add(sum(one.frame.height for one in read(path)))
+        except DataError as error:
+            counts.add(str(error).count("\n"))
+    assert counts == {0, 100}  # a line break in no message, and all rows or none

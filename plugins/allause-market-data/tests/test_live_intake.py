@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from contextlib import suppress
 from decimal import Decimal
+from functools import partial
 from threading import Condition, Semaphore, Thread
 
 import attrs
@@ -138,6 +139,14 @@ def test_number_that_cannot_be_is_no_message(data, stream):
         read(frame(data, stream), 7)
 
 
+@pytest.mark.parametrize("read_it", [read, partial(read_snapshot, symbol="A"), partial(read_trades, symbol="A")])
+def test_message_nested_beyond_reason_is_garbled(read_it):
+    nested = b"[" * 100_000 + b"]" * 100_000
+    for message in (b'{"x":%s}' % nested, b'[{"x":%s}]' % nested):
+        with pytest.raises(GarbledError):
+            read_it(message, ts_init=7)
+
+
 def test_another_stream_is_nothing_and_an_answer_is_one():
     assert read(frame({"e": "kline", "E": 5}), 7) is None
     assert read(frame({"e": "aggTrade", "E": 5, "a": 7}), 7) is None
@@ -234,6 +243,97 @@ def test_a_quote_that_comes_late_or_again_is_not_given(intake):
         intake.frame(frame({**QUOTE, "u": update}, "a@bookTicker"))
     assert len(events(intake, Kind.QUOTE)) == 2
     assert (intake.counts["late"], intake.counts["duplicates"]) == (1, 1)
+
+
+TICKS = [(TRADE, "t", "a@trade"), (QUOTE, "u", "a@bookTicker")]
+
+
+def at(intake, clock, second, data, stream):
+    clock.mono = second * 1_000_000_000
+    intake.look()
+    intake.frame(frame(data, stream))
+
+
+@pytest.mark.parametrize(("data", "key", "stream"), TICKS)
+def test_a_stream_of_nothing_but_what_is_left_out_is_stale(intake, clock, data, key, stream):
+    at(intake, clock, 0, {**data, key: 1_000}, stream)
+    for second in range(1, 12):
+        at(intake, clock, second, {**data, key: 1_000}, stream)
+    assert intake.stale >= {(Kind(stream[2:].replace("bookTicker", "quote")), "A")}
+    assert intake.counts["duplicates"] == 11
+
+
+def test_quotes_that_are_numbered_anew_are_told_and_go_on(intake, clock):
+    at(intake, clock, 0, {**QUOTE, "u": 1_000}, "a@bookTicker")
+    intake.disconnected("cut")
+    intake.connected()
+    events(intake)
+    for second in range(1, 14):
+        at(intake, clock, second, {**QUOTE, "u": second}, "a@bookTicker")
+    received = intake.outbox.take(0)
+    assert [one.number for one in received if one.kind is Kind.QUOTE] == [12, 13]
+    told = [one.event.notice for one in received if one.kind is Kind.NOTICE and "quote" in one.event.detail]
+    assert told == [Notice.STALE, Notice.RENUMBERED, Notice.FRESH]
+    assert (intake.counts["late"], intake.counts["renumbered"]) == (12, 1)
+
+
+def test_late_quotes_among_others_never_begin_anew(intake, clock):
+    for second in range(40):
+        at(intake, clock, second, {**QUOTE, "u": 1_000 + second}, "a@bookTicker")
+        at(intake, clock, second, {**QUOTE, "u": second}, "a@bookTicker")
+    assert (intake.counts["late"], intake.counts["renumbered"], intake.counts["quotes"]) == (40, 0, 40)
+
+
+def test_trades_that_are_numbered_anew_break_the_feed(intake, clock):
+    at(intake, clock, 0, {**TRADE, "t": 1_000}, "a@trade")
+    at(intake, clock, 1, {**TRADE, "t": 1}, "a@trade")
+    with pytest.raises(
+        FeedBrokenError, match=r"A: expected the trades after 1000, found only numbers below.*numbers anew"
+    ):
+        at(intake, clock, 12, {**TRADE, "t": 2}, "a@trade")
+
+
+def test_a_stream_of_trades_that_lags_behind_what_was_asked_for_is_waited_for(intake, clock):
+    at(intake, clock, 0, {**TRADE, "t": 1_000, "T": 50}, "a@trade")
+    for second in range(1, 30):
+        at(intake, clock, second, {**TRADE, "t": second, "T": second}, "a@trade")
+    at(intake, clock, 30, {**TRADE, "t": 1_001, "T": 51}, "a@trade")
+    assert (intake.counts["trades"], intake.counts["renumbered"]) == (2, 0)
+
+
+def test_depth_that_is_numbered_anew_is_asked_for_anew(intake, clock):
+    whole = {"symbol": "A", "ts_init": 7, "bids": (), "asks": ()}
+    intake.snapshot(DepthSnapshot(update_id=1_000, **whole))
+    at(intake, clock, 0, {**DEPTH, "U": 1_001, "u": 1_001}, "a@depth")
+    for second in range(1, 13):
+        at(intake, clock, second, {**DEPTH, "U": second, "u": second}, "a@depth")
+    assert (Kind.DEPTH, "A") in intake.wanted
+    intake.snapshot(DepthSnapshot(update_id=12, **whole))
+    at(intake, clock, 13, {**DEPTH, "U": 13, "u": 13}, "a@depth")
+    assert intake.books["A"].update_id == 13
+
+
+def test_depth_that_comes_again_on_a_new_link_follows_on_its_snapshot(intake):
+    intake.frame(frame({**DEPTH, "U": 11, "u": 11}))
+    intake.disconnected("cut")
+    intake.frame(frame({**DEPTH, "U": 11, "u": 11}))
+    intake.snapshot(DepthSnapshot(symbol="A", ts_init=7, update_id=10, bids=(), asks=()))
+    assert intake.books["A"].update_id == 11
+
+
+@pytest.mark.parametrize(("data", "key", "stream"), TICKS)
+def test_a_number_that_is_too_far_to_be_true_changes_nothing(intake, data, key, stream):
+    for number in (5, 2**62, 2**62, 6, 7):
+        intake.frame(frame({**data, key: number}, stream))
+    assert [one.number for one in intake.outbox.take(0) if one.kind is not Kind.NOTICE] == [5, 6, 7]
+    assert (intake.counts["far"], intake.counts["duplicates"], intake.counts["late"]) == (2, 0, 0)
+
+
+def test_numbers_that_go_on_far_above_are_believed_from_the_second_on():
+    numbers = Numbers()
+    assert [numbers.take(one) for one in (5, 2**50, 2**50 + 1, 6)] == [
+        Arrival.NEW, Arrival.FAR, Arrival.NEW, Arrival.LATE,
+    ]  # fmt: skip
 
 
 def test_an_instrument_that_was_not_asked_for_is_counted_as_unknown(intake):

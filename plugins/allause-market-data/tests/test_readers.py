@@ -194,3 +194,28 @@ def test_folder_is_read_file_by_file_in_order(tmp_path):
     (tmp_path / ".hidden").write_text("no data")
     pieces = list(read_batches(tmp_path, MarketDataConfig()))
     assert [piece.file.removeprefix(f"{tmp_path}/") for piece in pieces] == ["1.parquet", "b/2.csv"]
+
+
+@pytest.mark.parametrize("how", ["write_parquet", "write_ipc", "write_ipc_stream"])
+def test_short_floats_give_back_the_decimal_that_was_written(tmp_path, how):
+    prices = [101.1, 0.1, 4_000.25, 1e-8, 123456.7, 16777216.0, float("inf")]
+    frame = pl.DataFrame({"symbol": "A", "ts_event": range(7), "price": prices}, schema_overrides={"price": pl.Float32})
+    path = tmp_path / "rows"
+    path.write_bytes(written(frame, how))
+    assert read(path)["price"].to_list() == prices
+    assert read(path, price_scale=10)["price"][:3].to_list() == [10.11, 0.01, 400.025]
+
+
+@pytest.mark.parametrize("how", ["write_csv", "write_ndjson", "write_parquet", "write_ipc_stream"])
+def test_a_file_is_of_one_unit_of_time_in_all_its_parts(tmp_path, monkeypatch, how):
+    monkeypatch.setattr("allause_market_data.reading.blocks.BLOCK", 64)
+    monkeypatch.setattr("allause_market_data.reading.columnar._ROWS", 2)
+    times = [1_600_000_000, 1_600_000_001, 1_600_000_002, 1_600_000_003_000, 1_600_000_004_000]
+    path = tmp_path / "rows"
+    path.write_bytes(written(pl.DataFrame({"time": times, "price": 1.5}), how))
+    with pytest.raises(
+        DataError,
+        match=r"like the first, or the setting time_unit, in column 'time', found '?1600000003000'? in data row 4",
+    ):
+        read(path)
+    assert read(path, time_unit="ns")["ts_event"].to_list() == times

@@ -101,7 +101,7 @@ def holds(columns: Sequence[str], names: Sequence[str], overrides: Mapping[str, 
 
 
 def _found(names: Sequence[str], overrides: Mapping[str, str]) -> dict[str, list[str]]:
-    found = {canonical: _candidates(canonical, names) for canonical in SYNONYMS}
+    found = {canonical: candidates(canonical, names) for canonical in SYNONYMS}
     return found | {canonical: [name] for canonical, name in overrides.items()}
 
 
@@ -121,7 +121,8 @@ def _mapped(canonical: str, name: str) -> str:
     return f"--set {shlex.quote(f'columns={json.dumps({canonical: name}, ensure_ascii=False)}')}"
 
 
-def _candidates(canonical: str, names: Sequence[str]) -> list[str]:
+def candidates(canonical: str, names: Sequence[str]) -> list[str]:
+    """Return the names that a canonical column may go by here."""
     if canonical in names:
         return [canonical]
     return [name for name in names if _plain(name) in SYNONYMS[canonical]]

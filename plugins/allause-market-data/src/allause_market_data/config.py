@@ -18,7 +18,8 @@ class MarketDataConfig:
     Attributes:
         path: a file of any format that is known, a folder of files of one schema, or a store that
             ``allause data convert`` wrote; None for the packaged sample.
-        symbol: the instrument of a file without a symbol column; the file's stem when left out.
+        symbol: the instrument of a file without a symbol column; when left out the file's name without the ends that
+            tell packing and format, in an archive of several files that of each.
         columns: the file's column for a canonical one, such as ``{"close": "Settle"}``; overrides recognition.
         day_first: how dates such as 3/4/1999 are written; needed only when the file itself leaves it open.
         zone: the time zone of times that name none, such as ``America/New_York``; UTC when left out.

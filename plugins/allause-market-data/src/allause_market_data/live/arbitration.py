@@ -110,6 +110,10 @@ class Arbiter:
 
     def _noticed(self, source: str, notice: FeedNotice) -> list[Received]:
         self._lines[source].notice(notice)
+        if notice.notice is Notice.RENUMBERED:  # what is numbered anew is not held against what was given before
+            for kind in (Kind.QUOTE, Kind.DEPTH):
+                self._given.pop((kind, notice.symbol), None)
+                self._floor.pop((kind, notice.symbol), None)
         return self._chosen(notice.ts_init) if self._rule is Rule.PRIMARY else []
 
     def _chosen(self, now: int) -> list[Received]:

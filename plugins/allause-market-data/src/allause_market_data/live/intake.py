@@ -17,6 +17,7 @@ from allause_market_data.live.sequence import Arrival, Numbers, TradeSequence
 from allause_market_data.live.settings import SourceSettings
 from allause_market_data.live.soundness import defect
 
+_LEFT_OUT = {Arrival.DUPLICATE: Count.DUPLICATES, Arrival.FAR: Count.FAR}
 _COUNTED = {Kind.TRADE: Count.TRADES, Kind.QUOTE: Count.QUOTES, Kind.DEPTH: Count.DEPTH}
 _S = 1_000_000_000
 Stream = tuple[Kind, str]
@@ -53,13 +54,14 @@ class Intake:
         self._trades = {symbol: TradeSequence() for symbol in symbols}
         self._numbers = {(kind, symbol): Numbers() for kind in settings.kinds for symbol in symbols}
         self._heard = dict.fromkeys(self._numbers, clock.monotonic_ns())
+        self._behind: dict[Stream, int] = {}
 
     def frame(self, data: bytes) -> Answer | None:
         """Take a message; the answer to a request is given back.
 
         Raises:
             GarbledError: it is none, so that something was lost.
-            FeedBrokenError: too many trades wait for one that is missing, or to be taken.
+            FeedBrokenError: too many trades wait for one that is missing, or to be taken; or their numbers began anew.
         """
         try:
             found = read(data, self._clock.now_ns())
@@ -116,8 +118,9 @@ class Intake:
 
     def disconnected(self, reason: str) -> None:
         """Take nothing as known any more that the next message does not follow on."""
-        for book in self.books.values():
-            book.forget()
+        for symbol, book in self.books.items():
+            self._forget(symbol, book)
+        self._behind.clear()
         self.wanted.clear()
         self.tell(Notice.DISCONNECTED, detail=reason)
 
@@ -142,21 +145,67 @@ class Intake:
             self.counts[Count.UNKNOWN] += 1
             return
         stream = found.kind, found.event.symbol
-        self._hear(stream)
         arrival = self._numbers[stream].take(found.number)
-        if arrival is Arrival.DUPLICATE:
-            self.counts[Count.DUPLICATES] += 1
+        if arrival in _LEFT_OUT:
+            self.counts[_LEFT_OUT[arrival]] += 1
             return
         self.counts[Count.LATE] += arrival is Arrival.LATE
+        if self._is_past(found, arrival) and not (arrival is Arrival.LATE and self._is_renumbered(stream, found)):
+            return  # and what is left out is not heard: a stream of nothing else is as good as silent
+        self._hear(stream)
         if found.kind is Kind.TRADE:
             self._trade(found)
         elif isinstance(found.event, DepthDelta):
             self._depth(found.event)
-        elif arrival is Arrival.NEW:  # a quote that comes late is no longer the best there is
+        else:
             self._give(found)
+
+    def _is_past(self, found: Received, arrival: Arrival) -> bool:
+        """Say whether what was given before shows it already."""
+        if found.kind is Kind.QUOTE:
+            return arrival is Arrival.LATE  # it is no longer the best there is
+        symbol = found.event.symbol
+        last = self._trades[symbol].last if found.kind is Kind.TRADE else self.books[symbol].update_id
+        return last is not None and found.number <= last
+
+    def _is_renumbered(self, stream: Stream, found: Received) -> bool:
+        """Take the numbers as begun anew when all that came for as long as makes a stream stale was below the highest.
+
+        Raises:
+            FeedBrokenError: those of trades, for then nobody can tell which are missing.
+        """
+        kind, symbol = stream
+        sequence = self._trades[symbol]
+        if kind is Kind.TRADE and (found.event.ts_event or 0) < sequence.ts_event:
+            return False  # a stream that lags behind the trades that were asked for
+        behind_ns = self._clock.monotonic_ns() - self._behind.setdefault(stream, self._clock.monotonic_ns())
+        if behind_ns <= self._settings.stale_after_s * _S:
+            return False
+        self.look()  # so that it is told to be stale before it is told to be fresh again
+        self.counts[Count.RENUMBERED] += 1
+        reason = f"only numbers below the highest {kind} for {behind_ns / _S:.3f} s, {found.number} the last"
+        if kind is Kind.TRADE:
+            raise FeedBrokenError(
+                f"{symbol}: expected the trades after {sequence.last}, found {reason}; the venue numbers anew, and "
+                "nobody can tell which are missing: begin the feed anew"
+            )
+        self.tell(Notice.RENUMBERED, symbol, f"{reason}: taken as numbers that begin anew")
+        self._numbers[stream] = Numbers()
+        self._numbers[stream].take(found.number)
+        if kind is Kind.DEPTH:
+            self.books[symbol].forget()
+            self._want(stream, f"{symbol}: the updates are numbered anew")
+        return True
+
+    def _forget(self, symbol: str, book: OrderBook) -> None:
+        """Take nothing of a book as known, nor its numbers: what comes again then follows on the next snapshot."""
+        book.forget()
+        if (Kind.DEPTH, symbol) in self._numbers:
+            self._numbers[Kind.DEPTH, symbol] = Numbers()
 
     def _hear(self, stream: Stream) -> None:
         self._heard[stream] = self._clock.monotonic_ns()
+        self._behind.pop(stream, None)
         if stream in self.stale:
             self.stale.discard(stream)
             self.tell(Notice.FRESH, stream[1], f"{stream[0]} again")

@@ -20,7 +20,7 @@ _MS = 1_000_000
 PAGE = 1_000  # trades that one request may ask for
 _STREAMS = {Kind.TRADE: "trade", Kind.QUOTE: "bookTicker"}
 _OURS = frozenset({*_STREAMS.values(), "depthUpdate"})
-_BAD = (TypeError, ValueError, ArithmeticError)
+_BAD = (TypeError, ValueError, ArithmeticError, RecursionError)
 
 
 class GarbledError(DataError):

@@ -12,7 +12,15 @@ from allause_market_data.live.merged import MergedFeed
 from allause_market_data.live.settings import LiveSettings
 
 _TROUBLE = frozenset(
-    {Notice.DISCONNECTED, Notice.GAP, Notice.STALE, Notice.UNSOUND, Notice.FAIL_OVER, Notice.DISAGREEMENT}
+    {
+        Notice.DISCONNECTED,
+        Notice.GAP,
+        Notice.STALE,
+        Notice.RENUMBERED,
+        Notice.UNSOUND,
+        Notice.FAIL_OVER,
+        Notice.DISAGREEMENT,
+    }
 )
 
 

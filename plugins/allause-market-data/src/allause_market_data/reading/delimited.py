@@ -10,7 +10,7 @@ import polars as pl
 from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.reading.blocks import Block, blocks, text
-from allause_market_data.reading.canonical import canonical
+from allause_market_data.reading.canonical import Canonical
 from allause_market_data.reading.packing import Packing
 from allause_market_data.reading.reader import Batch
 from allause_market_data.reading.source import Source
@@ -32,14 +32,15 @@ class DelimitedReader:
 
     def read(self, source: Source, config: MarketDataConfig) -> Iterator[Batch]:
         """Yield the rows of the file, or of every file of a zip archive one after the other."""
-        parts = [(source.name, source.chunks())]
+        parts: list[tuple[str | None, Iterable[bytes]]] = [(None, source.chunks())]
         if source.packing is Packing.ZIP:
-            parts = [(f"{source.name}: {info.filename}", source.member(info)) for info in source.members]
+            parts = [(info.filename, source.member(info)) for info in source.members]
         row = 1
-        for name, chunks in parts:
-            for raw in tables(chunks, name):
-                yield from canonical(raw, source.name, config, row)
-                row += raw.height
+        for member, chunks in parts:
+            columns = Canonical(source.name, config, row, member if len(parts) > 1 else None)
+            for raw in tables(chunks, source.name if member is None else f"{source.name}: {member}"):
+                yield from columns.take(raw)
+            row = columns.row
 
 
 def tables(chunks: Iterable[bytes], name: str) -> Iterator[pl.DataFrame]:
@@ -73,9 +74,14 @@ def tables(chunks: Iterable[bytes], name: str) -> Iterator[pl.DataFrame]:
 def _require_whole(data: bytes, separator: str, width: int, block: Block, name: str) -> None:
     """Refuse a last line that breaks off: no line end, and fewer fields than the header."""
     cut = data.rfind(b"\n") + 1
-    fields = next(csv.reader([data[cut:].decode()], delimiter=separator), [])
+    line = block.line + data.count(b"\n")
+    try:
+        fields = next(csv.reader([data[cut:].decode()], delimiter=separator), [])
+    except csv.Error as error:
+        raise DataError(
+            f"{name}: expected well-formed {_FORMATS}, found line {line} malformed ({error}); check its line ends"
+        ) from None
     if data[cut:].strip() and len(fields) < width:
-        line = block.line + data.count(b"\n")
         raise DataError(
             f"{name}: expected {width} fields and a line end, found a file that breaks off after {len(fields)} in line "
             f"{line}, byte {block.offset + cut}: it is truncated; fetch it again"
@@ -83,8 +89,16 @@ def _require_whole(data: bytes, separator: str, width: int, block: Block, name: 
 
 
 def _header(line: str, name: str) -> tuple[list[str], str]:
+    if "\r" in line:
+        raise DataError(
+            f"{name}: expected lines that end with a line feed, found a header that goes on behind a carriage return; "
+            "re-save it with the line ends of Unix or Windows"
+        )
     separator = max(_SEPARATORS, key=line.count)
-    names = next(csv.reader([line], delimiter=separator))
+    try:
+        names = next(csv.reader([line], delimiter=separator))
+    except csv.Error as error:
+        raise DataError(f"{name}: expected a header line, found one malformed ({error}); mend it") from None
     if repeated := sorted({column for column in names if names.count(column) > 1}):
         raise DataError(f"{name}: expected each column once, found {repeated[0]!r} repeated; rename or drop one")
     return names, separator

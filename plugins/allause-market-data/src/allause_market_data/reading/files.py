@@ -15,6 +15,7 @@ from allause_market_data.reading.delimited import DelimitedReader
 from allause_market_data.reading.foreign import ForeignReader
 from allause_market_data.reading.jsonlines import JsonLinesReader
 from allause_market_data.reading.lean import LeanReader
+from allause_market_data.reading.names import FORMATS, PACKINGS
 from allause_market_data.reading.packing import Packing
 from allause_market_data.reading.reader import Batch, Reader
 from allause_market_data.reading.source import EXPECTED, Source, open_source, stamp_of
@@ -35,20 +36,6 @@ _OWN: tuple[Reader, ...] = (
     JsonLinesReader(),
     DelimitedReader(),
 )
-# what the end of a name promises about the content
-_FORMATS = {
-    ".parquet": "Parquet",
-    ".pq": "Parquet",
-    ".arrow": "Arrow IPC",
-    ".feather": "Arrow IPC",
-    ".ipc": "Arrow IPC",
-    ".dbn": "Databento DBN",
-    ".jsonl": "JSON lines",
-    ".ndjson": "JSON lines",
-    ".csv": "CSV",
-    ".tsv": "CSV",
-}
-_PACKINGS = {".gz": Packing.GZIP, ".zst": Packing.ZSTD, ".zip": Packing.ZIP}
 _TEXTS = ("CSV", "Lean universe")
 _WORDS = {Packing.GZIP: "gzipped", Packing.ZSTD: "zstandard", Packing.ZIP: "zipped", Packing.NONE: ""}
 
@@ -96,10 +83,10 @@ def _require_name(source: Source, reader: Reader) -> None:
     if reader.name == ForeignReader().name:
         return
     suffixes = [suffix.lower() for suffix in PurePath(source.name).suffixes]
-    promised = _PACKINGS.get(suffixes[-1], Packing.NONE) if suffixes else Packing.NONE
+    promised = PACKINGS.get(suffixes[-1], Packing.NONE) if suffixes else Packing.NONE
     inner = suffixes[:-1] if promised else suffixes
-    form = _FORMATS.get(inner[-1]) if inner else None
-    own = set(_FORMATS.values()) | set(_TEXTS)
+    form = FORMATS.get(inner[-1]) if inner else None
+    own = set(FORMATS.values()) | set(_TEXTS)
     lies = form is not None and reader.name in own and reader.name != form and (form, reader.name) != _TEXTS
     packed = (promised or form is not None) and promised is not source.packing
     if lies or packed:

@@ -10,7 +10,7 @@ import polars as pl
 from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.reading.blocks import Block, blocks, text
-from allause_market_data.reading.canonical import canonical
+from allause_market_data.reading.canonical import Canonical
 from allause_market_data.reading.packing import Packing
 from allause_market_data.reading.reader import Batch
 from allause_market_data.reading.source import Source
@@ -29,13 +29,12 @@ class JsonLinesReader:
 
     def read(self, source: Source, config: MarketDataConfig) -> Iterator[Batch]:
         """Yield the rows in their order."""
-        row = 1
+        columns = Canonical(source.name, config)
         for block in blocks(source.chunks(), source.name):
             raw = _parse(block, source.name)
             if raw.height:
-                yield from canonical(raw, source.name, config, row)
-                row += raw.height
-        if row == 1:
+                yield from columns.take(raw)
+        if columns.row == 1:
             raise DataError(f"{source.name}: expected objects, found none; export the data again")
 
 
@@ -46,9 +45,10 @@ def _parse(block: Block, name: str) -> pl.DataFrame:
         if line.strip():
             try:
                 records.append({key: _plain(value, key) for key, value in decoder.decode(line).items()})
-            except (msgspec.DecodeError, ValueError) as error:
+            except (msgspec.DecodeError, ValueError, RecursionError) as error:
+                start = line[:80].decode(errors="replace")  # the cut may go through a character
                 raise DataError(
-                    f"{name}: expected a flat JSON object in line {number}, found {line[:80].decode()!r} ({error}); "
+                    f"{name}: expected a flat JSON object in line {number}, found {start!r} ({error}); "
                     "repair or remove the line"
                 ) from error
     names = dict.fromkeys(key for record in records for key in record)

@@ -140,3 +140,10 @@ def _unzipped(archive: ZipFile, info: ZipInfo, name: str) -> Iterator[bytes]:
             f"{name}: expected a whole member {info.filename!r}, found a truncated or damaged one at byte "
             f"{info.header_offset} ({error}); fetch it again"
         ) from error
+
+
+def damaged(source: Source, what: str, reason: str) -> DataError:
+    """Return the refusal of a file of the format ``what`` that is not whole."""
+    return DataError(
+        f"{source.name}: expected a whole {what} file, found a truncated or damaged one ({reason}); fetch it again"
+    )

@@ -74,7 +74,7 @@ def _parsed(
     when, _, body = line.partition(b" ")
     try:
         received, message = _time(when), decode(body)
-    except (msgspec.DecodeError, ValueError) as error:
+    except (msgspec.DecodeError, ValueError, RecursionError) as error:
         cut = block.last and not block.data.endswith(b"\n") and block.data.endswith(line)
         what = "a file that breaks off" if cut else "damage"
         raise DataError(
