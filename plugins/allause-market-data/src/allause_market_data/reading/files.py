@@ -10,6 +10,7 @@ from allause.exceptions import DataError
 from allause.groups import READERS_GROUP
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.reading.columnar import ArrowReader, ParquetReader
+from allause_market_data.reading.contributed import ContributedReader
 from allause_market_data.reading.dbn import DbnReader
 from allause_market_data.reading.delimited import DelimitedReader
 from allause_market_data.reading.foreign import ForeignReader
@@ -63,7 +64,7 @@ def readers() -> Iterator[Reader]:
         try:
             found = point.load()
             reader = found() if isinstance(found, type) else found
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise DataError(
                 f"the reader {point.name} ({point.value}) cannot be loaded: {error!r}; uninstall or mend it"
             ) from error
@@ -71,7 +72,7 @@ def readers() -> Iterator[Reader]:
             raise DataError(
                 f"the reader {point.name} ({point.value}): expected name, recognise and read, found {reader!r}"
             )
-        yield reader
+        yield ContributedReader(f"{point.name} ({point.value})", reader)
     yield from _OWN
 
 
@@ -79,7 +80,7 @@ def reader_of(source: Source) -> Reader:
     """Return the first reader that recognises a file.
 
     Raises:
-        DataError: none does, or its name promises something else.
+        DataError: none does, one of another distribution fails, or its name promises something else.
     """
     reader = next((one for one in readers() if one.recognise(source)), None)
     if reader is None:
