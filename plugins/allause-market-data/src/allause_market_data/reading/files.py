@@ -1,5 +1,6 @@
 """Which reader reads a file, and the batches of a file or of a folder of files."""
 
+import os
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path, PurePath
@@ -124,18 +125,29 @@ def read_source(source: Source, config: MarketDataConfig) -> Iterator[Batch]:
 def files_of(path: Path) -> tuple[Path, ...]:
     """Return the files to read: the path itself, or those below a folder, sorted.
 
-    The description of a store is no file to read, and neither is what has a name, or lies in a folder with one, that
-    begins with a point or an underscore.
+    Links are followed, into a folder once. The description of a store is no file to read, and neither is what has a
+    name, or lies in a folder with one, that begins with a point or an underscore.
 
     Raises:
         DataError: it is a folder without files.
     """
     if not path.is_dir():
         return (path,)
-    found = tuple(sorted(one for one in path.rglob("*") if not one.is_dir() and not _hidden(one, path)))
+    found = tuple(sorted(one for one in _below(path) if not _hidden(one, path)))
     if not found:
         raise DataError(f"{path}: expected {EXPECTED}, found a directory without files; name another")
     return found
+
+
+def _below(top: Path) -> Iterator[Path]:
+    entered = set()
+    for folder, inner, names in os.walk(top, followlinks=True):
+        here = Path(folder).stat()
+        if (key := (here.st_dev, here.st_ino)) in entered:
+            inner.clear()
+            continue
+        entered.add(key)
+        yield from (Path(folder, name) for name in names)
 
 
 def _hidden(path: Path, top: Path) -> bool:
