@@ -102,6 +102,11 @@ def test_rows_in_any_order_give_the_same_answer(bars):
     assert enhance(bars(*by_time), CONFIG).equals(enhance(bars(*rows), CONFIG))
 
 
+def test_times_far_apart_are_ordered(bars):
+    far = bars(("A", 9 * 10**18, 3.0), ("A", -9 * 10**18, 1.0), ("A", 0, 2.0))
+    assert clean(far)["close"].to_list() == [1.0, 2.0, 3.0]
+
+
 def test_first_of_a_repeated_key_is_kept_in_any_order(bars):
     sorted_rows = bars(("A", 1, 10.0), ("A", 1, 11.0), ("A", 2, 12.0))
     moved_rows = bars(("A", 2, 12.0), ("A", 1, 10.0), ("B", 1, 5.0), ("A", 1, 11.0))

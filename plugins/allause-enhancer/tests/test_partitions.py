@@ -1,4 +1,7 @@
 import json
+import signal
+import subprocess
+import sys
 
 import polars as pl
 import pytest
@@ -95,7 +98,7 @@ def test_target_that_cannot_be_written_is_one_clear_error(folder, tmp_path):
 
 def test_partition_that_cannot_be_enhanced_is_named_and_leaves_no_half_answer(folder, tmp_path):
     (folder / NAMES[1]).write_bytes((folder / NAMES[1]).read_bytes()[:200])
-    with pytest.raises(DataError, match=r"day=1/bars.parquet: expected a partition that can be enhanced"):
+    with pytest.raises(DataError, match=r"day=1/bars.parquet: expected a Parquet file that can be enhanced"):
         enhance_partitions(folder, tmp_path / "rich")
     target = tmp_path / "rich"
     left = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}
@@ -110,3 +113,112 @@ def test_folders_that_overlap_or_are_none_are_refused(folder, tmp_path):
         enhance_partitions(folder, folder / "rich")
     with pytest.raises(DataError, match="source: expected a folder of Parquet files"):
         enhance_partitions(tmp_path / "nothing", tmp_path / "rich")
+
+
+def test_file_is_itself_whatever_signs_of_a_pattern_its_name_has(tmp_path, bars):
+    source = tmp_path / "raw [2]"
+    source.mkdir()
+    bars(("A", 1, 1.0)).write_parquet(source / "a1.parquet")
+    bars(("A", 1, 100.0)).write_parquet(source / "a[1].parquet")
+    assert enhance_partitions(source, tmp_path / "rich").rows == 2
+    assert pl.read_parquet(tmp_path / "rich" / "a[1].parquet", glob=False)["close"].to_list() == [100.0]
+
+
+@pytest.mark.parametrize("elsewhere", ["../victim.parquet", "{tmp}/victim.parquet", "enhanced.json"])
+def test_ledger_that_names_a_file_elsewhere_removes_nothing(folder, tmp_path, elsewhere):
+    victim, target = tmp_path / "victim.parquet", tmp_path / "rich"
+    victim.touch()
+    enhance_partitions(folder, target)
+    ledger = json.loads((target / "enhanced.json").read_text())
+    ledger["partitions"][elsewhere.format(tmp=tmp_path)] = {}
+    (target / "enhanced.json").write_text(json.dumps(ledger))
+    done = enhance_partitions(folder, target)
+    assert (done.computed, done.removed) == (NAMES, ())
+    assert victim.exists()
+
+
+def test_ledger_nested_beyond_reason_is_damage(folder, tmp_path):
+    enhance_partitions(folder, tmp_path / "rich")
+    (tmp_path / "rich" / "enhanced.json").write_text("[" * 100_000)
+    assert enhance_partitions(folder, tmp_path / "rich").computed == NAMES
+
+
+def test_answer_of_another_configuration_goes_with_its_partition(folder, tmp_path):
+    enhance_partitions(folder, tmp_path / "rich")
+    (folder / NAMES[1]).unlink()
+    done = enhance_partitions(folder, tmp_path / "rich", EnhancerConfig(window=3))
+    assert done.removed == (NAMES[1],)
+    assert not (tmp_path / "rich" / NAMES[1]).exists()
+
+
+def test_answer_that_belongs_to_no_partition_is_refused_and_stays(folder, tmp_path):
+    target = tmp_path / "rich"
+    enhance_partitions(folder, target)
+    (folder / NAMES[1]).unlink()
+    (target / "enhanced.json").write_text("{")
+    with pytest.raises(DataError, match=r"found .*day=1/bars.parquet, which is none; remove it or choose another"):
+        enhance_partitions(folder, target)
+    assert (target / NAMES[1]).exists()
+
+
+def test_answer_that_was_cut_is_computed_again(folder, tmp_path):
+    answer = tmp_path / "rich" / NAMES[1]
+    enhance_partitions(folder, tmp_path / "rich")
+    whole = answer.read_bytes()
+    answer.write_bytes(whole[:100])
+    assert enhance_partitions(folder, tmp_path / "rich").computed == (NAMES[1],)
+    assert answer.read_bytes() == whole
+
+
+def test_hidden_files_and_folders_named_like_files_are_left_out(folder, tmp_path):
+    for name in (".tmp-x.parquet", "_old/x.parquet"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"half")
+    (folder / "spark.parquet").mkdir()
+    (folder / NAMES[0]).rename(folder / "spark.parquet" / "part-0.parquet")
+    assert enhance_partitions(folder, tmp_path / "rich").computed == (*NAMES[1:], "spark.parquet/part-0.parquet")
+
+
+def run_of(folder, target, patch):
+    """Start a run in a process of its own, with a statement that changes the module first."""
+    source = (
+        "import os, signal, sys, pathlib\nfrom allause_enhancer import partitions\n"
+        f"{patch}\npartitions.enhance_partitions(*map(pathlib.Path, sys.argv[1:]))"
+    )
+    return subprocess.Popen(
+        [sys.executable, "-c", source, folder, target], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
+    )
+
+
+def test_second_run_at_once_is_told_so_and_the_first_one_ends_well(folder, tmp_path):
+    target = tmp_path / "rich"
+    wait = "go = partitions._bring_up\npartitions._bring_up = lambda *all: [print(flush=True), input(), go(*all)]"
+    with run_of(folder, target, wait) as first:
+        first.stdout.readline()
+        with pytest.raises(DataError, match="found that another run writes into"):
+            enhance_partitions(folder, target)
+        first.communicate("\n")
+    assert first.returncode == 0
+    assert enhance_partitions(folder, target).kept == NAMES
+
+
+@pytest.mark.parametrize("step", ["write_parquet", "fsync", "replace"])
+def test_killed_run_goes_on_where_it_was(folder, tmp_path, step):
+    target = tmp_path / "rich"
+    owner = {"write_parquet": "partitions.pl.DataFrame", "fsync": "os", "replace": "pathlib.Path"}[step]
+    kill = f"""
+step, left = {owner}.{step}, [3]
+def dying(*all, **named):
+    left[0] -= 1
+    left[0] or os.kill(os.getpid(), signal.SIGKILL)
+    return step(*all, **named)
+{owner}.{step} = dying"""
+    with run_of(folder, target, kill) as run:
+        run.communicate()
+    assert run.returncode == -signal.SIGKILL
+    done = enhance_partitions(folder, target)
+    assert sorted(done.computed + done.kept) == list(NAMES)
+    for name in NAMES:
+        expected = MarketDataEnhancer().enhance_market_data(pl.read_parquet(folder / name))
+        assert pl.read_parquet(target / name).equals(expected)
+    assert not list(target.rglob("*.part"))

@@ -4,6 +4,7 @@ import json
 from collections import deque
 from decimal import Decimal
 
+import msgspec
 import polars as pl
 import pytest
 from hypothesis import given
@@ -119,3 +120,14 @@ def test_a_snapshot_of_the_book_begins_an_equal_one():
     other.take(book.snapshot())
     assert other.levels() == book.levels()
     assert other.update_id == 4
+
+
+def test_an_event_of_another_instrument_or_of_less_than_nothing_changes_nothing():
+    book = OrderBook("A")
+    with pytest.raises(DataError, match="A: expected its own depth, found that of 'B'; keep a book of each"):
+        book.take(msgspec.structs.replace(snapshot(10), symbol="B"))
+    book.take(snapshot(10))
+    with pytest.raises(DataError, match="A: expected sizes of at least 0, found -5 at 100"):
+        book.take(delta(11, 11, bids=[(100, -5)]))
+    assert book.best() == ((99, 1), (101, 1))
+    assert book.take(delta(11, 11, bids=[(100, 5)]))

@@ -73,6 +73,16 @@ def test_check_counts_and_locates(file):
     assert sum(table["outcomes"].values()) == table["rows"] == 8
 
 
+def test_report_is_not_written_over_what_it_is_about(tmp_path, file):
+    content, link = file.read_bytes(), tmp_path / "link.json"
+    link.hardlink_to(file)
+    for path, report in ((file, file), (file.parent, file), (file, link)):
+        done = run("check", path, "--report", f"json={report}")
+        with pytest.raises(UsageError, match="it would be overwritten"):
+            raise done.exception
+    assert file.read_bytes() == content
+
+
 def test_nulls_of_another_reader_are_rejected_wherever_they_are_asked_for(tmp_path, file, monkeypatch):
     rows = [("A", at, at, 100.0 + at, 1.0) for at in range(1, 6)]
     for row, column in ((1, 0), (2, 1), (3, 3)):

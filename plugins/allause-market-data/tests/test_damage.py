@@ -208,6 +208,16 @@ def test_pipe_in_a_folder_is_refused_and_hidden_files_are_left_out(tmp_path):
     assert "found a device, pipe or socket" in report.refused[str(tmp_path / "pipe")]
 
 
+def test_linked_folders_are_read_once_and_a_circle_ends(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "a.csv").touch()
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "linked").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / "back").symlink_to(data)
+    assert files_of(data) == (data / "linked" / "a.csv",)
+
+
 def test_member_of_a_zip_archive_is_read_in_blocks(tmp_path, monkeypatch):
     monkeypatch.setattr(blocks, "BLOCK", 1 << 20)
     text = "ts_event,price,size\n" + "".join(f"{at},10,5\n" for at in range(400_000))

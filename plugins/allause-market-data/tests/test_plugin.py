@@ -51,6 +51,13 @@ def test_symbol_asked_twice_comes_once(system):
     assert system.get_market_data(["FB", "FB"]).height == 196
 
 
+def test_symbols_may_be_any_iterable_of_text(system):
+    assert system.get_market_data(name for name in ["FB"]).height == 196
+    assert system.get_market_data(pl.Series(["FB"])).height == 196
+    with pytest.raises(DataError, match="expected a sequence of symbols, found 7; known are"):
+        system.get_market_data(7)
+
+
 def test_start_is_included_and_end_is_not(system):
     times = system.get_market_data(["FB"])["ts_event"].to_list()
     part = system.get_market_data(["FB"], start=times[3], end=times[7])

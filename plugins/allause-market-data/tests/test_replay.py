@@ -177,7 +177,10 @@ def test_damage_further_on_is_told_when_it_is_read(tmp_path, written):
         ({"order": "time"}, "order: expected ts_event or ts_init, found 'time'"),
         ({"speed": 0}, "speed: expected a number above 0, found 0"),
         ({"speed": float("nan")}, "speed: expected a number above 0, found nan"),
-        ({"batch_rows": 0}, "batch_rows: expected at least 1, found 0"),
+        ({"speed": "x"}, "speed: expected a number above 0, found 'x'"),
+        ({"speed": float("inf")}, "speed: expected a number above 0, found inf"),
+        ({"batch_rows": 0}, "batch_rows: expected an integer of at least 1, found 0"),
+        ({"batch_rows": 2.5}, "batch_rows: expected an integer of at least 1, found 2.5"),
     ],
 )
 def test_wrong_way_to_replay_is_refused_at_the_call(system, options, message):

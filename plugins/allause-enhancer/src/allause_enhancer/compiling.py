@@ -1,6 +1,6 @@
 """Compile the row by row functions with numba, the extra ``fast``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property, reduce
 from importlib.util import find_spec
 from threading import Lock
@@ -75,12 +75,13 @@ class AtOnce:
     def single(self, shape: int, columns: tuple[int, ...]) -> Callable[..., tuple[Any, ...] | None]:
         """Return a function that enhances one row, given as numbers, and returns some columns; None for no answer.
 
-        It takes an address, the row's code, its time and the figures that a shape has, and returns the answer's columns
+        It takes an address at which stand the one where the arrays are described and the row's code, for each argument
+        costs as much as a column; then the row's time and the figures that a shape has. It returns the answer's columns
         at those places of ``Added``.
         """
         function, figures = {BARS: (_bar, 6), QUOTES: (_quote, 4), TRADES: (_trade, 2)}[shape]
         self._names["found"] = _found(columns)
-        return self._directly("iii" + "f" * figures, function)  # type: ignore[no-any-return]  # numba's
+        return self._directly("ii" + "f" * figures, function)  # type: ignore[no-any-return]  # numba's
 
     def _directly(self, arguments: str, function: Any) -> Any:
         """Compile a function of integers, ``i``, and floats, ``f``.
@@ -96,10 +97,9 @@ class AtOnce:
         return form.entry_point
 
 
-def _bar(
-    address: int, code: int, time: int, a: float, b: float, c: float, d: float, e: float, f: float
-) -> tuple[Any, ...] | None:
-    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+def _bar(door: int, time: int, a: float, b: float, c: float, d: float, e: float, f: float) -> tuple[Any, ...] | None:
+    address, code = opened(door)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - the same
     rows.code[0], rows.ts[0] = code, time
     rows.a[0], rows.b[0], rows.c[0], rows.d[0], rows.e[0], rows.f[0] = a, b, c, d, e, f
     if at_once(0, 1, rows, settings, state, out, bars) == 0:  # type: ignore[name-defined]  # noqa: F821 - the same
@@ -107,8 +107,9 @@ def _bar(
     return found(out)  # type: ignore[name-defined, no-any-return]  # noqa: F821 - the same
 
 
-def _quote(address: int, code: int, time: int, a: float, b: float, c: float, d: float) -> tuple[Any, ...] | None:
-    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+def _quote(door: int, time: int, a: float, b: float, c: float, d: float) -> tuple[Any, ...] | None:
+    address, code = opened(door)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - the same
     rows.code[0], rows.ts[0] = code, time
     rows.a[0], rows.b[0], rows.c[0], rows.d[0] = a, b, c, d
     if at_once(0, 1, rows, settings, state, out, bars) == 0:  # type: ignore[name-defined]  # noqa: F821 - the same
@@ -116,8 +117,9 @@ def _quote(address: int, code: int, time: int, a: float, b: float, c: float, d: 
     return found(out)  # type: ignore[name-defined, no-any-return]  # noqa: F821 - the same
 
 
-def _trade(address: int, code: int, time: int, e: float, f: float) -> tuple[Any, ...] | None:
-    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+def _trade(door: int, time: int, e: float, f: float) -> tuple[Any, ...] | None:
+    address, code = opened(door)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - the same
     rows.code[0], rows.ts[0] = code, time
     rows.e[0], rows.f[0] = e, f
     if at_once(0, 1, rows, settings, state, out, bars) == 0:  # type: ignore[name-defined]  # noqa: F821 - the same
@@ -146,17 +148,41 @@ def _run(address: int, begin: int, count: int) -> int:
     return at_once(begin, count, rows, settings, state, out, bars)  # type: ignore[name-defined, no-any-return]  # noqa: F821 - the same
 
 
+#: Numbers by the way to them: places within places of (rows, settings, state, added, bars), and of an array's struct.
+Known = tuple[tuple[tuple[int, ...], int], ...]
+#: Where an array's struct has its number of items, twice, and the bytes from one to the next.
+_ITEMS, _SHAPE, _STRIDE = (2,), (5, 0), (6, 0)
+_CONSTANT = ("shape", "hold", "sequenced", "unique", "interval", "stride", "carries")
+
+
+def known(rows: Rows, settings: Settings, state: State, added: Added, bars: Array) -> Known:
+    """Return what of these the compiler may rely on, so that it leaves out what is never asked for.
+
+    That are the columns without items, how items lie, and settings that decide what is done at all.
+    """
+    found: dict[tuple[int, ...], int] = {}
+    arrays = {(place, at): one for place, many in ((0, rows), (2, state), (3, added)) for at, one in enumerate(many)}
+    for way, array in (arrays | {(4,): bars}).items():
+        found[way + _STRIDE] = array.strides[0]
+        if len(array) == 0:
+            found[way + _ITEMS] = found[way + _SHAPE] = 0
+    for at, name in enumerate(Settings._fields):
+        if name in _CONSTANT or not getattr(settings, name):
+            found[1, at] = int(getattr(settings, name))
+    return tuple(found.items())
+
+
 @cache
-def compiled_at_once(kind: Any) -> AtOnce:
+def compiled_at_once(kind: Any, known: Known) -> AtOnce:
     """Return ``kernel.at_once`` for ``kind``, numba's type of (rows, settings, state, added, bars)."""
     from numba import njit  # noqa: PLC0415 - see above
 
-    borrowed, (left, taken) = _borrowing(), _keeping(kind)
+    borrowed, (left, taken) = _borrowing(), _keeping(kind, dict(known))
 
     def leave(address: int, things: tuple[Any, ...]) -> None:
         left(address, borrowed(things))
 
-    return AtOnce({"at_once": _parts()["at_once"], "taken": taken}, njit(leave))
+    return AtOnce({"at_once": _parts()["at_once"], "taken": taken, "opened": _opening()}, njit(leave))
 
 
 @cache
@@ -205,8 +231,31 @@ def _disowned(context: Any, builder: Any, kind: Any, value: Any) -> Any:
     return array._getvalue()  # noqa: SLF001 - how numba's own code reads it
 
 
-def _keeping(kind: Any) -> tuple[Any, Any]:
-    """Return two functions of compiled code: leave a borrowed value of ``kind`` at an address, and take it again."""
+def _opening() -> Any:
+    """Return a function of compiled code: the two integers at an address."""
+    from llvmlite import ir  # type: ignore[import-untyped]  # noqa: PLC0415 - comes with numba
+    from numba.core import types  # noqa: PLC0415 - see above
+    from numba.extending import intrinsic  # noqa: PLC0415 - see above
+
+    @intrinsic
+    def opened(typing_context: Any, address: Any) -> Any:
+        del typing_context
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            place = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+            found = [builder.load(builder.gep(place, [ir.Constant(ir.IntType(64), at)])) for at in (0, 1)]
+            return context.make_tuple(builder, signature.return_type, found)
+
+        return types.UniTuple(types.int64, 2)(address), generate
+
+    return opened
+
+
+def _keeping(kind: Any, known: Mapping[tuple[int, ...], int]) -> tuple[Any, Any]:
+    """Return two functions of compiled code: leave a borrowed value of ``kind`` at an address, and take it again.
+
+    What is known is not read again.
+    """
     from llvmlite import ir  # type: ignore[import-untyped]  # noqa: PLC0415 - comes with numba
     from numba.core import types  # noqa: PLC0415 - see above
     from numba.extending import intrinsic  # noqa: PLC0415 - see above
@@ -230,19 +279,21 @@ def _keeping(kind: Any) -> tuple[Any, Any]:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             del signature
             value_type = context.get_value_type(kind)
-            value = piecewise(builder, builder.inttoptr(arguments[0], value_type.as_pointer()), value_type)
+            value = piecewise(builder, builder.inttoptr(arguments[0], value_type.as_pointer()), value_type, ())
             return _disowned(context, builder, kind, value)
 
         return kind(address), generate
 
-    def piecewise(builder: Any, pointer: Any, value_type: Any) -> Any:
+    def piecewise(builder: Any, pointer: Any, value_type: Any, way: tuple[int, ...]) -> Any:
         """Load number by number: what is loaded as a whole stays in memory, and every use of it reads it again."""
+        if way in known:
+            return ir.Constant(value_type, known[way])
         if not isinstance(value_type, ir.Aggregate):
             return builder.load(pointer)
         value = ir.Constant(value_type, ir.Undefined)
         for at, each in enumerate(value_type.elements if hasattr(value_type, "elements") else [value_type.element]):
             member = builder.gep(pointer, [ir.Constant(ir.IntType(32), number) for number in (0, at)], inbounds=True)
-            value = builder.insert_value(value, piecewise(builder, member, each), at)
+            value = builder.insert_value(value, piecewise(builder, member, each, (*way, at)), at)
         return value
 
     return left, taken

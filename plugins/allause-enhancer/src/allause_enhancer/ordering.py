@@ -61,7 +61,7 @@ def clean(market: Market, columns: list[str] | None = None) -> pl.DataFrame:
 def order(keys: pl.DataFrame) -> pl.DataFrame:
     """Return a narrow table of code, key and row by code, then key, then as they came."""
     code, key = pl.col(CODE), pl.col(_KEY)
-    back = (code.diff() < 0) | ((code.diff() == 0) & (key.diff() < 0))
+    back = (code.diff() < 0) | ((code.diff() == 0) & (key < key.shift()))  # a difference of keys may overflow
     if not keys.select(back.any()).item():
         return keys
     facts = keys.select(top=code.max(), low=key.min(), high=key.max(), rows=pl.col(_ROW).max()).row(0, named=True)

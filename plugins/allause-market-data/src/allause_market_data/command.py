@@ -148,7 +148,7 @@ def check(
     The exit code is 1 when there is one.
     """
     config = configured(settings, calendar)
-    wanted = [_wanted(text) for text in reports or ()]
+    wanted = [_wanted(text, files_of(present(path))) for text in reports or ()]
     drawn = Form.HTML in {form, *(kind for kind, _ in wanted)}
     with ProgressLine() as line:
         report = check_files(
@@ -167,10 +167,12 @@ def _bounds() -> Bounds:
     return Bounds(now=time_ns())
 
 
-def _wanted(text: str) -> tuple[str, Path]:
+def _wanted(text: str, read: Sequence[Path]) -> tuple[str, Path]:
     kind, _, file = text.partition("=")
     if kind not in RENDERERS or not file:
         raise UsageError(f"--report: expected FORMAT=PATH with {', '.join(RENDERERS)}, found {text!r}")
+    if Path(file).exists() and any(Path(file).samefile(one) for one in read if one.exists()):
+        raise UsageError(f"--report {text}: expected another file than those that are checked; it would be overwritten")
     return kind, Path(file)
 
 

@@ -1,6 +1,6 @@
 """Market data, understood: every row judged, ready to be asked by symbol and time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from importlib.resources import files
@@ -123,6 +123,9 @@ class Dataset:
         known = self.symbols
         if isinstance(symbols, str):
             raise DataError(f"expected a sequence of symbols, found the text {symbols!r}; write [{symbols!r}]")
+        if not isinstance(symbols, Iterable):
+            raise DataError(f"expected a sequence of symbols, found {symbols!r}; {_listed(known)}")
+        symbols = list(symbols)
         if not symbols:
             raise DataError(f"expected at least one symbol, found {symbols!r}; {_listed(known)}")
         for symbol in symbols:

@@ -98,7 +98,7 @@ class Store:
         for file in (file for symbol in symbols for file in self._months(symbol, start, end)):
             months.setdefault(file.name[:7], []).append(file)
         for _, files in sorted(months.items()):
-            rows = within(pl.scan_parquet(files), start, end)
+            rows = within(pl.scan_parquet(files, glob=False), start, end)
             try:
                 yield in_order(rows.select(self.columns).collect())
             except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:

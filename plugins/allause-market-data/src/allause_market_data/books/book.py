@@ -59,7 +59,15 @@ class OrderBook:
 
         Raises:
             DataError: updates are missing, or too many wait for a snapshot; the book is not known until the next one.
+                The event is of another instrument or has a size below 0; it changes nothing then.
         """
+        if event.symbol != self.symbol:
+            raise DataError(
+                f"{self.symbol}: expected its own depth, found that of {event.symbol!r}; keep a book of each"
+            )
+        for price, size in (*event.bids, *event.asks):
+            if not size >= 0:
+                raise DataError(f"{self.symbol}: expected sizes of at least 0, found {size} at {price}")
         try:
             due = self._chain.take(event)
         except DataError:

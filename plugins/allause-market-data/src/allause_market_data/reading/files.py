@@ -1,5 +1,6 @@
 """Which reader reads a file, and the batches of a file or of a folder of files."""
 
+import os
 from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path, PurePath
@@ -10,6 +11,7 @@ from allause.exceptions import DataError
 from allause.groups import READERS_GROUP
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.reading.columnar import ArrowReader, ParquetReader
+from allause_market_data.reading.contributed import ContributedReader
 from allause_market_data.reading.dbn import DbnReader
 from allause_market_data.reading.delimited import DelimitedReader
 from allause_market_data.reading.foreign import ForeignReader
@@ -50,7 +52,7 @@ def readers() -> Iterator[Reader]:
         try:
             found = point.load()
             reader = found() if isinstance(found, type) else found
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise DataError(
                 f"the reader {point.name} ({point.value}) cannot be loaded: {error!r}; uninstall or mend it"
             ) from error
@@ -58,7 +60,7 @@ def readers() -> Iterator[Reader]:
             raise DataError(
                 f"the reader {point.name} ({point.value}): expected name, recognise and read, found {reader!r}"
             )
-        yield reader
+        yield ContributedReader(f"{point.name} ({point.value})", reader)
     yield from _OWN
 
 
@@ -66,7 +68,7 @@ def reader_of(source: Source) -> Reader:
     """Return the first reader that recognises a file.
 
     Raises:
-        DataError: none does, or its name promises something else.
+        DataError: none does, one of another distribution fails, or its name promises something else.
     """
     reader = next((one for one in readers() if one.recognise(source)), None)
     if reader is None:
@@ -110,18 +112,29 @@ def read_source(source: Source, config: MarketDataConfig) -> Iterator[Batch]:
 def files_of(path: Path) -> tuple[Path, ...]:
     """Return the files to read: the path itself, or those below a folder, sorted.
 
-    The description of a store is no file to read, and neither is what has a name, or lies in a folder with one, that
-    begins with a point or an underscore.
+    Links are followed, into a folder once. The description of a store is no file to read, and neither is what has a
+    name, or lies in a folder with one, that begins with a point or an underscore.
 
     Raises:
         DataError: it is a folder without files.
     """
     if not path.is_dir():
         return (path,)
-    found = tuple(sorted(one for one in path.rglob("*") if not one.is_dir() and not _hidden(one, path)))
+    found = tuple(sorted(one for one in _below(path) if not _hidden(one, path)))
     if not found:
         raise DataError(f"{path}: expected {EXPECTED}, found a directory without files; name another")
     return found
+
+
+def _below(top: Path) -> Iterator[Path]:
+    entered = set()
+    for folder, inner, names in os.walk(top, followlinks=True):
+        here = Path(folder).stat()
+        if (key := (here.st_dev, here.st_ino)) in entered:
+            inner.clear()
+            continue
+        entered.add(key)
+        yield from (Path(folder, name) for name in names)
 
 
 def _hidden(path: Path, top: Path) -> bool:

@@ -112,7 +112,9 @@ def batch(schema: Schema, columns: Mapping[str, pl.Series | pl.Expr | object], f
         else _column(name, columns[name]).cast(pl.Int64)
         for name in wanted
     ]
-    selected = frame.select(*(column.alias(name) for name, column in zip(wanted, made, strict=True)), "row")
+    selected = frame.select(
+        *(column.alias(name) for name, column in zip(wanted, made, strict=True)), pl.col("row").cast(pl.Int64)
+    )
     return Batch(schema, selected, frozenset(columns))
 
 
