@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from allause_market_data import LiveMarketDataSystem, MarketDataConfig
+from allause_market_data.converting import convert
 from allause_market_data.reading import read_batches
 from allause_market_data.reading.names import stem
 
@@ -64,3 +65,18 @@ def test_files_of_an_archive_are_instruments_of_their_own(tmp_path):
 def test_lines_of_json_are_named_after_their_file(tmp_path):
     (tmp_path / "BRK.B.jsonl").write_bytes(OBJECT)
     assert symbols(tmp_path / "BRK.B.jsonl") == ["BRK.B"]
+
+
+@pytest.mark.parametrize("how", ["write_parquet", "write_ipc"])
+def test_a_name_with_the_signs_of_a_pattern_is_that_file_and_no_other(tmp_path, how):
+    folder = tmp_path / "dir [2]"
+    folder.mkdir()
+    for name, price in (("a1", 1.0), ("a[1]", 100.0), ("b*", 5.0), ("b2", 7.0)):
+        frame = pl.DataFrame({"symbol": ["A"], "ts_event": [1], "price": [price], "size": [1.0]})
+        getattr(frame, how)(folder / name)
+    for name, price in (("a[1]", 100.0), ("b*", 5.0)):
+        system = LiveMarketDataSystem(MarketDataConfig(path=folder / name))
+        assert system.get_market_data(system.get_symbols())["price"].to_list() == [price]
+    convert(folder / "b*", tmp_path / "st[1]", MarketDataConfig())
+    system = LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "st[1]"))
+    assert system.get_market_data(["A"])["price"].to_list() == [5.0]

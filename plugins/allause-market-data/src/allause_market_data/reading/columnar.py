@@ -69,7 +69,7 @@ def _require_end(source: Source, magic: bytes, what: str) -> None:
 
 def _scanned(source: Source) -> Iterator[pl.DataFrame]:
     target = source.path if source.path is not None else io.BytesIO(source.opened().read())
-    yield from pl.scan_parquet(target).collect_batches(chunk_size=_ROWS, maintain_order=True)
+    yield from pl.scan_parquet(target, glob=False).collect_batches(chunk_size=_ROWS, maintain_order=True)
 
 
 def _served(frames: Iterator[pl.DataFrame], source: Source, config: MarketDataConfig, what: str) -> Iterator[Batch]:
