@@ -7,7 +7,7 @@ from allause.deferred import deferred
 if TYPE_CHECKING:
     from allause.evidence.artefact import UNREADABLE, Artefact, altered, importable, neighbours, owners
     from allause.evidence.exchange import Exchange
-    from allause.evidence.gathering import gather
+    from allause.evidence.gathering import Begun, begin, gather
     from allause.evidence.imports import Import
     from allause.evidence.look import gather_static
     from allause.evidence.package import Definition, Function, Module, Package
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "UNREADABLE",
     "Artefact",
+    "Begun",
     "Definition",
     "Evidence",
     "Exchange",
@@ -30,6 +31,7 @@ __all__ = [
     "SourceEvidence",
     "Work",
     "altered",
+    "begin",
     "gather",
     "gather_static",
     "importable",
