@@ -177,21 +177,20 @@ class Examinee:
         """Start the instance with a context of its own folder below the child's directory."""
         return self.call("start", seed=seed, folder=folder)
 
-    def live(self, calls: Sequence[Call], *, seed: int, folder: str, patience_s: float) -> Exchange | None:
-        """Have a new instance started, called and closed by one request; what it answers is not told.
+    def live(self, lives: Sequence[Sequence[Call]], *, patience_s: float) -> Exchange | None:
+        """Put new instances to the calls of one life each, all by one request; what they answer is not told.
 
         None when it was not tried, because one of the methods hung before.
 
         :param patience_s: what all of it may take beyond the deadline of one call.
         """
-        if any(self._patience.hung(method, "") for method in ("start", "close", *(call[0] for call in calls))):
+        if any(self._patience.hung(method, "") for life in lives for method, *_ in life):
             return None
         if self._session is None:
             self._restart()
-        life: list[Call] = [("start", {"seed": seed, "folder": folder}, None), *calls, ("close", {}, None)]
-        steps = [self._fields(call) for call in life]
-        answer = self._request("live", calls=steps, deadline_s=self._patience.deadline_s + patience_s)
-        return exchanged(f"start(context), {len(calls)} calls and close()", "close", answer)
+        led = [[self._fields(call) for call in life] for life in lives]
+        answer = self._request("live", lives=led, deadline_s=self._patience.deadline_s + patience_s)
+        return exchanged(f"{len(lives)} lives from start(context) to close()", "close", answer)
 
     def rebuild(self) -> None:
         """Have a new instance constructed by the next request, so that it does not depend on what came before."""

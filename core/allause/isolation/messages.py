@@ -155,9 +155,9 @@ class Cancelled(TypedDict):
 
 
 class Lived(TypedDict):
-    """Answer ``live`` (calls: fields of ``call``): how many calls a new instance was put to."""
+    """Answer ``live`` (lives: lists of the fields of ``call``): how many new instances were put to calls."""
 
-    steps: int
+    lives: int
 
 
 class Series(TypedDict):

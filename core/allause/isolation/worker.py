@@ -189,16 +189,18 @@ class Worker:
         return answer
 
     def _live(self, request: Request) -> Answer:
-        self._construct({})
-        for call in request["calls"]:
-            try:
-                done = self._invoke(getattr(self._instance, call["method"]), build(call["arguments"], self.link), call)
-                encode(done["value"], self._bounds)  # an answer that is made while it is read has been made then
-            except OversizedError:
-                raise
-            except BaseException:  # noqa: BLE001, S112 # whatever a component raises is an answer; nobody reads these
-                continue
-        return {"steps": len(request["calls"])}
+        for life in request["lives"]:
+            self._construct({})
+            for call in life:
+                try:
+                    function, arguments = getattr(self._instance, call["method"]), build(call["arguments"], self.link)
+                    done = self._invoke(function, arguments, call)
+                    encode(done["value"], self._bounds)  # an answer that is made while it is read has been made then
+                except OversizedError:
+                    raise
+                except BaseException:  # noqa: BLE001, S112 # whatever a component raises is an answer; nobody reads it
+                    continue
+        return {"lives": len(request["lives"])}
 
     def _spoil(self, request: Request) -> Answer:
         answers = []
