@@ -8,13 +8,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from allause.discovery import ComponentRecord
+from allause.evidence.asker import Asker
 from allause.evidence.exchange import Exchange, exchanged, shown
+from allause.evidence.member import Member, member
 from allause.evidence.patience import Patience
-from allause.evidence.source import Member
 from allause.isolation import Answer, Helper, Outcome, Session
 from allause.isolation.directories import contents
 from allause.isolation.encoding import encode
-from allause.kinds import QUESTIONS, Ask, Heard, Question
+from allause.kinds import QUESTIONS, Ask
 
 #: A method, its arguments, and how many items of its answer are taken; None for all of it. Those of ``start`` are the
 #: seed and the folder of the context.
@@ -26,18 +27,6 @@ _LOOKS = ("audit", "settings")
 _NOT_AWAITED = frozenset({*QUESTIONS, "start"})
 _PROPER = frozenset({Outcome.RETURNED, Outcome.RAISED})
 _CONSTRUCTING = frozenset({"construct", "live", "thaw"})
-
-
-class EndedError(Exception):
-    """Leave an interview: the child gave no proper answer.
-
-    Attributes:
-        exchange: the one that ended it.
-    """
-
-    def __init__(self, exchange: Exchange) -> None:
-        super().__init__(exchange.call)
-        self.exchange = exchange
 
 
 class Examinee:
@@ -112,7 +101,7 @@ class Examinee:
 
         It raises ``EndedError`` when the child gives no proper answer. ``options`` go with every call.
         """
-        return _Asker(self, exchanges, options)
+        return Asker(self, exchanges, options)
 
     def call(
         self, method: str, *, consume: int | None = None, options: Mapping[str, Any] | None = None, **arguments: Any
@@ -265,7 +254,7 @@ class Examinee:
         self._request("construct")
 
     def _learn(self, answer: Answer) -> None:
-        self.members = {name: _member(name, facts) for name, facts in answer.data["attributes"].items()}
+        self.members = {name: member(name, facts) for name, facts in answer.data["attributes"].items()}
 
     def _request(self, operation: str, **fields: Any) -> Answer:
         if self._session is None:
@@ -282,39 +271,3 @@ class Examinee:
             self._session.close()
             self._session = None
         return answer
-
-
-class _Asker:
-    """Put the questions of an interview, one by one or several together."""
-
-    def __init__(self, examinee: Examinee, exchanges: list[Exchange], options: Mapping[str, Any]) -> None:
-        self._examinee, self._exchanges, self._options = examinee, exchanges, options
-
-    def __call__(self, method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
-        (heard,) = self._heard([self._examinee.call(method, consume=consume, options=self._options, **arguments)])
-        return heard
-
-    def together(self, questions: Sequence[Question]) -> list[Heard]:
-        calls = [(method, arguments, None) for method, arguments in questions]
-        return self._heard(self._examinee.calls(calls, options=self._options))
-
-    def _heard(self, exchanges: Sequence[Exchange]) -> list[Heard]:
-        self._exchanges += exchanges
-        if exchanges[-1].ended_badly:
-            raise EndedError(exchanges[-1])
-        return [Heard(value=each.value, error=each.error, message=each.message) for each in exchanges]
-
-
-def _member(name: str, facts: Mapping[str, Any]) -> Member:
-    found_as = "dynamic" if facts["dynamic"] and facts["found"] == "missing" else facts["found"]
-    parameters = [(p["name"], p["kind"], p["default"]) for p in facts["parameters"] or ()]
-    if found_as != "staticmethod":
-        parameters = parameters[1:]
-    return Member(
-        name=name,
-        found_as="function" if found_as == "other" and facts["parameters"] is not None else found_as,
-        parameters=tuple(parameters),
-        is_async=facts["coroutine_function"],
-        marked=facts["marked"],
-        line=facts["line"] or 0,
-    )

@@ -10,8 +10,9 @@ from typing import Any
 import attrs
 
 from allause.discovery import ComponentRecord
+from allause.evidence.asker import EndedError
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import EndedError, Examinee
+from allause.evidence.examinee import Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.look import gather_static
 from allause.evidence.probing import probed, probed_elsewhere, probed_here

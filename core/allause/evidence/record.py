@@ -10,8 +10,9 @@ import attrs
 from allause.discovery import ComponentRecord
 from allause.evidence.artefact import Artefact, read_artefact
 from allause.evidence.exchange import Exchange
+from allause.evidence.member import Member
 from allause.evidence.package import Package, read_package
-from allause.evidence.source import Member, SourceEvidence
+from allause.evidence.source import SourceEvidence
 from allause.kinds import KINDS, Kind, Problem
 from allause.models.report import ComponentReport, Method, Parameter
 

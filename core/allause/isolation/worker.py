@@ -1,17 +1,14 @@
 """The loop inside a child: one request after the other, over the private descriptor."""
 
 import builtins
-import gc
 import inspect
 import os
 import pickle
 import threading
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from time import perf_counter_ns as _now
-from types import CoroutineType
 from typing import Any
 
 from allause.converter import converter
@@ -31,12 +28,12 @@ from allause.isolation.spoiling import spoil
 from allause.isolation.surroundings import Screen, Surroundings
 from allause.isolation.timing import Bound, clocks, repeat
 from allause.isolation.traces import Traces, secrets
+from allause.isolation.unawaited import Unawaited
 from allause.isolation.wire import pack, receive, send
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
 
 _NAME = 300
-_UNAWAITED = 1_000
 _MAIN = threading.main_thread
 _live_threads = threading.enumerate
 _list_directory = os.listdir
@@ -64,11 +61,8 @@ class Worker:
         self._target: Any = None
         self._instance: Any = None
         self._loops = Loops()
-        self._unawaited: list[dict[str, Any]] = []
         self._last: Any = None
         self._sabotage = Sabotage()
-        # Python asks this private hook about every coroutine dropped; filters and showwarning are a component's own.
-        setattr(warnings, "_warn_unawaited_coroutine", self._note_unawaited)  # noqa: B010 # mypy does not know the name
         surroundings, screen, traces, identities = Surroundings(), Screen(), Traces(), Identities()
         self._operations: dict[str, Callable[[Request], Answer]] = {
             "import": self._import,
@@ -78,7 +72,7 @@ class Worker:
             "live": self._live,
             "series": lambda request: {"answers": [self._outcome({**c, "op": "call"}) for c in request["calls"]]},
             "run": self._run,
-            "unawaited": self._list_unawaited,
+            "unawaited": Unawaited().listed,
             "threads": self._list_threads,
             "leave": self._list_threads,
             "settings": surroundings.settings,
@@ -296,17 +290,6 @@ class Worker:
     def _announce(self, name: str, announced: str | None) -> None:
         if name == announced:
             self._progress({"ended": name})
-
-    def _note_unawaited(self, coroutine: "CoroutineType[Any, Any, Any]") -> None:
-        code = coroutine.cr_code
-        if len(self._unawaited) < _UNAWAITED:
-            file = printable(code.co_filename, _NAME)
-            entry = {"qualname": printable(coroutine.__qualname__, _NAME), "file": file, "line": code.co_firstlineno}
-            self._unawaited.append(entry)
-
-    def _list_unawaited(self, _request: Request) -> Answer:
-        gc.collect()
-        return {"coroutines": self._unawaited}
 
     def _list_threads(self, _request: Request) -> Answer:
         threads = [
