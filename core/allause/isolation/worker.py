@@ -2,9 +2,7 @@
 
 import builtins
 import inspect
-import os
 import pickle
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
@@ -34,9 +32,6 @@ from allause.isolation.wire import pack, receive, send
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
 
 _NAME = 300
-_MAIN = threading.main_thread
-_live_threads = threading.enumerate
-_list_directory = os.listdir
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
@@ -63,7 +58,8 @@ class Worker:
         self._loops = Loops()
         self._last: Any = None
         self._sabotage = Sabotage()
-        surroundings, screen, traces, identities = Surroundings(), Screen(), Traces(), Identities()
+        unawaited, surroundings, screen, traces = Unawaited(), Surroundings(), Screen(), Traces()
+        identities = Identities()  # last, for what the others put somewhere is ours
         self._operations: dict[str, Callable[[Request], Answer]] = {
             "import": self._import,
             "facts": self._facts,
@@ -72,9 +68,9 @@ class Worker:
             "live": self._live,
             "series": lambda request: {"answers": [self._outcome({**c, "op": "call"}) for c in request["calls"]]},
             "run": self._run,
-            "unawaited": Unawaited().listed,
-            "threads": self._list_threads,
-            "leave": self._list_threads,
+            "unawaited": unawaited.listed,
+            "threads": surroundings.threads,
+            "leave": surroundings.threads,
             "settings": surroundings.settings,
             "holdings": surroundings.holdings,
             "ambience": surroundings.ambience,
@@ -290,11 +286,3 @@ class Worker:
     def _announce(self, name: str, announced: str | None) -> None:
         if name == announced:
             self._progress({"ended": name})
-
-    def _list_threads(self, _request: Request) -> Answer:
-        threads = [
-            {"name": printable(thread.name, _NAME), "daemon": thread.daemon}
-            for thread in _live_threads()
-            if thread is not _MAIN()
-        ]
-        return {"threads": threads, "native": len(_list_directory("/proc/self/task"))}
