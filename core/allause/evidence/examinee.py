@@ -219,17 +219,18 @@ class Examinee:
         """Return the names of what lies in the child's directory."""
         return () if self._session is None else contents(self._session.directory)
 
-    def leave(self) -> tuple[tuple[str, ...], tuple[str, ...], Exchange | None]:
-        """Return what was never awaited, the threads alive, and how the process ended."""
+    def unawaited(self) -> tuple[str, ...]:
+        """Return the coroutines that were created and never awaited."""
+        coroutines = self.observe("unawaited").get("coroutines", ()) if self._session is not None else ()
+        return tuple(f"{each['qualname']} (line {each['line']})" for each in coroutines)
+
+    def leave(self) -> tuple[tuple[str, ...], Exchange | None]:
+        """Return the threads alive, and how the process ended; None when it was lost before."""
         if self._session is None:
-            return (), (), None
-        answer = self._request("unawaited")
-        unawaited = tuple(f"{c['qualname']} (line {c['line']})" for c in answer.data.get("coroutines", ()))
-        if answer.outcome is not Outcome.RETURNED or self._session is None:
-            return unawaited, (), exchanged("end of the process", "leave", answer)
+            return (), None
         answer = self._session.leave(_GRACE_S)
         threads = tuple(t["name"] for t in answer.data.get("threads", ()) if not t["daemon"])
-        return unawaited, threads, exchanged("end of the process", "leave", answer)
+        return threads, exchanged("end of the process", "leave", answer)
 
     def _fields(self, call: Call) -> dict[str, Any]:
         """Return the fields of the child's operation ``call``; a context is made there."""

@@ -3,7 +3,8 @@
 The host chooses every input, keeps the clock and judges every answer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -15,6 +16,7 @@ from allause.evidence.bench import Bench
 from allause.evidence.examinee import Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.look import gather_static
+from allause.evidence.probes.catalogue import FIRST
 from allause.evidence.probing import probed, probed_elsewhere, probed_here
 from allause.evidence.record import Evidence, Hearing, Work
 from allause.isolation import Helper
@@ -54,8 +56,8 @@ def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce:
     :param beside: whether probes run side by side: each waits more for its child than it works.
     """
     helper.other()  # the replay needs it; until then it has warmed up
-    begun = _begun(record, helper, core_version, nonce)
-    return begun.evidence if begun.bench is None else _with(begun.evidence, probed(begun.bench, beside=beside))
+    begun = _begun(record, helper, core_version, nonce, partial(probed, beside=beside))
+    return _with(begun.evidence, begun.records)
 
 
 def begin(record: ComponentRecord, helper: Helper, *, core_version: str, nonce: str) -> Begun:
@@ -63,17 +65,23 @@ def begin(record: ComponentRecord, helper: Helper, *, core_version: str, nonce: 
 
     :param nonce: as for ``gather``.
     """
-    begun = _begun(record, helper, core_version, nonce)
-    return begun if begun.bench is None else attrs.evolve(begun, records=probed_here(begun.bench))
+    return _begun(record, helper, core_version, nonce, probed_here)
 
 
-def _begun(record: ComponentRecord, helper: Helper, core_version: str, nonce: str) -> Begun:
+def _begun(
+    record: ComponentRecord,
+    helper: Helper,
+    core_version: str,
+    nonce: str,
+    probe: Callable[[Bench, Examinee], Sequence[object]],
+) -> Begun:
+    """Interview a component, and have probes begin with the child in which that was done."""
     evidence = gather_static(record, core_version=core_version, extra_sys_path=helper.extra_sys_path)
     source = evidence.source
     if source.file is None:
         return Begun(evidence=evidence)
     bench = Bench(record=record, source=source, helper=helper, nonce=nonce)
-    with bench.examinee() as examinee:
+    with attrs.evolve(bench, before=FIRST.before(bench)).introduced() as examinee:
         evidence = attrs.evolve(
             evidence,
             importing=examinee.importing,
@@ -84,7 +92,7 @@ def _begun(record: ComponentRecord, helper: Helper, core_version: str, nonce: st
         if not examinee.alive:
             return Begun(evidence=evidence)
         evidence = attrs.evolve(evidence, **_questioned(examinee, KINDS[record.kind], nonce))
-    return Begun(evidence=evidence, bench=bench)
+        return Begun(evidence=evidence, bench=bench, records=probe(bench, examinee))
 
 
 def _with(evidence: Evidence, records: Sequence[object]) -> Evidence:
@@ -105,7 +113,7 @@ def _questioned(examinee: Examinee, kind: Kind, nonce: str) -> dict[str, Any]:
     if examinee.has("close"):
         examinee.call("close")
     answers["gathered_ns"] = _now_ns()
-    answers["unawaited"], answers["threads"], answers["leaving"] = examinee.leave()
+    answers["unawaited"] = examinee.unawaited()
     return answers
 
 

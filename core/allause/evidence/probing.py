@@ -6,23 +6,25 @@ from contextlib import contextmanager
 import attrs
 
 from allause.evidence.bench import Bench
-from allause.evidence.probes.catalogue import ELSEWHERE, PROBES, Row
+from allause.evidence.examinee import Examinee
+from allause.evidence.probes.catalogue import ELSEWHERE, FIRST, PROBES, Row
 from allause.evidence.probes.replay import Different, Reference, Replay, observe_replay
 from allause.isolation import Helper
 from allause.isolation.lanes import share
 
 
-def probed(bench: Bench, *, beside: bool) -> list[object]:
+def probed(bench: Bench, lent: Examinee | None = None, *, beside: bool) -> list[object]:
     """Return the record of every probe.
 
+    :param lent: the component in a child prepared for the first row, which ends with that; one is opened when left out.
     :param beside: whether there are two lanes, each with children of another helper.
     """
     if not beside:
-        return probed_elsewhere(bench, bench.helper.other(), probed_here(bench))
+        return probed_elsewhere(bench, bench.helper.other(), probed_here(bench, lent))
     records: list[object] = []
 
     def see(helper: Helper, row: Row) -> None:
-        records.extend(_seen(attrs.evolve(bench, helper=helper), row))
+        records.extend(_seen(attrs.evolve(bench, helper=helper), row, lent))
 
     @contextmanager
     def other_lane() -> Iterator[Helper]:
@@ -34,9 +36,9 @@ def probed(bench: Bench, *, beside: bool) -> list[object]:
     return [*records, _replay(bench, records)]
 
 
-def probed_here(bench: Bench) -> list[object]:
-    """Return the records of the probes that ask children of the bench's helper."""
-    return [record for row in PROBES for record in _seen(bench, row)]
+def probed_here(bench: Bench, lent: Examinee | None = None) -> list[object]:
+    """Return the records of the probes that ask children of the bench's helper; ``lent`` as for ``probed``."""
+    return [record for row in PROBES for record in _seen(bench, row, lent)]
 
 
 def probed_elsewhere(bench: Bench, other: Helper, here: Sequence[object]) -> list[object]:
@@ -55,8 +57,10 @@ def _replay(bench: Bench, records: Sequence[object]) -> Replay:
     return observe_replay(bench, reference, different)
 
 
-def _seen(bench: Bench, row: Row) -> list[object]:
+def _seen(bench: Bench, row: Row, lent: Examinee | None = None) -> list[object]:
     own = attrs.evolve(bench, before=row.before(bench))
+    if lent is not None and row is FIRST:
+        return [probe(attrs.evolve(own, common=lent)) for probe in row.probes]
     if len(row.probes) == 1:
         return [probe(own) for probe in row.probes]
     with own.shared() as common:
