@@ -243,7 +243,11 @@ class Examinee:
         return {"method": method, "arguments": sent, "awaited": awaited, "consume": consume}
 
     def _construct(self) -> None:
-        answer = self._request("construct")
+        answer: Answer | None = None
+        if self._session is None:  # lost while it was looked at after the import
+            answer = self._request("import", module=self._record.module, attribute=self._record.attribute, names=[])
+        if answer is None or answer.outcome is Outcome.RETURNED:
+            answer = self._request("construct")
         self.constructing = exchanged(f"{self._record.attribute}()", "construct", answer)
         if self.constructing.returned and self.target_type == "function":
             answer = self._request("facts", names=self._names)
