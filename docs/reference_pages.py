@@ -22,11 +22,12 @@ from typing import Any
 
 import attrs
 
-from allause import exceptions, models
+from allause import exceptions, models, stages
 from allause.checks import ALL_CHECKS
 from allause.hookspecs import CONTRACT_VERSION, StandardSpec
 from allause.kinds import KINDS
 from allause.models import OrderStatus
+from allause.running import EventPath
 from allause.venue import CONDITIONS, INCIDENTS, Case, FaultClass, cases_of
 from allause.workflows.error_recovery import MIXED, STEPS
 
@@ -61,6 +62,11 @@ def order_states_page() -> str:
 def faults_page() -> str:
     """Return the page of every case of the exam venue, by class."""
     return "\n".join(_faults_lines())
+
+
+def event_path_page() -> str:
+    """Return the page of the event path and of stages that are written out."""
+    return "\n".join(_event_path_lines())
 
 
 def help_text() -> str:
@@ -254,6 +260,37 @@ def _parameters(case: Case) -> str:
     return f"{type(first).__name__}({', '.join(texts)})"
 
 
+def _event_path_lines() -> Iterator[str]:
+    yield from (
+        "# The event path",
+        "",
+        "<!-- written by docs/reference_pages.py from core/allause/running/path.py and stages.py; do not edit -->",
+        "",
+        "[Enhance market data](../how-to/enhance-market-data.md) puts an enhancer on it.",
+        "",
+        "## allause.running.EventPath",
+        "",
+        *_told(EventPath),
+    )
+    for method in (EventPath.__init__, EventPath.drain):
+        yield from (f"### EventPath.{method.__name__}", "", "```python", signature(method), "```", "")
+        yield from (*_told(method),)
+    yield from ("## allause.stages.Stage", "", "A stage: it takes an event and answers the next one's, or None.", "")
+    yield from ("## allause.stages.stage_of", "", "```python", signature(stages.stage_of), "```", "")
+    yield from (inspect.getdoc(stages) or "", "", *_told(stages.stage_of))
+
+
+def _told(subject: Any) -> Iterator[str]:
+    """Turn ``Args:``, ``Attributes:``, ``Raises:`` and ``:param x:`` of a docstring into list items."""
+    text, *parts = re.split(r"\n(Args|Attributes|Raises):\n", inspect.getdoc(subject) or "")
+    yield from (*_described(text), "")
+    for heading, body in zip(parts[::2], parts[1::2], strict=True):
+        raised = "raises " if heading == "Raises" else ""
+        for name, meaning in re.findall(r"^    (\w+): ((?:.|\n {5,})*)", body, flags=re.MULTILINE):
+            yield f"- {raised}`{name}`: {' '.join(meaning.split())}"
+    yield from [""] if parts else []
+
+
 def _explained(text: str) -> Iterator[str]:
     """Turn ``What: ...`` and its like into list items; a line that begins otherwise continues the one before."""
     for paragraph in re.split(r"\n(?=[A-Z][a-z]+(?: instead)?: )", text.strip()):
@@ -305,6 +342,7 @@ def main() -> None:
     (REFERENCE / "order-states.md").write_text(order_states_page(), encoding="utf-8")
     (REFERENCE / "checks.md").write_text(checks_page(), encoding="utf-8")
     (REFERENCE / "faults.md").write_text(faults_page(), encoding="utf-8")
+    (REFERENCE / "event-path.md").write_text(event_path_page(), encoding="utf-8")
     HELP.write_text(help_text(), encoding="utf-8")
 
 

@@ -8,6 +8,7 @@ from random import Random
 import attrs
 import pytest
 
+from allause import stages
 from allause.checks import ALL_CHECKS
 from allause.hookspecs import StandardSpec
 from allause.kinds import KINDS
@@ -34,12 +35,18 @@ def headings(text, level):
     return re.findall(rf"^#{{{level}}} (.+)$", text, flags=re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["contract", "records", "checks", "order-states", "faults"])
+@pytest.mark.parametrize("name", ["contract", "records", "checks", "order-states", "faults", "event-path"])
 def test_the_page_is_what_the_script_writes(writer, name):
     if name == "order-states":
         pytest.importorskip("allause_execution", reason="allause-execution is not installed")
     written = getattr(writer, f"{name.replace('-', '_')}_page")()
     assert page(name) == written, f"docs/reference/{name}.md is stale: run `python docs/reference_pages.py`"
+
+
+def test_every_public_name_of_the_event_path_has_its_heading():
+    names = {name for name, value in vars(stages).items() if getattr(value, "__module__", "") == stages.__name__}
+    wanted = {"allause.running.EventPath", "allause.stages.Stage", *(f"allause.stages.{name}" for name in names)}
+    assert set(headings(page("event-path"), 2)) == wanted
 
 
 def test_every_method_of_every_kind_has_its_heading_on_the_contract_page():

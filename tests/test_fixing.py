@@ -2,16 +2,23 @@
 
 import ast
 import json
+import shlex
+import subprocess
+import sys
 from datetime import date
+from functools import cache
 from pathlib import Path
 
+import attrs
 import pytest
 
 import allause
+from allause import controls
 from allause.configuration import add_waiver, find_place, read_waivers
 from allause.discovery import discover
 from allause.exceptions import ConfigurationError
 from allause.fixing import Fix, checkout, fixes, marked
+from allause.models.report import ComponentReport, Result, Status
 from allause.models.waiver import Waiver
 from mutants.mutant import Mutant, write
 
@@ -108,6 +115,108 @@ def test_a_typed_package_gets_its_marker(installed):
     assert "(empty)" in fix.diff()
     fix.apply()
     assert fix.path.read_bytes() == b""
+
+
+PROJECT = """[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+
+[project]
+name = "acme-figures"
+version = "1.0"
+
+[project.entry-points."allause.analytics"]
+Acme_Figures = "acme_figures:Engine"
+
+[tool.hatch.build.targets.wheel]
+packages = ["src/acme_figures"]
+"""
+
+
+@pytest.fixture
+def source(tmp_path, monkeypatch):
+    """Write a checkout that is not installed, without one marker and without ``py.typed``, and return its folder."""
+    folder = tmp_path / "acme figures"
+    package = folder / "src" / "acme_figures"
+    package.mkdir(parents=True)
+    (folder / "pyproject.toml").write_text(PROJECT)
+    text = controls.source(controls.SOUND, "acme-figures")
+    (package / "__init__.py").write_text(text.replace(*UNMARKED[0]))
+    (folder / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+def named(path, *codes):
+    """Return what can be mended of a component that was named by ``path`` and failed the checks ``codes``."""
+    results = tuple(Result(code=code, slug="", status=Status.FAILED) for code in codes)
+    component = ComponentReport(
+        id="acme-figures:acme-figures",
+        kind="analytics",
+        distribution="acme-figures",
+        version="1.0",
+        results=results,
+        path=shlex.quote(str(path)),
+    )
+    return fixes(attrs.evolve(any_report(), components=(component,)), (), find_place(Path.cwd()), ())
+
+
+@cache
+def any_report():
+    return allause.validate(fast=True, select=["DSC001"])
+
+
+def test_a_checkout_that_was_named_by_its_path_is_mended(source):
+    package = source / "src" / "acme_figures"
+    marker, typed = sorted(named(source, "CON003", "PKG009"), key=lambda fix: fix.path.name)
+    assert (marker.path, typed.path) == (package / "__init__.py", package / "py.typed")
+    assert not marker.then
+    before = marker.path.read_text()
+    marker.path.chmod(0o640)
+    for fix in (marker, typed):
+        fix.apply()
+    assert marker.path.read_text() == before.replace("    def close", "    @hookimpl\n    def close")
+    assert marker.path.stat().st_mode & 0o777 == 0o640
+    assert sorted(path.name for path in package.iterdir()) == ["__init__.py", "py.typed"]
+    assert named(source, "CON003", "PKG009") == ()
+
+
+def test_a_wheel_that_was_named_by_its_path_is_left_alone(source, tmp_path):
+    wheel = tmp_path / "acme_figures-1.0-py3-none-any.whl"
+    wheel.write_bytes(b"PK")
+    assert named(wheel, "CON003", "PKG009") == ()
+
+
+def test_a_file_that_a_link_names_outside_of_the_checkout_is_left_alone(source, tmp_path):
+    package = source / "src" / "acme_figures"
+    (package / "__init__.py").rename(tmp_path / "shared.py")
+    (package / "__init__.py").symlink_to(tmp_path / "shared.py")
+    assert named(source, "CON003", "PKG009") == ()
+
+
+def test_a_change_that_cannot_be_written_leaves_the_old_file(source, monkeypatch):
+    (fix,) = named(source, "CON003")
+    before = fix.path.read_text()
+
+    def fails(*_):
+        raise OSError("no room")
+
+    monkeypatch.setattr(Path, "replace", fails)
+    with pytest.raises(OSError, match="no room"):
+        fix.apply()
+    assert fix.path.read_text() == before
+    assert [path.name for path in fix.path.parent.iterdir()] == ["__init__.py"]
+
+
+@pytest.mark.long
+def test_the_command_line_mends_a_checkout_by_its_path_and_examines_it_again(source):
+    words = [sys.executable, "-m", "allause", "validate", str(source), "--fast", "--fix", "--select", "CON003"]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert "+    @hookimpl" in done.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "everything planned passed" in done.stdout.rpartition("+    @hookimpl")[2]
+    assert "    @hookimpl\n    def close" in (source / "src" / "acme_figures" / "__init__.py").read_text()
+    assert not list(source.glob("**/*.dist-info"))
 
 
 def test_a_file_that_changed_meanwhile_is_not_overwritten(tmp_path):

@@ -10,10 +10,9 @@ import atexit
 import inspect
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from queue import SimpleQueue
-from threading import Lock, Thread
+from threading import Lock
 from types import TracebackType
 from typing import Any, Self
 
@@ -25,6 +24,7 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from allause.exceptions import AllauseError, ComponentError, ComponentTimeoutError
 from allause.hookspecs import StandardSpec
 from allause.kinds import KINDS, Kind
+from allause.lane import Lane
 from allause.measurement import SystemClock
 
 DEFAULT_DEADLINE_S = 30.0
@@ -67,32 +67,6 @@ class _HostLoop:
 _HOST_LOOP = _HostLoop()
 
 
-class _Lane:
-    """Run functions one after another on a thread of their own; a daemon, so that a hang cannot hold the host."""
-
-    def __init__(self, name: str) -> None:
-        self._jobs: SimpleQueue[tuple[Callable[[], Any], Future[Any]] | None] = SimpleQueue()
-        Thread(target=self._work, name=name, daemon=True).start()
-
-    def submit(self, function: Callable[[], Any]) -> "Future[Any]":
-        future: Future[Any] = Future()
-        self._jobs.put((function, future))
-        return future
-
-    def stop(self) -> None:
-        self._jobs.put(None)
-
-    def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
-            function, future = job
-            if not future.set_running_or_notify_cancel():
-                continue
-            try:
-                future.set_result(function())
-            except BaseException as error:  # noqa: BLE001 - SystemExit from a component must reach the caller
-                future.set_exception(error)
-
-
 class Component:
     """Host one instance of a component.
 
@@ -110,7 +84,7 @@ class Component:
         self.instance = instance
         self.calls: Counter[str] = Counter()
         self.observer: Callable[[CallTrace], None] | None = None
-        self._lane: _Lane | None = None
+        self._lane: Lane | None = None
         self._abandoned = ""
 
     @property
@@ -268,9 +242,9 @@ class Component:
         if self._abandoned:
             raise ComponentError(self._abandoned, self.id, name)
 
-    def _own_lane(self) -> _Lane:
+    def _own_lane(self) -> Lane:
         if self._lane is None:
-            self._lane = _Lane(f"allause-{self.id}")
+            self._lane = Lane(f"allause-{self.id}")
         return self._lane
 
     def _timed_out(self, name: str, deadline_s: float, *, hung: bool) -> ComponentTimeoutError:

@@ -1,22 +1,31 @@
-"""The few fixes that are safe to make for an author, in a source checkout and nowhere else."""
+"""The few fixes that are safe to make for an author, in a source checkout and nowhere else.
+
+A checkout is an editable installation, or what the component was named by; a wheel, or what was installed from one, is
+never touched.
+"""
 
 import ast
 import difflib
+import os
 import re
+import shlex
+import shutil
+import tempfile
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import attrs
 
 from allause.configuration import Place, without_waivers
-from allause.discovery import ComponentRecord, printable
-from allause.evidence import gather_static, locate
+from allause.discovery import ComponentRecord, ComponentState, normalize, printable
+from allause.evidence import locate, read_source
 from allause.evidence.artefact import read_artefact
 from allause.exceptions import ConfigurationError
 from allause.groups import GROUPS
-from allause.models.report import Report, Status
+from allause.models.report import ComponentReport, Report, Status
 from allause.models.waiver import Waiver
 
 _MARKER = "from allause.hookspecs import hookimpl\n"
@@ -49,7 +58,7 @@ class Fix:
         return "\n".join([f"fix: {self.reason}", *shown]) + "\n"
 
     def apply(self) -> None:
-        """Write the file, unless it has changed since it was read.
+        """Put the new file in the place of the old one, whole or not at all, unless that has changed since it was read.
 
         Raises:
             ConfigurationError: it has.
@@ -57,7 +66,39 @@ class Fix:
         now = _text(self.path) if self.path.exists() else None
         if now != self.before:
             raise ConfigurationError(f"{printable(str(self.path))} has changed while it was being fixed; try again")
-        self.path.write_bytes(self.after.encode())
+        descriptor, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(self.after.encode())
+            if self.before is None:
+                Path(name).chmod(0o644)
+            else:
+                shutil.copymode(self.path, name)
+            Path(name).replace(self.path)
+        except BaseException:
+            Path(name).unlink()
+            raise
+
+
+@attrs.frozen(kw_only=True)
+class Checkout:
+    """Hold where the author's own source of a component lies.
+
+    Attributes:
+        record: what metadata says.
+        folder: nothing outside is changed.
+        path: folders in which its modules are looked for; those of this environment when None.
+        again: what has to be done once its metadata has changed; empty when nothing.
+    """
+
+    record: ComponentRecord
+    folder: Path
+    path: tuple[str, ...] | None = None
+    again: str = ""
+
+    def holds(self, file: Path) -> bool:
+        """Tell whether a file lies in the folder, a link followed."""
+        return file.resolve().is_relative_to(self.folder.resolve())
 
 
 def fixes(
@@ -65,20 +106,17 @@ def fixes(
 ) -> tuple[Fix, ...]:
     """Return what can be mended of the findings of a report.
 
-    :param records: of the components in the report; those that are no editable checkout are left alone.
+    :param records: of the installed components in the report; those that are no editable checkout are left alone.
     :param place: the configuration, which loses the waivers of checks that pass.
     """
     found: list[Fix] = []
     by_id = {record.id: record for record in records}
     for component in report.components:
-        record = by_id.get(component.id)
-        folder = checkout(record) if record else None
-        if record is None or folder is None:
-            continue
+        source = _named(component) if component.path else _installed(by_id.get(component.id))
         failed = {result.code for result in component.results if result.status is Status.FAILED}
         for code, fix in _FIXES.items():
-            if code in failed:
-                found += fix(record, folder)
+            if source is not None and code in failed:
+                found += fix(source)
     found += _stale(report, place, waivers)
     return tuple({fix.path: fix for fix in reversed(found)}.values())  # one change of a file at a time
 
@@ -93,26 +131,69 @@ def checkout(record: ComponentRecord) -> Path | None:
     return folder if folder.is_dir() else None
 
 
-def _typed(record: ComponentRecord, folder: Path) -> Iterator[Fix]:
-    file = locate(record.module.partition(".")[0])
-    if file is not None and file.name == "__init__.py" and file.is_relative_to(folder):
+def _installed(record: ComponentRecord | None) -> Checkout | None:
+    folder = checkout(record) if record else None
+    if record is None or folder is None:
+        return None
+    return Checkout(record=record, folder=folder, again=f"install it again: pip install -e {folder}")
+
+
+def _named(component: ComponentReport) -> Checkout | None:
+    """Return the checkout that a component was named by; None for a wheel, and where pyproject.toml does not tell."""
+    folder = Path(shlex.split(component.path)[0]).expanduser()
+    if not folder.is_dir():
+        return None
+    for group, name, value in _entry_points(folder / "pyproject.toml"):
+        of_the_kind = group == f"allause.{component.kind}" or not component.kind
+        if of_the_kind and component.id == f"{component.distribution}:{normalize(name)}":
+            module, _, attribute = value.partition(":")
+            record = ComponentRecord(
+                id=component.id,
+                kind=component.kind,
+                name=name,
+                distribution=component.distribution,
+                version=component.version,
+                module=module.strip(),
+                attribute=attribute.strip(),
+                state=ComponentState.FOUND,
+                group=group,
+            )
+            return Checkout(record=record, folder=folder, path=(str(folder / "src"), str(folder)))
+    return None
+
+
+def _entry_points(project: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield group, name and value of every entry point that a project file declares."""
+    tables: object = {}
+    with suppress(OSError, ValueError):  # what cannot be read is nothing to mend from
+        tables = tomllib.loads(_text(project)).get("project", {}).get("entry-points", {})
+    for group, entries in tables.items() if isinstance(tables, Mapping) else ():
+        for name, value in entries.items() if isinstance(entries, Mapping) else ():
+            if isinstance(value, str):
+                yield group, name, value
+
+
+def _typed(source: Checkout) -> Iterator[Fix]:
+    file = locate(source.record.module.partition(".")[0], source.path)
+    if file is not None and file.name == "__init__.py" and source.holds(file):
         marker = file.with_name("py.typed")
         if not marker.exists():
-            yield Fix(path=marker, before=None, after="", reason=f"PKG009 not-typed of {record.id}")
+            yield Fix(path=marker, before=None, after="", reason=f"PKG009 not-typed of {source.record.id}")
 
 
-def _marked(record: ComponentRecord, folder: Path) -> Iterator[Fix]:
-    source = gather_static(record, core_version="").source
-    if source.file is None or not source.readable or not source.file.is_relative_to(folder):
+def _marked(source: Checkout) -> Iterator[Fix]:
+    record = source.record
+    read = read_source(record.module, record.attribute, source.path)
+    if read.file is None or not read.readable or not source.holds(read.file):
         return
-    names = {member.name for member in source.members.values() if member.marked is False}
+    names = {member.name for member in read.members.values() if member.marked is False}
     try:
-        before = _text(source.file)
+        before = _text(read.file)
     except UnicodeDecodeError:  # source of another encoding is the author's to mend
         return
     after = marked(before, record.attribute, names & _hooks(record.kind))
     if after != before:
-        yield Fix(path=source.file, before=before, after=after, reason=f"CON003 unmarked-implementation of {record.id}")
+        yield Fix(path=read.file, before=before, after=after, reason=f"CON003 unmarked-implementation of {record.id}")
 
 
 def _hooks(kind: str) -> frozenset[str]:
@@ -155,10 +236,10 @@ def marked(text: str, owner: str, names: frozenset[str] | set[str]) -> str:
     return result
 
 
-def _regrouped(record: ComponentRecord, folder: Path) -> Iterator[Fix]:
-    project = folder / "pyproject.toml"
+def _regrouped(source: Checkout) -> Iterator[Fix]:
+    record, project = source.record, source.folder / "pyproject.toml"
     close = difflib.get_close_matches(record.group, GROUPS, 1, 0.5)
-    if not close or not project.is_file():
+    if not close or not project.is_file() or not source.holds(project):
         return
     before = _text(project)
     header = re.compile(rf"^(\s*\[\s*project\.entry-points\.)([\"']){re.escape(record.group)}\2(\s*\])", re.MULTILINE)
@@ -169,7 +250,7 @@ def _regrouped(record: ComponentRecord, folder: Path) -> Iterator[Fix]:
         return
     if count == 1:
         yield Fix(path=project, before=before, after=after, reason=f"DSC001 no-entry-point of {record.distribution}",
-                  then=f"install it again: pip install -e {folder}")  # fmt: skip # one record
+                  then=source.again)  # fmt: skip # one record
 
 
 def _stale(report: Report, place: Place, waivers: Sequence[Waiver]) -> Iterator[Fix]:

@@ -39,6 +39,9 @@ ONLY_RUNNING = {
     "asks-by-another-name-how-python-was-started",
     "misses-what-an-ordinary-interpreter-has",
     "looks-at-its-descriptors",
+    "partial-of-it",
+    "instance-of-it",
+    "bound-without-the-mark",
 }
 
 

@@ -15,7 +15,7 @@ NOTED = "    @hookimpl\n    def get_component_info(self):"
              (NOTED, "    get_component_info = partialmethod(print)\n\n    def get_nothing(self):")),
             "engine = mutant_analytics:Engine",
             "CON007",
-            "Engine.get_component_info is an object that is no function; expected a method",
+            "Engine.get_component_info is an object of type functools.partialmethod; expected a method",
         ),
         (
             (("            periods=n,\n        )\n", "            periods=n,\n        )\n\n\nengine = Engine()\n"),),

@@ -5,6 +5,7 @@ import pytest
 
 from allause.discovery import discover
 from allause.evidence.bench import Bench
+from allause.evidence.examinee import Examinee
 from allause.evidence.probes import ELSEWHERE, PROBES, Reach
 from allause.evidence.probes.replay import DIFFERENT, Different, Reference, Replay, observe_different, observe_replay
 from allause.evidence.probing import probed
@@ -94,6 +95,20 @@ def test_calls_made_before_go_by_one_request(bench, monkeypatch):
         monkeypatch.setattr(examinee, "call", None)
         again = examinee.calls(calls(bench, 3))
     assert [each.plain for each in again] == [each.plain for each in first]
+
+
+def test_a_child_that_is_lost_after_the_import_is_replaced_with_the_component_in_it(bench, monkeypatch):
+    load = Examinee._load
+
+    def lost(examinee):
+        load(examinee)
+        examinee._session.close()
+        examinee._session = None
+
+    monkeypatch.setattr(Examinee, "_load", lost)
+    with bench.examinee() as examinee:
+        assert (examinee.children, examinee.alive) == (2, True)
+        assert examinee.call("get_component_info").returned
 
 
 GIVEN_A_KEY = "        if __import__('os').environ.get('BROKER_API_KEY'):\n"

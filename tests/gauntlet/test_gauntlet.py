@@ -142,14 +142,14 @@ def test_a_token_that_leaks_would_be_seen(field):
 
 def test_a_failure_of_ours_costs_one_component_its_rows_and_no_other(field, monkeypatch):
     honest, unlucky = field.place("good-one"), field.place("unlucky")
-    gather = evidence.gather
+    begin = evidence.begin
 
     def fail(record, *arguments, **options):
         if record.id == unlucky:
             raise RuntimeError("ours")
-        return gather(record, *arguments, **options)
+        return begin(record, *arguments, **options)
 
-    monkeypatch.setattr(evidence, "gather", fail)
+    monkeypatch.setattr(evidence, "begin", fail)
     report = allause.validate([honest, unlucky], workflows=False)
     statuses = [{result.status for result in each.results} for each in report.components]
     assert statuses == [{Status.PASSED}, {Status.ERRORED}]

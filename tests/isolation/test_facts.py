@@ -1,4 +1,5 @@
 import functools
+import sys
 
 import pytest
 
@@ -136,3 +137,43 @@ def test_an_evil_attribute_is_described_without_its_consent():
 ])  # fmt: skip # a table
 def test_the_type_of_a_target_is_stated(target, kind):
     assert target_facts(target)["type"] == kind
+
+
+class Made:
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, *args, **kwargs): ...
+
+
+class Bound(Made):
+    def __get__(self, instance, owner=None): ...
+
+
+class Decorated:
+    @functools.lru_cache  # noqa: B019 - what it keeps is not of interest
+    @hookimpl
+    def cached(self, symbols): ...
+
+    @functools.partial
+    @hookimpl
+    def partial(self): ...
+
+    @Made
+    @hookimpl
+    def made(self): ...
+
+    @hookimpl
+    @Bound
+    def bound(self, symbols): ...
+
+
+@pytest.mark.parametrize(("name", "marked", "made_by", "binds"), [
+    ("cached", True, "functools._lru_cache_wrapper", True),
+    ("partial", False, "functools.partial", sys.version_info >= (3, 14)),
+    ("made", False, f"{__name__}.Made", False), ("bound", True, f"{__name__}.Bound", True),
+])  # fmt: skip # a table
+def test_what_a_decorator_made_of_a_method_is_named(name, marked, made_by, binds):
+    facts = attribute_facts(Decorated, name)
+    assert (facts["marked"], facts["type"], facts["binds"]) == (marked, made_by, binds)
+    assert facts["parameters"] is not None

@@ -1,10 +1,11 @@
+import threading
 import time
 from contextlib import contextmanager, nullcontext
 
 import pytest
 
 from allause.isolation import Helper
-from allause.isolation.lanes import share
+from allause.isolation.lanes import relay, share
 
 
 def test_every_task_is_carried_out_once_and_no_helper_in_two_lanes():
@@ -56,3 +57,56 @@ def test_an_error_of_a_lane_arrives_and_its_own_lane_begins_nothing_more(failing
     with pytest.raises(LookupError):
         share(range(1_000), carry_out, helpers[0], nullcontext(helpers[1]))
     assert begun.count(helpers[failing]) == 1
+
+
+def test_what_one_helper_began_another_one_completes_and_none_serves_two_at_once():
+    helpers = [Helper(), Helper(), Helper()]
+    begun, completed, busy = {}, {}, set()
+
+    @contextmanager
+    def alone(helper):
+        assert helper not in busy
+        busy.add(helper)
+        yield time.sleep(0)  # lets another lane begin
+        busy.remove(helper)
+
+    def begin(helper, task):
+        with alone(helper):
+            begun[task] = helper
+        return None if task % 7 == 0 else str(task)
+
+    def complete(helper, half):
+        with alone(helper):
+            completed[int(half)] = helper
+
+    relay(range(300), begin, complete, *helpers)
+    assert begun.keys() == {*range(300)}
+    assert completed.keys() == {task for task in range(300) if task % 7}
+    assert all(begun[task] is not helper for task, helper in completed.items())
+
+
+def test_a_lane_without_a_task_waits_for_what_the_other_one_has_still_to_hand_over():
+    for _ in range(50):
+        begun, completed = threading.Event(), []
+
+        def begin(helper, task, begun=begun):
+            assert begun.wait(10) if task == 0 else begun.set() is None  # the second task is over before the first
+            return task
+
+        relay(range(2), begin, lambda helper, half, completed=completed: completed.append(half), Helper(), Helper())
+        assert sorted(completed) == [0, 1]
+
+
+@pytest.mark.parametrize("failing", ["begin", "complete"])
+def test_an_error_in_either_half_arrives_and_ends_the_other_lane(failing):
+    def begin(helper, task):
+        if failing == "begin" and task == 5:
+            raise LookupError(task)
+        return task
+
+    def complete(helper, half):
+        if failing == "complete" and half == 5:
+            raise LookupError(half)
+
+    with pytest.raises(LookupError, match="5"):
+        relay(range(100), begin, complete, Helper(), Helper())

@@ -12,6 +12,36 @@ def _with(text):
     return (_STARTED, text + _STARTED)
 
 
+TRACED = """class Traced:
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, *args, **kwargs):
+        return self.function(*args, **kwargs)
+"""
+COPYING = """
+    def __new__(cls, function):
+        import functools
+        return functools.update_wrapper(object.__new__(cls), function)
+"""
+BOUND = """
+    def __get__(self, instance, owner=None):
+        import types
+        return self if instance is None else types.MethodType(self, instance)
+"""
+INFO = "    @hookimpl\n    def get_component_info("
+
+
+def decorators(text):
+    """Return the edits that put ``text`` above the class."""
+    return (("\n\nclass Engine:", f"\n\n{text}\n\nclass Engine:"),)
+
+
+def decorated(decorator):
+    """Return the edit that puts a further decorator above the marked ``get_component_info``."""
+    return INFO, f"    @{decorator}\n{INFO}"
+
+
 MUTANTS = (
     Mutant("CON014", "method-gone", before=(_with(_REBALANCE),)),
     Mutant(
@@ -84,6 +114,9 @@ MUTANTS = (
         "none",
         edits=(("    @hookimpl\n    def close(self):\n        self.context = None", "    close = None"),),
     ),
+    Mutant("CON007", "partial-of-it", edits=(*decorators("import functools"), decorated("functools.partial"))),
+    Mutant("CON007", "instance-of-it", edits=(*decorators(TRACED), decorated("Traced"))),
+    Mutant("CON003", "bound-without-the-mark", edits=(*decorators(TRACED + BOUND), decorated("Traced"))),
     Mutant("CON008", "needs-a-key", edits=(("def __init__(self, config=None):", "def __init__(self, api_key):"),)),
     Mutant(
         "CON012",
@@ -140,6 +173,8 @@ MUTANTS = (
 )
 
 LOOK_ALIKES = (
+    Mutant("", "cached", edits=(*decorators("import functools"), decorated("functools.lru_cache"))),
+    Mutant("", "bound-with-the-mark", edits=(*decorators(TRACED + COPYING + BOUND), decorated("Traced"))),
     Mutant(
         "",
         "more-than-before",

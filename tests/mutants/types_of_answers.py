@@ -1,6 +1,6 @@
 """Mutants of the checks TYP."""
 
-from mutants.mutant import ENHANCER, EXECUTION, Mutant
+from mutants.mutant import ENHANCER, EXECUTION, Mutant, at_top
 
 SENT = "OrderReport(intent=intent, status=OrderStatus.SUBMITTED)"
 MILLISECONDS = ('        row["is_outlier"]', '        row["ts_init"] //= 1_000_000\n        row["is_outlier"]')
@@ -53,6 +53,16 @@ MUTANTS = (
     ),
     Mutant("TYP007", "number-in-text", edits=(("errors=self.errors,", "errors=str(self.errors),"),)),
     Mutant("TYP003", "lock-in-metrics", edits=(("float(self.errors)}", "float(self.errors), 'lock': object()}"),)),
+    Mutant(
+        "TYP003",
+        "numpy-figure",
+        edits=(
+            ("name=name, value=value,", "name=name, value=value and getattr(sys.modules['numpy'], 'float64')(value),"),
+            *at_top("import importlib\nimport sys"),
+            ("class Engine:", "importlib.import_module('num' + 'py')\n\n\nclass Engine:"),
+            ("passed = report", "passed = 0 == 0 and report"),
+        ),
+    ),
     Mutant("TYP004", "nan", edits=(("float(self.errors)}", "float('nan')}"),)),
     Mutant("TYP005", "integer-keys", edits=(("float(self.errors)}", "float(self.errors), 1: 2.0}"),)),
 )

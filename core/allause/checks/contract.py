@@ -8,7 +8,6 @@ from allause.evidence import Evidence, Member
 from allause.isolation import Outcome
 
 _ABSENT = {"missing", "dynamic"}
-_NO_METHODS = {"property": "a property", "value": "a value", "none": "None", "other": "an object that is no function"}
 
 
 def missing_method(evidence: Evidence) -> Iterator[Finding]:
@@ -63,14 +62,18 @@ def unmarked_implementation(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``def close(self)``
     Passes: ``@hookimpl`` above it
     """
-    bare = [name for name in evidence.kind.methods if evidence.member(name).marked is False]
-    for name in bare:
-        if evidence.member(name).found_as in {"function", "classmethod", "staticmethod"}:
-            yield Finding(
-                message=f"{name}() is not marked with @hookimpl",
-                location=evidence.place(name),
-                fix="from allause import hookimpl, and put @hookimpl above the method",
+    for name in evidence.kind.methods:
+        member = evidence.member(name)
+        if member.marked is not False or member.found_as not in {"function", "classmethod", "staticmethod"}:
+            continue
+        message = f"{name}() is not marked with @hookimpl"
+        fix = "from allause import hookimpl, and put @hookimpl above the method"
+        if member.type:
+            message += f": a decorator made an object of type {member.type} of it, which does not carry the mark"
+            fix = (
+                "put @hookimpl above that decorator, or let it copy the mark: functools.update_wrapper(self, function)"
             )
+        yield Finding(message=message, location=evidence.place(name), fix=fix)
 
 
 def signature_mismatch(evidence: Evidence) -> Iterator[Finding]:
@@ -115,16 +118,24 @@ def parameter_kind(evidence: Evidence) -> Iterator[Finding]:
 def not_callable(evidence: Evidence) -> Iterator[Finding]:
     """Attribute of the contract that is not a method.
 
-    What: the name is a property or a value.
-    Why: calling it calls something else, or raises TypeError.
+    What: the name is a property or a value; or an object that can be called and that Python does not bind to the
+        instance, as a decorator makes it that returns ``functools.partial`` or an instance of its own class.
+    Why: calling it calls something else, or raises TypeError, for ``self`` is missing.
     Fails: ``@property`` above ``def get_performance_stats(self)``
     Passes: the same without ``@property``
     """
     for name in evidence.kind.methods:
-        found_as = evidence.member(name).found_as
-        if found_as in _NO_METHODS:
+        member = evidence.member(name)
+        if member.found_as == "unbound":
             yield Finding(
-                message=f"{evidence.record.attribute}.{name} is {_NO_METHODS[found_as]}; expected a method",
+                message=f"{evidence.record.attribute}.{name} is no function but {_called(member)}, which "
+                "Python does not bind to the instance: a call reaches it without self",
+                location=evidence.place(name),
+                fix="let the decorator return a function, as with functools.wraps, or give its class a __get__",
+            )
+        if member.found_as in {"property", "value", "none", "other"}:
+            yield Finding(
+                message=f"{evidence.record.attribute}.{name} is {_called(member)}; expected a method",
                 location=evidence.place(name),
                 fix=f"make it {_signature(evidence, name)}",
             )
@@ -189,6 +200,10 @@ def _cannot_take(member: Member, required: Sequence[str], every: Sequence[str]) 
 
 def _call(evidence: Evidence, name: str) -> str:
     return f"{name}({', '.join(f'{p}=...' for p in evidence.kind.signature(name))})"
+
+
+def _called(member: Member) -> str:
+    return f"an object of type {member.type}" if member.type else f"a {member.found_as}"
 
 
 def _signature(evidence: Evidence, name: str) -> str:

@@ -103,7 +103,8 @@ def cannot_exit(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``threading.Thread(target=poll).start()`` without an end
     Passes: the thread told to stop, and joined, in ``close``
     """
-    leaving = evidence.leaving
+    left = evidence.of(probes.Leaving)
+    leaving = left.exchange
     if leaving is None:
         yield Finding(
             message="close() after an interview and work: the process was lost; expected one that can be let go",
@@ -111,7 +112,7 @@ def cannot_exit(evidence: Evidence) -> Iterator[Finding]:
             fix="let close() return",
         )
     elif not leaving.returned:
-        alive = f"; threads still alive: {', '.join(evidence.threads)}" if evidence.threads else ""
+        alive = f"; threads still alive: {', '.join(left.threads)}" if left.threads else ""
         yield Finding(
             message=f"close(), then the end of the process: {leaving.story}{alive}",
             location=evidence.place("close"),

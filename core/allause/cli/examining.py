@@ -104,7 +104,10 @@ def _mend(report: Report, settled: Settled) -> bool:
     for then in dict.fromkeys(fix.then for fix in found if fix.then):
         _aside(f"then: {printable(then)}\n", settled)
     if not found:
-        _aside("fix: nothing to mend safely; only findings in editable checkouts are mended\n", settled)
+        _aside(
+            "fix: nothing to mend safely; only findings in checkouts are mended, editable or named by their path\n",
+            settled,
+        )
     return bool(found)
 
 

@@ -60,7 +60,7 @@ def validate(
     against: Annotated[
         Path | None, typer.Option("--against", metavar="REPORT", help="Say what is new, fixed and changed since then.")
     ] = None,
-    fix: Annotated[bool, typer.Option("--fix", help="Mend what is safe to mend, in editable checkouts.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what is safe to mend, in checkouts.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="As --fast, and again at every change.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show findings and the verdict alone.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every check.")] = False,

@@ -7,16 +7,18 @@ from allause.deferred import deferred
 if TYPE_CHECKING:
     from allause.evidence.artefact import UNREADABLE, Artefact, altered, importable, neighbours, owners
     from allause.evidence.exchange import Exchange
-    from allause.evidence.gathering import gather
+    from allause.evidence.gathering import Begun, begin, gather
     from allause.evidence.imports import Import
     from allause.evidence.look import gather_static
+    from allause.evidence.member import Member
     from allause.evidence.package import Definition, Function, Module, Package
     from allause.evidence.record import Evidence, Hearing, NotProbedError, Work
-    from allause.evidence.source import Member, SourceEvidence, locate, read_source
+    from allause.evidence.source import SourceEvidence, locate, read_source
 
 __all__ = [
     "UNREADABLE",
     "Artefact",
+    "Begun",
     "Definition",
     "Evidence",
     "Exchange",
@@ -30,6 +32,7 @@ __all__ = [
     "SourceEvidence",
     "Work",
     "altered",
+    "begin",
     "gather",
     "gather_static",
     "importable",
@@ -40,5 +43,5 @@ __all__ = [
 ]
 
 __getattr__ = deferred(
-    __name__, __all__, ("artefact", "source", "package", "imports", "exchange", "record", "look", "gathering")
+    __name__, __all__, ("artefact", "member", "source", "package", "imports", "exchange", "record", "look", "gathering")
 )

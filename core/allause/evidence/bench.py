@@ -56,7 +56,13 @@ class Bench:
         Raises:
             ValidatorError: the child could not be prepared, although no component was in it.
         """
-        own = Examinee(self.record, self.helper, (), self.patience)
+        return self._asked(Examinee(self.record, self.helper, (), self.patience))
+
+    def introduced(self) -> Examinee:
+        """Return the component, of which nothing is known yet, in such a child; raises what ``prepared`` does."""
+        return self._asked(self.examinee())
+
+    def _asked(self, own: Examinee) -> Examinee:
         for operation, fields in self.before:
             if not own.observe(operation, **fields, deadline_s=_OURS_S):
                 raise ValidatorError(f"a child could not be asked for {operation!r}, although no component was in it")

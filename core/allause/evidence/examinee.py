@@ -8,13 +8,14 @@ from types import TracebackType
 from typing import Any, Self
 
 from allause.discovery import ComponentRecord
+from allause.evidence.asker import Asker
 from allause.evidence.exchange import Exchange, exchanged, shown
+from allause.evidence.member import Member, member
 from allause.evidence.patience import Patience
-from allause.evidence.source import Member
 from allause.isolation import Answer, Helper, Outcome, Session
 from allause.isolation.directories import contents
 from allause.isolation.encoding import encode
-from allause.kinds import QUESTIONS, Ask, Heard, Question
+from allause.kinds import QUESTIONS, Ask
 
 #: A method, its arguments, and how many items of its answer are taken; None for all of it. Those of ``start`` are the
 #: seed and the folder of the context.
@@ -26,18 +27,6 @@ _LOOKS = ("audit", "settings")
 _NOT_AWAITED = frozenset({*QUESTIONS, "start"})
 _PROPER = frozenset({Outcome.RETURNED, Outcome.RAISED})
 _CONSTRUCTING = frozenset({"construct", "live", "thaw"})
-
-
-class EndedError(Exception):
-    """Leave an interview: the child gave no proper answer.
-
-    Attributes:
-        exchange: the one that ended it.
-    """
-
-    def __init__(self, exchange: Exchange) -> None:
-        super().__init__(exchange.call)
-        self.exchange = exchange
 
 
 class Examinee:
@@ -112,7 +101,7 @@ class Examinee:
 
         It raises ``EndedError`` when the child gives no proper answer. ``options`` go with every call.
         """
-        return _Asker(self, exchanges, options)
+        return Asker(self, exchanges, options)
 
     def call(
         self, method: str, *, consume: int | None = None, options: Mapping[str, Any] | None = None, **arguments: Any
@@ -177,21 +166,20 @@ class Examinee:
         """Start the instance with a context of its own folder below the child's directory."""
         return self.call("start", seed=seed, folder=folder)
 
-    def live(self, calls: Sequence[Call], *, seed: int, folder: str, patience_s: float) -> Exchange | None:
-        """Have a new instance started, called and closed by one request; what it answers is not told.
+    def live(self, lives: Sequence[Sequence[Call]], *, patience_s: float) -> Exchange | None:
+        """Put new instances to the calls of one life each, all by one request; what they answer is not told.
 
         None when it was not tried, because one of the methods hung before.
 
         :param patience_s: what all of it may take beyond the deadline of one call.
         """
-        if any(self._patience.hung(method, "") for method in ("start", "close", *(call[0] for call in calls))):
+        if any(self._patience.hung(method, "") for life in lives for method, *_ in life):
             return None
         if self._session is None:
             self._restart()
-        life: list[Call] = [("start", {"seed": seed, "folder": folder}, None), *calls, ("close", {}, None)]
-        steps = [self._fields(call) for call in life]
-        answer = self._request("live", calls=steps, deadline_s=self._patience.deadline_s + patience_s)
-        return exchanged(f"start(context), {len(calls)} calls and close()", "close", answer)
+        led = [[self._fields(call) for call in life] for life in lives]
+        answer = self._request("live", lives=led, deadline_s=self._patience.deadline_s + patience_s)
+        return exchanged(f"{len(lives)} lives from start(context) to close()", "close", answer)
 
     def rebuild(self) -> None:
         """Have a new instance constructed by the next request, so that it does not depend on what came before."""
@@ -231,17 +219,18 @@ class Examinee:
         """Return the names of what lies in the child's directory."""
         return () if self._session is None else contents(self._session.directory)
 
-    def leave(self) -> tuple[tuple[str, ...], tuple[str, ...], Exchange | None]:
-        """Return what was never awaited, the threads alive, and how the process ended."""
+    def unawaited(self) -> tuple[str, ...]:
+        """Return the coroutines that were created and never awaited."""
+        coroutines = self.observe("unawaited").get("coroutines", ()) if self._session is not None else ()
+        return tuple(f"{each['qualname']} (line {each['line']})" for each in coroutines)
+
+    def leave(self) -> tuple[tuple[str, ...], Exchange | None]:
+        """Return the threads alive, and how the process ended; None when it was lost before."""
         if self._session is None:
-            return (), (), None
-        answer = self._request("unawaited")
-        unawaited = tuple(f"{c['qualname']} (line {c['line']})" for c in answer.data.get("coroutines", ()))
-        if answer.outcome is not Outcome.RETURNED or self._session is None:
-            return unawaited, (), exchanged("end of the process", "leave", answer)
+            return (), None
         answer = self._session.leave(_GRACE_S)
         threads = tuple(t["name"] for t in answer.data.get("threads", ()) if not t["daemon"])
-        return unawaited, threads, exchanged("end of the process", "leave", answer)
+        return threads, exchanged("end of the process", "leave", answer)
 
     def _fields(self, call: Call) -> dict[str, Any]:
         """Return the fields of the child's operation ``call``; a context is made there."""
@@ -254,7 +243,11 @@ class Examinee:
         return {"method": method, "arguments": sent, "awaited": awaited, "consume": consume}
 
     def _construct(self) -> None:
-        answer = self._request("construct")
+        answer: Answer | None = None
+        if self._session is None:  # lost while it was looked at after the import
+            answer = self._request("import", module=self._record.module, attribute=self._record.attribute, names=[])
+        if answer is None or answer.outcome is Outcome.RETURNED:
+            answer = self._request("construct")
         self.constructing = exchanged(f"{self._record.attribute}()", "construct", answer)
         if self.constructing.returned and self.target_type == "function":
             answer = self._request("facts", names=self._names)
@@ -266,7 +259,7 @@ class Examinee:
         self._request("construct")
 
     def _learn(self, answer: Answer) -> None:
-        self.members = {name: _member(name, facts) for name, facts in answer.data["attributes"].items()}
+        self.members = {name: member(name, facts) for name, facts in answer.data["attributes"].items()}
 
     def _request(self, operation: str, **fields: Any) -> Answer:
         if self._session is None:
@@ -283,39 +276,3 @@ class Examinee:
             self._session.close()
             self._session = None
         return answer
-
-
-class _Asker:
-    """Put the questions of an interview, one by one or several together."""
-
-    def __init__(self, examinee: Examinee, exchanges: list[Exchange], options: Mapping[str, Any]) -> None:
-        self._examinee, self._exchanges, self._options = examinee, exchanges, options
-
-    def __call__(self, method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
-        (heard,) = self._heard([self._examinee.call(method, consume=consume, options=self._options, **arguments)])
-        return heard
-
-    def together(self, questions: Sequence[Question]) -> list[Heard]:
-        calls = [(method, arguments, None) for method, arguments in questions]
-        return self._heard(self._examinee.calls(calls, options=self._options))
-
-    def _heard(self, exchanges: Sequence[Exchange]) -> list[Heard]:
-        self._exchanges += exchanges
-        if exchanges[-1].ended_badly:
-            raise EndedError(exchanges[-1])
-        return [Heard(value=each.value, error=each.error, message=each.message) for each in exchanges]
-
-
-def _member(name: str, facts: Mapping[str, Any]) -> Member:
-    found_as = "dynamic" if facts["dynamic"] and facts["found"] == "missing" else facts["found"]
-    parameters = [(p["name"], p["kind"], p["default"]) for p in facts["parameters"] or ()]
-    if found_as != "staticmethod":
-        parameters = parameters[1:]
-    return Member(
-        name=name,
-        found_as="function" if found_as == "other" and facts["parameters"] is not None else found_as,
-        parameters=tuple(parameters),
-        is_async=facts["coroutine_function"],
-        marked=facts["marked"],
-        line=facts["line"] or 0,
-    )

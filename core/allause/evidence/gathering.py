@@ -3,18 +3,21 @@
 The host chooses every input, keeps the clock and judges every answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from random import Random
 from typing import Any
 
 import attrs
 
 from allause.discovery import ComponentRecord
+from allause.evidence.asker import EndedError
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import EndedError, Examinee
+from allause.evidence.examinee import Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.look import gather_static
-from allause.evidence.probing import probed
+from allause.evidence.probes.catalogue import FIRST
+from allause.evidence.probing import probed, probed_elsewhere, probed_here
 from allause.evidence.record import Evidence, Hearing, Work
 from allause.isolation import Helper
 from allause.kinds import KINDS, QUESTIONS, Interview, Kind, Problem
@@ -25,19 +28,60 @@ _now_ns = SystemClock().now_ns
 GOLDEN_SEED = 20_000_101
 
 
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Begun:
+    """Hold what the children of one helper told of a component; those of another one have to be asked too.
+
+    Attributes:
+        evidence: so far.
+        bench: where probes work; None when there is no instance to put more questions to.
+        records: of the probes that asked.
+    """
+
+    evidence: Evidence
+    bench: Bench | None = None
+    records: Sequence[object] = ()
+
+    def completed(self, other: Helper) -> Evidence:
+        """Ask children of ``other``, which hash otherwise, and return all the evidence."""
+        if self.bench is None:
+            return self.evidence
+        return _with(self.evidence, probed_elsewhere(self.bench, other, self.records))
+
+
 def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce: str, beside: bool = False) -> Evidence:
     """Gather the evidence on one component.
 
     :param nonce: unknown to the component; the second interview's input is made from it.
     :param beside: whether probes run side by side: each waits more for its child than it works.
     """
+    helper.other()  # the replay needs it; until then it has warmed up
+    begun = _begun(record, helper, core_version, nonce, partial(probed, beside=beside))
+    return _with(begun.evidence, begun.records)
+
+
+def begin(record: ComponentRecord, helper: Helper, *, core_version: str, nonce: str) -> Begun:
+    """Gather what children of ``helper`` tell of one component, and leave the rest to be completed.
+
+    :param nonce: as for ``gather``.
+    """
+    return _begun(record, helper, core_version, nonce, probed_here)
+
+
+def _begun(
+    record: ComponentRecord,
+    helper: Helper,
+    core_version: str,
+    nonce: str,
+    probe: Callable[[Bench, Examinee], Sequence[object]],
+) -> Begun:
+    """Interview a component, and have probes begin with the child in which that was done."""
     evidence = gather_static(record, core_version=core_version, extra_sys_path=helper.extra_sys_path)
     source = evidence.source
     if source.file is None:
-        return evidence
-    helper.other()  # the replay needs it; until then it has warmed up
+        return Begun(evidence=evidence)
     bench = Bench(record=record, source=source, helper=helper, nonce=nonce)
-    with bench.examinee() as examinee:
+    with attrs.evolve(bench, before=FIRST.before(bench)).introduced() as examinee:
         evidence = attrs.evolve(
             evidence,
             importing=examinee.importing,
@@ -46,9 +90,13 @@ def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce:
             live_members=examinee.members,
         )
         if not examinee.alive:
-            return evidence
+            return Begun(evidence=evidence)
         evidence = attrs.evolve(evidence, **_questioned(examinee, KINDS[record.kind], nonce))
-    return attrs.evolve(evidence, probed={type(each): each for each in probed(bench, beside=beside)})
+        return Begun(evidence=evidence, bench=bench, records=probe(bench, examinee))
+
+
+def _with(evidence: Evidence, records: Sequence[object]) -> Evidence:
+    return attrs.evolve(evidence, probed={type(each): each for each in records})
 
 
 def _questioned(examinee: Examinee, kind: Kind, nonce: str) -> dict[str, Any]:
@@ -65,7 +113,7 @@ def _questioned(examinee: Examinee, kind: Kind, nonce: str) -> dict[str, Any]:
     if examinee.has("close"):
         examinee.call("close")
     answers["gathered_ns"] = _now_ns()
-    answers["unawaited"], answers["threads"], answers["leaving"] = examinee.leave()
+    answers["unawaited"] = examinee.unawaited()
     return answers
 
 

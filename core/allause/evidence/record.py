@@ -10,8 +10,9 @@ import attrs
 from allause.discovery import ComponentRecord
 from allause.evidence.artefact import Artefact, read_artefact
 from allause.evidence.exchange import Exchange
+from allause.evidence.member import Member
 from allause.evidence.package import Package, read_package
-from allause.evidence.source import Member, SourceEvidence
+from allause.evidence.source import SourceEvidence
 from allause.kinds import KINDS, Kind, Problem
 from allause.models.report import ComponentReport, Method, Parameter
 
@@ -73,8 +74,6 @@ class Evidence:
         nonce: the interview with input from the run's nonce.
         work: the counters around known work.
         unawaited: coroutines that were created and never awaited.
-        leaving: the end of the process after ``close``.
-        threads: names of threads alive when it should have ended.
         gathered_ns: the host's clock when the questions had been put.
         probed: the record of each probe, by its class.
         previous: an earlier report of the component to compare with; None without one.
@@ -94,8 +93,6 @@ class Evidence:
     nonce: Hearing = attrs.field(factory=Hearing)
     work: Work = attrs.field(factory=Work)
     unawaited: tuple[str, ...] = ()
-    leaving: Exchange | None = None
-    threads: tuple[str, ...] = ()
     gathered_ns: int = 0
     probed: Mapping[type, object] = attrs.field(factory=dict)
     previous: ComponentReport | None = None

@@ -8,33 +8,11 @@ from typing import Any
 
 import attrs
 
+from allause.evidence.member import Member
 from allause.evidence.names import index
 
 _LARGEST_SOURCE = 5_000_000
 _EXTENSIONS = (".abi3.so", ".so", ".pyd")
-
-
-@attrs.frozen(kw_only=True)
-class Member:
-    """Describe one attribute of the component's class.
-
-    Attributes:
-        name: of the attribute.
-        found_as: ``function``, ``property``, ``staticmethod``, ``classmethod``, ``value``, ``dynamic`` (only
-            ``__getattr__`` finds it), ``missing``, or ``unknown`` (only running code can tell).
-        parameters: name, kind and whether there is a default, in order, ``self`` left out; kinds are named as
-            in ``inspect.Parameter.kind``, in lower case.
-        is_async: whether it is a coroutine function.
-        marked: whether it carries the hookimpl marker; None when that cannot be told.
-        line: where it is defined; 0 when unknown.
-    """
-
-    name: str
-    found_as: str
-    parameters: tuple[tuple[str, str, bool], ...] = ()
-    is_async: bool = False
-    marked: bool | None = None
-    line: int = 0
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

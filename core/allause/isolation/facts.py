@@ -1,6 +1,8 @@
 """State the facts about an imported object, without calling any of it."""
 
 import inspect
+import sys
+from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -42,6 +44,8 @@ def attribute_facts(target: Any, name: str) -> dict[str, Any]:
     function = raw.__func__ if _is(raw, staticmethod, classmethod) else raw
     code = function if _is(function, FunctionType) else None
     parameters, problem = _parameters(function) if callable(function) else (None, "")
+    if problem and _binds(raw) and _is(call := on_type(type(raw), "__call__"), FunctionType):
+        parameters, problem = _parameters(MethodType(call, raw))  # inspect takes what binds itself for a builtin
     return {
         "found": _how(raw),
         "parameters": parameters,
@@ -49,7 +53,10 @@ def attribute_facts(target: Any, name: str) -> dict[str, Any]:
         "coroutine_function": inspect.iscoroutinefunction(code),
         "async_generator_function": inspect.isasyncgenfunction(code),
         "generator_function": inspect.isgeneratorfunction(code),
-        "marked": code is not None and _MARK in vars(code),
+        # whatever it is: a decorator that copies what the function carries, as functools' own do, copies the mark
+        "marked": inspect.getattr_static(function, _MARK, _MISSING) is not _MISSING,
+        "type": printable(type_name(type(raw)), _NAME),
+        "binds": _binds(raw),
         "wrapped": code is not None and "__wrapped__" in vars(code),
         "defined_in": "" if holder is None else printable(type_name(holder), _NAME),
         "file": printable(code.__code__.co_filename, _NAME) if code else "",
@@ -67,6 +74,13 @@ def _how(raw: Any) -> str:
         if _is(raw, kind):
             return word
     return "function" if _is(raw, FunctionType) else "other"
+
+
+def _binds(raw: Any) -> bool:
+    """Tell whether the lookup on an instance makes a method of it."""
+    if _is(raw, partial) and sys.version_info < (3, 14):  # 3.13 has the slot, which only warns of what will be
+        return False
+    return on_type(type(raw), "__get__") is not None
 
 
 def _is(value: Any, *kinds: type) -> bool:

@@ -138,9 +138,12 @@ class Helper:
 
     def close(self) -> None:
         """Close every session and end the helper; may be called twice."""
-        other, self._other = self._other, None
-        dismissed = [self._dismissed(), other._dismissed() if other is not None else None]  # noqa: SLF001 - this class
-        for process in filter(None, dismissed):  # both end side by side
+        helpers: list[Helper] = [self]
+        while (other := helpers[-1]._other) is not None:  # noqa: SLF001 - this class
+            helpers[-1]._other = None  # noqa: SLF001 - the same
+            helpers.append(other)
+        dismissed = [helper._dismissed() for helper in helpers]  # noqa: SLF001 - the same
+        for process in filter(None, dismissed):  # all end side by side
             process.bury()
 
     def _dismissed(self) -> HelperProcess | None:

@@ -31,7 +31,8 @@ class AttributeFacts(TypedDict):
     """State how one name is found.
 
     ``parameters`` include ``self`` and are None when there is no signature (``problem`` says why); ``dynamic``
-    means that only ``__getattr__`` or ``__getattribute__`` could find it; ``marked`` that hookimpl was applied.
+    means that only ``__getattr__`` or ``__getattribute__`` could find it; ``marked`` that hookimpl was applied;
+    ``type`` is that of what stands on the class, and ``binds`` tells that it is bound to an instance, as functions are.
     """
 
     found: Literal["function", "property", "staticmethod", "classmethod", "none", "missing", "other"]
@@ -41,6 +42,8 @@ class AttributeFacts(TypedDict):
     async_generator_function: bool
     generator_function: bool
     marked: bool
+    type: str
+    binds: bool
     wrapped: bool
     defined_in: str
     file: str
@@ -155,9 +158,9 @@ class Cancelled(TypedDict):
 
 
 class Lived(TypedDict):
-    """Answer ``live`` (calls: fields of ``call``): how many calls a new instance was put to."""
+    """Answer ``live`` (lives: lists of the fields of ``call``): how many new instances were put to calls."""
 
-    steps: int
+    lives: int
 
 
 class Series(TypedDict):

@@ -81,6 +81,15 @@ class Surroundings:
             "resident_bytes": int(Path("/proc/self/statm").read_text().split()[1]) * _PAGE,
         }
 
+    def threads(self, _request: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the Python threads beside the main one, and how many there are of any sort."""
+        threads = [
+            {"name": printable(thread.name, _TEXT), "daemon": thread.daemon}
+            for thread in _live_threads()
+            if thread is not _main_thread()
+        ]
+        return {"threads": threads, "native": len(_listdir("/proc/self/task"))}
+
     def ambience(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Move to another time zone, folder and locale, as far as the machine has one; say what is in force."""
         os.environ["TZ"] = request["time_zone"]

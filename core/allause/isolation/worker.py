@@ -1,17 +1,12 @@
 """The loop inside a child: one request after the other, over the private descriptor."""
 
 import builtins
-import gc
 import inspect
-import os
 import pickle
-import threading
-import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from time import perf_counter_ns as _now
-from types import CoroutineType
 from typing import Any
 
 from allause.converter import converter
@@ -31,15 +26,12 @@ from allause.isolation.spoiling import spoil
 from allause.isolation.surroundings import Screen, Surroundings
 from allause.isolation.timing import Bound, clocks, repeat
 from allause.isolation.traces import Traces, secrets
+from allause.isolation.unawaited import Unawaited
 from allause.isolation.wire import pack, receive, send
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
 
 _NAME = 300
-_UNAWAITED = 1_000
-_MAIN = threading.main_thread
-_live_threads = threading.enumerate
-_list_directory = os.listdir
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
@@ -64,12 +56,10 @@ class Worker:
         self._target: Any = None
         self._instance: Any = None
         self._loops = Loops()
-        self._unawaited: list[dict[str, Any]] = []
         self._last: Any = None
         self._sabotage = Sabotage()
-        # Python asks this private hook about every coroutine dropped; filters and showwarning are a component's own.
-        setattr(warnings, "_warn_unawaited_coroutine", self._note_unawaited)  # noqa: B010 # mypy does not know the name
-        surroundings, screen, traces, identities = Surroundings(), Screen(), Traces(), Identities()
+        unawaited, surroundings, screen, traces = Unawaited(), Surroundings(), Screen(), Traces()
+        identities = Identities()  # last, for what the others put somewhere is ours
         self._operations: dict[str, Callable[[Request], Answer]] = {
             "import": self._import,
             "facts": self._facts,
@@ -78,9 +68,9 @@ class Worker:
             "live": self._live,
             "series": lambda request: {"answers": [self._outcome({**c, "op": "call"}) for c in request["calls"]]},
             "run": self._run,
-            "unawaited": self._list_unawaited,
-            "threads": self._list_threads,
-            "leave": self._list_threads,
+            "unawaited": unawaited.listed,
+            "threads": surroundings.threads,
+            "leave": surroundings.threads,
             "settings": surroundings.settings,
             "holdings": surroundings.holdings,
             "ambience": surroundings.ambience,
@@ -189,16 +179,18 @@ class Worker:
         return answer
 
     def _live(self, request: Request) -> Answer:
-        self._construct({})
-        for call in request["calls"]:
-            try:
-                done = self._invoke(getattr(self._instance, call["method"]), build(call["arguments"], self.link), call)
-                encode(done["value"], self._bounds)  # an answer that is made while it is read has been made then
-            except OversizedError:
-                raise
-            except BaseException:  # noqa: BLE001, S112 # whatever a component raises is an answer; nobody reads these
-                continue
-        return {"steps": len(request["calls"])}
+        for life in request["lives"]:
+            self._construct({})
+            for call in life:
+                try:
+                    function, arguments = getattr(self._instance, call["method"]), build(call["arguments"], self.link)
+                    done = self._invoke(function, arguments, call)
+                    encode(done["value"], self._bounds)  # an answer that is made while it is read has been made then
+                except OversizedError:
+                    raise
+                except BaseException:  # noqa: BLE001, S112 # whatever a component raises is an answer; nobody reads it
+                    continue
+        return {"lives": len(request["lives"])}
 
     def _spoil(self, request: Request) -> Answer:
         answers = []
@@ -294,22 +286,3 @@ class Worker:
     def _announce(self, name: str, announced: str | None) -> None:
         if name == announced:
             self._progress({"ended": name})
-
-    def _note_unawaited(self, coroutine: "CoroutineType[Any, Any, Any]") -> None:
-        code = coroutine.cr_code
-        if len(self._unawaited) < _UNAWAITED:
-            file = printable(code.co_filename, _NAME)
-            entry = {"qualname": printable(coroutine.__qualname__, _NAME), "file": file, "line": code.co_firstlineno}
-            self._unawaited.append(entry)
-
-    def _list_unawaited(self, _request: Request) -> Answer:
-        gc.collect()
-        return {"coroutines": self._unawaited}
-
-    def _list_threads(self, _request: Request) -> Answer:
-        threads = [
-            {"name": printable(thread.name, _NAME), "daemon": thread.daemon}
-            for thread in _live_threads()
-            if thread is not _MAIN()
-        ]
-        return {"threads": threads, "native": len(_list_directory("/proc/self/task"))}

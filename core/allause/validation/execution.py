@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -56,23 +57,43 @@ def examine_all(plan: Plan, helper: "Helper", tell: Teller) -> tuple[Examined, .
     """Examine every component of the plan, as many at once as there are processors, and return them in its order."""
     processors = 1 if helper.mode is Isolation.NONE else min(os.cpu_count() or 1, _MOST_LANES)
     lanes = min(len(plan.records), processors)
+    if lanes > 1:
+        return _examined_by_turns(plan, helper, tell, lanes)
+    examined = []
+    for record in plan.records:
+        tell(f"examining {record.id}")
+        previous, beside = plan.previous.get(record.id), processors > 1
+        checks, reported = plan.examined(record), plan.checks(record)
+        examined.append(examine_one(record, checks, reported, helper, beside=beside, previous=previous))
+    return tuple(examined)
+
+
+def _examined_by_turns(plan: Plan, helper: "Helper", tell: Teller, lanes: int) -> tuple[Examined, ...]:
+    """Have each component asked by one lane and, in a process that hashes otherwise, by another one."""
+    from allause.evidence import Begun, begin  # noqa: PLC0415 - slow, and a static look does without
+    from allause.isolation.lanes import relay  # noqa: PLC0415 - the same
+
     done: dict[int, Examined] = {}
 
-    def work(own: "Helper", task: tuple[int, ComponentRecord]) -> None:
+    def ask(own: "Helper", task: tuple[int, ComponentRecord]) -> tuple[int, ComponentRecord, Begun] | None:
         index, record = task
         tell(f"examining {record.id}")
-        done[index] = examine_one(
-            record,
-            plan.examined(record),
-            plan.checks(record),
-            own,
-            beside=processors > 1,
-            previous=plan.previous.get(record.id),
-        )
+        try:
+            begun = begin(record, own, core_version=allause.__version__, nonce=_nonce())
+        except Exception as error:  # noqa: BLE001 - see below
+            done[index] = _lost(record, plan.checks(record), error)
+            return None
+        return index, record, begun
 
-    from allause.isolation.lanes import share  # noqa: PLC0415 - slow, and a static look does without
+    def conclude(own: "Helper", task: tuple[int, ComponentRecord, Begun]) -> None:
+        index, record, begun = task
+        checks, reported = plan.examined(record), plan.checks(record)
+        previous = plan.previous.get(record.id)
+        done[index] = _concluded(record, checks, reported, own, lambda: begun.completed(own), previous)
 
-    share(enumerate(plan.records), work, helper, *(helper.another() for _ in range(lanes - 1)))
+    with ExitStack() as stack:
+        further = [stack.enter_context(helper.another()) for _ in range(lanes - 2)]
+        relay(enumerate(plan.records), ask, conclude, helper, helper.other(), *further)
     return tuple(done[index] for index in range(len(plan.records)))
 
 
@@ -94,17 +115,34 @@ def examine_one(
     """
     from allause.evidence import gather  # noqa: PLC0415 - slow, and a static look does without
 
+    def seek() -> Evidence:
+        return gather(record, helper, core_version=allause.__version__, nonce=_nonce(), beside=beside)
+
+    return _concluded(record, checks, reported, helper, seek, previous)
+
+
+def _concluded(
+    record: ComponentRecord,
+    checks: Sequence[Check[Evidence]],
+    reported: Sequence[Check[Evidence]],
+    helper: "Helper",
+    seek: Callable[[], Evidence],
+    previous: ComponentReport | None,
+) -> Examined:
+    """Judge what ``seek`` brings."""
     try:
-        nonce = os.urandom(16).hex()
-        evidence = gather(record, helper, core_version=allause.__version__, nonce=nonce, beside=beside)
-        evidence = attrs.evolve(evidence, previous=previous)
+        evidence = attrs.evolve(seek(), previous=previous)
         if any(check.certifying for check in checks):
             from allause.validation.certifying import with_more  # noqa: PLC0415 - seldom asked for
 
             evidence = with_more(evidence, checks, helper)
     except Exception as error:  # noqa: BLE001 - whatever it is, it must not cost the other components their rows
-        return _lost(record, reported, f"the examination itself failed: {type(error).__name__}: {error}")
+        return _lost(record, reported, error)
     return _judged(record, checks, reported, evidence, static=False)
+
+
+def _nonce() -> str:
+    return os.urandom(16).hex()
 
 
 def examine_source(
@@ -146,7 +184,8 @@ def _pace(evidence: Evidence) -> tuple[float, ...]:
     return seen.yardsticks if isinstance(seen, probes.Pace) else ()
 
 
-def _lost(record: ComponentRecord, reported: Sequence[Check[Evidence]], reason: str) -> Examined:
+def _lost(record: ComponentRecord, reported: Sequence[Check[Evidence]], error: Exception) -> Examined:
+    reason = f"the examination itself failed: {type(error).__name__}: {error}"
     results = tuple(
         Result(code=check.code, slug=check.slug, status=Status.ERRORED, message=printable(reason, 400))
         for check in reported

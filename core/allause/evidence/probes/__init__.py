@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from allause.deferred import deferred
 
 if TYPE_CHECKING:
-    from allause.evidence.probes.catalogue import ELSEWHERE, PROBES, Row
+    from allause.evidence.probes.catalogue import ELSEWHERE, FIRST, PROBES, Row
     from allause.evidence.probes.company import SUSPICIOUS_S, Company, Reception
     from allause.evidence.probes.conduct import Conduct, Fresh
     from allause.evidence.probes.crowd import Crowding
     from allause.evidence.probes.cycles import SUSPICIOUS_BLOCKS, SUSPICIOUS_BYTES, Cycles, Holdings, grows
     from allause.evidence.probes.feeding import Feeding, Told
     from allause.evidence.probes.leaks import Leaks
+    from allause.evidence.probes.leaving import Leaving
     from allause.evidence.probes.order import Fault, Order
     from allause.evidence.probes.pace import EXPONENT, LARGE, MANY_ROUNDS, SMALL, UNSTEADY, Pace, Round, slow, spread
     from allause.evidence.probes.reach import Reach, SystemRequest
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ELSEWHERE",
     "EXPONENT",
+    "FIRST",
     "LARGE",
     "MANY_ROUNDS",
     "PROBES",
@@ -46,6 +48,7 @@ __all__ = [
     "Fresh",
     "Holdings",
     "Leaks",
+    "Leaving",
     "Order",
     "Pace",
     "Reach",
@@ -75,6 +78,7 @@ __getattr__ = deferred(
         "cycles",
         "feeding",
         "leaks",
+        "leaving",
         "order",
         "pace",
         "reach",

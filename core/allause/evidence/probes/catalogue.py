@@ -12,6 +12,7 @@ from allause.evidence.probes.crowd import observe_crowd
 from allause.evidence.probes.cycles import observe_cycles
 from allause.evidence.probes.feeding import observe_feeding
 from allause.evidence.probes.leaks import canary, observe_leaks
+from allause.evidence.probes.leaving import observe_leaving
 from allause.evidence.probes.order import observe_order
 from allause.evidence.probes.pace import observe_pace
 from allause.evidence.probes.reach import observe_reach
@@ -38,13 +39,15 @@ def _asked(*operations: str) -> Callable[[Bench], tuple[tuple[str, Mapping[str, 
     return lambda _: tuple((operation, {}) for operation in operations)
 
 
+#: Those for the child in which the component was interviewed. First what is timed, last what may get stuck, and then
+#: its end; the reference needs the bench's own helper, to which this row falls.
+FIRST = Row(
+    (observe_pace, observe_reach, observe_reference, observe_company, observe_crowd, observe_leaving),
+    before=_asked("audit"),
+)
 #: Longest first, so that lanes end together.
 PROBES: tuple[Row, ...] = (
-    # first what is timed, last what may get stuck; the reference needs the bench's own helper, to which this row falls
-    Row(
-        (observe_pace, observe_reach, observe_reference, observe_company, observe_crowd),
-        before=_asked("audit"),
-    ),
+    FIRST,
     # a fresh instance is asked before any has worked; then the lives, in a folder where nobody else left anything;
     # what breaks the component comes last. Threads may start with the import, so the child is armed before it
     Row(

@@ -46,7 +46,7 @@ def observe_crowd(bench: Bench) -> Crowding:
     """Put the same work to one instance from one thread, and to another instance from several."""
     with bench.shared() as examinee:
         lists = [work_calls(bench, examinee, f"crowd {number}") for number in range(_THREADS)]
-        alone = {e.error for calls in lists for e in _made(examinee, calls) if not e.returned}
+        alone = {e.error for e in _made(examinee, [call for calls in lists for call in calls]) if not e.returned}
         examinee.rebuild()
         before = operations(examinee)
         mixed = [[*encoded(calls), *((name, {}) for name in _ASKED)] for calls in lists]

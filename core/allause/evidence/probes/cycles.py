@@ -9,8 +9,9 @@ from typing import Any
 
 import attrs
 
+from allause.evidence.asker import EndedError
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import Call, EndedError, Examinee
+from allause.evidence.examinee import Call, Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.conduct import interview
 from allause.kinds import QUESTIONS, Heard
@@ -116,16 +117,15 @@ def _looks(bench: Bench, examinee: Examinee) -> Sequence[Holdings]:
     looks: list[Holdings] = []
     cycle, life = 0, _Life(bench, examinee)
     for goal in LOOKS:
-        while cycle < goal:
-            cycle += 1
-            life.lead(cycle)
+        life.lead(range(cycle + 1, goal + 1))
+        cycle = goal
         looks.append(_look(examinee, cycle))
     for _ in range(2) if grows(looks) else ():
         # a bounded cache has the first half to fill; the second half is judged
         last, deadline = cycle + _MORE_CYCLES, monotonic() + _MORE_S
         while cycle < last and (monotonic() < deadline or cycle < last - _MORE_CYCLES + _FEWEST):
             cycle += 1
-            life.lead(cycle)
+            life.lead([cycle])
         looks.append(_look(examinee, cycle))
     return looks
 
@@ -139,29 +139,30 @@ def grows(looks: Sequence[Holdings]) -> bool:
 
 
 class _Life:
-    """Lead one instance after the other through its life: the first ones call by call, the others by one request."""
+    """Lead one instance after the other through its life: the first ones call by call, the others by few requests."""
 
     def __init__(self, bench: Bench, examinee: Examinee) -> None:
         self._bench, self._examinee = bench, examinee
         self._heard: dict[str, Heard] = {}
         self._longest_s = 0.0
 
-    def lead(self, cycle: int) -> None:
-        """Lead the next life.
+    def lead(self, cycles: Sequence[int]) -> None:
+        """Lead the lives of these numbers.
 
         Raises:
             EndedError: the child gave no proper answer.
         """
-        if cycle <= LOOKS[0]:
-            begun = monotonic()
-            self._call_by_call(cycle)
-            self._longest_s = max(self._longest_s, monotonic() - begun)
+        if cycles[-1] <= LOOKS[0]:
+            for cycle in cycles:
+                begun = monotonic()
+                self._call_by_call(cycle)
+                self._longest_s = max(self._longest_s, monotonic() - begun)
             return
-        lived = self._examinee.live(
-            self._calls(cycle), seed=cycle, folder=_folder(cycle), patience_s=_SLOWER * self._longest_s
-        )
+        patience_s = _SLOWER * self._longest_s * len(cycles)
+        lived = self._examinee.live([self._calls(cycle) for cycle in cycles], patience_s=patience_s)
         if lived is None or not lived.returned:
-            self._call_by_call(cycle)  # which tells in which call it ends
+            for cycle in cycles:
+                self._call_by_call(cycle)  # which tells in which call it ends
         if lived is not None and lived.ended_badly:
             raise EndedError(lived)
 
@@ -179,15 +180,15 @@ class _Life:
         _answered(self._examinee.call("close"))
 
     def _calls(self, cycle: int) -> Sequence[Call]:
-        """Return the calls that work makes when it hears what it heard before."""
-        calls: list[Call] = []
+        """Return the calls of one life, its work being what it is when it hears what it heard before."""
+        calls: list[Call] = [("start", {"seed": cycle, "folder": _folder(cycle)}, None)]
 
         def ask(method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
             calls.append((method, arguments, consume))
             return self._heard.get(method, Heard())
 
         self._bench.kind.work(ask, self._random(cycle))
-        return calls
+        return [*calls, ("close", {}, None)]
 
     def _random(self, cycle: int) -> Random:
         return self._bench.random(f"cycle {cycle}")

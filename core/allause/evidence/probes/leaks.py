@@ -2,8 +2,8 @@
 
 import attrs
 
+from allause.evidence.asker import EndedError
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import EndedError
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.conduct import interview
 from allause.isolation.encoding import encode

@@ -17,11 +17,15 @@ from allause.measurement import SystemClock
 TYPICAL, SMALL, LARGE = 250, 100, 1_600
 _ROUNDS, _MORE_ROUNDS = 3, 4
 _MOST, _FOR_S = 50, 0.05
+#: Calls of a round once one has shown that there is no tail: a median needs no more.
+_FEWER = 25
 _DISTINCT = 8
 _SIZED = 3
 _SLOW, _SLOW_YARDSTICKS = 50, 100
 #: The greatest power of the size with which cost may grow.
 EXPONENT = 1.6
+#: One with which it grows so slowly that timings would have to be off by four times to hide more.
+HARMLESS = 1.1
 #: Rounds that there are when a tail is in doubt.
 MANY_ROUNDS = _ROUNDS + _MORE_ROUNDS
 #: Medians of rounds that differ by more are looked at in more rounds.
@@ -124,8 +128,9 @@ def observe_pace(bench: Bench) -> Pace:
 
 
 def _decided(exponents: Sequence[float]) -> bool:
-    """Tell whether most comparisons are harmless, whatever those that are left would bring."""
-    return sum(1 for each in exponents if each <= EXPONENT) > _ROUNDS / 2
+    """Tell whether most comparisons are harmless, whatever those that are left would bring, or one is beyond doubt."""
+    beyond_doubt = any(each <= HARMLESS for each in exponents)
+    return beyond_doubt or sum(1 for each in exponents if each <= EXPONENT) > _ROUNDS / 2
 
 
 def exponent(small_ns: Sequence[float], large_ns: Sequence[float]) -> float:
@@ -147,7 +152,7 @@ def _rounds(examinee: Examinee, calls: Any) -> Iterator[Round | None]:
     rounds: list[Round] = []
     before = counter(examinee, "busy_ns")
     while len(rounds) < _ROUNDS or (_doubtful(rounds) and len(rounds) < _ROUNDS + _MORE_ROUNDS):
-        timed = _timed(examinee, calls, _MOST)
+        timed = _timed(examinee, calls, _MOST if all(_late(each) for each in rounds) else _FEWER)
         after = counter(examinee, "busy_ns")
         if timed is None:
             yield None
@@ -155,6 +160,14 @@ def _rounds(examinee: Examinee, calls: Any) -> Iterator[Round | None]:
         rounds.append(attrs.evolve(timed, busy_ns=None if before is None or after is None else after - before))
         yield rounds[-1]
         before = after
+
+
+def _late(one: Round) -> bool:
+    """Tell whether a round holds a call that took longer than the others by half as much as is far longer.
+
+    By half, since what the others take is known better when there are more rounds.
+    """
+    return max(one.took_ns) > slow([one]) / 2
 
 
 def _doubtful(rounds: Sequence[Round]) -> bool:

@@ -6,8 +6,9 @@ from typing import Any
 
 import attrs
 
+from allause.evidence.asker import EndedError
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import EndedError, Examinee
+from allause.evidence.examinee import Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.conduct import interview
 from allause.isolation import Helper

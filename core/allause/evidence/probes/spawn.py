@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import attrs
 
+from allause.evidence.asker import EndedError
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import EndedError
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.conduct import interview
 from allause.evidence.probes.crowd import work_calls

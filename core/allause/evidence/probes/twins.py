@@ -4,8 +4,9 @@ from typing import Any
 
 import attrs
 
+from allause.evidence.asker import EndedError
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import EndedError, Examinee
+from allause.evidence.examinee import Examinee
 from allause.evidence.exchange import Exchange
 from allause.evidence.probes.replay import Difference, difference
 from allause.kinds import Ask, Heard
