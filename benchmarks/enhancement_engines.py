@@ -23,6 +23,7 @@ import polars as pl
 from allause_enhancer import EnhancerConfig
 from allause_enhancer.engine import run_with_bars
 from allause_enhancer.exchange import take
+from allause_enhancer.pieces import enhance_file_with_bars
 
 SYMBOLS = 32
 WINDOW = 100
@@ -87,12 +88,15 @@ def summary(rows: pl.DataFrame, bars: pl.DataFrame) -> Answer:
     return rows.height, int(flags[0]), int(flags[1]), bars.height, round(float(bars["vwap"].sum()), 4)
 
 
-def ours(table: pl.DataFrame, engine: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Run an engine of the enhancer."""
+def ours(table: pl.DataFrame | Path, engine: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Run an engine of the enhancer, for a table or a Parquet file."""
     config = EnhancerConfig(
         window=WINDOW, columns=COLUMNS, keep=("symbol", "ts_event"), engine=engine, bar_interval_ns=MINUTE_NS
     )
-    rows, bars = run_with_bars(take(table), config)
+    if isinstance(table, Path):
+        rows, bars = enhance_file_with_bars(table, config)
+    else:
+        rows, bars = run_with_bars(take(table), config)
     return rows, bars if bars is not None else pl.DataFrame()
 
 
@@ -230,13 +234,19 @@ def peak_over(function: Callable[[], object]) -> int:
     return highest - before
 
 
-def from_parquet(table: pl.DataFrame, engine: str, path: Path) -> dict[str, float]:
-    """Return the seconds of reading a file, of computing, and of both together."""
+def from_parquet(table: pl.DataFrame, engine: str, path: Path, expected: Answer) -> dict[str, float]:
+    """Return the seconds of reading a file, of computing, and of enhancing the file.
+
+    Raises:
+        SystemExit: the file gives another answer than the table.
+    """
     table.write_parquet(path)
+    if (found := summary(*ours(path, engine))) != expected:
+        raise SystemExit(f"the file answers {found}; expected {expected}")
     return {
         "reading": timed(lambda: pl.read_parquet(path)),
         "computing": timed(lambda: ours(table, engine)),
-        "together": timed(lambda: ours(pl.read_parquet(path), engine)),
+        "together": timed(lambda: ours(path, engine)),
     }
 
 
@@ -274,7 +284,7 @@ def main(rows: int) -> None:
     }
     connection.close()
     with TemporaryDirectory() as folder:
-        part = from_parquet(table, "kernel", Path(folder, "part.parquet"))
+        part = from_parquet(table, "kernel", Path(folder, "part.parquet"), answers["kernel"])
     ratios = {
         "pandas_to_polars_engine": seconds["pandas"] / seconds["polars"],
         "obvious_polars_to_polars_engine": seconds["obvious"] / seconds["polars"],

@@ -6,17 +6,28 @@ from math import isclose, isnan
 import attrs
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allause.exceptions import DataError
 from allause.models import BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS
-from allause_enhancer import COLUMNS, Engine, EnhancerConfig, EnhancerStream, MarketDataEnhancer, compiling, engine
+from allause_enhancer import (
+    COLUMNS,
+    Engine,
+    EnhancerConfig,
+    EnhancerStream,
+    MarketDataEnhancer,
+    compiling,
+    engine,
+    pieces,
+)
 from allause_enhancer.columns import Needs
+from allause_enhancer.engine import run_with_bars
 from allause_enhancer.enhancement import enhance
 from allause_enhancer.exchange import take
 from allause_enhancer.larger import larger_bars
 from allause_enhancer.passing import in_one_pass
+from allause_enhancer.pieces import enhance_file_with_bars
 
 pytestmark = pytest.mark.long
 
@@ -165,6 +176,27 @@ def test_stream_gives_the_answer_of_the_whole(shape, sequenced, data):
         assert not alike(pl.concat(made).sort("symbol", maintain_order=True), expected)
     else:
         assert expected.is_empty()
+
+
+@NEED_NUMBA
+@pytest.mark.parametrize("lanes", [1, 2])
+@pytest.mark.parametrize(("shape", "sequenced"), CASES)
+@settings(deadline=None, max_examples=15, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_file_in_pieces_gives_the_answer_of_its_table(tmp_path, monkeypatch, shape, sequenced, lanes, data):
+    monkeypatch.setattr(pieces, "_PIECE", 7)
+    monkeypatch.setattr(pieces, "cpu_count", lambda: lanes + 1)
+    path = tmp_path / "rows.parquet"
+    table = data.draw(tables(shape, sequenced=sequenced)).with_columns(place=pl.int_range(pl.len()).cast(pl.String))
+    keep = data.draw(st.sampled_from([None, ("symbol", "ts_event"), ("place", "symbol")]))
+    config = config_for(shape, engine="kernel", keep=keep)
+    table.write_parquet(path, row_group_size=11)
+    frame, bars = enhance_file_with_bars(path, config)
+    expected, expected_bars = run_with_bars(take(table), config)
+    assert not alike(frame, expected)
+    assert frame.schema == expected.schema
+    assert not alike(bars, expected_bars)
+    assert frame.enhancement == expected.enhancement
 
 
 @NEED_NUMBA

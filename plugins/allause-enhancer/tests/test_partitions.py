@@ -95,7 +95,7 @@ def test_target_that_cannot_be_written_is_one_clear_error(folder, tmp_path):
 
 def test_partition_that_cannot_be_enhanced_is_named_and_leaves_no_half_answer(folder, tmp_path):
     (folder / NAMES[1]).write_bytes((folder / NAMES[1]).read_bytes()[:200])
-    with pytest.raises(DataError, match=r"day=1/bars.parquet: expected a partition that can be enhanced"):
+    with pytest.raises(DataError, match=r"day=1/bars.parquet: expected a Parquet file that can be enhanced"):
         enhance_partitions(folder, tmp_path / "rich")
     target = tmp_path / "rich"
     left = {path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file()}

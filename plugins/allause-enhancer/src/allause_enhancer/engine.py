@@ -63,23 +63,19 @@ def run_with_bars(
     market: Market, config: EnhancerConfig, *, bars: bool = True
 ) -> tuple[EnhancedFrame, pl.DataFrame | None]:
     """Enhance and make larger bars by time, in one go where the kernel does it."""
-    engine, reason = choose(market, config)
+    rows = market.frame.height
+    engine, reason = choose(rows, config)
     if engine is Engine.KERNEL:
         passed = in_one_pass(market, config, bars=bars)
         if not passed.late:
-            return _told(passed.frame, market, engine, reason), passed.bars
-        late = f"{passed.late} rows came later than hold_back = {config.hold_back} rows"
-        if config.engine is Engine.KERNEL:
-            raise DataError(
-                f"market_data: expected nearly ordered rows, found {late}; raise hold_back, or leave engine"
-            )
-        reason = f"not nearly ordered: {late}"
+            return told(passed.frame, rows, engine, reason), passed.bars
+        reason = too_late(passed.late, config)
     frame, made = enhance_with_bars(market, config, bars=bars)
-    return _told(frame, market, Engine.POLARS, reason), made
+    return told(frame, rows, Engine.POLARS, reason), made
 
 
-def choose(market: Market, config: EnhancerConfig) -> tuple[Engine, str]:
-    """Return the engine to try and the reason.
+def choose(rows: int, config: EnhancerConfig) -> tuple[Engine, str]:
+    """Return the engine to try for so many rows, and the reason.
 
     Raises:
         DataError: the kernel was demanded and numba is not installed.
@@ -93,11 +89,26 @@ def choose(market: Market, config: EnhancerConfig) -> tuple[Engine, str]:
     if config.engine is Engine.KERNEL:
         return Engine.KERNEL, "configured"
     enough = WORTHWHILE_WARM if compiling.warm() else WORTHWHILE
-    if market.frame.height < enough:
-        return Engine.POLARS, f"{market.frame.height} rows are not worth it; {enough} are"
+    if rows < enough:
+        return Engine.POLARS, f"{rows} rows are not worth it; {enough} are"
     return Engine.KERNEL, f"at least {enough} rows"
 
 
-def _told(frame: pl.DataFrame, market: Market, engine: Engine, reason: str) -> EnhancedFrame:
-    told = Enhancement(engine=engine, reason=reason, input_rows=market.frame.height, output_rows=frame.height)
-    return EnhancedFrame.of(frame, told)
+def too_late(late: int, config: EnhancerConfig) -> str:
+    """Return why the kernel's answer is not whole.
+
+    Raises:
+        DataError: the kernel was demanded.
+    """
+    late_rows = f"{late} rows came later than hold_back = {config.hold_back} rows"
+    if config.engine is Engine.KERNEL:
+        raise DataError(
+            f"market_data: expected nearly ordered rows, found {late_rows}; raise hold_back, or leave engine"
+        )
+    return f"not nearly ordered: {late_rows}"
+
+
+def told(frame: pl.DataFrame, rows: int, engine: Engine, reason: str) -> EnhancedFrame:
+    """Return the answer for so many rows with the word about it."""
+    enhancement = Enhancement(engine=engine, reason=reason, input_rows=rows, output_rows=frame.height)
+    return EnhancedFrame.of(frame, enhancement)

@@ -26,6 +26,21 @@ _PIECE = 100_000
 _DUE = 120
 
 
+@attrs.frozen(kw_only=True)
+class Numbers:
+    """Number the symbols of rows.
+
+    Attributes:
+        codes: of each row.
+        symbols: by their codes.
+        begins: where the rows of each symbol begin, if all were good, and the end.
+    """
+
+    codes: pl.Series
+    symbols: list[str]
+    begins: list[int]
+
+
 def listed(length: int, kind: str, fill: Any) -> Array:
     """Make an array of the interpreted functions."""
     del kind
@@ -74,9 +89,26 @@ def of_a_lane(state: State) -> State:
     return State(*state[:own], *(one.copy() for one in state[own:]))
 
 
+def held(state: State) -> Array:
+    """Return the places of the rows held back, by symbol and key, and expect these rows to come again, first of all."""
+    import numpy as np  # noqa: PLC0415 - comes with the extra
+
+    room = len(state.held_row) // len(state.of)
+    turn = np.arange(room)
+    places = (state.of["head"][:, None] + turn) % room
+    rows = np.take_along_axis(state.held_row.reshape(-1, room), places, axis=1)[turn < state.of["held"][:, None]]
+    state.of["held"] = state.of["head"] = 0
+    return rows
+
+
 def total(state: State, name: str) -> int:
     """Return the sum of a count over all symbols."""
     return sum(int(one) for one in column(state.of, name))
+
+
+def places(state: State, name: str = "place") -> list[int]:
+    """Return where the next answer, or bar, of each symbol is written."""
+    return [int(place) for place in column(state.of, name)]
 
 
 def column(array: Array, name: str) -> Array:
@@ -133,8 +165,12 @@ def rows(market: Market, codes: pl.Series, make: Make, *, times: bool = True) ->
 def _array(series: pl.Series, make: Make) -> Array:
     if make is listed:
         return series.to_list()
-    values = series.to_numpy()
-    values.flags.writeable = False  # as polars' own memory is: another kind of array would be compiled for again
+    return shown(series.to_numpy())
+
+
+def shown(values: Array) -> Array:
+    """Let a numpy array be read only, as polars' own memory is: another kind of array would be compiled for again."""
+    values.flags.writeable = False
     return values
 
 
@@ -194,9 +230,9 @@ def _close_up(column: Array, spans: Sequence[tuple[int, int]]) -> Array:
     return column[:to]
 
 
-def numbered(market: Market, make: Make) -> tuple[pl.Series, list[str], list[int]]:
-    """Return codes, symbols, and where the rows of each symbol begin, if all were good, with the end."""
-    codes, names = number(market.frame["symbol"])
+def numbered(symbols: pl.Series, make: Make) -> Numbers:
+    """Number the symbols of all rows."""
+    codes, names = number(symbols)
     if make is listed:
         counts = [0] * len(names)
         for code in codes:
@@ -208,4 +244,4 @@ def numbered(market: Market, make: Make) -> tuple[pl.Series, list[str], list[int
         values = codes.to_numpy()
         pieces = (np.bincount(values[at : at + _PIECE], minlength=len(names)) for at in range(0, len(values), _PIECE))
         counts = sum(pieces, np.zeros(len(names), "int64")).tolist()
-    return codes, names, [0, *accumulate(counts)]
+    return Numbers(codes=codes, symbols=names, begins=[0, *accumulate(counts)])

@@ -15,8 +15,7 @@ import polars as pl
 from allause.exceptions import DataError
 from allause.measurement import SystemClock
 from allause_enhancer.config import EnhancerConfig
-from allause_enhancer.engine import run
-from allause_enhancer.exchange import take
+from allause_enhancer.pieces import enhance_file
 
 #: Raised when an answer would be another for the same input.
 MEANING = 1
@@ -100,10 +99,7 @@ def enhance_partitions(source: Path, target: Path, config: EnhancerConfig | None
 
 
 def _enhance(source: Path, target: Path, config: EnhancerConfig) -> int:
-    try:
-        answer = run(take(pl.read_parquet(source)), config)
-    except (DataError, pl.exceptions.PolarsError, OSError) as error:
-        raise DataError(f"{source}: expected a partition that can be enhanced, found {error}") from error
+    answer = enhance_file(source, config)
     half = target.with_name(target.name + ".part")
     with _written(target):
         target.parent.mkdir(parents=True, exist_ok=True)

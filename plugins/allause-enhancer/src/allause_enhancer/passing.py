@@ -1,6 +1,6 @@
-"""Enhance a whole table in one pass with the compiled functions, no sort."""
+"""Enhance rows in one pass with the compiled functions, no sort: of a whole table, or piece by piece."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from os import cpu_count
 from types import MappingProxyType
@@ -12,9 +12,10 @@ from allause_enhancer import compiling, memory
 from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.exchange import Market, chosen, kept
 from allause_enhancer.kernel import run
-from allause_enhancer.records import Added, Array, LargerBar, Rows, Settings, State
+from allause_enhancer.records import Added, LargerBar, Rows, Settings
 
-_LANES = 2
+#: Threads of a pass at most.
+LANES = 2
 #: Rows whose columns are worth a thread.
 _MANY = 100_000
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -60,6 +61,77 @@ def settings(
     )
 
 
+class Pass:
+    """Go over the rows of a table, at once or piece by piece, and write each answer where its symbol's rows stand.
+
+    Attributes:
+        carried: columns of the input that are written too, as ``memory.carried`` has them.
+        settings: what the row by row functions must know.
+        state: what is remembered of the symbols.
+    """
+
+    def __init__(
+        self, market: Market, config: EnhancerConfig, numbers: memory.Numbers, *, bars: bool,
+        carried: Mapping[str, str], make: memory.Make, lanes: int = LANES,
+    ) -> None:  # fmt: skip
+        """Make room for the answers.
+
+        Args:
+            market: rows, or a table without any, that say what there is.
+            config: what to compute.
+            numbers: the symbols of all rows.
+            bars: make larger bars by time in the same pass.
+            carried: see above; what else is to be kept is told by the number of its row.
+            make: makes arrays.
+            lanes: threads that share the symbols.
+        """
+        self.carried = carried
+        self._names = chosen(market, config)
+        self._keep = kept(market, config, self._names)
+        self._kind = market.frame.schema["symbol"]
+        self._numbers, self._with_bars = numbers, bars
+        self.settings = settings(market, config, self._names, bars=bars, stride=1, carries=bool(carried))
+        self.state = memory.state(len(numbers.symbols), self.settings, make)
+        for code, begin in enumerate(numbers.begins[:-1]):
+            self.state.of[code].place = self.state.of[code].bar_place = begin
+        count = numbers.begins[-1]
+        moved = ["row"] if set(self._keep) - {*carried, "symbol"} else []
+        self.out = memory.added(count, [*self._names, *carried.values(), *moved], make)
+        self._made = memory.records(count if bars else 0, LargerBar, make, empty=True)
+        self._lanes = _lanes(numbers.begins, 1 if make is memory.listed else lanes)
+        self._states = [self.state] if len(self._lanes) == 1 else [memory.of_a_lane(self.state) for _ in self._lanes]
+        self._run = run if make is memory.listed else compiling.compiled()
+
+    def take(self, rows: Rows, *, last: bool) -> None:
+        """Handle rows, those held back of the ones before among them; with ``last`` also those held back in the end."""
+        work = [
+            (*lane, int(last), rows, self.settings, state, self.out, self._made)
+            for lane, state in zip(self._lanes, self._states, strict=True)
+        ]
+        if len(work) == 1:
+            self._run(*work[0])
+            return
+        with ThreadPoolExecutor(len(work)) as pool:
+            for done in [pool.submit(self._run, *each) for each in work]:
+                done.result()
+
+    def finish(self, frame: pl.DataFrame) -> Passed:
+        """Return the answer.
+
+        Args:
+            frame: has the columns of the input that are to be kept and were not carried over.
+        """
+        begins, symbols = self._numbers.begins, self._numbers.symbols
+        counted = {name: memory.total(self.state, name) for name in ("late", "repeated", "dropped")}
+        own = pl.Series("symbol", symbols, pl.String).cast(self._kind)
+        spans = [*zip(begins[:-1], memory.places(self.state), strict=True)]
+        answer = collected(frame, self._keep, self._names, self.out, spans, self.carried, own)
+        if not self._with_bars:
+            return Passed(frame=answer, bars=None, **counted)
+        spans = [*zip(begins[:-1], memory.places(self.state, "bar_place"), strict=True)]
+        return Passed(frame=answer, bars=memory.bar_table(self._made, spans, symbols, self._kind), **counted)
+
+
 def in_one_pass(market: Market, config: EnhancerConfig, *, bars: bool = False, interpreted: bool = False) -> Passed:
     """Return what ``enhance`` does, unless rows are late by more than ``hold_back`` rows of their symbol.
 
@@ -69,42 +141,26 @@ def in_one_pass(market: Market, config: EnhancerConfig, *, bars: bool = False, i
         bars: make larger bars by time in the same pass.
         interpreted: do without numba; for tests and small tables.
     """
-    names = chosen(market, config)
-    keep = kept(market, config, names)
     # what was read from a file lies in pieces: put together by all processors, not by this thread column by column
     market = attrs.evolve(market, frame=market.frame.rechunk())
     make = memory.listed if interpreted else memory.packed
-    codes, symbols, begins = memory.numbered(market, make)
-    carried = {} if interpreted else memory.carried(market, keep)
-    chosen_settings = settings(market, config, names, bars=bars, stride=1, carries=bool(carried))
-    rows = memory.rows(market, codes, make, times=bars or "ts_init" in carried)
-    state = memory.state(len(symbols), chosen_settings, make)
-    for code in range(len(symbols)):
-        state.of[code].place = state.of[code].bar_place = begins[code]
-    moved = ["row"] if set(keep) - {*carried, "symbol"} else []
-    out = memory.added(market.frame.height, [*names, *carried.values(), *moved], make)
-    made = memory.records(market.frame.height if bars else 0, LargerBar, make, empty=True)
-    work = (rows, chosen_settings, state, out, made)
-    _in_lanes(begins, work, interpreted=interpreted)
-    counted = {name: memory.total(state, name) for name in ("late", "repeated", "dropped")}
-    spans = [(begins[code], int(state.of[code].place)) for code in range(len(symbols))]
-    return Passed(
-        frame=collected(market, config, names, out, spans, carried, symbols),
-        bars=_bars(made, begins, state, symbols, market) if bars else None,
-        **counted,
-    )
+    numbers = memory.numbered(market.frame["symbol"], make)
+    carried = {} if interpreted else memory.carried(market, kept(market, config, chosen(market, config)))
+    passing = Pass(market, config, numbers, bars=bars, carried=carried, make=make)
+    passing.take(memory.rows(market, numbers.codes, make, times=bars or "ts_init" in carried), last=True)
+    return passing.finish(market.frame)
 
 
 def collected(
-    market: Market, config: EnhancerConfig, names: tuple[str, ...], out: Added, spans: list[tuple[int, int]],
-    carried: Mapping[str, str] = _NONE, symbols: list[str] | None = None,
+    frame: pl.DataFrame, keep: Sequence[str], names: Sequence[str], out: Added, spans: Sequence[tuple[int, int]],
+    carried: Mapping[str, str] = _NONE, symbols: pl.Series | None = None,
 ) -> pl.DataFrame:  # fmt: skip
     """Return the columns kept, carried over or else moved into order, and those added.
 
     Args:
-        market: the rows.
-        config: what was computed.
-        names: the columns added.
+        frame: the rows.
+        keep: columns kept.
+        names: columns added.
         out: what was written.
         spans: where, of one symbol after the other when there are ``symbols``.
         carried: columns that were written too, by their names.
@@ -117,40 +173,21 @@ def collected(
         if name in carried:
             return memory.written(name, getattr(out, carried[name]), spans)
         if name == "symbol" and symbols is not None:
-            own = pl.Series(name, symbols, pl.String).cast(market.frame.schema[name])
-            return memory.repeated(own, spans)
-        return market.frame[name].gather(row)
+            return memory.repeated(symbols, spans)
+        return frame[name].gather(row)
 
-    wanted = [*kept(market, config, names), *names]
     row = memory.series("row", out.row, spans)
-    if market.frame.height < _MANY:
-        return pl.DataFrame([made(name) for name in wanted])
-    with ThreadPoolExecutor(_LANES) as pool:
-        return pl.DataFrame(list(pool.map(made, wanted)))
+    if sum(end - begin for begin, end in spans) < _MANY:
+        return pl.DataFrame([made(name) for name in (*keep, *names)])
+    with ThreadPoolExecutor(LANES) as pool:
+        return pl.DataFrame(list(pool.map(made, (*keep, *names))))
 
 
-def _bars(made: Array, begins: list[int], state: State, symbols: list[str], market: Market) -> pl.DataFrame:
-    spans = [(begins[code], int(state.of[code].bar_place)) for code in range(len(begins) - 1)]
-    return memory.bar_table(made, spans, symbols, market.frame.schema["symbol"])
-
-
-def _in_lanes(begins: list[int], work: tuple[Rows, Settings, State, Added, Array], *, interpreted: bool) -> None:
-    """Share the symbols among threads, each of which reads all rows and handles those of its own symbols."""
+def _lanes(begins: Sequence[int], most: int) -> list[tuple[int, int]]:
+    """Share the symbols, each with about as many rows; a lane reads all rows and handles those of its own symbols."""
     symbols = len(begins) - 1
-    if interpreted:
-        run(0, symbols, 1, *work)
-        return
-    function = compiling.compiled()
-    lanes = max(1, min(_LANES, cpu_count() or 1, symbols))
+    lanes = max(1, min(most, cpu_count() or 1, symbols))
     cuts = [
         next(code for code in range(symbols + 1) if begins[code] * lanes >= begins[-1] * lane) for lane in range(lanes)
     ]
-    spans = list(zip(cuts, [*cuts[1:], symbols], strict=True))
-    if len(spans) == 1:
-        function(*spans[0], 1, *work)
-        return
-    with ThreadPoolExecutor(len(spans)) as pool:
-        rows, fixed, state, *rest = work
-        each = [(rows, fixed, memory.of_a_lane(state), *rest) for _ in spans]
-        for done in [pool.submit(function, *span, 1, *own) for span, own in zip(spans, each, strict=True)]:
-            done.result()
+    return list(zip(cuts, [*cuts[1:], symbols], strict=True))

@@ -3,6 +3,7 @@
 import copy
 from importlib.metadata import version
 from math import inf
+from pathlib import Path
 
 import attrs
 import polars as pl
@@ -25,6 +26,7 @@ from allause_enhancer.engine import EnhancedFrame, run
 from allause_enhancer.events import EventEnhancer
 from allause_enhancer.exchange import take
 from allause_enhancer.larger import By, larger_bars
+from allause_enhancer.pieces import enhance_file
 from allause_enhancer.selftest import WINDOW, examine
 from allause_enhancer.stream import EnhancerStream
 from allause_enhancer.throughput import measure_throughput
@@ -52,6 +54,19 @@ class MarketDataEnhancer:
             market = take(market_data)
             enhanced = run(market, self._config)
             self._tally.add("input_rows", market.frame.height)
+            self._tally.add("output_rows", enhanced.height)
+            return enhanced
+
+    def enhance_file(self, path: Path) -> EnhancedFrame:
+        """Return what ``enhance_market_data`` does for a Parquet file, computed while it is read; beyond the contract.
+
+        Raises:
+            DataError: it cannot be read, or as in ``enhance_market_data``.
+        """
+        with self._tally.call():
+            enhanced = enhance_file(path, self._config)
+            if enhanced.enhancement is not None:
+                self._tally.add("input_rows", enhanced.enhancement.input_rows)
             self._tally.add("output_rows", enhanced.height)
             return enhanced
 

@@ -7,7 +7,7 @@ import polars as pl
 from allause.exceptions import DataError
 from allause_enhancer import compiling, kernel, memory
 from allause_enhancer.config import EnhancerConfig
-from allause_enhancer.exchange import Market, chosen, take
+from allause_enhancer.exchange import Market, chosen, kept, take
 from allause_enhancer.passing import collected, settings
 from allause_enhancer.records import LargerBar, State
 
@@ -115,7 +115,8 @@ class EnhancerStream:
             spans = [(0, self._written("bar_place"))]
             kind = market.frame.schema["symbol"]
             self._finished_bars.append(memory.bar_table(made, spans, list(self._codes), kind))
-        return collected(market, self._config, names, out, [(0, self._written("place"))])
+        keep = kept(market, self._config, names)
+        return collected(market.frame, keep, names, out, [(0, self._written("place"))])
 
     def _written(self, name: str) -> int:
         return int(getattr(self._state.of[0], name)) if self._state and self._codes else 0
