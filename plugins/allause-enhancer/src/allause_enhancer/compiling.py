@@ -1,6 +1,6 @@
 """Compile the row by row functions with numba, the extra ``fast``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, cached_property, reduce
 from importlib.util import find_spec
 from threading import Lock
@@ -146,12 +146,36 @@ def _run(address: int, begin: int, count: int) -> int:
     return at_once(begin, count, rows, settings, state, out, bars)  # type: ignore[name-defined, no-any-return]  # noqa: F821 - the same
 
 
+#: Numbers by the way to them: places within places of (rows, settings, state, added, bars), and of an array's struct.
+Known = tuple[tuple[tuple[int, ...], int], ...]
+#: Where an array's struct has its number of items, twice, and the bytes from one to the next.
+_ITEMS, _SHAPE, _STRIDE = (2,), (5, 0), (6, 0)
+_CONSTANT = ("shape", "hold", "sequenced", "unique", "interval", "stride", "carries")
+
+
+def known(rows: Rows, settings: Settings, state: State, added: Added, bars: Array) -> Known:
+    """Return what of these the compiler may rely on, so that it leaves out what is never asked for.
+
+    That are the columns without items, how items lie, and settings that decide what is done at all.
+    """
+    found: dict[tuple[int, ...], int] = {}
+    arrays = {(place, at): one for place, many in ((0, rows), (2, state), (3, added)) for at, one in enumerate(many)}
+    for way, array in (arrays | {(4,): bars}).items():
+        found[way + _STRIDE] = array.strides[0]
+        if len(array) == 0:
+            found[way + _ITEMS] = found[way + _SHAPE] = 0
+    for at, name in enumerate(Settings._fields):
+        if name in _CONSTANT or not getattr(settings, name):
+            found[1, at] = int(getattr(settings, name))
+    return tuple(found.items())
+
+
 @cache
-def compiled_at_once(kind: Any) -> AtOnce:
+def compiled_at_once(kind: Any, known: Known) -> AtOnce:
     """Return ``kernel.at_once`` for ``kind``, numba's type of (rows, settings, state, added, bars)."""
     from numba import njit  # noqa: PLC0415 - see above
 
-    borrowed, (left, taken) = _borrowing(), _keeping(kind)
+    borrowed, (left, taken) = _borrowing(), _keeping(kind, dict(known))
 
     def leave(address: int, things: tuple[Any, ...]) -> None:
         left(address, borrowed(things))
@@ -205,8 +229,11 @@ def _disowned(context: Any, builder: Any, kind: Any, value: Any) -> Any:
     return array._getvalue()  # noqa: SLF001 - how numba's own code reads it
 
 
-def _keeping(kind: Any) -> tuple[Any, Any]:
-    """Return two functions of compiled code: leave a borrowed value of ``kind`` at an address, and take it again."""
+def _keeping(kind: Any, known: Mapping[tuple[int, ...], int]) -> tuple[Any, Any]:
+    """Return two functions of compiled code: leave a borrowed value of ``kind`` at an address, and take it again.
+
+    What is known is not read again.
+    """
     from llvmlite import ir  # type: ignore[import-untyped]  # noqa: PLC0415 - comes with numba
     from numba.core import types  # noqa: PLC0415 - see above
     from numba.extending import intrinsic  # noqa: PLC0415 - see above
@@ -230,19 +257,21 @@ def _keeping(kind: Any) -> tuple[Any, Any]:
         def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             del signature
             value_type = context.get_value_type(kind)
-            value = piecewise(builder, builder.inttoptr(arguments[0], value_type.as_pointer()), value_type)
+            value = piecewise(builder, builder.inttoptr(arguments[0], value_type.as_pointer()), value_type, ())
             return _disowned(context, builder, kind, value)
 
         return kind(address), generate
 
-    def piecewise(builder: Any, pointer: Any, value_type: Any) -> Any:
+    def piecewise(builder: Any, pointer: Any, value_type: Any, way: tuple[int, ...]) -> Any:
         """Load number by number: what is loaded as a whole stays in memory, and every use of it reads it again."""
+        if way in known:
+            return ir.Constant(value_type, known[way])
         if not isinstance(value_type, ir.Aggregate):
             return builder.load(pointer)
         value = ir.Constant(value_type, ir.Undefined)
         for at, each in enumerate(value_type.elements if hasattr(value_type, "elements") else [value_type.element]):
             member = builder.gep(pointer, [ir.Constant(ir.IntType(32), number) for number in (0, at)], inbounds=True)
-            value = builder.insert_value(value, piecewise(builder, member, each), at)
+            value = builder.insert_value(value, piecewise(builder, member, each, (*way, at)), at)
         return value
 
     return left, taken

@@ -115,7 +115,8 @@ class PackedSlots(_Slots):
         from numba import typeof  # noqa: PLC0415 - the same
 
         things = (self._rows, self._settings, self._state, self._out, self._bars)
-        self._at_once = compiling.compiled_at_once(typeof(things))  # type: ignore[no-untyped-call]  # numba's
+        kind = typeof(things)  # type: ignore[no-untyped-call]  # numba's
+        self._at_once = compiling.compiled_at_once(kind, compiling.known(*things))
         if not self._things:
             self._described = np.zeros(8 * sum(map(len, things[:4])) + 8, "i8")
             self._address = self._described.ctypes.data
