@@ -34,6 +34,8 @@ BARS = {
     "open_loop_lost": ("<=", 0),
     "records_of_64_million_per_s": (">=", 50.0),
 }
+#: Records of a call. They are measured in every round: all their repetitions take as long as one neighbour's work.
+RECORDS = (1, 64, 512)
 _STEP_NS = 10_000
 _LIMIT = 1_000_000
 _DEAREST = 100_000.0
@@ -224,6 +226,7 @@ def main() -> None:
             "open_loop_p50_us": percentile(opened, 50) / 1e3,
             "open_loop_p99_us": percentile(opened, 99) / 1e3,
             "open_loop_lost": len(messages) - len(orders),
+            **{f"records_of_{size}_million_per_s": records_of(size) for size in RECORDS},
         }
         numbers = [msgspec.msgpack.decode(order)["number"] for order in orders]
         if numbers != list(range(1, len(messages) + 1)):
@@ -231,12 +234,11 @@ def main() -> None:
         for name, value in round_of.items():
             rounds.setdefault(name, []).append(value)
     figures = {name: percentile(values, 50) for name, values in rounds.items()}
-    figures |= {f"records_of_{size}_million_per_s": records_of(size) for size in (1, 64, 512)}
     held = {
         name: {"bar": f"{way} {bar}", "met": figures[name] >= bar if way == ">=" else figures[name] <= bar}
         for name, (way, bar) in BARS.items()
     }
-    best = {name: min(values) for name, values in rounds.items()}
+    best = {name: (max if "per_s" in name else min)(values) for name, values in rounds.items()}
     print(
         json.dumps(
             {

@@ -3,8 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from keyword import iskeyword
 from typing import Any
+from weakref import WeakKeyDictionary
 
 Stage = Callable[[Any], Any]
+#: What the stages made here do, as a function of a suffix of names: lines that turn ``event`` into the next one or
+#: return None, and what their names mean.
+_WRITTEN: "WeakKeyDictionary[Stage, Callable[[str], tuple[str, dict[str, Any]]]]" = WeakKeyDictionary()
 
 
 def stage_of(
@@ -33,28 +37,60 @@ def stage_of(
     for name in fields:
         if not name.isidentifier() or iskeyword(name):
             raise TypeError(f"expected the name of a field, found {name!r}")
-    names: dict[str, Any] = {"function": function, "answer": answer}
-    names |= {f"given_{place}": value for place, value in enumerate(given)}
     looked_up = {name: among for name, among in fields.items() if among is not None}
-    names |= {f"among_{name}": among for name, among in looked_up.items()} | {f"seen_{name}": {} for name in looked_up}
-    arguments = [f"given_{place}" for place in range(len(given))]
-    arguments += [f"value_{name}" if name in looked_up else f"event.{name}" for name in fields]
-    looking = "".join(
-        f"""
+    meant: dict[str, Any] = {"function": function, "answer": answer}
+    meant |= {f"given_{place}": value for place, value in enumerate(given)}
+    meant |= {f"among_{name}": among for name, among in looked_up.items()} | {f"seen_{name}": {} for name in looked_up}
+
+    def written(suffix: str) -> tuple[str, dict[str, Any]]:
+        arguments = [f"given_{place}{suffix}" for place in range(len(given))]
+        arguments += [f"value_{name}" if name in looked_up else f"event.{name}" for name in fields]
+        looking = "".join(_LOOKING.format(name=name, suffix=suffix) for name in looked_up)
+        found = "".join(f"found_{place}, " for place in range(width))
+        calling = _CALLING.format(arguments=", ".join(arguments), suffix=suffix)
+        unpacking = f"    {found}= found\n" if found else ""
+        source = f"{looking}{calling}{unpacking}    event = answer{suffix}(event, {found})\n"
+        return source, {name + suffix: value for name, value in meant.items()}
+
+    source, names = written("")
+    exec(f"def stage(event):\n{source}    return event", names)  # noqa: S102 - of numbers and names of fields alone
+    stage: Stage = names["stage"]
+    _WRITTEN[stage] = written
+    return stage
+
+
+_LOOKING = """\
     try:
-        value_{name} = seen_{name}[event.{name}]
+        value_{name} = seen_{name}{suffix}[event.{name}]
     except KeyError:
-        value_{name} = seen_{name}[event.{name}] = among_{name}[event.{name}]"""
-        for name in looked_up
-    )
-    found = "".join(f"found_{place}, " for place in range(width))
-    source = f"""
-def stage(event):{looking}
-    found = function({", ".join(arguments)})
+        value_{name} = seen_{name}{suffix}[event.{name}] = among_{name}{suffix}[event.{name}]
+"""
+_CALLING = """\
+    found = function{suffix}({arguments})
     if found is None:
         return None
-    {found and f"{found}= found"}
-    return answer(event, {found})
 """
-    exec(source, names)  # noqa: S102 - of numbers and names of fields alone
-    return names["stage"]  # type: ignore[no-any-return]  # the source defines it
+
+
+def written_out(stage: Stage, suffix: str) -> tuple[str, dict[str, Any]]:
+    """Return lines of source, indented by four, that do what a stage does, and what their names mean.
+
+    They turn ``event`` into the next one or return None. One made by ``stage_of`` is written out whole, any other one
+    is called.
+
+    Args:
+        stage: the stage.
+        suffix: ends the names, so that those of several stages differ.
+    """
+    try:
+        written = _WRITTEN[stage]
+    except (KeyError, TypeError):  # made elsewhere; a callable may be none that a mapping can hold
+        return _STAGE.format(suffix=suffix), {f"stage{suffix}": stage}
+    return written(suffix)
+
+
+_STAGE = """\
+    event = stage{suffix}(event)
+    if event is None:
+        return None
+"""

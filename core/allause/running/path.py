@@ -1,12 +1,14 @@
 """The event path: stages bound once, one event through all of them, or whatever has arrived."""
 
 import inspect
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from allause.discovery import printable
 from allause.exceptions import AllauseError, ComponentError
+from allause.stages import written_out
 
 OnEvent = Callable[[Any], Any]
 OnBatch = Callable[[Sequence[Any]], Iterable[Any]]
@@ -101,23 +103,29 @@ def _chain(stages: Sequence[OnEvent], first: int, failed: Callable[[int, BaseExc
 
     In a loop one place calls all stages, and Python cannot adapt it to any: that costs a tenth of the whole way.
     """
-    calls = "".join(
-        f"""
-        event = stage_{place}(event)
-        if event is None:
-            return None"""
-        for place in range(first, len(stages))
-    )
-    # which stage raised is told by the line: to note it at every call would cost more than the rest of this function
-    source = f"""def handle(event):
-    try:{calls or " pass"}
+    lines, begins = ["def handle(event):", "    try:", "        pass"], []
+    names: dict[str, Any] = {"AllauseError": AllauseError}
+    for place in range(first, len(stages)):
+        source, meant = written_out(stages[place], f"_{place}")
+        begins.append(len(lines) + 1)
+        lines += [f"    {line}" for line in source.splitlines()]
+        names |= meant
+
+    def blame(error: BaseException) -> ComponentError:
+        # which stage raised is told by the line: to note it at every call would cost more than the rest of ``handle``
+        line = error.__traceback__.tb_lineno if error.__traceback__ else 0
+        return failed(first + bisect_right(begins, line) - 1, error)
+
+    lines += _BLAMING.splitlines()
+    names["blame"] = blame
+    exec("\n".join(lines), names)  # noqa: S102 - of numbers and names of fields alone, as attrs writes its functions
+    return names["handle"]  # type: ignore[no-any-return]  # the source defines it
+
+
+_BLAMING = """\
     except AllauseError:
         raise
     except (Exception, SystemExit) as error:
-        raise failed({first} + (error.__traceback__.tb_lineno - 3) // 3, error) from error
+        raise blame(error) from error
     return event
 """
-    names: dict[str, Any] = {f"stage_{place}": stage for place, stage in enumerate(stages)}
-    names |= {"AllauseError": AllauseError, "failed": failed}
-    exec(source, names)  # noqa: S102 - of numbers alone, as attrs and dataclasses write their functions
-    return names["handle"]  # type: ignore[no-any-return]  # the source defines it

@@ -75,12 +75,13 @@ class AtOnce:
     def single(self, shape: int, columns: tuple[int, ...]) -> Callable[..., tuple[Any, ...] | None]:
         """Return a function that enhances one row, given as numbers, and returns some columns; None for no answer.
 
-        It takes an address, the row's code, its time and the figures that a shape has, and returns the answer's columns
+        It takes an address at which stand the one where the arrays are described and the row's code, for each argument
+        costs as much as a column; then the row's time and the figures that a shape has. It returns the answer's columns
         at those places of ``Added``.
         """
         function, figures = {BARS: (_bar, 6), QUOTES: (_quote, 4), TRADES: (_trade, 2)}[shape]
         self._names["found"] = _found(columns)
-        return self._directly("iii" + "f" * figures, function)  # type: ignore[no-any-return]  # numba's
+        return self._directly("ii" + "f" * figures, function)  # type: ignore[no-any-return]  # numba's
 
     def _directly(self, arguments: str, function: Any) -> Any:
         """Compile a function of integers, ``i``, and floats, ``f``.
@@ -97,9 +98,10 @@ class AtOnce:
 
 
 def _bar(
-    address: int, code: int, time: int, a: float, b: float, c: float, d: float, e: float, f: float
+    door: int, time: int, a: float, b: float, c: float, d: float, e: float, f: float
 ) -> tuple[Any, ...] | None:
-    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+    address, code = opened(door)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - the same
     rows.code[0], rows.ts[0] = code, time
     rows.a[0], rows.b[0], rows.c[0], rows.d[0], rows.e[0], rows.f[0] = a, b, c, d, e, f
     if at_once(0, 1, rows, settings, state, out, bars) == 0:  # type: ignore[name-defined]  # noqa: F821 - the same
@@ -107,8 +109,9 @@ def _bar(
     return found(out)  # type: ignore[name-defined, no-any-return]  # noqa: F821 - the same
 
 
-def _quote(address: int, code: int, time: int, a: float, b: float, c: float, d: float) -> tuple[Any, ...] | None:
-    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+def _quote(door: int, time: int, a: float, b: float, c: float, d: float) -> tuple[Any, ...] | None:
+    address, code = opened(door)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - the same
     rows.code[0], rows.ts[0] = code, time
     rows.a[0], rows.b[0], rows.c[0], rows.d[0] = a, b, c, d
     if at_once(0, 1, rows, settings, state, out, bars) == 0:  # type: ignore[name-defined]  # noqa: F821 - the same
@@ -116,8 +119,9 @@ def _quote(address: int, code: int, time: int, a: float, b: float, c: float, d: 
     return found(out)  # type: ignore[name-defined, no-any-return]  # noqa: F821 - the same
 
 
-def _trade(address: int, code: int, time: int, e: float, f: float) -> tuple[Any, ...] | None:
-    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+def _trade(door: int, time: int, e: float, f: float) -> tuple[Any, ...] | None:
+    address, code = opened(door)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
+    rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - the same
     rows.code[0], rows.ts[0] = code, time
     rows.e[0], rows.f[0] = e, f
     if at_once(0, 1, rows, settings, state, out, bars) == 0:  # type: ignore[name-defined]  # noqa: F821 - the same
@@ -180,7 +184,7 @@ def compiled_at_once(kind: Any, known: Known) -> AtOnce:
     def leave(address: int, things: tuple[Any, ...]) -> None:
         left(address, borrowed(things))
 
-    return AtOnce({"at_once": _parts()["at_once"], "taken": taken}, njit(leave))
+    return AtOnce({"at_once": _parts()["at_once"], "taken": taken, "opened": _opening()}, njit(leave))
 
 
 @cache
@@ -227,6 +231,26 @@ def _disowned(context: Any, builder: Any, kind: Any, value: Any) -> Any:
         nothing = cgutils.get_null_value(getattr(array, owner).type)  # type: ignore[no-untyped-call]  # numba's
         setattr(array, owner, nothing)
     return array._getvalue()  # noqa: SLF001 - how numba's own code reads it
+
+
+def _opening() -> Any:
+    """Return a function of compiled code: the two integers at an address."""
+    from llvmlite import ir  # type: ignore[import-untyped]  # noqa: PLC0415 - comes with numba
+    from numba.core import types  # noqa: PLC0415 - see above
+    from numba.extending import intrinsic  # noqa: PLC0415 - see above
+
+    @intrinsic
+    def opened(typing_context: Any, address: Any) -> Any:
+        del typing_context
+
+        def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            place = builder.inttoptr(arguments[0], ir.IntType(64).as_pointer())
+            found = [builder.load(builder.gep(place, [ir.Constant(ir.IntType(64), at)])) for at in (0, 1)]
+            return context.make_tuple(builder, signature.return_type, found)
+
+        return types.UniTuple(types.int64, 2)(address), generate
+
+    return opened
 
 
 def _keeping(kind: Any, known: Mapping[tuple[int, ...], int]) -> tuple[Any, Any]:

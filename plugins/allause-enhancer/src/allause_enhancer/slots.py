@@ -141,7 +141,24 @@ class PackedSlots(_Slots):
         unpack a record takes longer than all the rest.
         """
         columns = tuple(map(Added._fields.index, self._names))
-        fields: dict[str, Mapping[str, int] | None] = {"symbol": codes, "ts_event": None}
+        fields: dict[str, Mapping[str, int] | None] = {"symbol": _Doors(codes, self._address), "ts_event": None}
         fields |= dict.fromkeys(filter(None, self._figures))
         enhance = self._at_once.single(self._settings.shape, columns)
-        return stage_of(enhance, [self._address], fields, answer, len(columns))
+        return stage_of(enhance, (), fields, answer, len(columns))
+
+
+class _Doors(dict[str, int]):
+    """Find the address for each symbol at which stand another address and the symbol's code; it stays where it is."""
+
+    def __init__(self, codes: Mapping[str, int], address: int) -> None:
+        super().__init__()
+        self._codes, self._address = codes, address
+        self._kept: list[Any] = []
+
+    def __missing__(self, symbol: str) -> int:
+        import numpy as np  # noqa: PLC0415 - comes with the extra
+
+        both = np.array([self._address, self._codes[symbol]], "i8")
+        self._kept.append(both)
+        door = self[symbol] = int(both.ctypes.data)
+        return door
