@@ -97,9 +97,7 @@ class AtOnce:
         return form.entry_point
 
 
-def _bar(
-    door: int, time: int, a: float, b: float, c: float, d: float, e: float, f: float
-) -> tuple[Any, ...] | None:
+def _bar(door: int, time: int, a: float, b: float, c: float, d: float, e: float, f: float) -> tuple[Any, ...] | None:
     address, code = opened(door)  # type: ignore[name-defined]  # noqa: F821 - see AtOnce
     rows, settings, state, out, bars = taken(address)  # type: ignore[name-defined]  # noqa: F821 - the same
     rows.code[0], rows.ts[0] = code, time
