@@ -112,8 +112,7 @@ class Pass:
             self._run(*work[0])
             return
         with ThreadPoolExecutor(len(work)) as pool:
-            for done in [pool.submit(self._run, *each) for each in work]:
-                done.result()
+            list(pool.map(lambda each: self._run(*each), work))
 
     def finish(self, frame: pl.DataFrame) -> Passed:
         """Return the answer.
