@@ -278,6 +278,8 @@ def _event_path_lines() -> Iterator[str]:
     yield from ("## allause.stages.Stage", "", "A stage: it takes an event and answers the next one's, or None.", "")
     yield from ("## allause.stages.stage_of", "", "```python", signature(stages.stage_of), "```", "")
     yield from (inspect.getdoc(stages) or "", "", *_told(stages.stage_of))
+    yield from ("## allause.stages.written_out", "", "```python", signature(stages.written_out), "```", "")
+    yield from (*_told(stages.written_out),)
 
 
 def _told(subject: Any) -> Iterator[str]:

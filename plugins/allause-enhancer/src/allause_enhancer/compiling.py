@@ -246,7 +246,7 @@ def _opening() -> Any:
             found = [builder.load(builder.gep(place, [ir.Constant(ir.IntType(64), at)])) for at in (0, 1)]
             return context.make_tuple(builder, signature.return_type, found)
 
-        return types.UniTuple(types.int64, 2)(address), generate
+        return types.UniTuple(types.int64, 2)(address), generate  # type: ignore[no-untyped-call]  # numba's
 
     return opened
 
@@ -256,7 +256,7 @@ def _keeping(kind: Any, known: Mapping[tuple[int, ...], int]) -> tuple[Any, Any]
 
     What is known is not read again.
     """
-    from llvmlite import ir  # type: ignore[import-untyped]  # noqa: PLC0415 - comes with numba
+    from llvmlite import ir  # noqa: PLC0415 - comes with numba
     from numba.core import types  # noqa: PLC0415 - see above
     from numba.extending import intrinsic  # noqa: PLC0415 - see above
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.util import find_spec
 from math import inf
-from numbers import Real
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -100,7 +99,7 @@ class LiveMarketDataSystem:
         with self._tally.call():
             if order not in set(Order):
                 raise DataError(f"order: expected {' or '.join(Order)}, found {order!r}")
-            if speed is not None and not (isinstance(speed, Real) and 0 < speed < inf):
+            if speed is not None and not (isinstance(speed, int | float) and 0 < speed < inf):
                 raise DataError(f"speed: expected a number above 0, found {speed!r}; leave it out for full speed")
             if not isinstance(batch_rows, int) or batch_rows < 1:
                 raise DataError(f"batch_rows: expected an integer of at least 1, found {batch_rows!r}")
