@@ -132,7 +132,7 @@ def test_a_report_that_nobody_asked_for_is_done_without_where_it_cannot_be_writt
     assert process.returncode == 2
 
 
-FULL = (  # every file ends after a thousand bytes, as on a full disk; what goes into a pipe does not
+FULL = (  # every file ends after a thousand bytes, as on a full disk, so no bytecode is kept; a pipe has no end
     "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000)); from allause.cli import main; main()"
 )
 
@@ -140,7 +140,7 @@ FULL = (  # every file ends after a thousand bytes, as on a full disk; what goes
 @pytest.mark.parametrize("format_name", ["text", "json"])
 def test_what_was_found_is_shown_even_when_no_report_can_be_written(format_name, allause, where):
     words = (*FAST, "--format", format_name, "--report", "json=out.json", "--report", "github=small.txt")
-    process = allause(*words, "--select", "DSC001,PKG001", python=("-c", FULL), PYTHONPATH=where)
+    process = allause(*words, "--select", "DSC001,PKG001", python=("-B", "-c", FULL), PYTHONPATH=where)
     assert process.returncode == 3
     assert "core-range" in process.stdout
     shown = process.stdout + process.stderr
