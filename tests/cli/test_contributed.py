@@ -105,6 +105,13 @@ def test_an_error_within_it_is_one_line_that_names_it(allause, adds):
     assert "the command 'greet' of acme:greet failed: ValueError: bad\\x1b[31m" in line
 
 
+def test_an_end_of_file_within_it_is_no_interrupt(allause, adds):
+    process = allause("greet", PYTHONPATH=adds("greet", "def app(): raise EOFError('cut short')"))
+    assert process.returncode == 1
+    told = process.stderr.strip().splitlines()
+    assert told[-1].startswith("allause: error: the command 'greet' of acme:greet failed: EOFError: cut short"), told
+
+
 def test_an_error_of_ours_within_it_is_told_as_such(allause, adds):
     process = allause("greet", "fail", "ours", PYTHONPATH=adds("greet", TYPER))
     assert (process.returncode, process.stderr) == (1, "allause: error: no such file\n")

@@ -62,8 +62,13 @@ def invoke(words: Sequence[str]) -> int:
         command = typer.main.get_command(application(added))
         _name_alone(command)
         code = command.main(list(words), prog_name="allause", standalone_mode=False)
-    except typer.Abort:
-        raise KeyboardInterrupt from None
+    except typer.Abort as abort:
+        # typer takes an end of file for an interrupt, wherever it is met, and one within a command is an error of it
+        if not isinstance(abort.__cause__, EOFError):
+            raise KeyboardInterrupt from None
+        if added is None:
+            raise abort.__cause__ from None
+        raise added.failed(abort.__cause__) from abort.__cause__
     except _COMPLAINT as error:
         message = _complaint(error)
         place = "allause" if error.ctx is None else error.ctx.command_path

@@ -407,7 +407,7 @@ def test_full_disk_leaves_nothing_behind(tmp_path):
         "except DataError as error:\n"
         "    print(error)\n"
     )
-    words = [sys.executable, "-c", code, str(tmp_path / "rows.csv"), str(tmp_path / "store")]
+    words = [sys.executable, "-B", "-c", code, str(tmp_path / "rows.csv"), str(tmp_path / "store")]  # no cut bytecode
     done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=60)
     assert "store: expected a place to write to" in done.stdout, done
     assert [one.name for one in tmp_path.iterdir()] == ["rows.csv"]
