@@ -172,7 +172,7 @@ def test_small_volumes_come_back_and_stay_where_nothing_is_adjusted():
         (lambda raw: raw.drop("volume"), "bars: expected the column 'volume', found"),
         (lambda raw: raw.drop("symbol"), "bars: expected the column 'symbol', found"),
         (lambda raw: raw.drop("open"), "bars: expected the column 'open', found"),
-        (lambda raw: raw.to_pandas(), "bars: expected a polars table, found DataFrame"),
+        (lambda raw: raw.to_dicts(), "bars: expected a polars table, found list"),
         (
             lambda raw: raw.with_columns(symbol=pl.Series(["A", "B", "A"])),
             "bars: expected those of one .*, found A, B;",

@@ -122,7 +122,8 @@ def test_garbled_recordings_are_read_or_refused_in_one_line():
 @pytest.mark.parametrize("depth", [3_000, 100_000])
 def test_line_nested_beyond_reason_is_refused_with_its_number(depth):
     nested = "[" * depth + "]" * depth
-    assert "recursion" in refusal(f'100000000 {{"stream":"x@trade","more":{nested}}}')
+    # how deep is too deep is Python's to say; what it still reads is no message all the same
+    assert "in line 2, found" in refusal(f'100000000 {{"stream":"x@trade","more":{nested}}}')
     rows = f'{{"time":"2020-01-01T00:00:00Z","price":1}}\n{{"time":"{100 * chr(233)}","price":{nested}}}\n'
     with pytest.raises(DataError, match=r"^rec: expected a flat JSON object in line 2, found"):
         recorded(*rows.splitlines())
