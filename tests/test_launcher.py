@@ -68,6 +68,7 @@ def test_a_static_look_that_imported_more_would_be_noticed(tmp_path):
     assert "typer" in names
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("flags", [(), ("-q",), ("--quiet",), ("-v",), ("--verbose", "allause-analytics:analytics")])
 def test_what_is_asked_plainly_is_answered_as_by_the_whole_command_line(flags, tmp_path):
     said = [

@@ -88,6 +88,7 @@ def bare_session(tmp_path):
     return run
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("code", [CALLS, OPTIMIZER], ids=["components", "optimizer"])
 def test_the_plain_calls_work_without_network_and_leave_no_file(bare_session, code):
     done, left = bare_session(code)

@@ -87,6 +87,7 @@ def test_a_waiver_counts_where_that_is_asked_for(allause, unbounded):
     assert validated(allause, unbounded, "--select", "PKG001", "--fail-on", "waived")[0].returncode == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [

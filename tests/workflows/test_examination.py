@@ -52,6 +52,7 @@ def statuses(report):
     return [str(step.status) for step in report.steps]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.name)
 def test_the_real_components_pass_in_a_child_and_are_never_imported_here(helper, installed, workflow):
     before = set(sys.modules)

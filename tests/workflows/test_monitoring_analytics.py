@@ -7,6 +7,7 @@ import pytest
 
 from allause.hookspecs import hookimpl
 
+pytestmark = pytest.mark.long
 WORKFLOW = "monitoring_analytics"
 
 
