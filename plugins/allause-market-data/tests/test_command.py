@@ -360,3 +360,14 @@ def test_rows_judged_in_parts_are_counted_as_those_judged_together(tmp_path, mon
         pl.read_parquet(tmp_path / name / "trade" / "A" / "*.parquet")["flags"].sum() for name in ("whole", "parts")
     ]
     assert flags[0] == flags[1] > 0
+
+
+def test_store_of_bars_without_volume_is_as_good_as_their_file(tmp_path):
+    (tmp_path / "nv.csv").write_text(
+        "Date,Open,High,Low,Close\n2024-01-02,1,2,1,2\n2024-01-03,2,3,2,3\n2024-01-04,2,3,2,3\n"
+    )
+    assert "3 written" in run("convert", tmp_path / "nv.csv", "--out", tmp_path / "store").stdout
+    assert "2 clean, 0 repaired, 0 rejected, 1 flagged" in run("check", tmp_path / "store").stdout
+    assert "3 written" in run("convert", tmp_path / "store", "--out", tmp_path / "again").stdout
+    tables = [pl.read_parquet(next((tmp_path / name).rglob("*.parquet"))) for name in ("store", "again")]
+    assert tables[0].drop("row").equals(tables[1].drop("row"))

@@ -15,6 +15,7 @@ from allause_market_data.reading.reader import Batch
 from allause_market_data.reading.source import Source, damaged
 
 _ROWS = 1_000_000
+_OF_A_STORE = ["row", "flags"]
 _FAULTS = (pl.exceptions.PolarsError, OSError, ValueError, OverflowError, MemoryError)
 
 
@@ -69,7 +70,12 @@ def _require_end(source: Source, magic: bytes, what: str) -> None:
 
 def _scanned(source: Source) -> Iterator[pl.DataFrame]:
     target = source.path if source.path is not None else io.BytesIO(source.opened().read())
-    yield from pl.scan_parquet(target, glob=False).collect_batches(chunk_size=_ROWS, maintain_order=True)
+    rows = pl.scan_parquet(target, glob=False)
+    if rows.collect_schema().names()[-2:] == _OF_A_STORE:
+        # a store has every column of the schema, also those that its source had not: they are NaN throughout
+        lacking = rows.select(pl.col(pl.Float64).is_nan().all()).collect().row(0, named=True)
+        rows = rows.drop(name for name, lacks in lacking.items() if lacks)
+    yield from rows.collect_batches(chunk_size=_ROWS, maintain_order=True)
 
 
 def _served(frames: Iterator[pl.DataFrame], source: Source, config: MarketDataConfig, what: str) -> Iterator[Batch]:
