@@ -203,7 +203,8 @@ def test_a_name_with_a_line_break_does_not_cut_the_complaint(wheel):
     path = wheel()
     broken = path.rename(path.with_name("acme\nengine-1.0-py3-none-any.whl"))
     message = refusal(broken)
-    assert r"cannot be installed: ERROR: acme\nengine-1.0-py3-none-any.whl is not a valid wheel filename" in message
+    assert "cannot be installed: ERROR: " in message  # the rest is pip's own, and each version words it otherwise
+    assert message.count(r"acme\nengine-1.0-py3-none-any") == 2
 
 
 @pytest.mark.parametrize(("room", "said"), [("20k", "cannot be copied"), ("4m", "cannot be installed")])

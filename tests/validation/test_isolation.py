@@ -29,7 +29,7 @@ def test_without_isolation_nothing_can_be_certified():
 
 
 def test_an_unknown_mode_is_refused():
-    with pytest.raises(ValueError, match="bubble"):
+    with pytest.raises(UsageError, match="isolation: expected one of hardened, process, none, found 'bubble'"):
         allause.validate(ONE, isolation="bubble")
 
 
