@@ -148,7 +148,7 @@ def check(
     The exit code is 1 when there is one.
     """
     config = configured(settings, calendar)
-    wanted = [_wanted(text, files_of(present(path))) for text in reports or ()]
+    wanted = [_wanted(text, present(path)) for text in reports or ()]
     drawn = Form.HTML in {form, *(kind for kind, _ in wanted)}
     with ProgressLine() as line:
         report = check_files(
@@ -167,13 +167,14 @@ def _bounds() -> Bounds:
     return Bounds(now=time_ns())
 
 
-def _wanted(text: str, read: Sequence[Path]) -> tuple[str, Path]:
-    kind, _, file = text.partition("=")
-    if kind not in RENDERERS or not file:
+def _wanted(text: str, checked: Path) -> tuple[str, Path]:
+    kind, _, name = text.partition("=")
+    if kind not in RENDERERS or not name:
         raise UsageError(f"--report: expected FORMAT=PATH with {', '.join(RENDERERS)}, found {text!r}")
-    if Path(file).exists() and any(Path(file).samefile(one) for one in read if one.exists()):
+    file = Path(name)
+    if file.exists() and any(one.exists() and one.samefile(file) for one in files_of(checked)):
         raise UsageError(f"--report {text}: expected another file than those that are checked; it would be overwritten")
-    return kind, Path(file)
+    return kind, file
 
 
 def _told(line: ProgressLine) -> Callable[[int, int, str], None]:

@@ -80,10 +80,10 @@ def _fault(batch: object) -> str:
     ):
         return f"found {batch!r:.100}"
     wanted = {name: type_of(name) for name in batch.schema.columns} | {"row": _MORE["row"]}
-    held = dict(batch.frame.schema)
+    known, held = _MORE | wanted, batch.frame.schema
     if missing := wanted.keys() - held.keys():
         return f"found {batch.schema} without {', '.join(sorted(missing))}"
-    if other := held.keys() - wanted.keys() - _MORE.keys():
+    if other := held.keys() - known.keys():
         return f"found {batch.schema} with {', '.join(sorted(other))}"
-    wrong = [name for name, kind in held.items() if kind != {**_MORE, **wanted}[name]]
-    return f"found {wrong[0]} of {held[wrong[0]]}, which is {({**_MORE, **wanted})[wrong[0]]}" if wrong else ""
+    wrong = next((name for name, kind in held.items() if kind != known[name]), None)
+    return f"found {wrong} of {held[wrong]}, which is {known[wrong]}" if wrong else ""
