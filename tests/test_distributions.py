@@ -141,8 +141,14 @@ def test_tox_asks_no_package_index_for_our_names():
 
 
 def test_tox_uses_every_python_from_3_11():
-    assert "py3{11,12,13,14}" in tox("tox", "env_list")
+    assert {"core", "py3{12,13,14}"} <= set(tox("tox", "env_list"))
+    assert tox("testenv", "base_python") == ["core, allause: py311, py312, py313, py314"]
     assert tox("tox", "skip_missing_interpreters") == ["true"]
+
+
+def test_whichever_python_is_there_alone_runs_every_test_of_the_core():
+    [core] = [line for line in tox("testenv", "commands") if line.startswith("core:")]
+    assert core.endswith(' -m "not exam and not long" tests {posargs}')
 
 
 def test_tox_runs_each_benchmark_on_request():
