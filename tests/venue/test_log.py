@@ -45,9 +45,10 @@ def _log(python=sys.executable, *, hash_seed="0", before=""):
 
 def _interpreter(name):
     """Return an interpreter that can import the venue: on the path, or of another tox environment."""
-    short = name.replace("python", "py").replace(".", "")
-    for found in (which(name), _ROOT / ".tox" / short / "bin" / "python"):
-        probe = [str(found), "-c", "import attrs, msgspec"]
+    minor = name.removeprefix("python3.")
+    probing = f"import attrs, msgspec, sys; sys.exit(sys.version_info.minor != {minor})"
+    for found in (which(name), *(_ROOT / ".tox" / env / "bin" / "python" for env in (f"py3{minor}", "core"))):
+        probe = [str(found), "-c", probing]
         if found and Path(found).exists() and not subprocess.run(probe, capture_output=True, check=False).returncode:
             return str(found)
     return pytest.skip(f"no {name} here that has attrs and msgspec")
