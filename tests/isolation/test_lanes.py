@@ -4,7 +4,7 @@ from contextlib import contextmanager, nullcontext
 
 import pytest
 
-from allause.isolation import Helper
+from allause.isolation import Helper, lanes
 from allause.isolation.lanes import relay, share
 
 
@@ -110,3 +110,30 @@ def test_an_error_in_either_half_arrives_and_ends_the_other_lane(failing):
 
     with pytest.raises(LookupError, match="5"):
         relay(range(100), begin, complete, Helper(), Helper())
+
+
+def test_an_interruption_of_a_lane_that_waits_ends_the_other_one_after_what_it_is_at(monkeypatch):
+    own, other = Helper(), Helper()
+    begun, interrupted, waited, completed = threading.Event(), threading.Event(), [], []
+
+    class Interrupted(threading.Condition):
+        def wait(self, timeout=None):
+            waited.append(threading.current_thread())
+            raise KeyboardInterrupt
+
+        def notify_all(self):
+            super().notify_all()
+            if waited:
+                interrupted.set()
+
+    def begin(helper, task):
+        if helper is other:
+            begun.set()
+        assert (begun if helper is own else interrupted).wait(10)
+        return None if helper is own else task
+
+    monkeypatch.setattr(lanes, "Condition", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        relay(range(2), begin, lambda helper, half: completed.append(half), own, other)
+    assert waited == [threading.main_thread()]
+    assert completed == []

@@ -91,6 +91,7 @@ class _Turns(Generic[Task, Half]):
         self._waiting = deque(tasks)
         self._begun: list[tuple[Helper, Half]] = []
         self._at_work = 0
+        self._ended = False
         self._changed = Condition()
 
     def take(self, helper: Helper) -> None:
@@ -100,15 +101,13 @@ class _Turns(Generic[Task, Half]):
                 turn()
         except BaseException:
             with self._changed:
-                self._waiting.clear()
-                self._begun.clear()
-                self._at_work -= 1
+                self._ended = True  # whether or not this lane was at work: an interruption also comes while it waits
                 self._changed.notify_all()
             raise
 
     def _next(self, helper: Helper) -> Callable[[], None] | None:
         with self._changed:
-            while True:
+            while not self._ended:
                 for place, (by, half) in enumerate(self._begun):
                     if by is not helper:
                         del self._begun[place]
@@ -120,6 +119,7 @@ class _Turns(Generic[Task, Half]):
                 if not self._at_work:
                     return None
                 self._changed.wait()
+            return None
 
     def _started(self, helper: Helper, task: Task) -> None:
         half = self._begin(helper, task)
