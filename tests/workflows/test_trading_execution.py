@@ -8,7 +8,7 @@ import pytest
 
 from allause.exceptions import VenueError
 from allause.hookspecs import hookimpl
-from allause.models import Fill, OrderStatus, OrderType
+from allause.models import Fill, OrderStatus, OrderType, TimeInForce
 
 WORKFLOW = "trading_execution"
 
@@ -137,7 +137,8 @@ def test_a_stop_that_is_sent_as_a_market_order_fails(run, failed, small_engine):
                 intent = attrs.evolve(intent, order_type=OrderType.MARKET, stop_price=None)
             super().submit(intent)
 
-    assert "had to wait" in failed(run(WORKFLOW, execution=Hasty))["stop"]
+    found = failed(run(WORKFLOW, execution=Hasty))["stop"]
+    assert "was asked for with order type stop; the venue received market" in found
 
 
 def test_a_stop_that_never_leaves_fails(run, failed, small_engine):
@@ -148,7 +149,31 @@ def test_a_stop_that_never_leaves_fails(run, failed, small_engine):
             else:
                 self.change(intent.client_order_id, status=OrderStatus.ACCEPTED)
 
-    assert "so it had to be filled" in failed(run(WORKFLOW, execution=Lazy))["stop"]
+    found = failed(run(WORKFLOW, execution=Lazy))
+    assert "had to be accepted, filled 0; the venue has no such order" in found["stop"]
+    assert "was answered for, and the venue has no such order" in found["replace"]
+
+
+def test_a_stop_that_is_told_as_filled_before_its_price_traded_fails(run, failed, small_engine):
+    class Early(small_engine):
+        def get_order(self, client_order_id):
+            report = super().get_order(client_order_id)
+            if report.intent.order_type is not OrderType.STOP:
+                return report
+            return attrs.evolve(report, status=OrderStatus.FILLED, filled_qty=report.intent.quantity)
+
+    assert "before its stop price traded, had to be accepted" in failed(run(WORKFLOW, execution=Early))["stop"]
+
+
+def test_an_order_of_which_a_part_is_told_and_that_never_left_fails(run, failed, small_engine):
+    class Inventive(small_engine):
+        def submit(self, intent):
+            if intent.time_in_force is TimeInForce.GTC:
+                self.change(intent.client_order_id, status=OrderStatus.ACCEPTED)
+            else:
+                super().submit(intent)
+
+    assert "the venue has no such order" in failed(run(WORKFLOW, execution=Inventive))["fill in parts"]
 
 
 def test_an_unknown_order_that_can_be_cancelled_fails(run, failed, small_engine):

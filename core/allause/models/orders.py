@@ -14,6 +14,16 @@ class Side(StrEnum):
     BUY = "buy"
     SELL = "sell"
 
+    @property
+    def opposite(self) -> "Side":
+        """Return the other direction."""
+        return Side.SELL if self is Side.BUY else Side.BUY
+
+    @property
+    def sign(self) -> int:
+        """Return what a position grows by with each unit: 1 for a purchase, -1 for a sale."""
+        return 1 if self is Side.BUY else -1
+
 
 class OrderType(StrEnum):
     """Name how an order is priced."""

@@ -16,7 +16,6 @@ TERMS = (
 Change = tuple[Decimal, Decimal | None, Decimal | None]
 
 _CHANGED = ("quantity", "price", "stop price")
-_OPPOSITE = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
 
 
 def alterations(
@@ -55,7 +54,7 @@ def _expected(intent: OrderIntent) -> Iterator[tuple[str, Mapping[str, object]]]
     yield name, {term: getattr(intent, term) for term in TERMS}
     for leg, term in (("take_profit", "price"), ("stop_loss", "stop_price")):
         if (price := getattr(intent, leg)) is not None:
-            yield f"{name}/{leg}", {"symbol": intent.symbol, "side": _OPPOSITE[Side(intent.side)], term: price}
+            yield f"{name}/{leg}", {"symbol": intent.symbol, "side": Side(intent.side).opposite, term: price}
 
 
 def _differences(name: str, terms: Mapping[str, object], record: LogRecord) -> Iterator[str]:

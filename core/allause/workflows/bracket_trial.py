@@ -75,11 +75,10 @@ class BracketTrial(Trial):
         random = self.scene.random
         side = _side(at)
         price = at.near(side) if shape in {"rest", "day"} else at.far(side)
-        plain = self.desk.write(at.symbol, side, random.randint(4, 9), price, TimeInForce.GTC)
-        away = (1 if side is Side.BUY else -1) * random.randint(1, _REACH) * (at.ask - at.bid)
-        intent = attrs.evolve(plain, take_profit=price + away, stop_loss=price - away)
-        self.desk.intents[intent.client_order_id] = intent
-        return intent
+        quantity = random.randint(4, 9)
+        away = side.sign * random.randint(1, _REACH) * (at.ask - at.bid)
+        exits = {"take_profit": price + away, "stop_loss": price - away}
+        return self.desk.write(at.symbol, side, quantity, price, TimeInForce.GTC, **exits)
 
     def _quote(self, at: Level, few: Decimal) -> None:
         """Quote few units for entries and plenty for exits, and let stops trigger.

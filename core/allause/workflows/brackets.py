@@ -11,7 +11,7 @@ from allause.workflows.feed import Level, show
 from allause.workflows.offers import ask_for
 from allause.workflows.scene import StepFailed
 
-PROFIT, LOSS = "take_profit", "stop_loss"
+_PROFIT, _LOSS = "take_profit", "stop_loss"
 
 _PART, _REST = Decimal(3), Decimal(2)
 _WHOLE = _PART + _REST
@@ -20,37 +20,15 @@ _CUSHION = 100
 _REACH = 10
 
 
-def follow_bracket(desk: Desk, at: Level, side: Side, leg: str) -> None:
-    """Let an entry fill in two parts and one of its exits close it again, and look at the venue's orders each time.
-
-    :param desk: where it is placed.
-    :param at: the market of the entry.
-    :param side: of the entry.
-    :param leg: the exit that trades, ``take_profit`` or ``stop_loss``.
+def follow_brackets(desk: Desk, at: Level, side: Side) -> None:
+    """Let one bracket take its profit and another one, the other way round, be stopped out.
 
     Raises:
         NotOffered: the component refuses brackets.
         StepFailed: an exit is missing, has another quantity, or works though the other one traded.
     """
-    away = (1 if side is Side.BUY else -1) * _REACH * (at.ask - at.bid)
-    exits = {PROFIT: at.price + away, LOSS: at.price - away}
-    _hold(desk, at, side)
-    show(desk.venue, at, _PART)
-    plain = desk.write(at.symbol, side, int(_WHOLE), at.far(side), TimeInForce.GTC)
-    entry = attrs.evolve(plain, take_profit=exits[PROFIT], stop_loss=exits[LOSS])
-    ask_for(desk, entry)
-    _demand(desk, entry, "a part filled", _PART, Decimal(0), {PROFIT: _PART, LOSS: _PART})
-    show(desk.venue, at, _REST)
-    _demand(desk, entry, "the rest filled", _WHOLE, Decimal(0), {PROFIT: _WHOLE, LOSS: _WHOLE})
-    there = _around(at, exits[leg], side)
-    if leg == LOSS:
-        show(desk.venue, there, _PLENTY)
-        desk.venue.trade(at.symbol, exits[leg], Decimal(1), desk.venue.now_ns)
-    else:
-        show(desk.venue, there, _PART)
-        _demand(desk, entry, f"its {leg} traded in part", _WHOLE, _PART, {PROFIT: _REST})
-        show(desk.venue, there, _REST)
-    _demand(desk, entry, f"its {leg} traded", _WHOLE, _WHOLE, {})
+    _follow(desk, at, side, _PROFIT)
+    _follow(desk, at, side.opposite, _LOSS)
 
 
 def follow_group(desk: Desk, at: Level, side: Side) -> None:
@@ -61,22 +39,40 @@ def follow_group(desk: Desk, at: Level, side: Side) -> None:
         StepFailed: the other order still works, or the first one does not.
     """
     show(desk.venue, at, _PLENTY)
-    away = (1 if side is Side.BUY else -1) * (at.ask - at.bid)
-    first, other = (
-        attrs.evolve(desk.write(at.symbol, side, int(_WHOLE), price, TimeInForce.GTC), oco_group=f"{desk.prefix}-group")
-        for price in (at.near(side), at.near(side) - away)
-    )
-    del desk.intents[other.client_order_id]
-    ask_for(desk, first)
-    ask_for(desk, other)
-    show(desk.venue, _around(at, at.near(side), Side.BUY if side is Side.SELL else Side.SELL), _PART)
+    further = at.near(side) - side.sign * (at.ask - at.bid)
+    group: list[OrderIntent] = []
+    for price in (at.near(side), further):
+        group.append(desk.write(at.symbol, side, _WHOLE, price, TimeInForce.GTC, oco_group=f"{desk.prefix}-group"))
+        ask_for(desk, group[-1])
+    show(desk.venue, _around(at, at.near(side), side.opposite), _PART)
     desk.fills()
-    true = desk.venue.account().orders
-    found = {intent.client_order_id: true[intent.client_order_id].snapshot().status for intent in (first, other)}
-    desk.scene.note(group=[worded(first), worded(other)], at_venue=found)
+    found = {intent.client_order_id: desk.arrived(intent.client_order_id).status for intent in group}
+    desk.scene.note(group=list(map(worded, group)), at_venue=found)
     if list(found.values()) != [OrderStatus.PARTIALLY_FILLED, OrderStatus.CANCELED]:
-        raise StepFailed(f"{worded(first)} traded, so the other one of its group had to be canceled; at the venue: "
+        raise StepFailed(f"{worded(group[0])} traded, so the other one of its group had to be canceled; at the venue: "
                          + ", ".join(f"{name} {status}" for name, status in found.items()))  # fmt: skip # one thought
+
+
+def _follow(desk: Desk, at: Level, side: Side, leg: str) -> None:
+    """Let an entry fill in two parts and ``leg`` close it again, and look at the venue's orders each time."""
+    away = side.sign * _REACH * (at.ask - at.bid)
+    exits = {_PROFIT: at.price + away, _LOSS: at.price - away}
+    _hold(desk, at, side)
+    show(desk.venue, at, _PART)
+    entry = desk.write(at.symbol, side, _WHOLE, at.far(side), TimeInForce.GTC, **exits)
+    ask_for(desk, entry)
+    _demand(desk, entry, "a part filled", _PART, Decimal(0), {_PROFIT: _PART, _LOSS: _PART})
+    show(desk.venue, at, _REST)
+    _demand(desk, entry, "the rest filled", _WHOLE, Decimal(0), {_PROFIT: _WHOLE, _LOSS: _WHOLE})
+    there = _around(at, exits[leg], side)
+    if leg == _LOSS:
+        show(desk.venue, there, _PLENTY)
+        desk.venue.trade(at.symbol, exits[leg], Decimal(1), desk.venue.now_ns)
+    else:
+        show(desk.venue, there, _PART)
+        _demand(desk, entry, f"its {leg} traded in part", _WHOLE, _PART, {_PROFIT: _REST})
+        show(desk.venue, there, _REST)
+    _demand(desk, entry, f"its {leg} traded", _WHOLE, _WHOLE, {})
 
 
 def _demand(
@@ -98,9 +94,9 @@ def _demand(
 def _hold(desk: Desk, at: Level, side: Side) -> None:
     """Hold more of the instrument than any exit closes, so that no exit ends for want of a position."""
     show(desk.venue, at, _PLENTY)
-    held = desk.venue.positions().get(at.symbol, Decimal(0)) * (1 if side is Side.BUY else -1)
+    held = desk.venue.positions().get(at.symbol, Decimal(0)) * side.sign
     if held < _CUSHION:
-        desk.place(desk.write(at.symbol, side, int(_CUSHION - held), None, TimeInForce.DAY))
+        desk.place(desk.write(at.symbol, side, _CUSHION - held, None, TimeInForce.DAY))
 
 
 def _around(at: Level, price: Decimal, side: Side) -> Level:

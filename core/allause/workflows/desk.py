@@ -22,6 +22,7 @@ from allause.models.orders import (
     Side,
     TimeInForce,
 )
+from allause.models.venue import VenueOrder
 from allause.venue import Change, Story, Venue, alterations, discrepancies, read_truth
 from allause.workflows.answers import many, shaped
 from allause.workflows.feed import Level
@@ -37,7 +38,7 @@ class Desk:
         component: that is examined.
         venue: its orders must reach.
         prefix: of every client order id; two desks of one run differ in it.
-        intents: what was asked, by client order id, in order.
+        intents: the orders taken down to be asked for, by client order id, in order.
         changes: the replacements asked for, by client order id.
         drawn: how many of them the seed alone decided; all when None.
         others: orders of the component's own making that it is asked for besides those that the venue has.
@@ -66,21 +67,31 @@ class Desk:
         return self.write(at.symbol, side, random.randint(1, 9), price if limit else None, waits)
 
     def write(
-        self, symbol: str, side: Side, quantity: int, price: Decimal | None, time_in_force: TimeInForce
+        self,
+        symbol: str,
+        side: Side,
+        quantity: int | Decimal,
+        price: Decimal | None,
+        time_in_force: TimeInForce,
+        **more: Any,
     ) -> OrderIntent:
-        """Take down an order; a market order when it has no price."""
+        """Take down an order under the next free id; a market order when it has no price and ``more`` no other type."""
         intent = OrderIntent(
             client_order_id=f"{self.prefix}-{self.scene.seed}-{self._written}",
             symbol=symbol,
             side=side,
             quantity=Decimal(quantity),
-            order_type=OrderType.MARKET if price is None else OrderType.LIMIT,
             price=price,
             time_in_force=time_in_force,
+            **{"order_type": OrderType.MARKET if price is None else OrderType.LIMIT} | more,
         )
         self._written += 1
         self.intents[intent.client_order_id] = intent
         return intent
+
+    def strike(self, intent: OrderIntent) -> None:
+        """Take out an order that was denied, or has to be: there will be nothing to tell of it."""
+        del self.intents[intent.client_order_id]
 
     def place(self, intent: OrderIntent, place: Callable[..., Any] | None = None) -> OrderReport:
         """Place an order and return the component's report of it.
@@ -110,11 +121,24 @@ class Desk:
 
     def replace(self, client_order_id: str, **terms: Decimal) -> OrderReport:
         """Ask the component for other terms of an order that works: ``quantity``, ``price``, ``stop_price``."""
-        true = self.venue.account().orders[client_order_id]
+        true = self.arrived(client_order_id)
         now = {field: getattr(true, field) for field in ("quantity", "price", "stop_price")} | terms
         self.changes.setdefault(client_order_id, []).append((now["quantity"], now["price"], now["stop_price"]))
         report = self.ask("replace_order", client_order_id=client_order_id, **terms)
         return shaped(report, OrderReport, f"replace_order({client_order_id!r})")
+
+    def arrived(self, client_order_id: str) -> VenueOrder:
+        """Return an order that the component answered for, as the venue has it.
+
+        Raises:
+            StepFailed: it never reached the venue.
+        """
+        order = self.venue.account().orders.get(client_order_id)
+        if order is None:
+            raise StepFailed(
+                f"{worded(self.intents[client_order_id])} was answered for, and the venue has no such order"
+            )
+        return order.snapshot()
 
     def fills(self) -> tuple[Fill, ...]:
         """Return the executions the component counted."""

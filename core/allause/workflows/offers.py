@@ -18,12 +18,11 @@ def ask_for(desk: Desk, intent: OrderIntent) -> None:
         NotOffered: it refused it as the contract asks: it said so, nothing left, and it knows no such order.
         StepFailed: it refused it, and something left or is known all the same.
     """
-    desk.intents[intent.client_order_id] = intent
     received = desk.venue.orders_received
     try:
         desk.place(intent)
     except OrderDeniedError as error:
-        del desk.intents[intent.client_order_id]
+        desk.strike(intent)
         left = desk.venue.orders_received - received
         if left or _knows(desk, intent.client_order_id):
             found = f"{left} orders reached the venue" if left else "the component knows it"

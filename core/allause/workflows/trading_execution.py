@@ -1,5 +1,6 @@
 """Workflow: orders are placed, filled in parts, cancelled and sent again; the venue's log decides what is true."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import attrs
@@ -7,7 +8,7 @@ import attrs
 from allause.exceptions import OrderConflictError, OrderDeniedError
 from allause.models.orders import OrderReport, OrderStatus, OrderType, Side, TimeInForce
 from allause.workflows.answers import many
-from allause.workflows.brackets import LOSS, PROFIT, follow_bracket, follow_group
+from allause.workflows.brackets import follow_brackets, follow_group
 from allause.workflows.desk import Desk, asked, listed, worded
 from allause.workflows.feed import Level, read_levels, show
 from allause.workflows.scene import Scene, StepFailed
@@ -18,6 +19,7 @@ from allause.workflows.vocabulary import (
     follow_reduce_only,
     follow_replacements,
     follow_slices,
+    follow_stop,
     follow_stop_limit,
 )
 from allause.workflows.workflow import Step, Workflow
@@ -25,6 +27,7 @@ from allause.workflows.workflow import Step, Workflow
 _LEVELS = 88
 _ORDERS = 12
 _PLENTY = Decimal(1_000)
+_Course = Callable[[Desk, Level, Side], None]
 
 
 @attrs.define(eq=False)
@@ -63,7 +66,7 @@ class _Script:
         intent = self.desk.write(at.symbol, Side.BUY, wanted, at.ask, TimeInForce.GTC)
         self.desk.place(intent)
         report = self.desk.order(intent.client_order_id)
-        truth = self.scene.venue.account().orders[intent.client_order_id].snapshot()
+        truth = self.desk.arrived(intent.client_order_id)
         self.scene.note(order=worded(intent), filled=report.filled_qty, status=report.status)
         if (report.status, report.filled_qty) != (OrderStatus.PARTIALLY_FILLED, truth.filled_qty):
             raise StepFailed(f"{worded(intent)}: {truth.filled_qty} were filled at the venue; {_told(report)}")
@@ -78,7 +81,7 @@ class _Script:
         name = self.working
         self.desk.cancel(name)
         report = self.desk.order(name)
-        truth = self.scene.venue.account().orders[name].snapshot()
+        truth = self.desk.arrived(name)
         self.scene.note(order=name, status=report.status, at_venue=truth.status, filled=report.filled_qty)
         if (truth.status, report.status) != (OrderStatus.CANCELED, OrderStatus.CANCELED):
             raise StepFailed(f"cancel_order({name!r}): the venue says {truth.status}; {_told(report)}")
@@ -86,62 +89,6 @@ class _Script:
         if again.status != OrderStatus.CANCELED:
             raise StepFailed(f"cancel_order({name!r}) a second time: {_told(again)}")
         self.scene.refused(KeyError, "execution", "cancel_order", client_order_id=f"{name}-unknown")
-
-    def replace(self) -> None:
-        """Ask for another quantity, price and stop price of orders that wait; both sides have to have them so."""
-        follow_replacements(self.desk, self._next(), self._side())
-
-    def stop(self) -> None:
-        """Place a stop: it waits until its price trades, and then trades at the market."""
-        at, venue = self._next(), self.scene.venue
-        side = self._side()
-        venue.trade(at.symbol, at.price, Decimal(1), venue.now_ns)  # between the two quotes: nothing is met yet
-        intent = self.desk.write(at.symbol, side, self.scene.random.randint(1, 9), None, TimeInForce.DAY)
-        intent = attrs.evolve(intent, order_type=OrderType.STOP, stop_price=at.far(side))
-        name = intent.client_order_id
-        self.desk.intents[name] = intent
-        self.desk.place(intent)
-        waiting = self.desk.order(name)
-        venue.trade(at.symbol, at.far(side), Decimal(1), venue.now_ns)
-        report = self.desk.order(name)
-        self.scene.note(order=worded(intent), before=waiting.status, after=report.status, filled=report.filled_qty)
-        if waiting.status != OrderStatus.ACCEPTED:
-            raise StepFailed(f"{worded(intent)} had to wait for {at.far(side)}; {_told(waiting)}")
-        if (report.status, report.filled_qty) != (OrderStatus.FILLED, intent.quantity):
-            raise StepFailed(f"{worded(intent)}: {at.far(side)} was traded, so it had to be filled; {_told(report)}")
-
-    def bracket(self) -> None:
-        """Place a purchase that takes its profit and a sale that is stopped out: the exits follow what was filled."""
-        follow_bracket(self.desk, self._next(), Side.BUY, PROFIT)
-        follow_bracket(self.desk, self._next(), Side.SELL, LOSS)
-
-    def group(self) -> None:
-        """Place two orders of one group: when one trades, the other is cancelled."""
-        follow_group(self.desk, self._next(), self._side())
-
-    def stop_limit(self) -> None:
-        """Place a stop with a limit: it waits for one price, and then for the other."""
-        follow_stop_limit(self.desk, self._next(), self._side())
-
-    def immediate_or_cancel(self) -> None:
-        """Place an order for more than is offered, that may not wait for the rest."""
-        follow_ioc(self.desk, self._next(), self._side())
-
-    def fill_or_kill(self) -> None:
-        """Place an order that fills whole or not at all, with less offered and with enough."""
-        follow_fok(self.desk, self._next(), self._side())
-
-    def post_only(self) -> None:
-        """Place orders that may only wait: one does, one would trade at once and is refused."""
-        follow_post_only(self.desk, self._next(), self._side())
-
-    def reduce_only(self) -> None:
-        """Place orders that may only reduce a position: one does, two would not and are refused."""
-        follow_reduce_only(self.desk, self._next(), self._side())
-
-    def slices(self) -> None:
-        """Place slices of a larger order up to its quantity; one more does not leave."""
-        follow_slices(self.desk, self._next(), self._side())
 
     def rest_and_fill(self) -> None:
         """Place orders that have to wait, and move through the recorded prices until some are met."""
@@ -213,8 +160,9 @@ class _Script:
         if problems:
             raise StepFailed(f"the component's story differs from the venue's log: {listed(problems)}")
 
-    def _side(self) -> Side:
-        return self.scene.random.choice((Side.BUY, Side.SELL))
+    def go_through(self, course: _Course) -> None:
+        """Go through a course of events at the next recorded price, on a drawn side."""
+        course(self.desk, self._next(), self.scene.random.choice((Side.BUY, Side.SELL)))
 
     def _next(self, size: Decimal = _PLENTY) -> Level:
         if not self.levels:
@@ -229,6 +177,10 @@ def _told(report: OrderReport) -> str:
     return f"the component says {report.status}, filled {report.filled_qty} at {report.avg_px}{reason}"
 
 
+def _through(course: _Course) -> Callable[[_Script], None]:
+    return lambda script: script.go_through(course)
+
+
 WORKFLOW = Workflow(
     name="trading_execution",
     title="Trading execution",
@@ -240,16 +192,16 @@ WORKFLOW = Workflow(
         Step("fill at once", _Script.fill_at_once, ("read market",)),
         Step("fill in parts", _Script.fill_in_parts, ("read market",)),
         Step("cancel the rest", _Script.cancel, ("fill in parts",)),
-        Step("replace", _Script.replace, ("read market",)),
-        Step("stop", _Script.stop, ("read market",)),
-        Step("stop limit", _Script.stop_limit, ("read market",)),
-        Step("immediate or cancel", _Script.immediate_or_cancel, ("read market",)),
-        Step("fill or kill", _Script.fill_or_kill, ("read market",)),
-        Step("post-only", _Script.post_only, ("read market",)),
-        Step("reduce-only", _Script.reduce_only, ("read market",)),
-        Step("slices", _Script.slices, ("read market",)),
-        Step("bracket", _Script.bracket, ("read market",)),
-        Step("one cancels the other", _Script.group, ("read market",)),
+        Step("replace", _through(follow_replacements), ("read market",)),
+        Step("stop", _through(follow_stop), ("read market",)),
+        Step("stop limit", _through(follow_stop_limit), ("read market",)),
+        Step("immediate or cancel", _through(follow_ioc), ("read market",)),
+        Step("fill or kill", _through(follow_fok), ("read market",)),
+        Step("post-only", _through(follow_post_only), ("read market",)),
+        Step("reduce-only", _through(follow_reduce_only), ("read market",)),
+        Step("slices", _through(follow_slices), ("read market",)),
+        Step("bracket", _through(follow_brackets), ("read market",)),
+        Step("one cancels the other", _through(follow_group), ("read market",)),
         Step("rest and fill", _Script.rest_and_fill, ("read market",)),
         Step("send again", _Script.send_again, ("fill at once",)),
         Step("halt and resume", _Script.halt, ("fill at once",)),

@@ -15,8 +15,19 @@ from allause.workflows.scene import StepFailed
 _OFFERED, _ASKED = Decimal(3), Decimal(5)
 _PLENTY = Decimal(1_000)
 _NONE = Decimal(0)
-_AWAY = {Side.BUY: -1, Side.SELL: 1}
-_OPPOSITE = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
+
+
+def follow_stop(desk: Desk, at: Level, side: Side) -> None:
+    """Let an order wait until its stop price trades, after which it trades at the market."""
+    show(desk.venue, at, _PLENTY)
+    desk.venue.trade(at.symbol, at.price, Decimal(1), desk.venue.now_ns)  # between the quotes: no stop is met yet
+    intent = _write(
+        desk, at, side, None, order_type=OrderType.STOP, stop_price=at.far(side), time_in_force=TimeInForce.DAY
+    )
+    desk.place(intent)
+    _demand(desk, intent, "before its stop price traded", OrderStatus.ACCEPTED, _NONE)
+    desk.venue.trade(at.symbol, at.far(side), Decimal(1), desk.venue.now_ns)
+    _demand(desk, intent, "after its stop price traded", OrderStatus.FILLED, _ASKED)
 
 
 def follow_stop_limit(desk: Desk, at: Level, side: Side) -> None:
@@ -28,7 +39,7 @@ def follow_stop_limit(desk: Desk, at: Level, side: Side) -> None:
     _demand(desk, intent, "before its stop price traded", OrderStatus.ACCEPTED, _NONE)
     desk.venue.trade(at.symbol, at.far(side), Decimal(1), desk.venue.now_ns)
     _demand(desk, intent, "after its stop price traded", OrderStatus.TRIGGERED, _NONE)
-    show(desk.venue, _moved(at, _AWAY[side]), _PLENTY)
+    show(desk.venue, _moved(at, -side.sign), _PLENTY)
     _demand(desk, intent, "after its limit was met", OrderStatus.FILLED, _ASKED)
 
 
@@ -63,11 +74,11 @@ def follow_post_only(desk: Desk, at: Level, side: Side) -> None:
 def follow_reduce_only(desk: Desk, at: Level, side: Side) -> None:
     """Reduce a position; an order that adds to it, or is for more than there is, the venue refuses."""
     show(desk.venue, at, _PLENTY)
-    away, sign = _OPPOSITE[side], -_AWAY[side]
-    held = desk.venue.positions().get(at.symbol, _NONE) * sign
+    away = side.opposite
+    held = desk.venue.positions().get(at.symbol, _NONE) * side.sign
     if held < _ASKED:
-        desk.place(desk.write(at.symbol, side, int(_ASKED - held), None, TimeInForce.DAY))
-    held = desk.venue.positions().get(at.symbol, _NONE) * sign
+        desk.place(desk.write(at.symbol, side, _ASKED - held, None, TimeInForce.DAY))
+    held = desk.venue.positions().get(at.symbol, _NONE) * side.sign
     intent = _write(desk, at, away, at.far(away), quantity=_OFFERED, reduce_only=True)
     ask_for(desk, intent)
     _demand(desk, intent, f"with {held} held", OrderStatus.FILLED, _OFFERED)
@@ -86,7 +97,7 @@ def follow_slices(desk: Desk, at: Level, side: Side) -> None:
         ask_for(desk, intent)
         _demand(desk, intent, "as a slice", OrderStatus.ACCEPTED, _NONE)
     above = _write(desk, at, side, at.near(side), quantity=rest, **parent)
-    del desk.intents[above.client_order_id]
+    desk.strike(above)
     received = desk.venue.orders_received
     try:
         desk.scene.refused(OrderDeniedError, "execution", "place_order", **asked(above))
@@ -105,12 +116,11 @@ def follow_replacements(desk: Desk, at: Level, side: Side) -> None:
     price, spread = at.near(side), at.ask - at.bid
     resting = _write(desk, at, side, price)
     stop = _write(desk, at, side, None, order_type=OrderType.STOP, stop_price=at.far(side))
-    lower, further = price + _AWAY[side] * spread, at.far(side) - _AWAY[side] * spread
+    lower, further = price - side.sign * spread, at.far(side) + side.sign * spread
     for intent, changes in (
         (resting, ({"quantity": _ASKED + 2}, {"price": lower}, {"quantity": _ASKED, "price": price})),
         (stop, ({"stop_price": further}, {"quantity": _OFFERED})),
     ):
-        desk.intents[intent.client_order_id] = intent
         desk.place(intent)
         for terms in changes:
             _change(desk, intent, terms)
@@ -123,7 +133,7 @@ def follow_replacements(desk: Desk, at: Level, side: Side) -> None:
 def _change(desk: Desk, intent: OrderIntent, terms: dict[str, Decimal]) -> None:
     name = intent.client_order_id
     desk.replace(name, **terms)
-    report, true = desk.order(name), desk.venue.account().orders[name]
+    report, true = desk.order(name), desk.arrived(name)
     for term, wanted in zip(("quantity", "price", "stop_price"), desk.changes[name][-1], strict=True):
         there, told = getattr(true, term), getattr(report, term)
         told = getattr(report.intent, term) if told is None else told
@@ -138,11 +148,9 @@ def _change(desk: Desk, intent: OrderIntent, terms: dict[str, Decimal]) -> None:
 
 
 def _write(desk: Desk, at: Level, side: Side, price: Decimal | None, **more: Any) -> OrderIntent:
-    """Return an order under the next free id; it counts as asked for once it is placed."""
-    plain = desk.write(at.symbol, side, int(_ASKED), price, TimeInForce.GTC)
-    intent = attrs.evolve(plain, **more)
-    desk.intents[intent.client_order_id] = intent
-    return intent
+    """Take down an order; what ``more`` does not say is as usual in this module."""
+    usual: dict[str, Any] = {"quantity": _ASKED, "time_in_force": TimeInForce.GTC}
+    return desk.write(at.symbol, side, price=price, **usual | more)
 
 
 def _demand(desk: Desk, intent: OrderIntent, when: str, status: OrderStatus, filled: Decimal) -> None:
@@ -169,7 +177,7 @@ def _refused(desk: Desk, intent: OrderIntent, when: str) -> None:
     try:
         desk.place(intent)
     except OrderDeniedError:
-        del desk.intents[name]
+        desk.strike(intent)
         status: object = OrderStatus.DENIED
     else:
         status = desk.order(name).status
