@@ -28,7 +28,7 @@ from allause.hookspecs import CONTRACT_VERSION, StandardSpec
 from allause.kinds import KINDS
 from allause.models import OrderStatus
 from allause.running import EventPath
-from allause.venue import CONDITIONS, INCIDENTS, Case, FaultClass, cases_of
+from allause.venue import CONDITIONS, INCIDENTS, Case, Fault, FaultClass, cases_of
 from allause.workflows.error_recovery import MIXED, STEPS
 
 SPECS = (StandardSpec, *(kind.spec for kind in KINDS.values()))
@@ -232,32 +232,37 @@ def _faults_lines() -> Iterator[str]:
     )
 
 
-class _Edge(Random):
-    """Draw the first, or the last, of everything."""
+class _Nth(Random):
+    """Draw the n-th of everything, the last where there are fewer."""
 
     def __init__(self, place: int) -> None:
         super().__init__()
         self._place = place
 
     def randint(self, a: int, b: int) -> int:
-        """Return an end of the range."""
-        return (a, b)[self._place]
+        """Return the n-th number of the range."""
+        return min(a + self._place, b)
 
     def choice(self, seq: Any) -> Any:
-        """Return an end of the sequence."""
-        return seq[self._place]
+        """Return the n-th of the sequence."""
+        return seq[min(self._place, len(seq) - 1)]
 
 
 def _parameters(case: Case) -> str:
-    """Return the record that a case makes, with the ends of what its parameters are drawn from."""
-    first, last = (case.make(_Edge(place), 0) for place in (0, -1))
-    fields = [field.name for field in attrs.fields(type(first)) if field.name not in {"order_index", "fault_class"}]
-    texts = [
-        f"{name}={getattr(first, name)}"
-        + (f" to {getattr(last, name)}" if getattr(first, name) != getattr(last, name) else "")
-        for name in fields
-    ]
-    return f"{type(first).__name__}({', '.join(texts)})"
+    """Return the record that a case makes, with everything that its parameters are drawn from."""
+    drawn: list[Fault] = []
+    while (fault := case.make(_Nth(len(drawn)), 0)) not in drawn[-1:]:
+        drawn.append(fault)
+    fields = [field.name for field in attrs.fields(type(drawn[0])) if field.name not in {"order_index", "fault_class"}]
+    texts = [f"{name}={_possible([getattr(fault, name) for fault in drawn])}" for name in fields]
+    return f"{type(drawn[0]).__name__}({', '.join(texts)})"
+
+
+def _possible(values: list[Any]) -> str:
+    """Return what is drawn as text: a range where whole numbers follow each other, else every value."""
+    each = list(dict.fromkeys(values))
+    ranged = len(each) > 1 and {*map(type, each)} == {int} and each == list(range(each[0], each[-1] + 1))
+    return f"{each[0]} to {each[-1]}" if ranged else " or ".join(map(str, each))
 
 
 def _event_path_lines() -> Iterator[str]:

@@ -78,6 +78,19 @@ def test_every_case_of_the_venue_is_on_its_page_with_the_incidents_it_repeats():
         assert f"| {condition.name} | {condition.goes_wrong} | `{condition.parameters}` |" in text
 
 
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_page_of_the_cases_has_each_value_that_is_drawn_and_no_other(case):
+    (shown,) = re.findall(rf"^\| {case.name} \|[^`]*`\w+\((.*?)\)`", page("faults"), flags=re.MULTILINE)
+    possible = {}
+    for name, _, told in (word.partition("=") for word in shown.split(", ") if word):
+        first, ranged, last = told.partition(" to ")
+        possible[name] = {*map(str, range(int(first), int(last) + 1))} if ranged else {*told.split(" or ")}
+    faults = [case.make(Random(seed), 0) for seed in range(100)]
+    for name, values in possible.items():
+        drawn = {str(getattr(fault, name)) for fault in faults}
+        assert drawn <= values if len(values) > len(faults) else drawn == values, name
+
+
 def test_every_word_of_a_refusal_is_explained():
     words = re.findall(
         r"^\| `(\w+)` \| ", page("venue").partition("## Refusals")[2].partition("\n## ")[0], flags=re.MULTILINE
