@@ -63,10 +63,20 @@ def test_a_replacement_that_was_asked_for_is_not_told_and_another_is(venue, orde
     venue.replace("a", Decimal(6), Decimal(98), None)
     assert told(asked, a=[asked_before, (Decimal(7), Decimal(97), None), (Decimal(6), Decimal(98), None)]) == []
     venue.replace("a", *asked_before)
-    for changes in ({"a": [asked_before, (Decimal(6), Decimal(98), None)]},):
-        assert told(asked, **changes) == [
-            "order a: the venue received a replacement by quantity 6, price 98.5, which nobody asked for"
-        ]
+    assert told(asked, a=[asked_before, (Decimal(6), Decimal(98), None)]) == [
+        "order a: the venue received a replacement by quantity 6, price 98.5, which nobody asked for"
+    ]
+
+
+def test_a_stray_replacement_is_told_once_and_those_after_it_are_as_they_were_asked_for(venue, order, told):
+    asked = order("buy 5 @ 99", "a")
+    venue.submit(asked)
+    first, stray, last = ((Decimal(6), Decimal(price), None) for price in (98, 97, 96))
+    for change in (first, stray, last):
+        venue.replace("a", *change)
+    assert told(asked, a=[first, last]) == [
+        "order a: the venue received a replacement by quantity 6, price 97, which nobody asked for"
+    ]
 
 
 def test_what_the_venue_cuts_by_itself_is_not_told(venue, order, told):

@@ -31,7 +31,7 @@ def alterations(
     :param log: of the venue.
     """
     expected = {name: terms for intent in asked for name, terms in _expected(intent)}
-    to_come = {name: iter(wanted) for name, wanted in changes.items()}
+    to_come = {name: list(wanted) for name, wanted in changes.items()}
     for record in log:
         name = record.client_order_id
         terms = expected.get(name)
@@ -43,7 +43,10 @@ def alterations(
             yield from _differences(name, terms, record)
         elif record.event is LogEvent.REPLACED and not record.reason:
             change = (record.quantity, record.price, record.stop_price)
-            if change not in to_come.get(name, ()):  # takes those before it out
+            rest = to_come.get(name, [])
+            if change in rest:
+                del rest[: rest.index(change) + 1]  # those before it did not arrive, and can no longer
+            else:
                 found = ", ".join(f"{word} {value}" for word, value in zip(_CHANGED, change, strict=True) if value)
                 yield f"order {name}: the venue received a replacement by {found}, which nobody asked for"
 
