@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allause.venue import CASES, CLOCK_STEPS, LATENCY, ClockStep, FaultClass, FaultScript, Latency
+from allause.venue import CASES, CLOCK_STEPS, CONDITIONS, LATENCY, ClockStep, FaultClass, FaultScript, Latency
 from allause.venue.injectors import INJECTORS
 
 NINE = len(FaultClass)
@@ -75,6 +75,7 @@ def test_a_roughened_script_has_the_same_faults_and_conditions_of_its_seed():
     assert rough == script.roughened()
     assert rough.latency == LATENCY
     assert len(rough.clock_steps) == CLOCK_STEPS
+    assert {name for condition in CONDITIONS for name in condition.makes(5)} == {"latency", "clock_steps"}
     assert rough.clock_steps != FaultScript.drawn(seed=6, orders=40, each=2).roughened().clock_steps
 
 

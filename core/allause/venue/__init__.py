@@ -6,7 +6,7 @@ from allause.venue.book import Book, HalfBook
 from allause.venue.brackets import Bracket, loose_ends, read_bracket
 from allause.venue.cases import CASES, INCIDENTS, REJECT_REASONS, Case, cases_of
 from allause.venue.clearing import LIQUIDITY, TAPE
-from allause.venue.conditions import ClockStep, Latency
+from allause.venue.conditions import CLOCK_STEPS, CONDITIONS, LATENCY, ClockStep, Condition, Latency
 from allause.venue.exchange import EXAMINED, Venue
 from allause.venue.faults import (
     CancelRace,
@@ -39,7 +39,7 @@ from allause.venue.market import Market, RecordedEvent
 from allause.venue.order import Order
 from allause.venue.quotes import VOLUME_SHARE
 from allause.venue.refusals import Refusal, RefusedError
-from allause.venue.script import CLOCK_STEPS, CONDITIONS, LATENCY, Condition, FaultScript
+from allause.venue.script import FaultScript
 from allause.venue.session import InProcessSession
 from allause.venue.story import Recovery, Story, discrepancies, recovery
 from allause.venue.throttle import RateLimit, Throttle

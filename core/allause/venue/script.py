@@ -7,47 +7,8 @@ from typing import Self
 import attrs
 
 from allause.venue.cases import cases_of
-from allause.venue.conditions import LONGEST, SET_BY_S, ClockStep, Latency
+from allause.venue.conditions import CONDITIONS, ClockStep, Latency
 from allause.venue.faults import Fault, FaultClass
-
-#: Of a link that is mostly quick and now and then slow.
-LATENCY = Latency(late=0.4, longer=0.6, most=8)
-#: How often somebody sets the clock of a machine that is badly kept.
-CLOCK_STEPS = 12
-
-
-@attrs.frozen(kw_only=True)
-class Condition:
-    """Describe what a link or a machine is like during a whole session, whichever faults there are.
-
-    Attributes:
-        name: a stable word.
-        goes_wrong: what is bad about it.
-        parameters: what is drawn, in words.
-        expected: how a component takes it.
-    """
-
-    name: str
-    goes_wrong: str
-    parameters: str
-    expected: str
-
-
-CONDITIONS: tuple[Condition, ...] = (
-    Condition(
-        name="slow-link",
-        goes_wrong="events are pushed some calls late, now and then many; they keep their order",
-        parameters=f"Latency(late={LATENCY.late}, longer={LATENCY.longer}, most={LATENCY.most}), drawn for each event",
-        expected="what has not been heard of yet may still come; nothing is taken for certain by silence",
-    ),
-    Condition(
-        name="clock-set",
-        goes_wrong="somebody sets the wall clock of the machine, forward and back",
-        parameters=f"{CLOCK_STEPS} times ClockStep(seconds, readings), each by up to {max(SET_BY_S):g} s and for up to "
-        f"{LONGEST} readings",
-        expected="nothing is decided by it: intervals are measured with the other clock, and a day ends at the venue",
-    ),
-)
 
 
 @attrs.frozen(kw_only=True)
@@ -97,5 +58,6 @@ class FaultScript:
         return cls(faults=tuple(found), seed=seed)
 
     def roughened(self) -> Self:
-        """Return the script over a slow link, on a machine whose clock is set again and again."""
-        return attrs.evolve(self, latency=LATENCY, clock_steps=ClockStep.drawn(self.seed, CLOCK_STEPS))
+        """Return the script under every condition there is: over a slow link, on a machine whose clock is set."""
+        drawn = {name: value for condition in CONDITIONS for name, value in condition.makes(self.seed).items()}
+        return attrs.evolve(self, **drawn)
