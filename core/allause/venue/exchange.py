@@ -12,7 +12,7 @@ from allause.venue.amendment import Amendment, check_post_only, would_not_reduce
 from allause.venue.clearing import Clearing
 from allause.venue.listing import Listing
 from allause.venue.market import Market
-from allause.venue.matching import is_alone
+from allause.venue.matching import available
 from allause.venue.order import Order
 from allause.venue.quotes import VOLUME_SHARE
 from allause.venue.refusals import Refusal, RefusedError
@@ -118,7 +118,7 @@ class Venue(Market):
                 order = admit(intent, owner, listing, clearing.arrivals + 1, clearing.now_ns)
                 if order.post_only or order.reduce_only or not self._is_open:
                     self._check_state(order, listing)
-                elif order.order_type is _MARKET and is_alone(order, listing):
+                elif order.order_type is _MARKET and not available(order, listing):
                     raise _no_liquidity(order)
             except RefusedError as error:
                 clearing.refuse(intent, account, error)
@@ -248,7 +248,7 @@ class Venue(Market):
             raise would_not_reduce(order, order.quantity)
         if order.post_only and not order.stop:
             check_post_only(order, listing, order.rank)
-        elif order.order_type is _MARKET and is_alone(order, listing):
+        elif order.order_type is _MARKET and not available(order, listing):
             raise _no_liquidity(order)
 
     def _working(self, client_order_id: str, account: str, what: str) -> Order:

@@ -122,16 +122,6 @@ class Matching:
                 self._clearing.change(order, order.size - order.left + allowed, reason)
 
 
-def is_alone(taker: Order, listing: Listing) -> bool:
-    """Tell whether an order without a limit has nobody to trade with now."""
-    facing = listing.book.asks if taker.side is _BUY else listing.book.bids
-    if facing.ranks:
-        best = facing.first()
-        if best.position is not taker.position and not best.reduce_only:
-            return False
-    return not available(taker, listing)
-
-
 def available(taker: Order, listing: Listing) -> int:
     """Return how many lots an order could execute now, at most what is left of it."""
     book, left = listing.book, taker.left
