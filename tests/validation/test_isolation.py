@@ -35,5 +35,5 @@ def test_an_unknown_mode_is_refused():
 
 def test_the_deadline_is_positive_and_the_strongest_mode_the_default():
     assert Request().isolation == "hardened"
-    with pytest.raises(ValueError, match="deadline_s"):
+    with pytest.raises(UsageError, match="deadline_s: expected seconds above 0, found 0"):
         Request(deadline_s=0)

@@ -1,8 +1,8 @@
 """What a validation is asked to do."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import attrs
 
@@ -14,7 +14,6 @@ from allause.models.waiver import Waiver
 #: Broken controls that a certificate's session examines beside the sound one.
 SAMPLE = 3
 
-_Item = TypeVar("_Item")
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -30,67 +29,78 @@ class FailOn(StrEnum):
     WAIVED = "waived"
 
 
+def _expected(words: str, right: Callable[[Any], bool]) -> Callable[[object, "attrs.Attribute[Any]", Any], None]:
+    def check(_: object, attribute: "attrs.Attribute[Any]", value: object) -> None:
+        if not right(value):
+            raise UsageError(f"{attribute.name}: expected {words}, found {value!r:.80}")
+
+    return check
+
+
+def _each(kind: type, words: str) -> Callable[[object, "attrs.Attribute[Any]", Any], None]:
+    def check(_: object, attribute: "attrs.Attribute[Any]", values: object) -> None:
+        wrong = [each for each in values if not isinstance(each, kind)] if isinstance(values, tuple) else [values]
+        if wrong:
+            hint = f"; write [{values!r:.80}]" if isinstance(values, str) else ""
+            raise UsageError(f"{attribute.name}: expected a list of {words}, found {wrong[0]!r:.80}{hint}")
+
+    return check
+
+
+def _tuple(values: Iterable[Any]) -> tuple[Any, ...]:
+    """Return values as a tuple; what is none, and a text, although it is a sequence of texts, is left to be refused."""
+    listed = isinstance(values, Iterable) and not isinstance(values, str | bytes)
+    return tuple(values) if listed else values  # type: ignore[return-value] # what else it is ``_each`` refuses
+
+
+def _fail_on(value: str) -> FailOn:
+    return _one_of("fail_on", value, FailOn)
+
+
+def _isolation(value: str) -> Isolation:
+    return _one_of("isolation", value, Isolation)
+
+
+def _one_of(name: str, value: str, kind: type[_Choice]) -> _Choice:
+    try:
+        return kind(value)
+    except ValueError:
+        raise UsageError(f"{name}: expected one of {', '.join(kind)}, found {value!r:.80}") from None
+
+
+_flag = _expected("True or False", lambda value: type(value) is bool)
+_codes = _each(str, "codes, slugs or families")
+
+
 @attrs.frozen(kw_only=True, eq=False, repr=False)
 class Request:
     """Hold what ``validate`` was asked for; see there for each attribute.
 
     ``extra_sys_path`` are folders in which something was installed for this validation only.
+
+    Raises:
+        UsageError: a value of another type, or none of those possible: a caller of the library may pass anything.
     """
 
-    components: tuple[str, ...] = ()
-    workflows: bool = True
-    certify: bool = False
-    fast: bool = False
-    seed: int = 0
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-    waivers: tuple[Waiver, ...] = ()
-    fail_on: FailOn = FailOn.INCONCLUSIVE
-    plugin_checks: bool = False
-    isolation: Isolation = Isolation.HARDENED
-    deadline_s: float = attrs.field(default=20.0, validator=attrs.validators.gt(0))
-    against: Report | None = None
+    components: tuple[str, ...] = attrs.field(default=(), converter=_tuple, validator=_each(str, "names"))
+    workflows: bool = attrs.field(default=True, validator=_flag)
+    certify: bool = attrs.field(default=False, validator=_flag)
+    fast: bool = attrs.field(default=False, validator=_flag)
+    seed: int = attrs.field(default=0, validator=_expected("a whole number", lambda value: type(value) is int))
+    select: tuple[str, ...] = attrs.field(default=(), converter=_tuple, validator=_codes)
+    ignore: tuple[str, ...] = attrs.field(default=(), converter=_tuple, validator=_codes)
+    waivers: tuple[Waiver, ...] = attrs.field(default=(), converter=_tuple, validator=_each(Waiver, "Waiver records"))
+    fail_on: FailOn = attrs.field(default=FailOn.INCONCLUSIVE, converter=_fail_on)
+    plugin_checks: bool = attrs.field(default=False, validator=_flag)
+    isolation: Isolation = attrs.field(default=Isolation.HARDENED, converter=_isolation)
+    deadline_s: float = attrs.field(
+        default=20.0,
+        validator=_expected("seconds above 0", lambda value: type(value) in (int, float) and value > 0),
+    )
+    against: Report | None = attrs.field(
+        default=None, validator=_expected("a Report", lambda value: value is None or isinstance(value, Report))
+    )
     extra_sys_path: tuple[str, ...] = ()
-
-    @classmethod
-    def checked(
-        cls,
-        *,
-        components: Sequence[str],
-        select: Sequence[str],
-        ignore: Sequence[str],
-        waivers: Sequence[Waiver],
-        fail_on: FailOn | str,
-        isolation: Isolation | str,
-        seed: int,
-        deadline_s: float,
-        against: Report | None,
-        **flags: Any,
-    ) -> Self:
-        """Return the request that a caller of the library makes, who may have passed anything.
-
-        Raises:
-            UsageError: a value of another type, or none of those possible.
-        """
-        for right, name, value, expected in (
-            (type(seed) is int, "seed", seed, "a whole number"),
-            (type(deadline_s) in (int, float) and deadline_s > 0, "deadline_s", deadline_s, "seconds above 0"),
-            (against is None or isinstance(against, Report), "against", against, "a Report"),
-        ):
-            if not right:
-                raise UsageError(f"{name}: expected {expected}, found {value!r:.80}")
-        return cls(
-            components=_listed("components", components, str, "names"),
-            select=_listed("select", select, str, "codes, slugs or families"),
-            ignore=_listed("ignore", ignore, str, "codes, slugs or families"),
-            waivers=_listed("waivers", waivers, Waiver, "Waiver records"),
-            fail_on=_one_of("fail_on", fail_on, FailOn),
-            isolation=_one_of("isolation", isolation, Isolation),
-            seed=seed,
-            deadline_s=deadline_s,
-            against=against,
-            **flags,
-        )
 
     def __attrs_post_init__(self) -> None:
         if self.certify and self.isolation is Isolation.NONE:
@@ -118,20 +128,3 @@ class Request:
             yield f"checks {', '.join(self.ignore)} were ignored on request"
         if not self.workflows:
             yield "workflows were left out on request"
-
-
-def _listed(name: str, values: Sequence[_Item], kind: type[_Item], expected: str) -> tuple[_Item, ...]:
-    """Return the values as a tuple; a text is none, although it is a sequence of texts."""
-    listed = None if isinstance(values, str | bytes) or not isinstance(values, Iterable) else tuple(values)
-    wrong = [values] if listed is None else [each for each in listed if not isinstance(each, kind)]
-    if listed is None or wrong:
-        hint = f"; write [{values!r:.80}]" if isinstance(values, str) else ""
-        raise UsageError(f"{name}: expected a list of {expected}, found {wrong[0]!r:.80}{hint}")
-    return listed
-
-
-def _one_of(name: str, value: str, kind: type[_Choice]) -> _Choice:
-    try:
-        return kind(value)
-    except ValueError:
-        raise UsageError(f"{name}: expected one of {', '.join(kind)}, found {value!r:.80}") from None

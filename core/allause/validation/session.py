@@ -81,7 +81,7 @@ def validate(
             possible, a path that cannot be installed, or a certificate without isolation.
         ValidatorError: the isolation cannot be set up.
     """
-    request = Request.checked(
+    request = Request(
         components=components,
         workflows=workflows,
         certify=certify,
