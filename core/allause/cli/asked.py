@@ -50,7 +50,11 @@ class Asked:
         """Refuse what contradicts itself."""
         for one, other in (("quiet", "verbose"), ("watch", "certify"), ("watch", "fix"), ("fast", "certify")):
             if getattr(self, one) and getattr(self, other):
-                raise UsageError(f"--{one} and --{other} exclude each other; leave one of them out")
+                raise _exclusive(one, other)
+
+
+def _exclusive(one: str, other: str) -> UsageError:
+    return UsageError(f"--{one} and --{other} exclude each other; leave one of them out")
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -72,9 +76,7 @@ def settle(asked: Asked, flags: Settings, components: tuple[str, ...] | None = N
         UsageError: a value that is none of those possible, or one that contradicts another.
     """
     if flags.workflows and (asked.fast or asked.watch):
-        raise UsageError(
-            f"--{'fast' if asked.fast else 'watch'} and --workflows exclude each other; leave one of them out"
-        )
+        raise _exclusive("fast" if asked.fast else "watch", "workflows")
     place = find_place(Path.cwd())
     settings = flags.over(read_settings(place, os.environ, _check))
     request = Request(
