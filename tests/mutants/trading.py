@@ -260,6 +260,7 @@ MUTANTS = (
 LOOK_ALIKES = (
     denied("offers-nothing-that-ends-at-once", "intent.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)"),
     denied("offers-no-reduce-only", "intent.reduce_only"),
+    denied("offers-no-order-for-a-day", "time_in_force == 'day'"),
     Mutant(
         "",
         "writes-prices-with-more-digits",

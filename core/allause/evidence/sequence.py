@@ -47,10 +47,11 @@ FAULTS = (
     DuplicateFill(order_index=14),  # of an exit
     Killed(order_index=16, moment=Moment.BEFORE_THE_ANSWER),
 )
-#: An order of each sort, with its price: the first one sells, so that there is something to reduce. The others wait, or
-#: end at once for want of an offer.
+#: An order of each sort, with its price: the first one, which everybody offers, sells, so that there is something to
+#: reduce. The others wait, or end at once for want of an offer.
 _SORTS: Mapping[str, tuple[Decimal | None, Mapping[str, Any]]] = {
-    "day": (BID, {"side": Side.SELL, "time_in_force": TimeInForce.DAY}),
+    "plain": (BID, {"side": Side.SELL}),
+    "day": (BID, {"time_in_force": TimeInForce.DAY}),
     "ioc": (BID, {"time_in_force": TimeInForce.IOC}),
     "fok": (BID, {"time_in_force": TimeInForce.FOK}),
     "stop": (None, {"order_type": OrderType.STOP, "stop_price": _ABOVE}),
