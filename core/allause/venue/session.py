@@ -27,9 +27,20 @@ class InProcessSession:
         """Connect, to a venue that takes messages at a ``rate``: its logical time is what counts."""
         self.venue = venue
         self.account = account
-        self.throttle = None if rate is None else Throttle(rate, lambda: venue.now_ns)
+        self.throttle: Throttle | None = None
+        if rate is not None:
+            self.limit(rate)
         self._read: int | None = venue.notices_pushed
         venue.sessions_opened += 1
+
+    def limit(self, rate: RateLimit) -> Throttle:
+        """Have the venue take messages at a ``rate`` from now on, and return what refuses the others."""
+        self.throttle = Throttle(rate, lambda: self.venue.now_ns)
+        return self.throttle
+
+    def lift(self) -> None:
+        """Have the venue take every message."""
+        self.throttle = None
 
     def submit(self, intent: OrderIntent) -> VenueOrder:
         """Send an order; see ``VenueSession``."""

@@ -45,8 +45,7 @@ class Limit(Injector[RateLimited]):
         """Begin with the first order, and take down the first one that is refused."""
         session = line.session
         if self._throttle is None and session.throttle is None:
-            rate = RateLimit(messages=self.fault.messages)
-            self._throttle = session.throttle = Throttle(rate, lambda: session.venue.now_ns)
+            self._throttle = session.limit(RateLimit(messages=self.fault.messages))
         elif self._throttle is not None and self._throttle.is_full:
             self.happened(line, intent.client_order_id)
         return None
@@ -59,4 +58,5 @@ class Limit(Injector[RateLimited]):
     def mended(self, line: Line) -> None:
         """Take every message again."""
         if self._throttle is not None:
-            self._throttle = line.session.throttle = None
+            self._throttle = None
+            line.session.lift()
