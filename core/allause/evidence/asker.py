@@ -1,13 +1,10 @@
 """The function with which an interview puts its questions to a component."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from allause.evidence.exchange import Exchange
+from allause.evidence.exchange import Call, Exchange
 from allause.kinds import Heard, Question
-
-if TYPE_CHECKING:  # it makes askers of itself
-    from allause.evidence.examinee import Examinee
 
 
 class EndedError(Exception):
@@ -23,10 +20,10 @@ class EndedError(Exception):
 
 
 class Asker:
-    """Put the questions of an interview, one by one or several together."""
+    """Put the questions of an interview, one by one or several together, and keep each exchange."""
 
-    def __init__(self, examinee: "Examinee", exchanges: list[Exchange], options: Mapping[str, Any]) -> None:
-        self._examinee, self._exchanges, self._options = examinee, exchanges, options
+    def __init__(self, put: Callable[[Sequence[Call]], list[Exchange]], exchanges: list[Exchange]) -> None:
+        self._put, self._exchanges = put, exchanges
 
     def __call__(self, method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
         """Put one question.
@@ -34,15 +31,15 @@ class Asker:
         Raises:
             EndedError: the child gave no proper answer.
         """
-        (heard,) = self._heard([self._examinee.call(method, consume=consume, options=self._options, **arguments)])
+        (heard,) = self._heard([(method, arguments, consume)])
         return heard
 
     def together(self, questions: Sequence[Question]) -> list[Heard]:
         """Put questions none of which depends on the answer to another; raises what one alone does."""
-        calls = [(method, arguments, None) for method, arguments in questions]
-        return self._heard(self._examinee.calls(calls, options=self._options))
+        return self._heard([(method, arguments, None) for method, arguments in questions])
 
-    def _heard(self, exchanges: Sequence[Exchange]) -> list[Heard]:
+    def _heard(self, calls: Sequence[Call]) -> list[Heard]:
+        exchanges = self._put(calls)
         self._exchanges += exchanges
         if exchanges[-1].ended_badly:
             raise EndedError(exchanges[-1])

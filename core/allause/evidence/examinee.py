@@ -4,12 +4,13 @@ A child that dies, hangs or answers garbage is replaced, so that one fatal metho
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
 from allause.discovery import ComponentRecord
 from allause.evidence.asker import Asker
-from allause.evidence.exchange import Exchange, exchanged, shown
+from allause.evidence.exchange import Call, Exchange, exchanged, shown
 from allause.evidence.member import Member, member
 from allause.evidence.patience import Patience
 from allause.isolation import Answer, Helper, Outcome, Session
@@ -17,9 +18,6 @@ from allause.isolation.directories import contents
 from allause.isolation.encoding import encode
 from allause.kinds import QUESTIONS, Ask
 
-#: A method, its arguments, and how many items of its answer are taken; None for all of it. Those of ``start`` are the
-#: seed and the folder of the context.
-Call = tuple[str, Mapping[str, Any], int | None]
 _GRACE_S = 5.0
 #: Operations that, asked before the import, are asked again right after it.
 _LOOKS = ("audit", "settings")
@@ -72,8 +70,7 @@ class Examinee:
         return self
 
     def _load(self) -> None:
-        answer = self._request("import", module=self._record.module, attribute=self._record.attribute,
-                               names=self._names)  # fmt: skip # one line
+        answer = self._import(self._names)
         self.importing = exchanged(f"from {self._record.module} import {self._record.attribute}", "import", answer)
         self.imported = {operation: self.observe(operation) for operation in _LOOKS if operation in self.prepared}
         if self.importing.returned:
@@ -101,7 +98,7 @@ class Examinee:
 
         It raises ``EndedError`` when the child gives no proper answer. ``options`` go with every call.
         """
-        return Asker(self, exchanges, options)
+        return Asker(partial(self.calls, options=options), exchanges)
 
     def call(
         self, method: str, *, consume: int | None = None, options: Mapping[str, Any] | None = None, **arguments: Any
@@ -245,7 +242,7 @@ class Examinee:
     def _construct(self) -> None:
         answer: Answer | None = None
         if self._session is None:  # lost while it was looked at after the import
-            answer = self._request("import", module=self._record.module, attribute=self._record.attribute, names=[])
+            answer = self._import()
         if answer is None or answer.outcome is Outcome.RETURNED:
             answer = self._request("construct")
         self.constructing = exchanged(f"{self._record.attribute}()", "construct", answer)
@@ -255,8 +252,12 @@ class Examinee:
                 self._learn(answer)
 
     def _restart(self) -> None:
-        self._request("import", module=self._record.module, attribute=self._record.attribute, names=[])
+        self._import()
         self._request("construct")
+
+    def _import(self, names: Sequence[str] = ()) -> Answer:
+        module, attribute = self._record.module, self._record.attribute
+        return self._request("import", module=module, attribute=attribute, names=[*names])
 
     def _learn(self, answer: Answer) -> None:
         self.members = {name: member(name, facts) for name, facts in answer.data["attributes"].items()}

@@ -8,6 +8,9 @@ import attrs
 
 from allause.isolation import Answer, Outcome
 
+#: A method, its arguments, and how many items of its answer are taken; None for all of it. Those of ``start`` are the
+#: seed and the folder of the context.
+Call = tuple[str, Mapping[str, Any], int | None]
 _SINGLE = frozenset({str, int, float, bool, type(None)})
 
 

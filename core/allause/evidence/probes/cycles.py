@@ -11,8 +11,8 @@ import attrs
 
 from allause.evidence.asker import EndedError
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import Call, Examinee
-from allause.evidence.exchange import Exchange
+from allause.evidence.examinee import Examinee
+from allause.evidence.exchange import Call, Exchange
 from allause.evidence.probes.conduct import interview
 from allause.kinds import QUESTIONS, Heard
 

@@ -6,8 +6,8 @@ from random import Random
 import attrs
 
 from allause.evidence.bench import Bench
-from allause.evidence.examinee import Call, Examinee
-from allause.evidence.exchange import Exchange
+from allause.evidence.examinee import Examinee
+from allause.evidence.exchange import Call, Exchange
 from allause.evidence.probes.conduct import READINGS
 from allause.evidence.probes.crowd import work_calls
 
