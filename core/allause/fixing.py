@@ -6,11 +6,8 @@ never touched.
 
 import ast
 import difflib
-import os
 import re
 import shlex
-import shutil
-import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -27,6 +24,7 @@ from allause.exceptions import ConfigurationError
 from allause.groups import GROUPS
 from allause.models.report import ComponentReport, Report, Status
 from allause.models.waiver import Waiver
+from allause.replacement import replace
 
 _MARKER = "from allause.hookspecs import hookimpl\n"
 
@@ -66,18 +64,7 @@ class Fix:
         now = _text(self.path) if self.path.exists() else None
         if now != self.before:
             raise ConfigurationError(f"{printable(str(self.path))} has changed while it was being fixed; try again")
-        descriptor, name = tempfile.mkstemp(prefix=f".{self.path.name}.", dir=self.path.parent)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(self.after.encode())
-            if self.before is None:
-                Path(name).chmod(0o644)
-            else:
-                shutil.copymode(self.path, name)
-            Path(name).replace(self.path)
-        except BaseException:
-            Path(name).unlink()
-            raise
+        replace(self.path, self.after.encode())
 
 
 @attrs.frozen(kw_only=True)

@@ -16,6 +16,7 @@ from allause.discovery import printable
 from allause.exceptions import UsageError, ValidatorError
 from allause.models.report import Report
 from allause.rendering import RENDERERS, render
+from allause.replacement import draft_beside, replace
 
 DEFAULT = "json=allause-report.json"
 _STREAMS = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))  # where names stand for open files
@@ -43,7 +44,7 @@ class ReportFile:
                 raise UsageError(
                     f"{shown} is no regular file, and a report replaces what it is written to; name a file"
                 )
-            trial = _beside(place)
+            trial = draft_beside(place)
             trial.touch(exist_ok=False)
             trial.unlink()
         except FileNotFoundError as error:
@@ -60,17 +61,11 @@ class ReportFile:
         Raises:
             ValidatorError: it cannot be written any more.
         """
-        place = self._place()
-        draft = _beside(place)
         try:
-            with draft.open("x", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(RENDERERS[self.format](report))
-            draft.replace(place)
+            replace(self._place(), RENDERERS[self.format](report).encode(errors="backslashreplace"))
         except OSError as error:  # found only now, such as a full disk
             shown = printable(str(self.path))
             raise ValidatorError(f"--report {self.format}={shown} cannot be written: {_reason(error)}") from error
-        finally:
-            draft.unlink(missing_ok=True)
 
     def _place(self) -> Path:
         """Return what the path leads to, so that a link stays one."""
@@ -158,10 +153,6 @@ def report_file(option: str, where: str = "--report") -> ReportFile:
     if not Path(path).name:
         raise UsageError(f"{where}: expected FORMAT=PATH, such as json=report.json, found {printable(option)!r}")
     return ReportFile(one_of(ReportFormat, name, where), Path(path))
-
-
-def _beside(place: Path) -> Path:
-    return place.with_name(f".{place.name}.{os.urandom(4).hex()}")
 
 
 def _reason(error: Exception) -> str:
