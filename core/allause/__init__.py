@@ -11,7 +11,7 @@ Layers, each importing only from those below it::
     component
     kinds
     fronts
-    measurement | hookspecs | depth | lane
+    measurement | hookspecs | depth | thread
     models
     exceptions | groups | deferred | drafts | converter | stages | replacement
 

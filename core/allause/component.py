@@ -24,8 +24,8 @@ from anyio.from_thread import BlockingPortal, start_blocking_portal
 from allause.exceptions import AllauseError, ComponentError, ComponentTimeoutError
 from allause.hookspecs import StandardSpec
 from allause.kinds import KINDS, Kind
-from allause.lane import Lane
 from allause.measurement import SystemClock
+from allause.thread import OwnThread
 
 DEFAULT_DEADLINE_S = 30.0
 _monotonic_ns = SystemClock().monotonic_ns
@@ -84,7 +84,7 @@ class Component:
         self.instance = instance
         self.calls: Counter[str] = Counter()
         self.observer: Callable[[CallTrace], None] | None = None
-        self._lane: Lane | None = None
+        self._thread: OwnThread | None = None
         self._abandoned = ""
 
     @property
@@ -126,7 +126,7 @@ class Component:
             with anyio.fail_after(deadline_s):
                 if inspect.iscoroutinefunction(bound):
                     return await bound(**arguments)
-                value = await asyncio.wrap_future(self._own_lane().submit(lambda: bound(**arguments)))
+                value = await asyncio.wrap_future(self._own_thread().submit(lambda: bound(**arguments)))
                 return await value if inspect.isawaitable(value) else value
         except TimeoutError:
             error = "deadline"
@@ -182,9 +182,9 @@ class Component:
             if not self._abandoned:
                 self.call("close", deadline_s=deadline_s)
         finally:
-            if self._lane is not None:
-                self._lane.stop()
-                self._lane = None
+            if self._thread is not None:
+                self._thread.stop()
+                self._thread = None
 
     def __enter__(self) -> Self:
         return self
@@ -198,7 +198,7 @@ class Component:
         self._refuse_when_abandoned(name)
         if inspect.iscoroutinefunction(bound):
             return self._await(name, lambda: bound(**arguments), deadline_s)
-        future = self._own_lane().submit(lambda: bound(**arguments))
+        future = self._own_thread().submit(lambda: bound(**arguments))
         try:
             value = future.result(deadline_s)
         except TimeoutError:
@@ -242,10 +242,10 @@ class Component:
         if self._abandoned:
             raise ComponentError(self._abandoned, self.id, name)
 
-    def _own_lane(self) -> Lane:
-        if self._lane is None:
-            self._lane = Lane(f"allause-{self.id}")
-        return self._lane
+    def _own_thread(self) -> OwnThread:
+        if self._thread is None:
+            self._thread = OwnThread(f"allause-{self.id}")
+        return self._thread
 
     def _timed_out(self, name: str, deadline_s: float, *, hung: bool) -> ComponentTimeoutError:
         message = f"{self.id}: {name}() gave no answer within {deadline_s:g} s"

@@ -54,8 +54,8 @@ def hosted():
 
     yield make
     for component in made:
-        if component._lane is not None:
-            component._lane.stop()
+        if component._thread is not None:
+            component._thread.stop()
 
 
 @pytest.fixture

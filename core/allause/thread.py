@@ -7,7 +7,7 @@ from threading import Thread
 from typing import Any
 
 
-class Lane:
+class OwnThread:
     """Run functions one after another on a thread of their own; a daemon, so that a hang cannot hold the host."""
 
     def __init__(self, name: str) -> None:
