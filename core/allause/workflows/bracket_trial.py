@@ -89,7 +89,7 @@ class BracketTrial(Trial):
         self.venue.quote(at.symbol, at.bid, at.ask, bid, ask, max(at.ts, self.venue.now_ns))
         if at.symbol not in self._held:
             for side in Side:
-                self._offer(at, side, at.price * _FAR[side])
+                self._crowd.offer(at, side, at.price * _FAR[side])
         self.venue.trade(at.symbol, at.price, Decimal(1), self.venue.now_ns)
 
     def _place(self, intent: OrderIntent) -> InjectedFault | None:

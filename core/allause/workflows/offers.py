@@ -1,10 +1,8 @@
 """Orders of a sort that a component need not offer: asked for, or told as not offered."""
 
-import attrs
-
 from allause.exceptions import AllauseError, OrderDeniedError
 from allause.models.orders import OrderIntent, OrderType, TimeInForce
-from allause.workflows.desk import Desk, worded
+from allause.workflows.desk import Desk, asked, worded
 from allause.workflows.scene import NotOffered, StepFailed
 
 _EVERY = frozenset({"client_order_id", "symbol", "side", "quantity", "price"})
@@ -42,10 +40,5 @@ def _knows(desk: Desk, client_order_id: str) -> bool:
 
 def _special(intent: OrderIntent) -> str:
     """Return what makes an order one of its sort."""
-    fields = [field for field in attrs.fields(OrderIntent) if field.name not in _EVERY]
-    values = {field.name: getattr(intent, field.name) for field in fields}
-    return ", ".join(
-        f"{field.name}={value}"
-        for field, value in zip(fields, values.values(), strict=True)
-        if value != field.default and value not in _PLAIN
-    )
+    words = {name: value for name, value in asked(intent).items() if name not in _EVERY and value not in _PLAIN}
+    return ", ".join(f"{name}={value}" for name, value in words.items())

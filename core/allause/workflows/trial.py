@@ -1,8 +1,8 @@
 """One execution component under one fault script: traded with under load, killed, halted, and judged by the log."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext, suppress
 from decimal import Decimal
 from functools import partial
 from itertools import cycle
@@ -14,7 +14,7 @@ from allause.component import Component
 from allause.exceptions import AllauseError, OrderDeniedError
 from allause.fronts import CrashError
 from allause.measurement import SteppingClock
-from allause.models.orders import OrderIntent, OrderType, ReconciliationReport, Side, TimeInForce
+from allause.models.orders import OrderIntent, ReconciliationReport, Side, TimeInForce
 from allause.models.venue import VenueOrder
 from allause.remote import RemoteComponent
 from allause.system import System
@@ -30,6 +30,7 @@ from allause.venue import (
     Moment,
     Venue,
 )
+from allause.workflows.crowd import Crowd
 from allause.workflows.desk import Desk, asked
 from allause.workflows.feed import Level, show
 from allause.workflows.observer import Observer
@@ -39,10 +40,10 @@ from allause.workflows.scene import Scene, StepFailed
 ORDERS, MOST = 32, 64
 
 _RECONCILED_EVERY, _CHANGED_EVERY = 3, 4
-_PLENTY = Decimal(10_000)
+#: Of the orders among which a halt comes.
 _THREADS, _BURST = 2, 30
-_BURST_MOST = 8
-_CROWD = "crowd"
+#: Orders sent at most to a venue that says that it is too much.
+_INSISTENCE = 8
 
 
 @attrs.define(eq=False)
@@ -77,6 +78,7 @@ class Trial:
     _system: System = attrs.field(init=False)
     _crashed: bool = False
     _observer: Observer = attrs.field(init=False)
+    _crowd: Crowd = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.venue = Venue(seed=self.scene.seed)
@@ -84,6 +86,7 @@ class Trial:
         self.session.on_crash(self._killed)
         self.component = self.scene.watch(self.scene.rebuild("execution", {}))
         self.desk = Desk(self.scene, self.component, self.venue, self.name)
+        self._crowd = Crowd(self.venue)
         self._observer = Observer(self.venue, self.session, self.wrong, self.reports)
         self._system = System({"execution": self.component}, self.scene.directory(self.name))
 
@@ -119,18 +122,19 @@ class Trial:
 
     def _turn(self, number: int, at: Level, shape: str) -> None:
         intent = self._intend(at, shape)
-        with self._market(at, crowded=shape != "part"):
+        self._quote(at, Decimal(self.scene.random.randint(1, 3)))
+        with nullcontext() if shape == "part" else self._crowd.behind(at):  # so that fills come in bursts
             self._order(at, intent)
-            for _ in range(_BURST_MOST):
+            for _ in range(_INSISTENCE):
                 if not self.session.is_throttled:
                     break
                 self._order(at, self._intend(at, "rest"))  # no time passes: sooner or later it is too much
         every = _CHANGED_EVERY if number < ORDERS else 1  # a fault that still waits may be one of these
-        if (number + 2) % every == every - 1:
+        if _due(number + 2, every):
             self._replace_one(number)
-        if number % every == every - 1:
+        if _due(number, every):
             self._cancel_one(number)
-        if number % _RECONCILED_EVERY == _RECONCILED_EVERY - 1:
+        if _due(number, _RECONCILED_EVERY):
             self._reconcile()
         self._observer.look(self.desk)
 
@@ -151,28 +155,8 @@ class Trial:
         until = TimeInForce.DAY if shape == "day" or at_market else TimeInForce.GTC
         return self.desk.write(at.symbol, side, random.randint(4, 9), price, until)
 
-    @contextmanager
-    def _market(self, at: Level, *, crowded: bool) -> Iterator[None]:
-        """Quote a few units, and, ``crowded``, let others offer plenty behind them, so that fills come in bursts."""
-        self._quote(at, Decimal(self.scene.random.randint(1, 3)))
-        names = [self._offer(at, side, at.near(side)) for side in Side if crowded and self.venue.is_open]
-        yield
-        for name in names:
-            if not self.venue.account(_CROWD).orders[name].status.is_terminal:
-                self.venue.cancel(name, _CROWD)
-
     def _quote(self, at: Level, few: Decimal) -> None:
         show(self.venue, at, few)
-
-    def _offer(self, at: Level, side: Side, price: Decimal) -> str:
-        """Let others offer plenty at a price, and return the name of their order."""
-        name = f"{_CROWD}-{self.venue.orders_received}"
-        intent = OrderIntent(
-            client_order_id=name, symbol=at.symbol, side=side, quantity=_PLENTY, order_type=OrderType.LIMIT,
-            price=price, time_in_force=TimeInForce.GTC,
-        )  # fmt: skip # one order
-        self.venue.submit(intent, _CROWD)
-        return name
 
     def _place(self, intent: OrderIntent) -> InjectedFault | None:
         """Place an order, again after a restart, and return a halt that is due now."""
@@ -198,7 +182,10 @@ class Trial:
             self._try("replace_order", partial(self.desk.replace, order.client_order_id, quantity=order.quantity + 1))
 
     def _working(self, number: int) -> VenueOrder | None:
-        """Return an order that works, rather one that a fault may choose; it is not drawn, for later draws depend."""
+        """Return an order that works, rather one that a fault may choose.
+
+        It is not drawn: whatever is drawn later would depend on what the component did.
+        """
         working = [order for order in self.venue.orders(working=True) if order.client_order_id in self.desk.intents]
         chosen = [order for order in working if self.session.awaits(order.client_order_id)] or working
         return chosen[number % len(chosen)] if chosen else None
@@ -295,6 +282,10 @@ class Trial:
         except AllauseError as error:
             self.refused.append(f"start: {error}")
         self._reconcile()
+
+
+def _due(number: int, every: int) -> bool:
+    return number % every == every - 1
 
 
 def _kills_afterwards(fault: Fault) -> bool:
