@@ -229,26 +229,28 @@ def _once(named: Iterable[tuple[str, str]]) -> None:
 
 
 def _check(path: Path) -> None:
+    """Refuse what is neither a source checkout nor a wheel."""
     try:
-        broken = None if path.is_dir() else _broken(path)
-        names = os.listdir(path) if path.is_dir() else ()  # noqa: PTH208 - names are wanted
+        problem = _no_checkout(path) if path.is_dir() else _no_wheel(path)
     except (FileNotFoundError, NotADirectoryError):
         raise UsageError(f"there is nothing at {_shown(path)}; expected a source checkout or a wheel") from None
     except Exception as error:  # every way of packing has errors of its own, and not every Python has every way
         if isinstance(error, OSError) and error.errno:
             raise UsageError(f"{_shown(path)} is not readable: {error.strerror or error}") from error
         raise UsageError(f"{_shown(path)} is no wheel: {printable(str(error) or type(error).__name__)}") from error
-    if path.is_dir():
-        if not {"pyproject.toml", "setup.py"}.intersection(names):
-            raise UsageError(f"{_shown(path)} is no source checkout: expected a pyproject.toml in it")
-    elif broken is not None or path.suffix != ".whl":
-        raise UsageError(f"{_shown(path)} is no wheel: expected a sound zip archive whose name ends in .whl")
+    if problem:
+        raise UsageError(f"{_shown(path)} is {problem}")
 
 
-def _broken(path: Path) -> str | None:
-    """Return the name of the first file of an archive that is not what was packed; None when all are."""
+def _no_checkout(path: Path) -> str:
+    known = {"pyproject.toml", "setup.py"}.intersection(os.listdir(path))  # noqa: PTH208 - names are wanted
+    return "" if known else "no source checkout: expected a pyproject.toml in it"
+
+
+def _no_wheel(path: Path) -> str:
     with ZipFile(path) as archive:
-        return archive.testzip()
+        sound = archive.testzip() is None
+    return "" if sound and path.suffix == ".whl" else "no wheel: expected a sound zip archive whose name ends in .whl"
 
 
 def _nothing_in(path: Path, wheel: Path) -> str:
