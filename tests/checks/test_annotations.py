@@ -4,9 +4,19 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from allause.checks.annotations import Sort, mismatches
+from allause.checks.annotations import Sort, misfit, mismatches
 from allause.checks.times import DAY_NS, bad_times
-from allause.models import Bar, MetricSample, OptimizationMetrics, OrderReport, OrderStatus, Position, Quote
+from allause.models import (
+    ArrowTable,
+    Bar,
+    MarketEvent,
+    MetricSample,
+    OptimizationMetrics,
+    OrderReport,
+    OrderStatus,
+    Position,
+    Quote,
+)
 
 NOW = 20_000 * DAY_NS
 POSITION = {"symbol": "X", "quantity": Decimal(1), "avg_px": None, "realized_pnl": Decimal(0)}
@@ -16,6 +26,29 @@ SAMPLE = {"name": "a_total", "value": 1, "unit": "total", "ts": NOW, "labels": {
 
 def sorts(value, annotation):
     return [mismatch.sort for mismatch in mismatches(value, annotation)]
+
+
+@pytest.mark.parametrize(
+    ("value", "annotation", "expected"),
+    [
+        ([POSITION], Position, "Position"),
+        (None, Position, "Position"),
+        ({}, Position, ""),  # a field that is missing is another matter
+        ({}, tuple[Position, ...], "a sequence of Position"),
+        ([1], tuple[Position, ...], ""),
+        ("ab", tuple[str, ...], "a sequence of str"),
+        ({}, Iterable[MarketEvent], "a sequence of Bar or Trade or Quote"),
+        ([], Mapping[str, float], "a mapping"),
+        ([], ArrowTable, "ArrowTable"),
+        ({"close": [1.0]}, ArrowTable, ""),
+        (3, str, "str"),
+        ("text", str, ""),
+        (3, None, ""),  # nobody looks at it
+        (3, Position | None, ""),
+    ],
+)
+def test_an_answer_of_another_form_altogether_is_told_by_what_was_asked_for(value, annotation, expected):
+    assert misfit(value, annotation) == expected
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import pytest
 
 from mutants.mutant import Mutant
 
+ANALYZED = "return self._analyze(returns or [], periods_per_year or 252.0)"
 NOTED = "    @hookimpl\n    def get_component_info(self):"
 
 
@@ -22,6 +23,18 @@ NOTED = "    @hookimpl\n    def get_component_info(self):"
             "engine = mutant_analytics:engine",
             "DSC010",
             "mutant_analytics:engine is an instance; expected a class, or a function that builds one",
+        ),
+        (
+            ((ANALYZED, f"{ANALYZED}.figures"),),
+            "engine = mutant_analytics:Engine",
+            "BEH004",
+            "analyze_performance() returned tuple; expected AnalysisReport",
+        ),
+        (
+            ((ANALYZED, "return self"),),
+            "engine = mutant_analytics:Engine",
+            "BEH004",
+            "analyze_performance() returned mutant_analytics.Engine; expected AnalysisReport",
         ),
     ],
 )  # fmt: skip # one row a finding

@@ -12,6 +12,8 @@ JUDGED_BY = """    whole = [row["log_return"] for row in ordered if row["log_ret
     added = ("log_return","""
 VALID = 'valid=True, examined=("configuration",))'
 
+ANALYZED = "return self._analyze(returns or [], periods_per_year or 252.0)"
+
 MUTANTS = (
     Mutant(
         "BEH001", "no-cases", edits=(('cases=(FunctionalityCase(name="total return", passed=passed),)', "cases=()"),)
@@ -135,6 +137,9 @@ MUTANTS = (
         ),
         **ENHANCER,
     ),
+    Mutant("BEH004", "main-method-answers-a-list", edits=((ANALYZED, f"{ANALYZED}.figures"),)),
+    Mutant("BEH004", "main-method-answers-an-object", edits=((ANALYZED, "return object()"),)),
+    Mutant("BEH004", "main-method-answers-nothing", edits=((ANALYZED, ANALYZED.removeprefix("return ")),)),
     Mutant("BEH004", "main-method-dies", edits=((COUNT, COUNT + "        __import__('os').abort()\n"),)),
 )
 LOOK_ALIKES = (

@@ -65,6 +65,26 @@ def mismatches(value: Any, annotation: Any, path: str = "$") -> Iterator[Mismatc
         yield _mismatch(value, annotation.__name__, path, annotation)
 
 
+def misfit(value: Any, annotation: Any) -> str:
+    """Return in words what ``annotation`` asks for when ``value`` is of another form altogether; else nothing.
+
+    What is inside is not looked at, nor what is returned where nothing is asked for.
+    """
+    origin = get_origin(annotation)
+    form: type
+    if annotation in (None, NoneType) or origin is UnionType:
+        return ""
+    if origin is not None and issubclass(origin, Mapping):
+        form, words = Mapping, "a mapping"
+    elif origin is not None:
+        form, words = list, f"a sequence of {_names(annotation)}"
+    elif attrs.has(annotation) or getattr(annotation, "_is_protocol", False):
+        form, words = Mapping, annotation.__name__
+    else:
+        form, words = annotation, annotation.__name__
+    return "" if isinstance(value, form) else words
+
+
 def is_time(name: str) -> bool:
     """Tell whether a field of the contract holds nanoseconds UTC."""
     return name in {"ts", "since"} or name.startswith("ts_")
@@ -120,6 +140,12 @@ def _fits(value: Any, kind: type) -> bool:
     if kind is float:
         return type(value) in (float, int)
     return type(value) is kind
+
+
+def _names(annotation: Any) -> str:
+    """Return the names of what a sequence holds."""
+    item = get_args(annotation)[0]
+    return " or ".join(choice.__name__ for choice in get_args(item) or (item,))
 
 
 def _mismatch(value: Any, expected: str, path: str, kind: type | None = None) -> Mismatch:

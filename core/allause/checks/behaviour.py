@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterator
 
+from allause.checks.annotations import misfit
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
 from allause.evidence import Evidence, Hearing, probes
@@ -81,12 +82,22 @@ def self_validation_contradicted(evidence: Evidence) -> Iterator[Finding]:
 def wrong_output(evidence: Evidence) -> Iterator[Finding]:
     """Wrong answer to known input.
 
-    What: the host put the questions of the component's kind, with fixed input, and judged the answers itself.
+    What: the host put the questions of the component's kind, with fixed input, and judged the answers itself. Of a
+        method that answers something of another type altogether, that is all that is told.
     Why: a component that keeps the contract's form and not its meaning loses money.
     Fails: a rolling figure that mixes two symbols
     Passes: the figure of the definition in the hookspec
     """
-    yield from wrong_answers(evidence, evidence.golden, (Topic.OUTPUT,))
+    answered = (e for e in evidence.golden.exchanges if e.returned and e.method in evidence.kind.own_methods)
+    expected = {e.method: (e, words) for e in answered if (words := misfit(e.value, evidence.kind.answer(e.method)))}
+    for method, (exchange, words) in expected.items():
+        yield Finding(
+            message=f"{exchange.call} returned {exchange.type_name}; expected {words}",
+            location=evidence.place(method),
+            fix=f"return {words} from {method}(); see allause.hookspecs.{evidence.kind.spec.__name__}",
+        )
+    if not expected:
+        yield from wrong_answers(evidence, evidence.golden, (Topic.OUTPUT,))
 
 
 def invalid_input_accepted(evidence: Evidence) -> Iterator[Finding]:

@@ -11,6 +11,11 @@ from allause.isolation import Answer, Outcome
 #: A method, its arguments, and how many items of its answer are taken; None for all of it. Those of ``start`` are the
 #: seed and the folder of the context.
 Call = tuple[str, Mapping[str, Any], int | None]
+#: What a tagged value was, where the tag does not carry the name of its type.
+_TAGGED = {
+    "$tuple": "tuple", "$mapping": "dict", "$table": "a table", "$decimal": "Decimal", "$float": "float",
+    "$bytes": "bytes",
+}  # fmt: skip # one vocabulary
 _SINGLE = frozenset({str, int, float, bool, type(None)})
 
 
@@ -59,6 +64,15 @@ class Exchange:
     def returned(self) -> bool:
         """Tell whether it returned a value."""
         return self.outcome is Outcome.RETURNED
+
+    @property
+    def type_name(self) -> str:
+        """Return the name of the type that was returned."""
+        plain = self.plain
+        tag = next((key for key in plain if key.startswith("$")), "") if isinstance(plain, dict) else ""
+        if tag:
+            return _TAGGED.get(tag) or str(plain[tag])
+        return "None" if plain is None else type(plain).__name__
 
     @property
     def ended_badly(self) -> bool:
