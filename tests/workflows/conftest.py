@@ -13,7 +13,9 @@ from allause.system import System
 from allause.workflows import find, run_workflow
 
 sys.path.insert(0, str(Path(__file__).parent))
-from small_engine import DoNothing, Plain, SmallEngine
+from other_engines import DoNothing
+from plain_component import Plain
+from small_engine import SmallEngine
 
 REAL = {
     "market_data": "allause_market_data.plugin:LiveMarketDataSystem",

@@ -1,8 +1,8 @@
 """The error recovery workflow: what counts is the venue's log, whatever a component says."""
 
 import attrs
+import other_engines as engines
 import pytest
-import small_engine as engines
 
 from allause.hookspecs import hookimpl
 from allause.models import ReconciliationReport

@@ -41,26 +41,26 @@ def _examined(records, workflow, seed=5):
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["SmallEngine", "SendsWithCoroutines"])
 def test_an_honest_component_in_a_child_recovers_every_fault(records, not_passed, name):
-    report = _examined(records("small_engine", name), "error_recovery")
+    report = _examined(records("other_engines", name), "error_recovery")
     assert not_passed(report) == {}
     assert all(step.evidence["score"] == 1 for step in report.steps if "score" in step.evidence)
 
 
 def test_restarts_are_real_and_what_was_only_in_memory_is_gone(records, failed):
-    found = failed(_examined(records("small_engine", "ForgetsAtARestart"), "error_recovery"))
+    found = failed(_examined(records("other_engines", "ForgetsAtARestart"), "error_recovery"))
     name = STEPS[FaultClass.DUPLICATE_ORDER_AFTER_RESTART]
     assert "duplicate_order_after_restart at" in found[name]
     assert "sent 2 times" in found[name]
 
 
 def test_orders_that_leave_after_a_halt_are_counted_by_the_host(records, failed):
-    found = failed(_examined(records("small_engine", "HaltsTooLate"), "error_recovery"))
+    found = failed(_examined(records("other_engines", "HaltsTooLate"), "error_recovery"))
     assert set(found) <= {STEPS[FaultClass.KILL_SWITCH], MIXED}
     assert "kill_switch at" in found[STEPS[FaultClass.KILL_SWITCH]]
 
 
 def test_a_component_in_a_child_that_does_nothing_scores_nothing(records):
-    report = _examined(records("small_engine", "DoNothing"), "error_recovery")
+    report = _examined(records("other_engines", "DoNothing"), "error_recovery")
     assert {step.evidence["score"] for step in report.steps if "score" in step.evidence} == {0}
 
 
