@@ -121,7 +121,8 @@ def _record(value: Any, record: type, path: str) -> Iterator[Mismatch]:
         if name in value:
             yield from mismatches(value[name], kind, f"{path}.{name}")
         elif not optional:
-            yield Mismatch(path=path, expected=f"the field {name}", found=f"{', '.join(value)}", sort=Sort.OTHER)
+            found = f"the fields {', '.join(map(str, value))}" if value else "no field"
+            yield Mismatch(path=path, expected=f"{name} among them", found=found, sort=Sort.OTHER)
 
 
 @cache

@@ -79,10 +79,15 @@ def never_awaited(evidence: Evidence) -> Iterator[Finding]:
     Passes: ``await self._publish(order)``
     """
     for text in dict.fromkeys(evidence.unawaited):
+        method = text.partition(" ")[0].rpartition(".")[2]
+        own = method in evidence.kind.own_methods and evidence.member(method).is_async
         yield Finding(
             message=f"never awaited: {text}",
-            location=evidence.place(),
-            fix="await it, or run it on the component's own loop",
+            location=evidence.place(method if own else ""),
+            fix="await it where it is called; what is a plain def and cannot, such as test_functionality(), and "
+            f"{method}() can both call a plain method that does the work"
+            if own
+            else "await it, or run it on the component's own loop",
         )
 
 

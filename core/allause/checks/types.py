@@ -51,7 +51,7 @@ def schema_violation(evidence: Evidence) -> Iterator[Finding]:
                 evidence,
                 exchange,
                 found,
-                f"give every field of {_RECORDS[method]} the type its annotation says",
+                f"return a {_RECORDS[method]} from allause.models, or a dict of its fields, each of the type it says",
             )
 
 
@@ -188,7 +188,8 @@ def _of_kind(evidence: Evidence, sort: Sort) -> Iterator[tuple[Exchange, list[Mi
 
 
 def _wrong(evidence: Evidence, exchange: Exchange, found: list[Mismatch], fix: str) -> Finding:
-    told = [f"{m.found} at {m.path}, expected {m.expected}" for m in found[:_TOLD]]
+    places = ["" if m.path == "$" else f" at {m.path}" for m in found[:_TOLD]]
+    told = [f"{m.found}{place}, expected {m.expected}" for m, place in zip(found, places, strict=False)]
     more = f"; and {len(found) - _TOLD} more" if len(found) > _TOLD else ""
     return Finding(
         message=f"{exchange.call}: {'; '.join(told)}{more}", location=evidence.place(exchange.method), fix=fix

@@ -163,10 +163,15 @@ class Evidence:
     def place(self, method: str = "") -> str:
         """Return where the component, or one of its methods, is defined."""
         owner = f"{self.record.module}:{self.record.attribute}"
-        line = self.member(method).line if method else self.source.class_line
+        line = self._line(method) if method else self.source.class_line
         file = self.source.file.name if self.source.file else ""
         where = f" ({file}:{line})" if file and line else f" ({file})" if file else ""
         return f"{owner}.{method}{where}" if method else f"{owner}{where}"
+
+    def _line(self, method: str) -> int:
+        """Return the line of a ``def`` where the source shows it: a function itself knows that of its decorator."""
+        written = self.source.members.get(method)
+        return written.line if written is not None and written.line else self.member(method).line
 
     def raised_at(self, exchange: Exchange, method: str = "") -> str:
         """Return the innermost line of the distribution's own code that raised, else where ``method`` is defined."""
