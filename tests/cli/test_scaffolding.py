@@ -59,7 +59,7 @@ def test_a_project_that_is_not_installed_is_examined_by_its_path(allause, tmp_pa
     process = allause("validate", "./acme-part", "--no-workflows", "--report", "json=../out.json", TMPDIR=str(thrown))
     assert process.returncode == 1, process.stdout + process.stderr
     assert "CON001 missing-method: failed" in process.stdout
-    assert "  repeat: allause validate ./acme-part\n" in process.stdout
+    assert "  repeat: allause validate --no-workflows ./acme-part\n" in process.stdout
     assert "was installed for this" in " ".join(process.stdout.split())
     assert sorted(allause.here.rglob("*")) == before
     assert list(thrown.iterdir()) == []

@@ -5,7 +5,7 @@ import re
 import attrs
 import pytest
 
-from allause.models.report import Status
+from allause.models.report import WITHOUT_WORKFLOWS, Status
 from allause.rendering import RENDERERS
 from allause.rendering.text import render as render_text
 from allause.validation.accounting import _FUNCTIONAL
@@ -212,6 +212,46 @@ def test_what_was_named_by_its_path_is_not_taken_for_installed(make_report, make
         passed, partial=("--fast",), summary=attrs.evolve(report.summary, planned=2, blocked=1), exit_code=0
     )
     assert "next, 'allause validate ./my-engine' decides the rest" in verdict_in(render_text(fast, width=100))
+
+
+@pytest.mark.parametrize(
+    ("partial", "path", "following"),
+    [
+        (
+            (WITHOUT_WORKFLOWS,),
+            "./my-engine",
+            "'pip install ./my-engine' makes a system trade with it",
+        ),
+        (
+            (WITHOUT_WORKFLOWS,),
+            "",
+            "'allause validate' with all components runs the workflows too",
+        ),
+        (
+            ("a selection",),
+            "./my-engine",
+            "'allause validate ./my-engine' examines the rest",
+        ),
+        (
+            ("a selection",),
+            "",
+            "'allause validate' examines the rest",
+        ),
+    ],
+)
+def test_after_a_part_has_passed_comes_the_rest_and_no_trading(partial, path, following, make_report, make_result):
+    report = make_report((make_result("CON001", Status.PASSED),))
+    component = attrs.evolve(report.components[0], path=path)
+    passed = attrs.evolve(report, components=(component,), partial=partial)
+    which = "" if partial == (WITHOUT_WORKFLOWS,) else ", which is a part"
+    assert verdict_in(render_text(passed, width=100)).endswith(f"passed{which}; next, {following}.")
+
+
+def test_a_finding_made_without_workflows_is_repeated_without_them(make_report, make_result):
+    report = make_report((make_result("CON001", Status.FAILED),), exit_code=1)
+    assert "--no-workflows" not in render_text(report, width=100)
+    without = render_text(attrs.evolve(report, partial=(WITHOUT_WORKFLOWS,)), width=100)
+    assert f"  repeat: allause validate --no-workflows {report.components[0].id}\n" in without
 
 
 @pytest.mark.parametrize(

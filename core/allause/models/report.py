@@ -8,6 +8,8 @@ import attrs
 
 #: How the message of a result begins that waits for another; its code follows.
 BLOCKED_BY = "blocked by "
+#: How ``Report.partial`` says that no workflow was planned.
+WITHOUT_WORKFLOWS = "workflows were left out on request"
 
 
 class Status(StrEnum):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import attrs
 
 from allause.checks import find
-from allause.models.report import ComponentReport, Report, Result, Status, StepResult, WorkflowReport
+from allause.models.report import WITHOUT_WORKFLOWS, ComponentReport, Report, Result, Status, StepResult, WorkflowReport
 
 #: What a reader has to look at, the worst first; a waived row is shown, and is no pass.
 WORST_FIRST = (
@@ -146,6 +146,7 @@ def repeat(report: Report, results: Iterable[Result] = (), argument: str = "") -
     as_then = (
         f"--seed {report.seed}" if report.seed else "",
         f"--isolation {mode}" if mode in _WEAKER else "",
+        "--no-workflows" if WITHOUT_WORKFLOWS in report.partial else "",
     )
     checks = [check for check in (find(result.code) for result in results) if check is not None]
     certify = "--certify" if any(check.certifying for check in checks) else ""
@@ -201,13 +202,20 @@ def _success(report: Report) -> str:
         return f"everything that could be examined passed; {left_out}."
     planned, waived, spared = report.summary.planned, report.summary.waived, report.summary.not_applicable
     paths = " ".join(each.path for each in report.components if each.path)
+    whole = " ".join(filter(None, ("allause validate", paths)))
     if undecided := planned - report.summary.passed - waived - spared:
-        whole = " ".join(filter(None, ("allause validate", paths)))
         rest = f"next, {_quoted(whole)} decides the rest" if report.partial else "see above for the rest"
         return f"nothing failed, and {undecided} of {planned} are undecided; {rest}."
     if waived or spared:
         why = "are waived; 'allause waiver list' shows until when" if waived else "need not be offered and are not"
         return f"nothing failed, and {waived or spared} of {planned} {why}."
+    if {*report.partial} - {WITHOUT_WORKFLOWS}:
+        return f"everything planned passed, which is a part; next, {_quoted(whole)} examines the rest."
+    return _trading(report, paths)
+
+
+def _trading(report: Report, paths: str) -> str:
+    """Say that all has passed, and which way to trading is next."""
     if paths:
         return f"everything planned passed; next, {_quoted(f'pip install {paths}')} makes a system trade with it."
     if report.workflows:

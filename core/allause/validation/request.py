@@ -8,7 +8,7 @@ import attrs
 
 from allause.exceptions import UsageError
 from allause.isolation import Isolation
-from allause.models.report import Report
+from allause.models.report import WITHOUT_WORKFLOWS, Report
 from allause.models.waiver import Waiver
 
 #: Broken controls that a certificate's session examines beside the sound one.
@@ -127,4 +127,4 @@ class Request:
         if self.ignore:
             yield f"checks {', '.join(self.ignore)} were ignored on request"
         if not self.workflows:
-            yield "workflows were left out on request"
+            yield WITHOUT_WORKFLOWS
