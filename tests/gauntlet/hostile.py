@@ -230,16 +230,16 @@ ANSWERING = (
     ),
     answering("answers-itself", "value = {}\nvalue['me'] = value\nreturn value", "BEH004", "deeper"),
     answering("answers-too-many", "return [[0] * 1000 for _ in range(1000)]", "BEH004", "more than 100000 values"),
-    answering("answers-for-ever", "import itertools\nreturn itertools.count()", "BEH004", "found"),
+    answering("answers-for-ever", "import itertools\nreturn itertools.count()", "BEH004", "returned itertools.count;"),
     answering(
         "answers-an-evil-object",
         "class Evil:\n    def __getattribute__(self, name): raise SystemExit(3)\n"
         "    def __repr__(self): raise KeyboardInterrupt\n    __eq__ = __hash__ = __repr__\nreturn Evil()",
         "BEH004",
-        "found",
+        "Evil; expected",
     ),
-    answering("answers-a-giant-number", "return 10 ** 6000", "BEH004", "found"),
-    answering("answers-half-a-letter", r"return '\ud800'", "BEH004", "found"),
+    answering("answers-a-giant-number", "return 10 ** 6000", "BEH004", "returned int; expected"),
+    answering("answers-half-a-letter", r"return '\ud800'", "BEH004", "returned str; expected"),
 )
 
 HOSTILE = (*RAISING, *DYING, *HANGING, *GREEDY, *FORGING, *REACHING, *ANSWERING)

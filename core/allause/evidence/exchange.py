@@ -71,7 +71,7 @@ class Exchange:
         plain = self.plain
         tag = next((key for key in plain if key.startswith("$")), "") if isinstance(plain, dict) else ""
         if tag:
-            return _TAGGED.get(tag) or str(plain[tag])
+            return _TAGGED.get(tag) or str(plain[tag]).removeprefix("builtins.")
         return "None" if plain is None else type(plain).__name__
 
     @property
