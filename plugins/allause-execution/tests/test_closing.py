@@ -94,6 +94,15 @@ def test_an_order_that_comes_while_it_closes_is_refused(scripted, started, inten
     assert engine.state.orders == {}
 
 
+def test_an_order_in_a_new_symbol_that_comes_after_it_closed_is_refused_as_any_other(scripted, started, intent):
+    session = scripted()
+    engine = started(session)._engine
+    engine.close()
+    with pytest.raises(ConfigurationError, match="the component is closed; make a new instance"):
+        engine.place(intent(symbol="MSFT"))
+    assert session.asked == []
+
+
 def what_was_journalled_and_comes_too_late_is_not_sent(scripted, started, monkeypatch):
     session, door = scripted(), Door()
     component = started(session)

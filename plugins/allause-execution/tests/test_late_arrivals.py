@@ -155,16 +155,35 @@ def test_a_refusal_stands_when_the_order_of_that_id_is_another_one(scripted, sta
     assert component.place_order(**ORDER).status is OrderStatus.REJECTED
 
 
-def test_a_refusal_of_which_the_venue_does_not_say_more_is_unknown(scripted, started):
+def lost(session, key):
+    raise VenueUnknownError("no answer")
+
+
+def cut(session, key):
+    raise ConnectionResetError("connection reset by peer")
+
+
+def garbled(session, key):
+    return "<html>"
+
+
+def of_another(session, key):
+    return attrs.evolve(session.take(session.submitted[0]), client_order_id="another")
+
+
+@pytest.mark.parametrize("answer", [lost, cut, garbled, of_another])
+def test_a_refusal_of_which_the_venue_does_not_say_more_is_unknown(scripted, started, answer):
     session = scripted("reject")
     component = started(session)
     query = session.query
 
-    def lose(key):
+    def once(key):
         session.query = query
-        raise VenueUnknownError("no answer")
+        found = answer(session, key)
+        session.orders.clear()
+        return found
 
-    session.query = lose
+    session.query = once
     assert component.place_order(**ORDER).status is OrderStatus.UNKNOWN
     component.reconcile()
     assert status(component) is OrderStatus.REJECTED

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allause.models.orders import Fill, Side
+from allause_execution import ledger
 from allause_execution.ledger import Ledger
 
 CASH = Decimal(1_000_000)
@@ -109,3 +110,24 @@ def test_a_lowered_precision_of_the_program_changes_no_money():
         ledger.apply(make_fill(Side.BUY, "1234.567", "89.0123"))
         cash = ledger.account().cash
     assert cash == CASH - Decimal("1234.567") * Decimal("89.0123")
+
+
+def test_a_position_is_read_at_one_moment(monkeypatch):
+    class Closing(ledger._Holding):
+        """A position that another thread closes right after it was looked at."""
+
+        @property
+        def quantity(self):
+            held, self.held = self.held, Decimal(0)
+            return held
+
+        @quantity.setter
+        def quantity(self, value):
+            self.held = value
+
+    monkeypatch.setattr(ledger, "_Holding", Closing)
+    book = Ledger(CASH, "USD")
+    book._holdings["A"] = holding = Closing(cost=Decimal(500))
+    holding.held = Decimal(5)
+    position = book.position("A")
+    assert (position.quantity, position.avg_px, holding.held) == (5, 100, 0)

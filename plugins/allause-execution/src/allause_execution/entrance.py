@@ -6,7 +6,7 @@ from allause.exceptions import ConfigurationError, JournalError, OrderDeniedErro
 from allause.models.orders import OrderIntent, OrderStatus
 from allause_execution.gate import Gate
 from allause_execution.intents import check_size
-from allause_execution.link import Link
+from allause_execution.link import CLOSED, Link
 from allause_execution.order import Order, Terms
 from allause_execution.pool import Pool
 from allause_execution.sink import Sink
@@ -41,6 +41,7 @@ class Entrance:
         """Ask whatever may take long; the caller holds no lock.
 
         Raises:
+            ConfigurationError: the component was closed.
             OrderDeniedError: a veto, a price or quantity the venue does not take, or no answer about them.
         """
         if link.trouble:
@@ -53,6 +54,8 @@ class Entrance:
                 try:
                     link.learn(intent.symbol)
                 except VenueError as error:
+                    if self.closed:  # meanwhile, with all links
+                        raise ConfigurationError(CLOSED) from None
                     message = f"order {intent.client_order_id} denied: the venue did not say what it asks of orders in"
                     raise OrderDeniedError(f"{message} {intent.symbol} ({error}); try again", "instrument") from error
         instrument = link.instruments[intent.symbol]
@@ -73,7 +76,7 @@ class Entrance:
         """
         key, state = intent.client_order_id, self._state
         if self.closed:
-            raise ConfigurationError("the component is closed; make a new instance")
+            raise ConfigurationError(CLOSED)
         if self._journal.broken:
             raise JournalError(f"{self._journal.broken}; the order was not sent")
         if state.halted is not None:

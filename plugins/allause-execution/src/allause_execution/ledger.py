@@ -87,10 +87,11 @@ class Ledger:
     def position(self, symbol: str) -> Position:
         """Return the position of one symbol, flat when it was never filled."""
         holding = self._holdings.get(symbol) or _Holding()
+        quantity = holding.quantity  # once: a veto is asked while another thread may count a fill
         return Position(
             symbol=symbol,
-            quantity=holding.quantity,
-            avg_px=quotient(holding.cost, holding.quantity) if holding.quantity else None,
+            quantity=quantity,
+            avg_px=quotient(holding.cost, quantity) if quantity else None,
             realized_pnl=quotient(holding.realized),
         )
 

@@ -16,6 +16,8 @@ from allause_execution.breaker import Breaker
 from allause_execution.events import EventKind
 from allause_execution.order import Terms
 
+#: What whoever comes after the end is told.
+CLOSED = "the component is closed; make a new instance"
 _UNKNOWN = EventKind.UNKNOWN  # bound once, as in ``state``
 Connect = Callable[[], VenueSession]
 
@@ -50,7 +52,7 @@ class _Shut:
     """Take the place of a session that is not to be called any more."""
 
     def __getattr__(self, name: str) -> NoReturn:
-        raise VenueUnknownError("the component is closed")
+        raise VenueUnknownError(CLOSED)
 
 
 class Link:
@@ -97,18 +99,23 @@ class Link:
     def _refused(self, intent: OrderIntent, text: str) -> Answer:
         """Look whether the venue has the order that it refused: a session that sent it twice is told of the second."""
         self.calls += 1
+        key, found, refused = intent.client_order_id, None, f"the venue refused the order ({text}) and"
         try:
-            found = self._session.query(intent.client_order_id)
-        except VenueUnknownError as error:
-            self._lost(f"the venue refused the order ({text}) and did not say whether it has it: {error}")
-            return Answer(None, EventKind.UNKNOWN, self.trouble)
-        except VenueError:
-            found = None  # it answers, and refuses everything just now
+            found = self._session.query(key)
+        except Exception as error:  # noqa: BLE001  however it failed, whether the venue has the order is not known
+            if not _is_refusal(error):  # one that refuses everything just now answers all the same
+                return self._in_doubt(f"{refused} did not say whether it has it: {error}")
+        if found is not None and not (isinstance(found, VenueOrder) and found.client_order_id == key):
+            return self._in_doubt(f"{refused} told of something else: {found!r:.500}")
         self.breaker.succeeded()
         if found is None or found.status is OrderStatus.REJECTED or not _is_of(found, intent):
             return Answer(None, EventKind.REJECTED, text)
-        self.trouble = f"the venue refused order {intent.client_order_id} ({text}) and has one of this id"
+        self.trouble = f"the venue refused order {key} ({text}) and has one of this id"
         return Answer(None, EventKind.UNKNOWN, self.trouble)
+
+    def _in_doubt(self, trouble: str) -> Answer:
+        self._lost(trouble)
+        return Answer(None, EventKind.UNKNOWN, trouble)
 
     def working(self) -> tuple[VenueOrder, ...]:
         """Return what works at the venue; nothing when it cannot be had now."""
@@ -139,11 +146,11 @@ class Link:
             VenueError: it did not answer, or not with an instrument.
         """
         self.calls += 1
-        ask = getattr(self._session, "instrument", None)  # sessions made before the contract had it
         try:
+            ask = getattr(self._session, "instrument", None)  # sessions made before the contract had it
             found = None if ask is None else ask(symbol)
         except Exception as error:
-            if isinstance(error, VenueError) and not isinstance(error, VenueUnknownError):
+            if _is_refusal(error):
                 raise  # it answered that it will not say
             self._lost(f"the venue did not say what it asks of orders in {symbol}: {error}")
             raise VenueUnknownError(str(error)) from error
@@ -257,6 +264,11 @@ def _orders(working: Iterable[VenueOrder]) -> tuple[VenueOrder, ...]:
         if not (isinstance(order, VenueOrder) and isinstance(order.client_order_id, str)):
             raise TypeError(f"expected working orders with their ids, found {order!r:.100}")
     return found
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Tell whether the venue answered, and said no."""
+    return isinstance(error, VenueError) and not isinstance(error, VenueUnknownError)
 
 
 def _is_grid(found: object) -> bool:

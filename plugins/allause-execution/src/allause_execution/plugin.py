@@ -32,13 +32,13 @@ from allause_execution.engine import Engine
 from allause_execution.fork import leave_in_children
 from allause_execution.inspection import problems_of
 from allause_execution.intents import make_intent, number
+from allause_execution.link import CLOSED
 from allause_execution.opening import open_engine
 from allause_execution.paper import PaperSession
 from allause_execution.selftest import run_cases
 
 _EXAMINED = ("journal", "link", "unknown orders", "illegal events", "brackets", "drift")
 _FORGETS = "Place orders once; configured without a journal, so that no restart finds anything."
-_CLOSED = "the component is closed; make a new instance"
 _FORKED = "the component is at work in the process from which this one was forked; make a new instance here"
 _COMMIT_CANDIDATES = (1.0, 8.0, 64.0)
 
@@ -226,7 +226,7 @@ class TradingExecutionEngine:
     def close(self) -> None:
         """Close the journal."""
         with self._opening:
-            self._closed = self._closed or _CLOSED
+            self._closed = self._closed or CLOSED
             if self._opened is not None:
                 self._opened.close()
 

@@ -6,6 +6,7 @@ from threading import Lock
 
 from allause.exceptions import ConfigurationError, OrderDeniedError
 from allause_execution.departure import Way
+from allause_execution.link import CLOSED
 
 
 class Senders:
@@ -37,7 +38,7 @@ class Senders:
             if lane in self._busy:
                 return
             if self._closed:
-                raise ConfigurationError("the component is closed; make a new instance")
+                raise ConfigurationError(CLOSED)
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(self._lanes, thread_name_prefix="allause-sender")
             try:
