@@ -7,6 +7,7 @@ import pytest
 
 from allause.exceptions import VenueError, VenueUnknownError
 from allause.models.orders import OrderStatus
+from allause_execution import desk
 from allause_execution.events import EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Answer, Link
@@ -98,6 +99,30 @@ def test_a_halt_ends_it(session, component):
     component.halt(reason="drill")
     assert session.working() == []
     agrees(component, session)
+
+
+def what_arrives_during_a_halt_is_ended(session, started, clock):
+    component = started(session, clock=clock, reconcile_seconds=None)
+    component.place_order(**ORDER)
+    component.reconcile()
+    component.halt(reason="drill")
+    session.arrive()
+    session.push("o1", OrderStatus.ACCEPTED)
+    assert status(component) is OrderStatus.ACCEPTED
+    clock.advance(5)
+    component.get_fills()
+    assert session.working() == []
+    agrees(component, session)
+
+
+def test_what_arrives_during_a_halt_is_ended_soon_after(session, started, clock):
+    what_arrives_during_a_halt_is_ended(session, started, clock)
+
+
+def test_a_halt_that_looks_only_once_is_noticed(session, started, clock, monkeypatch):
+    monkeypatch.setattr(desk, "working_while_halted", lambda state: [])
+    with pytest.raises(AssertionError):
+        what_arrives_during_a_halt_is_ended(session, started, clock)
 
 
 def test_a_halt_ends_what_works_under_our_ids_and_nothing_else(session, component, intent):
@@ -218,6 +243,41 @@ def test_an_exit_that_arrives_late_is_found_when_it_is_sent_anew(scripted, start
     component.reconcile()
     component.reconcile()
     assert [status(component, key) for key in (PROFIT, LOSS)] == [OrderStatus.ACCEPTED] * 2
+    agrees(component, session)
+
+
+def lost_entry(session, started):
+    component = started(session)
+    component.place_order(**ORDER, take_profit=110, stop_loss=90)
+    assert component.reconcile().complete
+    assert [status(component, key) for key in ("o1", PROFIT, LOSS)] == ["rejected", "held", "held"]
+    return component
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_an_entry_that_arrives_and_fills_after_all_is_protected(session, started, restart):
+    component = lost_entry(session, started)
+    if restart:
+        component.close()
+        component = started(session)
+    session.arrive()
+    session.trade("o1", 10, 100)
+    assert status(component) is OrderStatus.FILLED
+    assert [session.orders[key].quantity for key in (PROFIT, LOSS)] == [10, 10]
+    agrees(component, session)
+
+
+def test_the_exits_of_an_entry_that_arrives_and_ends_without_a_fill_end(session, started):
+    component = lost_entry(session, started)
+    session.arrive()
+    assert component.cancel_order("o1").status is OrderStatus.CANCELED
+    agrees(component, session)
+
+
+def test_the_exits_of_an_entry_that_never_arrives_are_their_owner_s_to_end(session, started):
+    component = lost_entry(session, started)
+    for key in (PROFIT, LOSS):
+        assert component.cancel_order(key).status is OrderStatus.CANCELED
     agrees(component, session)
 
 

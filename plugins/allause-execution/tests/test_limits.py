@@ -214,6 +214,14 @@ def test_an_order_that_the_venue_refused_may_be_placed_again(scripted, started, 
     assert denied(component, "duplicate")
 
 
+def test_an_order_that_was_lost_on_its_way_may_arrive_still_and_is_not_placed_again(scripted, started, clock):
+    component = started(scripted("lost"), clock=clock, duplicate_window_seconds=60)
+    component.place_order(**ORDER, client_order_id="a")
+    component.reconcile()
+    assert component.get_order("a").status is OrderStatus.REJECTED
+    assert denied(component, "duplicate")
+
+
 def test_an_order_that_never_left_may_be_placed_again(scripted, started, clock, monkeypatch):
     def before_sending(*_):
         raise JournalError("the disk refused once")

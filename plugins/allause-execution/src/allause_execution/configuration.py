@@ -111,7 +111,7 @@ class Config:
         max_cancels_per_second: no order passes while more cancels than this were asked for in the last second;
             cancels always pass.
         duplicate_window_seconds: an order for the same as another one, under another id, is refused so long, unless
-            that one never left or the venue refused it.
+            that one never left or the venue refused it by word.
         restricted_symbols: no order in these passes.
         max_loss: realized loss and fees at which the engine halts.
         vetoes: ``module:object`` of each further refusal; see ``vetoes.VetoSpec``.

@@ -110,11 +110,13 @@ def _of(state: State, order: Order) -> Iterator[Step]:
 def _of_entry(state: State, entry: Order) -> Iterator[Step]:
     exits = [state.orders[key] for key in entry.exits]
     traded = any(order.filled for order in exits)
+    # one that was not at the venue when it was asked may arrive and fill still, and needs its exits then
+    ended = entry.status.is_terminal and not (entry.filled or entry.promised or entry.lost)
     if traded and entry.status in _CANCELABLE:
         yield Step(Act.CANCEL, entry.intent.client_order_id, text=EXIT_TRADED)
     for order in exits:
         key = order.intent.client_order_id
-        if entry.status.is_terminal and not entry.filled and not entry.promised:
+        if ended:
             if order.status in _CANCELABLE:
                 yield Step(Act.CANCEL, key, text=ENTRY_ENDED)
         elif order.status is OrderStatus.HELD:

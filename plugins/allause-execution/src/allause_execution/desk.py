@@ -9,7 +9,7 @@ from allause.exceptions import JournalError
 from allause.models.context import Clock
 from allause.models.orders import OrderIntent, OrderStatus
 from allause.models.venue import VenueEvent
-from allause_execution.contingency import Act, Step, closing_intent, due_steps, is_due, touch_all
+from allause_execution.contingency import Act, Step, closing_intent, due_steps, is_due, touch_all, working_while_halted
 from allause_execution.events import HALTED, Event, EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Answer, Link
@@ -187,13 +187,18 @@ class Desk:
 
     def drain(self, link: Link) -> None:
         """Take in what the venue has pushed, and do what follows for other orders."""
+        self._take_in(link)
+        if self._state.touched:
+            self.follow_up(link)
+
+    def _take_in(self, link: Link) -> None:
         events = link.poll()
         if events:
             with self._lock:
                 for event in events:
                     self._intake.take(event)
-        if self._state.touched:
-            self.follow_up(link)
+                if working_while_halted(self._state):  # it may have been over here until the venue told of it
+                    self._remind()
 
     def follow_up(self, link: Link) -> None:
         """Release, enlarge and cancel the orders of brackets and groups, each once however the venue answers.
@@ -205,9 +210,7 @@ class Desk:
             for step in steps:
                 done[step] = None
                 self._carry_out(link, step)
-            for event in link.poll():
-                with self._lock:
-                    self._intake.take(event)
+            self._take_in(link)
 
     def _due_beyond(self, done: dict[Step, None]) -> list[Step]:
         with self._lock:

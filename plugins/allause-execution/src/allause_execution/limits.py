@@ -197,7 +197,7 @@ class RestrictedSymbols:
 class DuplicateWindow:
     """Refuse an order that asks for the same as another one, placed under another id within so many nanoseconds.
 
-    One that never left, or that the venue refused, is no other one.
+    One that never left, or that the venue refused, is no other one; one that was lost on its way there is.
     """
 
     reason: ClassVar[str] = "duplicate"
@@ -212,8 +212,9 @@ class DuplicateWindow:
             if not (asked.new and (key := recent.get(payload))):
                 return ""
             other = asked.state.orders.get(key)
-            stands = other is not None and other.status is not _REJECTED and _payload(other.intent) == payload
-            return text if stands else ""
+            if other is None or (other.status is _REJECTED and not other.lost):
+                return ""
+            return text if _payload(other.intent) == payload else ""
 
         def passed(asked: Asked) -> None:
             if asked.new:
