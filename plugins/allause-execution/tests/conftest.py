@@ -1,7 +1,10 @@
 """A venue session whose answers are scripted, and engines on it."""
 
 import logging
+import sys
+from contextlib import contextmanager
 from decimal import Decimal
+from itertools import count
 from time import monotonic, sleep
 
 import attrs
@@ -221,6 +224,30 @@ def until():
             sleep(0)  # lets another thread run
 
     return until
+
+
+@pytest.fixture(scope="session")
+def interrupting():
+    """Have this thread interrupted where Python looks for signals: ``with interrupting(3, turns)`` after three places.
+
+    Places are the calls of functions in these modules, and the returns from what they call.
+    """
+
+    @contextmanager
+    def interrupting(places, *modules):
+        left, files = count(places, -1), {module.__file__ for module in modules}
+
+        def profile(frame, event, _argument):
+            if frame.f_code.co_filename in files and event in ("call", "c_return") and next(left) == 0:
+                raise KeyboardInterrupt
+
+        sys.setprofile(profile)
+        try:
+            yield
+        finally:
+            sys.setprofile(None)
+
+    return interrupting
 
 
 @pytest.fixture

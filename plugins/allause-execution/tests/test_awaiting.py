@@ -310,10 +310,6 @@ def test_an_engine_that_leaves_such_an_order_in_its_lane_is_noticed(scripted, st
         an_order_without_a_thread_is_refused_and_does_not_leave(scripted, started, monkeypatch)
 
 
-class Interrupt(BaseException):
-    pass
-
-
 def test_what_an_interrupted_thread_would_have_sent_for_a_loop_is_sent(scripted, started, clock, until):
     """A thread takes the orders of a loop into its batch, the sender finds nothing left and ends, and then it comes."""
     held, entered, interrupted = Event(), Event(), []
@@ -326,7 +322,7 @@ def test_what_an_interrupted_thread_would_have_sent_for_a_loop_is_sent(scripted,
             clock.advance(1)  # more than those behind it wait for in silence
         elif intent.client_order_id == "o1":
             until(lambda: not engine._placing._senders._busy)
-            raise Interrupt
+            raise KeyboardInterrupt
 
     component = started(scripted(on_submit=on_submit), clock=clock, orders_per_commit=8, reconcile_seconds=None)
     engine, turns = component._engine, lane_of(component)._turns
@@ -334,7 +330,7 @@ def test_what_an_interrupted_thread_would_have_sent_for_a_loop_is_sent(scripted,
     def place(key):
         try:
             component.place_order(**ORDER, client_order_id=key)
-        except Interrupt:
+        except KeyboardInterrupt:
             interrupted.append(key)
 
     async def behind():

@@ -219,10 +219,6 @@ def test_an_engine_that_leaves_it_open_is_noticed(scripted, started, monkeypatch
         what_fills_too_late_is_closed(session, started(session))
 
 
-class Interrupt(BaseException):
-    pass
-
-
 def interrupted_before_it_is_journalled(component, key, monkeypatch):
     """Have an interrupt come while the disk is awaited for an order that the engine sends by itself."""
     engine = component._engine
@@ -230,7 +226,7 @@ def interrupted_before_it_is_journalled(component, key, monkeypatch):
     def flush(ticket, flush=engine.journal.flush):
         if key in engine.state.orders and engine.state.orders[key].status is OrderStatus.INITIALIZED:
             monkeypatch.undo()
-            raise Interrupt
+            raise KeyboardInterrupt
         flush(ticket)
 
     monkeypatch.setattr(engine.journal, "flush", flush)
@@ -240,7 +236,7 @@ def test_a_closing_order_whose_commit_is_interrupted_leaves_after_the_next_compa
     session = scripted()
     component = started(session)
     interrupted_before_it_is_journalled(component, CLOSE, monkeypatch)
-    with pytest.raises(Interrupt):
+    with pytest.raises(KeyboardInterrupt):
         fill_too_late(session, component, 2)
     assert len(session.submitted) == 3
     assert CLOSE not in component._engine.state.orders
@@ -256,7 +252,7 @@ def test_an_exit_whose_commit_is_interrupted_ends_and_the_other_one_leaves(scrip
     component.place_order(**ENTRY)
     session.trade("b", 4, 100)
     interrupted_before_it_is_journalled(component, PROFIT, monkeypatch)
-    with pytest.raises(Interrupt):
+    with pytest.raises(KeyboardInterrupt):
         component.get_fills()
     report = component.get_order(client_order_id=PROFIT)
     assert report.status is OrderStatus.CANCELED

@@ -358,13 +358,9 @@ def test_those_who_came_during_a_commit_share_the_next_one(tmp_path):
     journal.close()
 
 
-class Interrupt(BaseException):
-    pass
-
-
 def test_whoever_is_interrupted_while_waiting_leaves_nobody_behind(tmp_path):
     def interrupt(number, frame):
-        raise Interrupt
+        raise KeyboardInterrupt
 
     journal, disk = hold(tmp_path / "j")
     leader = flushing(journal, journal.enqueue(encode(note(0)), durable=True))
@@ -372,7 +368,7 @@ def test_whoever_is_interrupted_while_waiting_leaves_nobody_behind(tmp_path):
     before = signal.signal(signal.SIGALRM, interrupt)
     try:
         signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)  # again, should the first come before the wait
-        with pytest.raises(Interrupt):
+        with pytest.raises(KeyboardInterrupt):
             journal.flush(journal.enqueue(encode(note(1)), durable=True))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)

@@ -11,10 +11,6 @@ from allause_execution.turns import Turns
 ORDER = {"symbol": "AAPL", "quantity": 1, "order_type": "limit", "price": 100}
 
 
-class Interrupt(BaseException):
-    pass
-
-
 class Job:
     done = False
 
@@ -34,11 +30,11 @@ def test_one_works_for_all_who_wait(until):
         for job in jobs[: 1 if leading is jobs[0] else None]:
             job.done = True
 
-    turns = Turns(work)
-    threads = [begun(turns.until_done, jobs[0])]
+    turn = Turns(work)
+    threads = [begun(turn.until_done, jobs[0])]
     until(lambda: workers)
-    threads += [begun(turns.until_done, job) for job in jobs[1:]]
-    until(lambda: turns.waiting == 7)
+    threads += [begun(turn.until_done, job) for job in jobs[1:]]
+    until(lambda: turn.waiting == 7)
     held.set()
     for thread in threads:
         thread.join(60)
@@ -53,20 +49,20 @@ def test_when_the_work_fails_in_one_thread_the_next_one_leads(until):
         tries.append(leading)
         assert held.wait(60)
         if len(tries) == 1:
-            raise Interrupt
+            raise KeyboardInterrupt
         leading.done = True
 
     def wait(job):
         try:
-            turns.until_done(job)
-        except Interrupt:
+            turn.until_done(job)
+        except KeyboardInterrupt:
             failed.append(job)
 
-    turns = Turns(work)
+    turn = Turns(work)
     threads = [begun(wait, jobs[0])]
     until(lambda: tries)
     threads.append(begun(wait, jobs[1]))
-    until(lambda: turns.waiting)
+    until(lambda: turn.waiting)
     held.set()
     for thread in threads:
         thread.join(60)
@@ -87,7 +83,7 @@ class Interrupting:
         self._lock.release()
         if self._comes:
             self._comes = False
-            raise Interrupt
+            raise KeyboardInterrupt
 
 
 class InterruptingLead(dict):
@@ -99,7 +95,7 @@ class InterruptingLead(dict):
         found = super().setdefault(name, mark)
         if self.comes:
             self.comes = False
-            raise Interrupt
+            raise KeyboardInterrupt
         return found
 
 
@@ -107,11 +103,11 @@ def test_an_interrupt_before_the_work_begins_leaves_the_lead_to_the_next_one():
     def work(leading):
         leading.done = True
 
-    turns, job = Turns(work), Job()
-    turns._lead = InterruptingLead()
-    with pytest.raises(Interrupt):
-        turns.until_done(Job())
-    begun(turns.until_done, job).join(60)
+    turn, job = Turns(work), Job()
+    turn._lead = InterruptingLead()
+    with pytest.raises(KeyboardInterrupt):
+        turn.until_done(Job())
+    begun(turn.until_done, job).join(60)
     assert job.done
 
 
@@ -122,14 +118,14 @@ def test_an_interrupt_before_the_sleep_begins_leaves_the_lead_to_the_next_one(un
         assert held.wait(60)
         leading.done = True
 
-    turns = Turns(work)
-    first = begun(turns.until_done, jobs[0])
-    until(lambda: turns._lead)
-    turns._order = Interrupting()
-    with pytest.raises(Interrupt):
-        turns.until_done(jobs[1])
-    last = begun(turns.until_done, jobs[2])
-    until(lambda: turns.waiting == 2)
+    turn = Turns(work)
+    first = begun(turn.until_done, jobs[0])
+    until(lambda: turn._lead)
+    turn._order = Interrupting()
+    with pytest.raises(KeyboardInterrupt):
+        turn.until_done(jobs[1])
+    last = begun(turn.until_done, jobs[2])
+    until(lambda: turn.waiting == 2)
     held.set()
     first.join(60)
     last.join(60)
@@ -152,7 +148,7 @@ def placed_behind_one_another(session, component, keys, sent, until):
     def place(key):
         try:
             outcome[key] = component.place_order(**ORDER, client_order_id=key).status
-        except Interrupt:
+        except KeyboardInterrupt:
             outcome[key] = "interrupted"
 
     session.on_submit = on_submit
@@ -175,7 +171,7 @@ def lane_of(component):
 def interrupting_at(key):
     def sent(arrived):
         if arrived == key:
-            raise Interrupt
+            raise KeyboardInterrupt
 
     return sent
 
@@ -205,7 +201,7 @@ def test_a_lane_that_forgets_whom_it_has_not_sent_is_noticed(scripted, started, 
     def forget(self, leading):
         try:
             send(self, leading)
-        except Interrupt:
+        except KeyboardInterrupt:
             for departure in self._queue:
                 departure.report, departure.done = departure.order.report(), True
             self._queue.clear()
@@ -226,7 +222,7 @@ def test_an_interrupt_of_a_commit_of_answers_is_only_of_the_thread_that_sends(sc
     def of(ticket, of=commits.of):
         if due:
             due.clear()
-            raise Interrupt
+            raise KeyboardInterrupt
         of(ticket)
 
     commits.of = of
@@ -254,10 +250,10 @@ def test_what_was_not_awaited_to_the_end_is_withdrawn_and_its_id_is_free(scripte
     lane = lane_of(component)
 
     def interrupted(departure):
-        raise Interrupt
+        raise KeyboardInterrupt
 
     lane.wait = interrupted
-    with pytest.raises(Interrupt):
+    with pytest.raises(KeyboardInterrupt):
         component.place_order(**ORDER, client_order_id="o2")
     lane.wait = lane._turns.until_done
     released.set()

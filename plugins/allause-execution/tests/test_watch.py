@@ -1,11 +1,16 @@
 import asyncio
+import logging
+from contextlib import nullcontext
 from decimal import Decimal
+from random import Random
+from threading import Event, Thread
 
 import attrs
 import pytest
 
 from allause.exceptions import OrderDeniedError, VenueUnknownError
 from allause.models.orders import OrderStatus
+from allause_execution import watch
 from allause_execution.watch import Watch
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 100, "client_order_id": "o1"}
@@ -176,3 +181,35 @@ def test_orders_that_are_denied_to_an_event_loop_have_the_clock_looked_at(script
     with pytest.raises(OrderDeniedError):
         asyncio.run(component.aplace_order(**ORDER))
     assert component.get_performance_stats().details["reconciliations"] == 2
+
+
+def a_reminder_is_kept(clock, monkeypatch, until, lock=None):
+    """Another thread reminds when what is due next was reckoned and is not noted yet."""
+    watching = Watch(clock=clock, every=None, random=Random(0), metrics=None, logger=logging.getLogger("test"))
+    watching._setting = lock or watching._setting
+    came, reminding = Event(), Thread(target=lambda: (came.set(), watching.remind()))
+
+    def reckoned(*times):
+        if not came.is_set():
+            reminding.start()
+            until(lambda: not reminding.is_alive() or (came.is_set() and watching._setting.locked()))
+        return min(*times)
+
+    monkeypatch.setattr(watch, "min", reckoned, raising=False)
+    watching.tick(in_trouble=False, reconcile=None, retry=None, figures=None)
+    reminding.join()
+    assert watching.next == clock.monotonic_ns() + 5_000_000_000
+
+
+class NoLock(nullcontext):
+    def locked(self):
+        return False
+
+
+def test_a_reminder_that_comes_while_the_next_is_reckoned_is_kept(clock, monkeypatch, until):
+    a_reminder_is_kept(clock, monkeypatch, until)
+
+
+def test_a_watch_that_loses_it_is_noticed(clock, monkeypatch, until):
+    with pytest.raises(AssertionError):
+        a_reminder_is_kept(clock, monkeypatch, until, NoLock())

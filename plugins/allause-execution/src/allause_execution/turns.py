@@ -31,6 +31,11 @@ class _Waiter(Generic[_Job]):
         """Tell whether there is nothing to wait for any more."""
         return self.job is None or self.job.done
 
+    def open(self) -> None:
+        """Wake it; once more does nothing."""
+        if self.gate.locked():
+            self.gate.release()
+
 
 class Turns(Generic[_Job]):
     """Let threads have jobs done with one of them at work at a time.
@@ -71,17 +76,20 @@ class Turns(Generic[_Job]):
                 else:
                     self._wait(_Waiter(job, mark, Lock()))
         finally:  # an interrupt too, at any of these lines: nobody may be left waiting for this one to lead
-            if lead.get(_LEADS) is mark:
-                self._hand_over()
+            try:
+                if lead.get(_LEADS) is mark:
+                    self._hand_over(mark)
+            except BaseException:  # and in the midst of handing over
+                self._hand_over(mark)
+                raise
 
     def wake(self) -> None:
         """Wake those whose jobs are done."""
-        woken: list[_Waiter[_Job]] = []
         try:
-            with self._order:
-                self._take_done(woken)
-        finally:
-            _open(woken)
+            self._open_gates()
+        except BaseException:  # an interrupt, after some of them
+            self._open_gates()
+            raise
 
     def _wait(self, waiter: _Waiter[_Job]) -> None:
         """Return when the waiter's job is done or it leads."""
@@ -99,31 +107,26 @@ class Turns(Generic[_Job]):
                 waiter.job = None
             raise
 
-    def _hand_over(self) -> None:
-        """Lead no longer: wake those whose jobs are done, and the next one to lead."""
-        del self._lead[_LEADS]
-        if not self._waiting:
-            return
-        woken: list[_Waiter[_Job]] = []
-        try:
-            with self._order:
-                self._take_done(woken)
-                if self._waiting:
-                    first = self._waiting[0]
-                    woken.append(first)  # before it leads: woken for nothing it only waits again
-                    if self._lead.setdefault(_LEADS, first.mark) is first.mark:
-                        del self._waiting[0]
-                    else:
-                        woken.pop()
-        finally:
-            _open(woken)
+    def _hand_over(self, mark: list[None]) -> None:
+        """Lead no longer: wake those whose jobs are done, and the next one to lead; what is done is not done again."""
+        if self._lead.get(_LEADS) is mark:
+            del self._lead[_LEADS]
+        if self._waiting:
+            self._open_gates(lead=True)
 
-    def _take_done(self, woken: list[_Waiter[_Job]]) -> None:
-        woken += [waiter for waiter in self._waiting if waiter.is_done]
-        if woken:
-            self._waiting = [waiter for waiter in self._waiting if not waiter.is_done]
+    def _open_gates(self, *, lead: bool = False) -> None:
+        """Wake those whose jobs are done, and the next one when it is to lead.
 
-
-def _open(woken: list[_Waiter[_Job]]) -> None:
-    for waiter in woken:
-        waiter.gate.release()
+        Nobody is taken off the list before the gate is open: where an interrupt comes, the same is done once more.
+        """
+        with self._order:
+            left: list[_Waiter[_Job]] = []
+            for waiter in self._waiting:
+                if waiter.is_done:
+                    waiter.open()
+                else:
+                    left.append(waiter)
+            self._waiting = left
+            if lead and left and self._lead.setdefault(_LEADS, left[0].mark) is left[0].mark:
+                left[0].open()
+                del left[0]

@@ -65,13 +65,16 @@ class Watch:
         self._retry_due = _NEVER
         self.next = min(self._due, self._metrics_due)
         self._busy = Lock()
+        self._setting = Lock()  # of ``next``: a reminder that comes while it is reckoned is not to be lost
         self._reconciliations = 0
         self._last = ReconciliationReport(complete=True)
 
     def remind(self, after_ns: int = _RETRY_NS) -> None:
         """Have what was refused or had to wait tried again so much later."""
-        self._retry_due = min(self._retry_due, self._monotonic_ns() + after_ns)
-        self.next = min(self.next, self._retry_due)
+        due = self._monotonic_ns() + after_ns
+        with self._setting:
+            self._retry_due = min(self._retry_due, due)
+            self.next = min(self.next, due)
 
     def tick(
         self,
@@ -97,7 +100,7 @@ class Watch:
                 self._metrics_due = self._monotonic_ns() + SECOND
                 for name, value in figures().items():
                     self._metrics.record(f"execution_{name}", value)
-            self.next = min(self._due, self._retry_due, self._metrics_due)
+            self._reckon()
 
     def reconciled(self, report: ReconciliationReport, *, answered: bool) -> None:
         """Take note of a reconciliation and tell what it cannot mend."""
@@ -107,7 +110,7 @@ class Watch:
         else:
             self._pause.failed()
         self._due = self._monotonic_ns() + self._every
-        self.next = min(self._due, self._retry_due, self._metrics_due)
+        self._reckon()
         if answered and (report.drift, report.external_orders) != (self._last.drift, self._last.external_orders):
             for sentence in report.drift:
                 self.logger.error("the venue differs: %s", sentence)
@@ -170,6 +173,10 @@ class Watch:
             "journal_events": journal.events_written,
             "journal_commits": journal.commits,
         }
+
+    def _reckon(self) -> None:
+        with self._setting:
+            self.next = min(self._due, self._retry_due, self._metrics_due)
 
     @contextmanager
     def _alone(self) -> Iterator[bool]:

@@ -68,6 +68,7 @@ class Journal:
         self.commits = 0
         self._orders_per_commit = orders_per_commit
         self._queue: deque[Ticket] = deque()
+        self._group: list[Ticket] = []  # taken from it, and not written
         self._committing = Lock()  # held by whoever works on the files
         self._unsynced: list[Ticket] = []  # written, and waiting for the disk
         self._turns = Turns(self._work)
@@ -168,38 +169,46 @@ class Journal:
 
     def _work(self, ticket: Ticket) -> None:
         with self._committing:
-            self._commit(self._take(), ticket)
+            self._take()
+            self._commit(ticket)
 
-    def _take(self) -> list[Ticket]:
-        group: list[Ticket] = []
+    def _take(self) -> None:
+        """Move what shares the next commit from the queue into the group, where whoever leads next finds it too."""
+        group, queue = self._group, self._queue
         durable = len(self._unsynced)
-        while self._queue and durable < self._orders_per_commit:
-            group.append(self._queue.popleft())
-            durable += group[-1].durable
-        return group
+        if group:  # an interrupt came before it was written
+            if queue and group[-1] is queue[0]:
+                queue.popleft()
+            durable += sum(ticket.durable for ticket in group)
+        while queue and durable < self._orders_per_commit:
+            group.append(queue[0])  # for a moment in both, never in none
+            durable += queue.popleft().durable
 
-    def _commit(self, group: list[Ticket], leading: Ticket) -> None:
-        """Write a group; put it on disk when the leader needs that, else whoever needs it will."""
-        self._unsynced += [ticket for ticket in group if ticket.durable]
+    def _commit(self, leading: Ticket) -> None:
+        """Write the group; put it on disk when the leader needs that, else whoever needs it will."""
+        group = self._group
         try:
             if not self.broken:
                 if group:
                     self._store.append([ticket.body for ticket in group])
                     self._release_written(group)
+                    self._unsynced += [ticket for ticket in group if ticket.durable]
+                    group.clear()
                 if not leading.done and self._unsynced:
                     self._store.sync()
                     self._settle("")
                     self._store.prepare()
                 self.commits += 1
-        except OSError as failed:
-            # After a failed write or sync nobody knows what the file holds: it is not trusted again.
-            self.broken = unusable(self.name, failed)
         except BaseException as failed:
+            # After a failed or interrupted write or sync nobody knows what the file holds: it is not trusted again.
+            self.broken = self.name  # whatever comes before it is worded
             self.broken = unusable(self.name, failed)
-            raise
+            if not isinstance(failed, OSError):
+                raise
         finally:
             if self.broken:
-                self._unsynced += [ticket for ticket in group if not (ticket.done or ticket.durable)]
+                self._unsynced += [ticket for ticket in group if not ticket.done]
+                group.clear()
                 self._settle(self.broken)
 
     def _release_written(self, group: list[Ticket]) -> None:
