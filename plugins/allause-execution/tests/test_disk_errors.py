@@ -118,9 +118,9 @@ def swallow_failed_sync(self):
     self._synced = self._offset
 
 
-def trust_again(self, group, leading, commit=Journal._commit):
+def trust_again(self, leading, commit=Journal._commit):
     self.broken = ""
-    commit(self, group, leading)
+    commit(self, leading)
 
 
 def send_first(self, ticket, flush=Journal.flush):

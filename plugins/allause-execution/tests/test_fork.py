@@ -49,14 +49,14 @@ def forked(work):
             os._exit(0)
     os.close(write)
     os.wait()
-    print(os.read(read, 10000).decode())
+    print(os.read(read, 10000).decode(), flush=True)
 
 component = opened()
 place(component, "o1")
 """
 REFUSED = "the component is at work in the process from which this one was forked; make a new instance here"
 FORGETS = "plugin.leave_in_children = lambda *_: None"
-KEEPS_FILES = "from allause_execution.journal import Journal; Journal.abandon = lambda _: None"
+KEEPS_FILES = "from allause_execution.journal.chain import Chain; Chain.abandon = lambda _: None"
 
 
 def run(code, directory, broken=""):
@@ -119,6 +119,85 @@ forked(lambda: [place(component, "o2"), component.close() or "closed"])
     assert told == [REFUSED, "closed"]
 
 
+def a_grandchild_is_as_inert_as_a_child(directory, broken=""):
+    """Sessions that the engine opened say goodbye when they are let go; those of a forked process may not."""
+    told = run(
+        """
+import gc
+from allause.venue import InProcessSession
+
+class Session(InProcessSession):
+    def __del__(self):
+        os.write(1, b"goodbye\\n")
+
+component.close()
+context = Context(
+    clock=SystemClock(), directory=directory / "two", seed=7, logger=log, venue=InProcessSession(venue),
+    connect=lambda: Session(venue),
+)
+(directory / "two").mkdir()
+component = TradingExecutionEngine(Config(sessions=2))
+component.start(context)
+
+def grandchild():
+    gc.collect()
+    return [place(component, "of the grandchild")]
+
+def child():
+    forked(grandchild)
+    gc.collect()
+    return [place(component, "of the child")]
+
+forked(child)
+os._exit(0)
+""",
+        directory,
+        broken,
+    )
+    assert told == [REFUSED, REFUSED]
+
+
+def test_a_grandchild_is_as_inert_as_a_child(tmp_path):
+    a_grandchild_is_as_inert_as_a_child(tmp_path)
+
+
+FORGETS_AGAIN = """
+def leave(component, leave=TradingExecutionEngine._leave):
+    leave(component)
+    if not component._opened and getattr(component, "left", False):
+        component._inherited = None
+    component.left = True
+TradingExecutionEngine._leave = leave
+"""
+
+
+def test_a_grandchild_that_lets_the_sessions_go_is_noticed(tmp_path):
+    with pytest.raises(AssertionError):
+        a_grandchild_is_as_inert_as_a_child(tmp_path, FORGETS_AGAIN)
+
+
+def test_what_one_owner_raises_in_a_child_keeps_no_other_from_leaving(tmp_path):
+    told = run(
+        """
+class Owner:
+    pass
+
+def raises(owner):
+    sys.stderr = open(os.devnull, "w")  # where Python tells what such a hook raises
+    raise OSError
+
+first, others = Owner(), [Owner(), Owner()]
+left = []
+fork.leave_in_children(others[0], left.append)
+fork.leave_in_children(first, raises)
+fork.leave_in_children(others[1], left.append)
+forked(lambda: [str(left == others[::-1] or left == others), place(component, "o2")])
+""",
+        tmp_path,
+    )
+    assert told == ["True", REFUSED]
+
+
 def a_child_does_not_keep_the_journal_of_its_parent(started, directory, broken=""):
     """The parent is killed, and its child lives on until its stdin is closed."""
     code = """
@@ -147,6 +226,31 @@ def test_a_child_does_not_keep_the_journal_of_its_parent(started, tmp_path):
 def test_a_child_that_keeps_the_files_is_noticed(started, tmp_path):
     with pytest.raises(JournalError, match="in use by another engine"):
         a_child_does_not_keep_the_journal_of_its_parent(started, tmp_path, KEEPS_FILES)
+
+
+def test_a_child_of_a_process_that_just_opens_its_journal_keeps_no_lock_of_it(tmp_path):
+    told = run(
+        """
+from allause_execution.journal.chain import Chain
+
+def is_open(descriptor):
+    try:
+        return bool(os.fstat(descriptor))
+    except OSError:
+        return False
+
+def begins(chain, begin=Chain._open):
+    locks = chain._locks
+    forked(lambda: [str([is_open(descriptor) for descriptor in locks])])
+    begin(chain)
+
+component.close()
+Chain._open = begins
+print(place(opened(), "o2"), flush=True)
+""",
+        tmp_path,
+    )
+    assert told == ["[False, False]", "filled"]
 
 
 def test_a_journal_that_a_child_closes_is_still_its_parent_s(tmp_path):

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cache
 from typing import TypeVar
 from weakref import WeakKeyDictionary
@@ -22,5 +23,6 @@ def _register() -> None:
 
 
 def _leave_all() -> None:
-    for owner, leave in list(_LEAVES.items()):
-        leave(owner)
+    with ExitStack() as leaving:  # each, whatever another one raises
+        for owner, leave in list(_LEAVES.items()):
+            leaving.callback(leave, owner)

@@ -305,9 +305,8 @@ class TradingExecutionEngine:
         """
         self._closed = self._closed or _FORKED
         self._opening, self._tally = Lock(), Tally()
-        if self._opened is not None:
-            self._opened.journal.abandon()
-        self._inherited, self._opened = self._opened, None  # kept, so that no session of it is closed
+        if self._opened is not None:  # not so in a process that is forked from this one
+            self._inherited, self._opened = self._opened, None  # kept, so that no session of it is closed
 
     def _figures(self) -> dict[str, float]:
         engine = self._opened

@@ -62,7 +62,3 @@ class Sink(Protocol):
     def close(self) -> None:
         """Take no more."""
         ...
-
-    def abandon(self) -> None:
-        """Let go of the files, which another process goes on with; nothing may be asked of it afterwards."""
-        ...

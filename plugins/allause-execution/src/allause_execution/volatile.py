@@ -55,6 +55,3 @@ class VolatileJournal:
     def close(self) -> None:
         """Take no more."""
         self.broken = self.broken or f"{self.name} is closed"
-
-    def abandon(self) -> None:
-        """Do nothing: there is no file."""

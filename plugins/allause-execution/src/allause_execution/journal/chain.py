@@ -9,6 +9,7 @@ from zlib import crc32
 import attrs
 
 from allause.exceptions import JournalError
+from allause_execution.fork import leave_in_children
 from allause_execution.journal.disk import Disk
 from allause_execution.journal.header import SIZE, Header
 from allause_execution.journal.reading import Reading, refuse_version_1, segment_name
@@ -72,6 +73,8 @@ class Chain:
         self._spare: Spare | None = None
         refuse_version_1(directory, disk)
         disk.prepare(directory)
+        self._locks: tuple[int, ...] = ()
+        leave_in_children(self, Chain.abandon)
         locks = disk.lock(directory)
         if locks is None:
             raise JournalError(f"{directory} is in use by another engine; close that one or give another directory")
@@ -121,8 +124,11 @@ class Chain:
             self._spare = Spare(self._disk, self._fresh(self._header.number + 1), self._next_size)
 
     def seal(self) -> None:
-        """Put all on disk, and say so in the journal: from then on no event can be taken for a torn one."""
-        if self._synced != self._offset or not self._sealed:
+        """Put all on disk, and say so in the journal: from then on no event can be taken for a torn one.
+
+        Nothing is done in a process that was forked with the files.
+        """
+        if self._descriptor is not None and (self._synced != self._offset or not self._sealed):
             self.append([b""])
             self.sync()
             self._sealed = True

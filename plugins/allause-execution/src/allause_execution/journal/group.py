@@ -162,11 +162,6 @@ class Journal:
             self.broken = self.broken or f"{self.name} is closed"
             self._release()
 
-    def abandon(self) -> None:
-        """Let go of the files, which another process goes on with; nothing may be asked of it afterwards."""
-        self._release.detach()
-        self._store.abandon()
-
     def _work(self, ticket: Ticket) -> None:
         with self._committing:
             self._take()
