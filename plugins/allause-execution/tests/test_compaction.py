@@ -145,13 +145,45 @@ def test_a_short_journal_is_left_as_it_is(scripted, started, tmp_path):
     assert journalled(tmp_path)[: len(before)] == before
 
 
-def test_a_shorter_history_that_says_something_else_replaces_nothing(scripted, started, tmp_path, monkeypatch):
+@pytest.mark.parametrize("lacks", [lambda event: event.fill, lambda event: event.intent], ids=["fills", "intents"])
+def test_a_shorter_history_that_says_something_else_replaces_nothing(
+    scripted, started, tmp_path, monkeypatch, caplog, lacks
+):
     session = trade(scripted, started)
     before = journalled(tmp_path)
     monkeypatch.setattr(compaction, "SEGMENTS", 1)
-    monkeypatch.setattr(compaction, "shortest", lambda events, rebuild: [e for e in events if e.fill is None])
+    monkeypatch.setattr(compaction, "shortest", lambda events, rebuild: [e for e in events if lacks(e) is None])
     started(session)
     assert journalled(tmp_path)[: len(before)] == before
+    assert "is not compacted: a shorter history would say something else" in caplog.text
+
+
+def what_one_order_needs_is_not_needless_in_another(scripted, started, directory, monkeypatch, caplog):
+    """Both are enlarged twice; only of the second did more fill in between than was asked for at first."""
+    session = scripted()
+    component = started(session)
+    for key, filled in (("o1", 1), ("o2", 11)):
+        component.place_order(**ORDER | {"order_type": "limit", "price": 100}, client_order_id=key)
+        component.replace_order(key, quantity=12)
+        session.trade(key, filled, 100)
+        component.replace_order(key, quantity=14)
+    component.close()
+    before = journalled(directory)
+    monkeypatch.setattr(compaction, "SEGMENTS", 1)
+    component = started(session)
+    assert caplog.text == ""
+    assert len(journalled(directory)) < len(before)
+    assert [order.quantity for order in component.get_open_orders()] == [14, 14]
+
+
+def test_what_one_order_needs_is_not_needless_in_another(scripted, started, tmp_path, monkeypatch, caplog):
+    what_one_order_needs_is_not_needless_in_another(scripted, started, tmp_path, monkeypatch, caplog)
+
+
+def test_a_compaction_that_takes_them_for_alike_is_noticed(scripted, started, tmp_path, monkeypatch, caplog):
+    monkeypatch.setattr(compaction, "_shape", lambda history: tuple(event.kind for event in history))
+    with pytest.raises(AssertionError):
+        what_one_order_needs_is_not_needless_in_another(scripted, started, tmp_path, monkeypatch, caplog)
 
 
 def test_pictures_tell_states_apart(scripted, started, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from allause.exceptions import VenueError, VenueUnknownError
 from allause.models.orders import OrderStatus
 from allause_execution import desk
-from allause_execution.events import EventKind
+from allause_execution.events import NEVER_REACHED, EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Answer, Link
 
@@ -143,6 +143,18 @@ def test_what_the_venue_refused_by_word_is_not_reopened(scripted, started):
     assert status(component) is OrderStatus.REJECTED
     assert not component.reconcile().complete
     assert not component.validate_component().valid
+
+
+def test_a_venue_that_refuses_in_our_words_is_not_taken_for_one_that_never_had_the_order(scripted, started):
+    def refuses(intent):
+        raise VenueError(NEVER_REACHED)
+
+    session = scripted(on_submit=refuses)
+    component = started(session)
+    assert component.place_order(**ORDER).reason == NEVER_REACHED
+    session.take(session.submitted[0])
+    assert not component.reconcile().complete
+    assert status(component) is OrderStatus.REJECTED
 
 
 def test_an_order_of_another_side_is_not_taken_for_it(session, component, intent):

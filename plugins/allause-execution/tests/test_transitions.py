@@ -14,7 +14,7 @@ LEGAL = {
     S.SUBMITTED: WORKING + "denied>denied accepted>accepted triggered>triggered rejected>rejected unknown>unknown",
     S.UNKNOWN: (
         "accepted>accepted triggered>triggered rejected>rejected canceled>canceled expired>expired "
-        "partial_fill>unknown fill>unknown returned>held"
+        "partial_fill>unknown fill>unknown lost>rejected returned>held"
     ),
     S.ACCEPTED: WORKING + REQUESTS + "triggered>triggered rejected>rejected replaced>accepted",
     S.TRIGGERED: WORKING + REQUESTS + "rejected>rejected replaced>accepted",

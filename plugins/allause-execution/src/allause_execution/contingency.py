@@ -7,7 +7,6 @@ from enum import StrEnum
 import attrs
 
 from allause.models.orders import OrderIntent, OrderStatus, Side
-from allause_execution.events import NEVER_REACHED
 from allause_execution.ledger import EXACT, ZERO
 from allause_execution.order import Order, close_intent, closing_id
 from allause_execution.state import State
@@ -180,7 +179,7 @@ def _asked(state: State, entry: Order) -> Decimal:
     """Return what they were asked to close, whatever the venue did about it; one that never arrived does not count."""
     total = ZERO
     for order in _closings(state, entry):
-        if order.reason != NEVER_REACHED:
+        if not order.lost:
             total = EXACT.add(total, order.intent.quantity)
     return total
 

@@ -14,6 +14,7 @@ class EventKind(StrEnum):
     OPENED = "opened"
     INTENT = "intent"
     RELEASED = "released"
+    LOST = "lost"
     RETURNED = "returned"
     REOPENED = "reopened"
     SUBMITTED = "submitted"
@@ -48,8 +49,11 @@ FILLS = frozenset({EventKind.PARTIAL_FILL, EventKind.FILL})
 #: The reason of what a halt cancels; it is not its owner's wish.
 HALTED = "halted"
 
-#: The reason of an order whose answer was lost and which the venue, when it was asked, did not have. It is a guess:
-#: the order may be on its way still.
+#: Tell that the venue did not have an order whose answer was lost, when it was asked. It is a guess: the order may be
+#: on its way still.
+NOT_THERE = frozenset({EventKind.LOST, EventKind.RETURNED})
+
+#: The reason of such an order.
 NEVER_REACHED = "never reached the venue"
 
 

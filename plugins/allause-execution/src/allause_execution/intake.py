@@ -64,7 +64,7 @@ class Intake:
     Attributes:
         last: the ticket of the newest event that needs no disk; whoever records another waits for it by its own.
         duplicates: executions pushed again, and counted once.
-        refused: orders that the venue refused.
+        refused: orders that ended rejected.
         unknown: orders whose answer was lost.
     """
 
@@ -125,7 +125,7 @@ class Intake:
             price=None if terms is None else terms.price,
             stop_price=None if terms is None else terms.stop_price,
         )
-        self.refused += kind is EventKind.REJECTED
+        self.refused += kind is EventKind.REJECTED or kind is EventKind.LOST
         self.unknown += kind is EventKind.UNKNOWN
         return self.record(event, durable=durable)
 

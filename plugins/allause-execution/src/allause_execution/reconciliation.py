@@ -79,7 +79,7 @@ def _settle(intake: Intake, order: Order, found: VenueOrder | None) -> list[str]
     key = order.intent.client_order_id
     if found is None:
         if order.status is OrderStatus.UNKNOWN and not order.filled:
-            intake.tell(RETURNED if order.entry else EventKind.REJECTED, key, text=NEVER_REACHED)
+            intake.tell(RETURNED if order.entry else EventKind.LOST, key, text=NEVER_REACHED)
         if order.status.is_terminal or not order.is_sent:
             return []
         return [f"order {key} is {order.status} here and the venue does not know it"]

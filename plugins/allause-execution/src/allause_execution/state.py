@@ -5,7 +5,7 @@ from decimal import Decimal
 import attrs
 
 from allause.models.orders import Fill, OrderStatus, Side
-from allause_execution.events import FILLS, HALTED, NEVER_REACHED, Event, EventKind
+from allause_execution.events import FILLS, HALTED, NOT_THERE, Event, EventKind
 from allause_execution.ledger import EXACT, ZERO, Ledger
 from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order, objection
 from allause_execution.transitions import TRANSITIONS
@@ -278,7 +278,7 @@ def _become(order: Order, status: OrderStatus, event: Event) -> None:
         order.status, order.ts_last, order.reason = status, event.ts, event.text
     elif event.text:
         order.reason = event.text
-    if order.lost or event.text == NEVER_REACHED:
+    if order.lost or event.kind in NOT_THERE:
         order.lost = event.kind not in _HAS_IT
     if event.venue_order_id is not None:
         order.venue_order_id = event.venue_order_id

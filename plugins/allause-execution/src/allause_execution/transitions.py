@@ -42,7 +42,8 @@ TRANSITIONS: Mapping[OrderStatus, Mapping[EventKind, OrderStatus]] = MappingProx
             _E.ACCEPTED: _S.ACCEPTED,
             _E.TRIGGERED: _S.TRIGGERED,
             _E.REJECTED: _S.REJECTED,
-            _E.RETURNED: _S.HELD,  # the exit of a bracket that never reached the venue
+            _E.LOST: _S.REJECTED,  # the venue does not have it
+            _E.RETURNED: _S.HELD,  # nor the exit of a bracket, which is due still
             **_ENDINGS,
             _E.PARTIAL_FILL: _S.UNKNOWN,
             _E.FILL: _S.UNKNOWN,
