@@ -35,7 +35,7 @@ def closing_waits(session, door, started, until, act):
             acting = threads.submit(act, component)
             assert door.reached.wait(60)
             closing = threads.submit(component.close)
-            until(lambda: closing.done() or engine._entrance.closed)
+            until(lambda: closing.done() or engine.entrance.closed)
             with pytest.raises(JournalError, match="in use by another engine"):
                 started(session)
             with pytest.raises(ConfigurationError, match="the component is closed"):
@@ -79,7 +79,7 @@ def test_what_is_on_its_way_is_answered_first(scripted, started, until, monkeypa
 def test_an_engine_that_closes_at_once_is_noticed(scripted, started, until, monkeypatch, way):
     def close(engine):
         engine.journal.close()
-        engine._entrance.closed = True
+        engine.entrance.closed = True
 
     monkeypatch.setattr(Engine, "close", close)
     with pytest.raises(BaseException, match="DID NOT RAISE"):

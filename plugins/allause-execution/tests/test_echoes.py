@@ -34,7 +34,7 @@ def test_a_stop_may_be_met_while_its_cancel_is_on_the_way(scripted, started):
 
 
 def test_an_intake_that_takes_every_push_for_new_is_noticed(scripted, started, monkeypatch):
-    monkeypatch.setattr("allause_execution.intake._WORKS", frozenset())
+    monkeypatch.setattr("allause_execution.intake._SAY_THAT_IT_WORKS", frozenset())
     session = scripted()
     with pytest.raises(AssertionError):
         stop_met_while_its_cancel_is_on_the_way(session, started(session))

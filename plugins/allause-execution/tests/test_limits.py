@@ -235,6 +235,20 @@ def test_an_order_that_never_left_may_be_placed_again(scripted, started, clock, 
     assert component.place_order(**ORDER, client_order_id="b").status is OrderStatus.ACCEPTED
 
 
+def test_a_start_looks_at_no_order_older_than_the_window(scripted, started, clock, monkeypatch):
+    session, options = scripted(), {"clock": clock, "duplicate_window_seconds": 60}
+    first = started(session, **options)
+    first.place_order(**ORDER)
+    clock.advance(59)
+    first.place_order(**ORDER | {"quantity": 9})
+    first.close()
+    clock.advance(2)
+    asked = []
+    monkeypatch.setattr(limits, "_payload", lambda intent: asked.append(intent.quantity))
+    started(session, **options)
+    assert asked == [9]
+
+
 def the_orders_of_before_a_restart_count(session, started, clock):
     limits = {"clock": clock, "duplicate_window_seconds": 60, "max_orders_per_second": 1}
     first = started(session, **limits)

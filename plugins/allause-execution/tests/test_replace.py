@@ -46,7 +46,7 @@ def test_a_quantity_that_is_filled_already_ends_the_order(session, component):
 
 
 def test_what_is_left_out_stays_as_a_replacement_made_it_that_came_between(session, component, monkeypatch):
-    entrance = component._engine._entrance
+    entrance = component._engine.entrance
 
     def prepare(*arguments, prepare=entrance.prepare):
         monkeypatch.undo()

@@ -168,4 +168,4 @@ def test_a_class_is_made_and_its_methods_are_asked(scripted, started, monkeypatc
 def test_nobody_is_asked_unless_it_is_configured():
     component = TradingExecutionEngine()
     component.place_order(**ORDER)
-    assert component._engine._entrance._vetoes == ()
+    assert component._engine.entrance._vetoes == ()

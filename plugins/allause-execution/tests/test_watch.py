@@ -187,6 +187,7 @@ def a_reminder_is_kept(clock, monkeypatch, until, lock=None):
     """Another thread reminds when what is due next was reckoned and is not noted yet."""
     watching = Watch(clock=clock, every=None, random=Random(0), metrics=None, logger=logging.getLogger("test"))
     watching._setting = lock or watching._setting
+    watching.remind(0)
     came, reminding = Event(), Thread(target=lambda: (came.set(), watching.remind()))
 
     def reckoned(*times):
@@ -196,7 +197,7 @@ def a_reminder_is_kept(clock, monkeypatch, until, lock=None):
         return min(*times)
 
     monkeypatch.setattr(watch, "min", reckoned, raising=False)
-    watching.tick(in_trouble=False, reconcile=None, retry=None, figures=None)
+    watching.tick(in_trouble=False, reconcile=None, retry=lambda: None, figures=None)
     reminding.join()
     assert watching.next == clock.monotonic_ns() + 5_000_000_000
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from allause.models.venue import VenueOrder
 
-_LARGEST = Decimal(1).scaleb(19)  # one digit more than an order here may have
+_MOST_OF_AN_ORDER = Decimal(1).scaleb(19)  # one digit more than an order here may have
 MAGNITUDES = 40  # far beyond any money; a sum of one with 1e-999999999 has a billion digits
 SMALLEST, LARGEST = Decimal(1).scaleb(1 - MAGNITUDES), Decimal(1).scaleb(MAGNITUDES)
 
@@ -16,13 +16,13 @@ def flaw(order: object) -> str:
     for name in ("client_order_id", "venue_order_id", "reason"):
         if not isinstance(getattr(order, name), str):
             return f"its {name} is {getattr(order, name)!r:.100}, expected a text"
-    if not (is_amount(order.quantity) and 0 < order.quantity < _LARGEST):
+    if not (is_amount(order.quantity) and 0 < order.quantity < _MOST_OF_AN_ORDER):
         return f"its quantity is {order.quantity!r:.100}, expected a number above zero"
-    if not (is_amount(order.filled_qty) and 0 <= order.filled_qty < _LARGEST):
+    if not (is_amount(order.filled_qty) and 0 <= order.filled_qty < _MOST_OF_AN_ORDER):
         return f"its filled_qty is {order.filled_qty!r:.100}, expected zero or more"
     for name in ("price", "stop_price"):
         price = getattr(order, name)
-        if price is not None and not (is_amount(price) and 0 <= price < _LARGEST):
+        if price is not None and not (is_amount(price) and 0 <= price < _MOST_OF_AN_ORDER):
             return f"its {name} is {price!r:.100}, expected a price or None"
     return ""
 

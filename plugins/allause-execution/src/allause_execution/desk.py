@@ -10,6 +10,7 @@ from allause.models.context import Clock
 from allause.models.orders import OrderIntent, OrderStatus
 from allause.models.venue import VenueEvent
 from allause_execution.contingency import Act, Step, closing_intent, due_steps, is_due, touch_all, working_while_halted
+from allause_execution.entrance import Entrance
 from allause_execution.events import HALTED, Event, EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Answer, Link
@@ -38,11 +39,8 @@ class Desk:
         journal: of the requests.
         lock: see above.
         clock: time.
-        allows: counts an order that leaves by itself, unless it is too much for this second.
+        entrance: knows whether and how many orders may leave by themselves.
         remind: has what the venue refused looked at again in a while.
-
-    Attributes:
-        may_trade: whether orders may leave by themselves: the state was compared with the venue.
     """
 
     def __init__(
@@ -52,11 +50,10 @@ class Desk:
         journal: Sink,
         lock: Lock,
         clock: Clock,
-        allows: Callable[[Link], bool],
+        entrance: Entrance,
         remind: Callable[..., None],
     ) -> None:
-        self.may_trade = True
-        self._allows = allows
+        self._entrance = entrance
         self._remind = remind
         self._state = state
         self._intake = intake
@@ -226,7 +223,7 @@ class Desk:
     def _carry_out(self, link: Link, step: Step) -> None:
         order = self._state.orders[step.key]
         if step.act is Act.CANCEL:
-            if order.is_sent or (self.may_trade and not link.trouble):  # fills that need the exit may not be known yet
+            if order.is_sent or not (self._entrance.must_reconcile or link.trouble):  # fills may not be known yet
                 self.cancel(link, order, step.text)
             return
         if step.quantity is None:
@@ -259,11 +256,11 @@ class Desk:
 
     def _may_leave(self, link: Link, step: Step) -> bool:
         """Tell whether a step may be taken now; otherwise a comparison or a later retry has it looked at again."""
-        if not self.may_trade or link.breaker.is_open or self._state.halted is not None:
+        if self._entrance.must_reconcile or link.breaker.is_open or self._state.halted is not None:
             return False
         if not is_due(self._state, step):  # an earlier step changed it, or the venue did meanwhile
             return False
-        if not self._allows(link):
+        if not self._entrance.allows(link):
             self._remind(SECOND)
             return False
         return True

@@ -3,7 +3,6 @@
 from asyncio import to_thread
 from collections.abc import Callable
 from decimal import Decimal
-from itertools import count
 from threading import Lock
 from typing import TypeVar
 
@@ -25,6 +24,7 @@ from allause_execution.departure import Departure
 from allause_execution.desk import Desk
 from allause_execution.entrance import Entrance
 from allause_execution.gate import Gate
+from allause_execution.ids import fresh_ids
 from allause_execution.intake import Intake
 from allause_execution.lane import Lane
 from allause_execution.link import Link
@@ -58,6 +58,10 @@ class Engine:
         id_prefix: of the client order ids chosen here.
         orders_per_commit: most of them in one.
         max_loss: realized loss and fees at which it halts.
+
+    Attributes:
+        entrance: what orders have to pass.
+        new_id: returns a client order id that was not used here.
     """
 
     def __init__(
@@ -80,13 +84,12 @@ class Engine:
         self.watch = watch
         self.intake = Intake(state, journal, clock, echoes=len(pool.links) > 1)
         self._monotonic_ns = clock.monotonic_ns
-        self._id_prefix = f"{id_prefix}-"
-        self._numbers = count(len(state.orders) + 1)
+        self.new_id = fresh_ids(id_prefix, state.orders)
         self._lock = Lock()
         self._resynchronizing = Lock()
         self._commits = Commits(journal, self.intake, self._lock)
-        self._entrance = Entrance(state, pool, journal, gate, vetoes)
-        self._desk = Desk(state, self.intake, journal, self._lock, clock, pool.allows, watch.remind)
+        self.entrance = Entrance(state, pool, journal, gate, vetoes)
+        self._desk = Desk(state, self.intake, journal, self._lock, clock, self.entrance, watch.remind)
         self._watches_loss = max_loss is not None
         self._leaving: dict[str, Departure] = {}
         self._brake = Brake(
@@ -105,7 +108,7 @@ class Engine:
         self._placing = Placing(
             state=state,
             pool=pool,
-            entrance=self._entrance,
+            entrance=self.entrance,
             intake=self.intake,
             lanes={link: self._lane(link, clock, orders_per_commit) for link in pool.links},
             leaving=self._leaving,
@@ -117,7 +120,7 @@ class Engine:
         self._amending = Amending(
             state=state,
             pool=pool,
-            entrance=self._entrance,
+            entrance=self.entrance,
             intake=self.intake,
             commits=self._commits,
             desk=self._desk,
@@ -128,28 +131,13 @@ class Engine:
             resynchronize=self._resynchronize,
         )
 
-    @property
-    def must_reconcile(self) -> bool:
-        """Tell whether orders are refused until a reconciliation succeeds."""
-        return self._entrance.must_reconcile
-
-    @must_reconcile.setter
-    def must_reconcile(self, value: bool) -> None:
-        self._entrance.must_reconcile = value
-        self._desk.may_trade = not value
-
-    def new_id(self) -> str:
-        """Return a client order id that was not used here."""
-        while (chosen := self._id_prefix + str(next(self._numbers))) in self.state.orders:
-            pass
-        return chosen
-
     def place(self, intent: OrderIntent) -> OrderReport:
         """Place the order once; see the contract."""
         try:
             report = self._placing.place(intent)
         except OrderDeniedError:
-            self._afterwards()  # whoever is only ever denied calls too
+            if self._is_due:  # whoever is only ever denied calls too
+                self._afterwards()
             raise
         if report is None:
             return self.order(intent.client_order_id)
@@ -215,7 +203,7 @@ class Engine:
             answered = not link.trouble
             with self._lock:
                 unknown = any(order.status is OrderStatus.UNKNOWN for order in self.state.open.values())
-                self.must_reconcile = self.must_reconcile and (unknown or not answered)
+                self.entrance.must_reconcile &= unknown or not answered
                 reason = self.state.halted
             if answered:
                 if reason is not None:
@@ -285,15 +273,15 @@ class Engine:
 
     @property
     def _is_due(self) -> bool:
+        """Tell whether there may be anything to do afterwards."""
         return self._watches_loss or self._monotonic_ns() >= self.watch.next or bool(self.pool.trouble)
 
     def _afterwards(self) -> None:
         """Do what fills and the clock ask for; the caller holds no lock."""
         if self._watches_loss:
             self._brake.halt_at_loss()
-        trouble = self.pool.trouble
-        if trouble or self._monotonic_ns() >= self.watch.next:
-            self.watch.tick(in_trouble=bool(trouble), reconcile=self.reconcile, retry=self._retry, figures=self.figures)
+        in_trouble = bool(self.pool.trouble)
+        self.watch.tick(in_trouble=in_trouble, reconcile=self.reconcile, retry=self._retry, figures=self.figures)
 
     def _retry(self) -> None:
         with self.pool.all_wires():

@@ -37,6 +37,10 @@ class Entrance:
         """Tell whether ``prepare`` asks more than once for each instrument: a veto, or the venue over a lost link."""
         return bool(link.trouble or self._vetoes)
 
+    def allows(self, link: Link) -> bool:
+        """Count an order that leaves by itself, unless it is too much for this second."""
+        return self._pool.allows(link)
+
     def prepare(self, intent: OrderIntent, link: Link, resynchronize: Callable[[], None]) -> None:
         """Ask whatever may take long; the caller holds no lock.
 

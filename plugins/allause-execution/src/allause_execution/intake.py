@@ -36,7 +36,7 @@ _IMPLIED_BY_FILLS = frozenset(
 )
 _ACCEPTED_THERE, _ACCEPTED = OrderStatus.ACCEPTED, EventKind.ACCEPTED  # bound once, as in ``state``
 _FILL, _PARTIAL_FILL = EventKind.FILL, EventKind.PARTIAL_FILL
-_WORKS = frozenset({EventKind.ACCEPTED, EventKind.TRIGGERED})
+_SAY_THAT_IT_WORKS = frozenset({EventKind.ACCEPTED, EventKind.TRIGGERED})
 _MAX_TEXT = 500
 _ENDS = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED})
 _CHANGEABLE = frozenset(
@@ -214,7 +214,7 @@ class Intake:
 
     def _was_so_once(self, order: Order, kind: EventKind) -> bool:
         late = self._echoes or order.intent.client_order_id in self._overtaken
-        return late and kind in _WORKS and kind not in TRANSITIONS[order.status]
+        return late and kind in _SAY_THAT_IT_WORKS and kind not in TRANSITIONS[order.status]
 
     def _reopen(self, order: Order, told: VenueEvent) -> None:
         """Take back that an order never reached the venue, which tells of it now."""

@@ -221,7 +221,8 @@ class DuplicateWindow:
                 recent.put(_payload(asked.intent), asked.intent.client_order_id)
 
         def recalled(intent: OrderIntent, at: int) -> None:
-            recent.recall(_payload(intent), intent.client_order_id, at)
+            if recent.reaches(at):  # of a long journal hardly any does
+                recent.recall(_payload(intent), intent.client_order_id, at)
 
         return Rule(self.reason, breach, passed, recalled=recalled)
 

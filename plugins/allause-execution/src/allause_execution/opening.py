@@ -99,7 +99,7 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
 def _compare(engine: Engine, *, asked: bool) -> None:
     """Compare with the venue before the first order; while it does not answer, no order is accepted."""
     if asked or engine.state.open:
-        engine.must_reconcile = True
+        engine.entrance.must_reconcile = True
         engine.reconcile()
 
 

@@ -79,8 +79,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         """Return the quantity that may still fill, the larger one while a replacement is under way."""
         if self.status in TERMINAL:
             return ZERO
-        ceiling = self.quantity if self.asked is None else max(self.quantity, self.asked.quantity)
-        return EXACT.subtract(ceiling, self.filled) if self.filled else ceiling
+        return EXACT.subtract(self.ceiling, self.filled) if self.filled else self.ceiling
 
     @property
     def ceiling(self) -> Decimal:
@@ -127,7 +126,7 @@ def make_order(intent: OrderIntent, ts: int) -> Order:
 def completes(order: Order, fill: Fill) -> bool:
     """Tell whether the fill uses up the order, whatever becomes of a replacement under way."""
     filled = EXACT.add(order.filled, fill.last_qty) if order.filled else fill.last_qty
-    return filled == (order.quantity if order.asked is None else order.ceiling)
+    return filled == order.ceiling
 
 
 def objection(order: Order, fill: Fill, counted: Mapping[str, Fill]) -> str:
@@ -147,9 +146,7 @@ def objection(order: Order, fill: Fill, counted: Mapping[str, Fill]) -> str:
         and -MAGNITUDES < fee.adjusted() < MAGNITUDES
     ):
         return f"trade {fill.trade_id} has quantity {quantity}, price {price} and fee {fee}"
-    if (EXACT.add(order.filled, quantity) if order.filled else quantity) > (
-        order.quantity if order.asked is None else order.ceiling
-    ):
+    if (EXACT.add(order.filled, quantity) if order.filled else quantity) > order.ceiling:
         return f"trade {fill.trade_id} of {fill.last_qty} overfills: {order.filled} of {order.ceiling} is filled"
     return ""
 

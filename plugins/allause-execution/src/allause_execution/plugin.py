@@ -2,11 +2,10 @@
 
 from copy import copy
 from decimal import Decimal
-from importlib.metadata import version
 from threading import Lock
 
 from allause.exceptions import AllauseError, ConfigurationError
-from allause.hookspecs import CONTRACT_VERSION, hookimpl
+from allause.hookspecs import hookimpl
 from allause.measurement import Tally
 from allause.models.component import (
     ComponentInfo,
@@ -14,7 +13,6 @@ from allause.models.component import (
     FunctionalityReport,
     OptimizationMetrics,
     PerformanceStats,
-    TunableSetting,
 )
 from allause.models.context import Context
 from allause.models.orders import (
@@ -27,7 +25,7 @@ from allause.models.orders import (
     Side,
     TimeInForce,
 )
-from allause_execution import configuration
+from allause_execution import configuration, description
 from allause_execution.engine import Engine
 from allause_execution.fork import leave_in_children
 from allause_execution.inspection import problems_of
@@ -37,10 +35,7 @@ from allause_execution.opening import open_engine
 from allause_execution.paper import PaperSession
 from allause_execution.selftest import run_cases
 
-_EXAMINED = ("journal", "link", "unknown orders", "illegal events", "brackets", "drift")
-_FORGETS = "Place orders once; configured without a journal, so that no restart finds anything."
 _FORKED = "the component is at work in the process from which this one was forked; make a new instance here"
-_COMMIT_CANDIDATES = (1.0, 8.0, 64.0)
 
 
 class TradingExecutionEngine:
@@ -233,15 +228,7 @@ class TradingExecutionEngine:
     @hookimpl
     def get_component_info(self) -> ComponentInfo:
         """Say what this component is."""
-        durable = ("durable_journal",) if self._config.durable else ()
-        return ComponentInfo(
-            name="execution",
-            kind="execution",
-            version=version("allause-execution"),
-            contract_version=CONTRACT_VERSION,
-            description="Place orders once, whatever happens." if durable else _FORGETS,
-            capabilities=("brackets", *durable, "oco", "reconciliation", "replace", "stops"),
-        )
+        return description.info(self._config)
 
     @hookimpl
     def get_performance_stats(self) -> PerformanceStats:
@@ -263,10 +250,7 @@ class TradingExecutionEngine:
     @hookimpl
     def get_optimization_metrics(self) -> OptimizationMetrics:
         """Offer the number of orders that may share a commit."""
-        value = float(self._config.orders_per_commit)
-        candidates = tuple(sorted({value, *_COMMIT_CANDIDATES}))
-        setting = TunableSetting(name="orders_per_commit", value=value, candidates=candidates, unit="orders")
-        return OptimizationMetrics(metrics=self._figures(), settings=(setting,))
+        return OptimizationMetrics(metrics=self._figures(), settings=description.settings(self._config))
 
     @hookimpl
     def validate_component(self) -> ComponentValidation:
@@ -277,7 +261,7 @@ class TradingExecutionEngine:
             problems = self._problems()
         except AllauseError as error:
             problems = [str(error)]
-        examined = _EXAMINED if self._config.durable else ("no journal: durable is false", *_EXAMINED[1:])
+        examined = description.examined(self._config)
         return ComponentValidation(valid=not problems, examined=examined, problems=tuple(problems))
 
     def _problems(self) -> list[str]:

@@ -2,10 +2,9 @@
 
 from decimal import Decimal
 
-import attrs
-
 from allause.models.orders import Fill, OrderStatus, Side
 from allause_execution.events import FILLS, HALTED, NOT_THERE, Event, EventKind
+from allause_execution.groups import Group, Parent
 from allause_execution.ledger import EXACT, ZERO, Ledger
 from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order, objection
 from allause_execution.transitions import TRANSITIONS
@@ -26,22 +25,6 @@ _MAX_ILLEGAL = 1000
 
 #: Memory that an order with one execution keeps here for good, intent and execution included, at most.
 ORDER_BYTES = 1_400
-
-
-@attrs.define
-class Group:
-    """Hold the orders that cancel each other, and the first of them that traded."""
-
-    members: list[str] = attrs.field(factory=list)
-    winner: str = ""
-
-
-@attrs.define
-class Parent:
-    """Hold a larger order and what its slices have filled or may still fill."""
-
-    quantity: Decimal
-    committed: Decimal = ZERO
 
 
 class State:
@@ -268,7 +251,7 @@ def _become(order: Order, status: OrderStatus, event: Event) -> None:
     if status in _WORKS and order.asked is not None:
         status = _PENDING_REPLACE  # a cancel was refused, and what became of the replacement is not known still
     if order.filled:
-        if status in _COMPLETED_BY_FILLS and order.filled >= (order.quantity if order.asked is None else order.ceiling):
+        if status in _COMPLETED_BY_FILLS and order.filled >= order.ceiling:
             status = _FILLED
         elif status in _WORKS:
             status = _PARTIALLY_FILLED

@@ -84,7 +84,9 @@ class Watch:
         retry: Callable[[], object],
         figures: Callable[[], dict[str, float]],
     ) -> None:
-        """Do what is due; the caller holds no lock, and may leave it until ``next`` unless there is trouble."""
+        """Do what is due: nothing before ``next`` unless there is trouble; the caller holds no lock."""
+        if self._monotonic_ns() < self.next and not in_trouble:
+            return
         with self._alone() as alone:
             if not alone:
                 return

@@ -49,8 +49,11 @@ class Recent:
         while now - self._seen[oldest := next(iter(self._seen))][0] >= self._window_ns:
             del self._seen[oldest]
 
+    def reaches(self, at: int) -> bool:
+        """Tell whether that time of the same clock is in the window now."""
+        return self._monotonic_ns() - at < self._window_ns
+
     def recall(self, key: Hashable, value: str, at: int) -> None:
-        """Take in a value of an earlier process, put at that time of the same clock."""
-        if self._monotonic_ns() - at < self._window_ns:
-            self._seen.pop(key, None)
-            self._seen[key] = at, value
+        """Take in a value of an earlier process, put at that time, which the window reaches."""
+        self._seen.pop(key, None)
+        self._seen[key] = at, value
