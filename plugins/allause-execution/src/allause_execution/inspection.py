@@ -4,13 +4,12 @@ from logging import getLogger
 from random import Random
 
 from allause.measurement import SystemClock
-from allause.models.orders import OrderStatus
 from allause_execution.beginning import check_money
 from allause_execution.configuration import Config
 from allause_execution.events import Event, EventKind
 from allause_execution.journal import NAME, Disk, Reading, decoded
 from allause_execution.journal.reading import refuse_version_1
-from allause_execution.opening import rebuilt
+from allause_execution.opening import rebuilt, unanswered
 from allause_execution.vetoes import load_vetoes
 from allause_execution.watch import Watch
 
@@ -32,9 +31,8 @@ def problems_of(config: Config) -> list[str]:
     state = rebuilt((event for _, event in decoded(Reading(path))), str(path))
     if state.opened is not None:
         check_money(str(path), state.opened, config)
-    for key, order in [*state.open.items()]:
-        if order.status is OrderStatus.SUBMITTED:  # as a start would find it
-            state.apply(Event(kind=EventKind.UNKNOWN, ts=order.ts_last, client_order_id=key))
+    for key in unanswered(state):  # as a start would find it
+        state.apply(Event(EventKind.UNKNOWN, state.orders[key].ts_last, key))
     clock, logger = SystemClock(), getLogger("allause_execution")
     watch = Watch(clock=clock, every=None, random=Random(0), metrics=None, logger=logger)  # noqa: S311  it is not asked
     return watch.problems(state)

@@ -123,6 +123,11 @@ def rebuilt(events: Iterable[Event], name: str) -> State:
     return state
 
 
+def unanswered(state: State) -> list[str]:
+    """Return the orders of a journal that left, and of which it has no answer."""
+    return [key for key, order in state.open.items() if order.status is OrderStatus.SUBMITTED]
+
+
 def _compacted(journal: Sink, state: State, logger: Logger) -> State:
     """Return the state of a journal, which is begun anew when it has grown."""
     if isinstance(journal, Journal) and compact_when_due(journal, lambda events: rebuilt(events, journal.name), logger):
@@ -139,8 +144,7 @@ def _paper(state: State) -> PaperSession:
 
 
 def _doubt_unanswered(engine: Engine) -> None:
-    for key, order in [*engine.state.open.items()]:
-        if order.status is OrderStatus.SUBMITTED:
-            engine.intake.tell(EventKind.UNKNOWN, key, text="the process ended before the venue's answer was recorded")
+    for key in unanswered(engine.state):
+        engine.intake.tell(EventKind.UNKNOWN, key, text="the process ended before the venue's answer was recorded")
     if engine.intake.last is not None:
         engine.journal.flush(engine.intake.last)
