@@ -18,6 +18,33 @@ from allause.models.venue import VenueOrder
 from allause_execution import Config, TradingExecutionEngine
 
 
+def acknowledged(intent, venue_order_id):
+    return VenueOrder(
+        venue_order_id=venue_order_id,
+        client_order_id=intent.client_order_id,
+        symbol=intent.symbol,
+        side=intent.side,
+        quantity=intent.quantity,
+        price=intent.price,
+        stop_price=intent.stop_price,
+        filled_qty=Decimal(0),
+        status=OrderStatus.ACCEPTED,
+    )
+
+
+def executed(order, trade_id, quantity, price, fee=Decimal(0)):
+    return Fill(
+        trade_id=trade_id,
+        client_order_id=order.client_order_id,
+        venue_order_id=order.venue_order_id,
+        symbol=order.symbol,
+        side=order.side,
+        last_qty=quantity,
+        last_px=price,
+        fee=fee,
+    )
+
+
 class ScriptedSession:
     """Keep real books; each submit takes the next word of the script: ack, reject, lost, timeout, garbled, crash."""
 
@@ -62,18 +89,7 @@ class ScriptedSession:
         return attrs.evolve(order, client_order_id="somebody-else") if word == "garbled" else order
 
     def take(self, intent):
-        order = VenueOrder(
-            venue_order_id=f"v{len(self.orders) + 1}",
-            client_order_id=intent.client_order_id,
-            symbol=intent.symbol,
-            side=intent.side,
-            quantity=intent.quantity,
-            price=intent.price,
-            stop_price=intent.stop_price,
-            filled_qty=Decimal(0),
-            status=OrderStatus.ACCEPTED,
-        )
-        self.orders[intent.client_order_id] = order
+        order = self.orders[intent.client_order_id] = acknowledged(intent, f"v{len(self.orders) + 1}")
         return order
 
     def arrive(self):
@@ -85,16 +101,7 @@ class ScriptedSession:
 
     def trade(self, key, quantity, price, *, push=1, trade_id=None, fee=Decimal(0)):
         order = self.orders[key]
-        fill = Fill(
-            trade_id=trade_id or f"t{len(self.trades) + 1}",
-            client_order_id=key,
-            venue_order_id=order.venue_order_id,
-            symbol=order.symbol,
-            side=order.side,
-            last_qty=Decimal(quantity),
-            last_px=Decimal(price),
-            fee=fee,
-        )
+        fill = executed(order, trade_id or f"t{len(self.trades) + 1}", Decimal(quantity), Decimal(price), fee)
         self.trades.append(fill)
         filled = order.filled_qty + fill.last_qty
         status = OrderStatus.FILLED if filled == order.quantity else OrderStatus.PARTIALLY_FILLED
@@ -186,6 +193,36 @@ class ScriptedSession:
         self.reconnects += 1
 
 
+class ForgetfulSession:
+    """Fill every order at once and keep nothing, so that what is kept is the engine's."""
+
+    def __init__(self):
+        self.number = 0
+        self.news = ()
+
+    def submit(self, intent):
+        self.number += 1
+        order = acknowledged(intent, f"V0-{self.number}")
+        self.news += (executed(order, f"T0-{self.number}", intent.quantity, Decimal(100)),)
+        return order
+
+    def poll(self):
+        news, self.news = self.news, ()
+        return news
+
+    def fills(self):
+        return ()
+
+    def open_orders(self):
+        return ()
+
+    def positions(self):
+        return {}
+
+    def cash(self):
+        return Decimal(1_000_000)
+
+
 class ManualClock:
     """Stand still until it is told otherwise; wall time steps as the test likes, the other side never back."""
 
@@ -264,6 +301,11 @@ def metrics():
 def scripted():
     """The session class: ``scripted("ack", "timeout")``."""
     return ScriptedSession
+
+
+@pytest.fixture
+def forgetful():
+    return ForgetfulSession()
 
 
 @pytest.fixture

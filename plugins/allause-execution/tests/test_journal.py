@@ -327,11 +327,6 @@ def flushing(journal, ticket):
     return thread
 
 
-def wait_for(condition):
-    while not condition():
-        pass
-
-
 def test_an_event_that_needs_no_disk_does_not_wait_for_it(tmp_path):
     journal, disk = hold(tmp_path / "j")
     told, placed = journal.enqueue(encode(note(1))), journal.enqueue(encode(note(2)), durable=True)
@@ -345,12 +340,12 @@ def test_an_event_that_needs_no_disk_does_not_wait_for_it(tmp_path):
     journal.close()
 
 
-def test_those_who_came_during_a_commit_share_the_next_one(tmp_path):
+def test_those_who_came_during_a_commit_share_the_next_one(tmp_path, until):
     journal, disk = hold(tmp_path / "j")
     leader = flushing(journal, journal.enqueue(encode(note(0)), durable=True))
     assert disk.began.wait(60)
     threads = [flushing(journal, journal.enqueue(encode(note(number)), durable=True)) for number in range(1, 8)]
-    wait_for(lambda: journal._turns.waiting == 7)
+    until(lambda: journal._turns.waiting == 7)
     disk.allowed.set()
     for thread in (leader, *threads):
         thread.join()
@@ -358,7 +353,7 @@ def test_those_who_came_during_a_commit_share_the_next_one(tmp_path):
     journal.close()
 
 
-def test_whoever_is_interrupted_while_waiting_leaves_nobody_behind(tmp_path):
+def test_whoever_is_interrupted_while_waiting_leaves_nobody_behind(tmp_path, until):
     def interrupt(number, frame):
         raise KeyboardInterrupt
 
@@ -374,7 +369,7 @@ def test_whoever_is_interrupted_while_waiting_leaves_nobody_behind(tmp_path):
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
     behind = flushing(journal, journal.enqueue(encode(note(2)), durable=True))
-    wait_for(lambda: journal._turns.waiting >= 1)
+    until(lambda: journal._turns.waiting >= 1)
     disk.allowed.set()
     leader.join()
     behind.join()
@@ -382,7 +377,7 @@ def test_whoever_is_interrupted_while_waiting_leaves_nobody_behind(tmp_path):
     assert read(tmp_path / "j") == [0, 1, 2]
 
 
-def test_a_failed_sync_is_told_to_everybody_who_waits(tmp_path):
+def test_a_failed_sync_is_told_to_everybody_who_waits(tmp_path, until):
     class Broken(Held):
         def sync(self, descriptor):
             super().sync(descriptor)
@@ -406,7 +401,7 @@ def test_a_failed_sync_is_told_to_everybody_who_waits(tmp_path):
     threads = [Thread(target=flush, args=(journal.enqueue(encode(note(number)), durable=True),)) for number in range(6)]
     for thread in threads:
         thread.start()
-    wait_for(lambda: journal._turns.waiting == 5)
+    until(lambda: journal._turns.waiting == 5)
     disk.allowed.set()
     for thread in threads:
         thread.join()

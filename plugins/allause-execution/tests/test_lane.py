@@ -1,135 +1,13 @@
 """One thread sends for all who wait; what happens to it is not the others' business."""
 
-from threading import Event, Lock, Thread
+from threading import Event, Thread
 
 import pytest
 
 from allause.models.orders import OrderStatus
 from allause_execution.lane import Lane
-from allause_execution.turns import Turns
 
 ORDER = {"symbol": "AAPL", "quantity": 1, "order_type": "limit", "price": 100}
-
-
-class Job:
-    done = False
-
-
-def begun(target, *arguments):
-    thread = Thread(target=target, args=arguments, daemon=True)
-    thread.start()
-    return thread
-
-
-def test_one_works_for_all_who_wait(until):
-    jobs, workers, held = [Job() for _ in range(8)], [], Event()
-
-    def work(leading):
-        workers.append(leading)
-        assert held.wait(60)
-        for job in jobs[: 1 if leading is jobs[0] else None]:
-            job.done = True
-
-    turn = Turns(work)
-    threads = [begun(turn.until_done, jobs[0])]
-    until(lambda: workers)
-    threads += [begun(turn.until_done, job) for job in jobs[1:]]
-    until(lambda: turn.waiting == 7)
-    held.set()
-    for thread in threads:
-        thread.join(60)
-    assert all(job.done for job in jobs)
-    assert len(workers) == 2
-
-
-def test_when_the_work_fails_in_one_thread_the_next_one_leads(until):
-    jobs, tries, held, failed = [Job(), Job()], [], Event(), []
-
-    def work(leading):
-        tries.append(leading)
-        assert held.wait(60)
-        if len(tries) == 1:
-            raise KeyboardInterrupt
-        leading.done = True
-
-    def wait(job):
-        try:
-            turn.until_done(job)
-        except KeyboardInterrupt:
-            failed.append(job)
-
-    turn = Turns(work)
-    threads = [begun(wait, jobs[0])]
-    until(lambda: tries)
-    threads.append(begun(wait, jobs[1]))
-    until(lambda: turn.waiting)
-    held.set()
-    for thread in threads:
-        thread.join(60)
-    assert failed == [jobs[0]]
-    assert jobs[1].done
-
-
-class Interrupting:
-    """A lock after whose release an interrupt comes, once."""
-
-    def __init__(self):
-        self._lock, self._comes = Lock(), True
-
-    def __enter__(self):
-        self._lock.acquire()
-
-    def __exit__(self, *_):
-        self._lock.release()
-        if self._comes:
-            self._comes = False
-            raise KeyboardInterrupt
-
-
-class InterruptingLead(dict):
-    """Who leads, where an interrupt comes after the first one was entered."""
-
-    comes = True
-
-    def setdefault(self, name, mark):
-        found = super().setdefault(name, mark)
-        if self.comes:
-            self.comes = False
-            raise KeyboardInterrupt
-        return found
-
-
-def test_an_interrupt_before_the_work_begins_leaves_the_lead_to_the_next_one():
-    def work(leading):
-        leading.done = True
-
-    turn, job = Turns(work), Job()
-    turn._lead = InterruptingLead()
-    with pytest.raises(KeyboardInterrupt):
-        turn.until_done(Job())
-    begun(turn.until_done, job).join(60)
-    assert job.done
-
-
-def test_an_interrupt_before_the_sleep_begins_leaves_the_lead_to_the_next_one(until):
-    held, jobs = Event(), [Job(), Job(), Job()]
-
-    def work(leading):
-        assert held.wait(60)
-        leading.done = True
-
-    turn = Turns(work)
-    first = begun(turn.until_done, jobs[0])
-    until(lambda: turn._lead)
-    turn._order = Interrupting()
-    with pytest.raises(KeyboardInterrupt):
-        turn.until_done(jobs[1])
-    last = begun(turn.until_done, jobs[2])
-    until(lambda: turn.waiting == 2)
-    held.set()
-    first.join(60)
-    last.join(60)
-    assert [job.done for job in jobs] == [True, False, True]
 
 
 def placed_behind_one_another(session, component, keys, sent, until):
@@ -152,11 +30,12 @@ def placed_behind_one_another(session, component, keys, sent, until):
             outcome[key] = "interrupted"
 
     session.on_submit = on_submit
-    threads = [begun(place, keys[0])]
+    threads = [Thread(target=place, args=(key,), daemon=True) for key in keys]
+    threads[0].start()
     assert entered.wait(60)
     lane = lane_of(component)
-    for number, key in enumerate(keys[1:], 1):
-        threads.append(begun(place, key))
+    for number, thread in enumerate(threads[1:], 1):
+        thread.start()
         until(lambda number=number: lane._turns.waiting == number)
     released.set()
     for thread in threads:

@@ -3,12 +3,10 @@
 import asyncio
 import gc
 import tracemalloc
-from decimal import Decimal
 
 import pytest
 
-from allause.models.orders import Fill, OrderStatus
-from allause.models.venue import VenueOrder
+from allause.models.orders import OrderStatus
 from allause_execution.journal import Journal
 from allause_execution.lane import Lane
 from allause_execution.state import ORDER_BYTES
@@ -18,55 +16,6 @@ pytestmark = pytest.mark.long
 IN_FLIGHT, EACH = 64, 157
 ORDERS = IN_FLIGHT * EACH  # 10,048
 ON_THE_WAY = 1 << 20  # of all in flight together, and of the next segment that is made meanwhile
-
-
-class Forgetful:
-    """Fill every order at once and keep nothing, so that what is kept is the engine's."""
-
-    def __init__(self):
-        self.number = 0
-        self.news = []
-
-    def submit(self, intent):
-        self.number += 1
-        order = VenueOrder(
-            venue_order_id=f"V0-{self.number}",
-            client_order_id=intent.client_order_id,
-            symbol=intent.symbol,
-            side=intent.side,
-            quantity=intent.quantity,
-            price=intent.price,
-            filled_qty=Decimal(0),
-            status=OrderStatus.ACCEPTED,
-        )
-        self.news.append(
-            Fill(
-                trade_id=f"T0-{self.number}",
-                client_order_id=intent.client_order_id,
-                venue_order_id=order.venue_order_id,
-                symbol=intent.symbol,
-                side=intent.side,
-                last_qty=intent.quantity,
-                last_px=Decimal(100),
-            )
-        )
-        return order
-
-    def poll(self):
-        news, self.news = tuple(self.news), []
-        return news
-
-    def fills(self):
-        return ()
-
-    def open_orders(self):
-        return ()
-
-    def positions(self):
-        return {}
-
-    def cash(self):
-        return Decimal(1_000_000)
 
 
 async def in_flight(component, each):
@@ -95,8 +44,8 @@ def memory_is_bounded(component):
     assert peak - after <= ON_THE_WAY
 
 
-def test_ten_thousand_durable_orders_keep_what_the_state_says_and_no_more(started):
-    memory_is_bounded(started(Forgetful(), orders_per_commit=IN_FLIGHT))
+def test_ten_thousand_durable_orders_keep_what_the_state_says_and_no_more(started, forgetful):
+    memory_is_bounded(started(forgetful, orders_per_commit=IN_FLIGHT))
 
 
 def departures(component, monkeypatch):
@@ -121,8 +70,8 @@ def tickets(component, monkeypatch):
 
 
 @pytest.mark.parametrize("keep", [departures, tickets])
-def test_an_engine_that_keeps_what_left_is_noticed(started, monkeypatch, keep):
-    component = started(Forgetful(), orders_per_commit=IN_FLIGHT)
+def test_an_engine_that_keeps_what_left_is_noticed(started, forgetful, monkeypatch, keep):
+    component = started(forgetful, orders_per_commit=IN_FLIGHT)
     keep(component, monkeypatch)
     with pytest.raises(AssertionError, match="<="):
         memory_is_bounded(component)
