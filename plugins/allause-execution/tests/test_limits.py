@@ -235,6 +235,36 @@ def test_an_order_that_never_left_may_be_placed_again(scripted, started, clock, 
     assert component.place_order(**ORDER, client_order_id="b").status is OrderStatus.ACCEPTED
 
 
+def the_replacements_of_before_a_restart_count(session, started, clock):
+    limits = {"clock": clock, "max_orders_per_second": 3}
+    first = started(session, **limits)
+    first.place_order(**ORDER, client_order_id="a", take_profit=110)
+    clock.advance(0.9)
+    first.replace_order("a", price=99)
+    session.trade("a", 1, 99)
+    first.get_fills()
+    session.trade("a", 1, 99)  # enlarges the exit, which is nobody's replacement
+    first.get_fills()
+    first.replace_order("a", price=98)
+    first.close()
+    clock.advance(0.2)
+    second = started(session, **limits)
+    second.replace_order("a", price=97)
+    assert denied(second, "max_orders_per_second")
+    clock.advance(0.8)
+    assert second.place_order(**ORDER).status is OrderStatus.ACCEPTED
+
+
+def test_the_replacements_of_before_a_restart_count(scripted, started, clock):
+    the_replacements_of_before_a_restart_count(scripted(), started, clock)
+
+
+def test_a_start_that_forgets_them_is_noticed(scripted, started, clock, monkeypatch):
+    monkeypatch.setattr("allause_execution.opening.is_chosen", lambda key: False)
+    with pytest.raises(pytest.fail.Exception):
+        the_replacements_of_before_a_restart_count(scripted(), started, clock)
+
+
 def test_a_start_looks_at_no_order_older_than_the_window(scripted, started, clock, monkeypatch):
     session, options = scripted(), {"clock": clock, "duplicate_window_seconds": 60}
     first = started(session, **options)

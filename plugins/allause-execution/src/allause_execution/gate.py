@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from heapq import merge
+from operator import itemgetter
 
 from allause.exceptions import OrderDeniedError
 from allause.models.context import Clock
@@ -99,16 +101,22 @@ class Gate:
         for passed in self._passed:
             passed(asked)
 
-    def recall(self, orders: Iterable[Order], clock: Clock) -> None:
-        """Count the orders of earlier processes, which are as old as the time of day says, where a limit looks back."""
+    def recall(self, orders: Iterable[Order], replaced: Iterable[int], clock: Clock) -> None:
+        """Count the orders of earlier processes, which are as old as the time of day says, where a limit looks back.
+
+        Args:
+            orders: in the order in which they were placed.
+            replaced: when others were asked to be replaced.
+            clock: of both times.
+        """
         if not self._recalled:
             return
         now, wall = clock.monotonic_ns(), clock.now_ns()
-        for order in orders:
-            if is_chosen(order.intent.client_order_id):
-                at = now - max(0, wall - order.ts_init)
-                for recalled in self._recalled:
-                    recalled(order.intent, at)
+        placed = ((order.ts_init, order.intent) for order in orders if is_chosen(order.intent.client_order_id))
+        for ts, intent in merge(placed, ((ts, None) for ts in replaced), key=itemgetter(0)):
+            at = now - max(0, wall - ts)
+            for recalled in self._recalled:
+                recalled(intent, at)
 
     def count_cancel(self) -> None:
         """Take note of a cancel."""

@@ -220,8 +220,8 @@ class DuplicateWindow:
             if asked.new:
                 recent.put(_payload(asked.intent), asked.intent.client_order_id)
 
-        def recalled(intent: OrderIntent, at: int) -> None:
-            if recent.reaches(at):  # of a long journal hardly any does
+        def recalled(intent: OrderIntent | None, at: int) -> None:
+            if intent is not None and recent.reaches(at):  # of a long journal hardly any does
                 recent.recall(_payload(intent), intent.client_order_id, at)
 
         return Rule(self.reason, breach, passed, recalled=recalled)

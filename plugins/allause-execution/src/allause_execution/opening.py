@@ -1,6 +1,6 @@
 """Put an engine together: open the journal, replay it, find the venue."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from logging import Logger, getLogger
 from random import Random
 from uuid import uuid4
@@ -17,6 +17,7 @@ from allause_execution.configuration import Config
 from allause_execution.engine import Engine
 from allause_execution.events import Destination, Event, EventKind
 from allause_execution.gate import Gate, limits_of
+from allause_execution.intents import is_chosen
 from allause_execution.journal import NAME, Journal, encode
 from allause_execution.paper import PaperSession
 from allause_execution.pool import Pool
@@ -25,6 +26,7 @@ from allause_execution.state import State
 from allause_execution.vetoes import load_vetoes
 from allause_execution.volatile import VolatileJournal
 from allause_execution.watch import Watch
+from allause_execution.windows import SECOND
 
 JOURNAL_FILE = NAME
 
@@ -51,7 +53,8 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
     try:
         clock: Clock = context.clock if context else SystemClock()
         check_clock(clock)
-        state = rebuilt(journal.replay(), journal.name)
+        replaced: list[int] = []
+        state = rebuilt(_noting(journal.replay(), clock.now_ns() - SECOND, replaced), journal.name)
         venue = context.venue if context and session is None else session
         if state.opened is None:
             first = first_event(config, venue, clock)
@@ -60,7 +63,7 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
         check_first_event(journal.name, state, config, Destination.PAPER if venue is None else Destination.VENUE)
         state = _compacted(journal, state, logger)
         gate = Gate(limits_of(config), clock.monotonic_ns, config.max_cancels_per_second)
-        gate.recall(state.orders.values(), clock)
+        gate.recall(state.orders.values(), replaced, clock)
         random = Random(context.seed if context else None)  # noqa: S311  pauses are no secret
         engine = Engine(
             journal=journal,
@@ -94,6 +97,15 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
         journal.close()
         raise
     return engine
+
+
+def _noting(events: Iterable[Event], since: int, replaced: list[int]) -> Iterator[Event]:
+    """Yield events, and note when since then a replacement was asked for, which no state says."""
+    for event in events:
+        asked = event.kind is EventKind.REPLACE_REQUESTED and event.quantity is not None  # and no trouble
+        if asked and event.ts > since and is_chosen(event.client_order_id):  # an exit grows by itself
+            replaced.append(event.ts)
+        yield event
 
 
 def _compare(engine: Engine, *, asked: bool) -> None:

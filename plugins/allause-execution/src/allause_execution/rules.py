@@ -38,14 +38,15 @@ class Rule(msgspec.Struct, frozen=True):
         breach: says how an order breaks it; empty when it does not.
         passed: told of an order that passed every limit.
         halts: whether a breach halts the engine.
-        recalled: told of an order that passed in an earlier process, and when by the clock of the limit.
+        recalled: told of an order that passed in an earlier process, None for a replacement, and when by the clock of
+            the limit.
     """
 
     reason: str
     breach: Callable[[Asked], str]
     passed: Callable[[Asked], None] | None = None
     halts: bool = False
-    recalled: Callable[[OrderIntent, int], None] | None = None
+    recalled: Callable[[OrderIntent | None, int], None] | None = None
 
 
 class Limit(Protocol):
