@@ -4,7 +4,7 @@ import pytest
 
 from allause.exceptions import OrderDeniedError
 from allause.models.orders import OrderStatus
-from allause_execution.desk import Desk
+from allause_execution.entrance import Entrance
 from allause_execution.watch import Watch
 
 LIMIT = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 100}
@@ -132,8 +132,7 @@ def test_exits_count_among_the_messages_of_a_session_and_wait_for_their_second(s
 
 
 def test_a_pool_that_counts_orders_of_callers_only_is_noticed(session, started, clock, monkeypatch):
-    init = Desk.__init__
-    monkeypatch.setattr(Desk, "__init__", lambda self, *args: init(self, *args[:-2], lambda link: True, args[-1]))
+    monkeypatch.setattr(Entrance, "allows", lambda self, link: True)
     component = started(session, clock=clock, messages_per_second=1)
     with pytest.raises(AssertionError):
         exits_leave_as_fast_as_the_session_may_be_sent_them(session, component, clock)
