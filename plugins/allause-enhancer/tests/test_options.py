@@ -1,13 +1,15 @@
 import gzip
+import sys
 from datetime import date
 from pathlib import Path
 
+import attrs
 import polars as pl
 import pytest
 
 from allause.exceptions import DataError
-from allause.models import OPTION_COLUMNS
-from allause_enhancer import options
+from allause.models import OPTION_COLUMNS, Quote
+from allause_enhancer import EnhancerConfig, EnhancerStream, MarketDataEnhancer, compiling, options, pieces, plugin
 from allause_enhancer.options import GREEKS
 
 CHAIN = Path(__file__).parents[4] / "shared/data/lean/option/usa/universes/goog/20151231.csv.gz"
@@ -125,7 +127,9 @@ def test_table_of_the_option_schema_is_valued_by_mid_or_last_expiry_and_the_bars
     assert found["delta"].to_list() == pytest.approx([0.779131, 0.779131 - 1], abs=1e-5)
     later = options.greeks(chain(), rate=0.1, underlying=stock(bars, ("H", 17.6, 42.0)))
     assert later["delta"].to_list() == [None, None]
-    with pytest.raises(DataError, match="'underlying_price', or the bars of the underlying as `underlying`, found s"):
+    with pytest.raises(
+        DataError, match=r"'underlying_price' \(allause_enhancer.options.with_underlying adds it\), found s"
+    ):
         options.greeks(chain())
 
 
@@ -142,6 +146,109 @@ def test_day_of_expiry_ends_in_the_zone_that_is_named(bars):
         options.greeks(chain(), underlying=known, zone="Mars")
     with pytest.raises(DataError, match="expected Date in column 'expiry', found String"):
         options.greeks(chain(expiry=["19700719"] * 2), underlying=known)
+
+
+def quotes(count=60):
+    """Quotes of two of Hull's options whose prices move, now and then crossed, with what was told of them."""
+    step = [0.01 * (at * 7 % 11) for at in range(count)]
+    end = 200 * DAY
+    return pl.DataFrame({
+        "symbol": ["H C", "H P"] * (count // 2), "ts_event": [end - 365 * DAY // 2 + at for at in range(count)],
+        "ts_init": [end] * count, "expiry": [date(1970, 7, 19)] * count, "strike": [40.0] * count,
+        "right": ["C", "P"] * (count // 2), "underlying_price": [42.0 + one for one in step],
+        "bid": [4.7 + one if at % 2 == 0 else 0.7 + one for at, one in enumerate(step)],
+        "ask": [4.8 + one if at % 2 == 0 else (0.9 if at % 13 else 0.1) + one for at, one in enumerate(step)],
+        "bid_size": [1.0] * count, "ask_size": [2.0] * count, "delta": [9.0] * count,
+    })  # fmt: skip
+
+
+CHOSEN = ("delta", "mid", "implied_volatility", "log_return")
+VALUED = EnhancerConfig(columns=CHOSEN, keep=("symbol", "ts_event"), rate=0.1, dividend=0.02, expiry_zone="Asia/Tokyo")
+
+
+def test_greeks_chosen_as_columns_are_those_of_the_function_on_the_clean_rows():
+    pytest.importorskip("scipy", reason="scipy is not installed")
+    table = quotes()
+    answer = MarketDataEnhancer(VALUED).enhance_market_data(table)
+    assert answer.columns == ["symbol", "ts_event", *CHOSEN]
+    fine = table.filter(pl.col("bid") <= pl.col("ask")).sort("symbol", "ts_event")
+    expected = options.greeks(fine, rate=0.1, dividend=0.02, zone="Asia/Tokyo")
+    assert 0 < fine.height < table.height
+    assert answer.select("implied_volatility", "delta").equals(expected.select("implied_volatility", "delta"))
+    assert answer["implied_volatility"].null_count() == 0
+    whole = MarketDataEnhancer(EnhancerConfig(columns=("vega",))).enhance_market_data(table)
+    assert whole.columns == [*table.columns, "vega"]
+    assert set(whole["delta"]) == {9.0}
+
+
+@pytest.mark.parametrize("engine", ["polars", pytest.param("kernel", marks=pytest.mark.long)])
+def test_either_engine_any_chunking_and_a_file_value_options_alike(tmp_path, monkeypatch, engine):
+    pytest.importorskip("scipy", reason="scipy is not installed")
+    if engine == "kernel" and not compiling.available():
+        pytest.skip("numba is not installed")
+    table, config = quotes(), VALUED
+    expected = MarketDataEnhancer(config).enhance_market_data(table)
+    config = attrs.evolve(config, engine=engine)
+    answer = MarketDataEnhancer(config).enhance_market_data(table)
+    assert answer.enhancement.engine == engine
+    table.write_parquet(tmp_path / "options.parquet", row_group_size=7)
+    monkeypatch.setattr(pieces, "_PIECE", 7)
+    streams = [streamed(table, size, config, compiled=engine == "kernel") for size in (1, 7, 60)]
+    for found in (answer, pieces.enhance_file(tmp_path / "options.parquet", config), *streams):
+        for name in ("implied_volatility", "delta"):
+            assert found[name].to_list() == pytest.approx(expected[name].to_list(), rel=1e-12)
+        assert found.drop("implied_volatility", "delta", "log_return").equals(
+            expected.drop("implied_volatility", "delta", "log_return")
+        )
+
+
+def streamed(table, size, config, *, compiled):
+    stream = EnhancerStream(config, compiled=compiled)
+    parts = [*map(stream.feed, table.iter_slices(size)), stream.finish()]
+    return pl.concat(parts).sort("symbol", maintain_order=True)
+
+
+def test_rows_that_are_no_options_or_lack_the_underlying_are_refused_before_they_are_enhanced(bars):
+    pytest.importorskip("scipy", reason="scipy is not installed")
+    enhancer = MarketDataEnhancer(EnhancerConfig(columns=("delta",)))
+    with pytest.raises(DataError, match=r"expected the column 'price' or else 'bid' and 'ask', or 'last', found symb"):
+        enhancer.enhance_market_data(bars(("A", 1, 5.0)))
+    with pytest.raises(DataError, match="expected the column 'strike', found symbol"):
+        enhancer.enhance_market_data(quotes().drop("strike"))
+    with pytest.raises(DataError, match=r"expected the column 'underlying_price' \(allause_enhancer.options.with_un"):
+        enhancer.enhance_market_data(quotes().drop("underlying_price"))
+    with pytest.raises(DataError, match="expected options for 'delta', found quotes"):
+        enhancer.events(Quote)
+    priced = options.with_underlying(
+        quotes().with_columns(underlying=pl.lit("H")).drop("underlying_price"), stock(bars, ("H", 1, 42.0))
+    )
+    assert enhancer.enhance_market_data(priced)["delta"].null_count() == 0
+
+
+def test_greeks_chosen_without_scipy_are_one_clear_error_that_names_the_extra(monkeypatch):
+    monkeypatch.setitem(sys.modules, "scipy.special", None)
+    monkeypatch.setattr(plugin, "find_spec", lambda _: None)
+    enhancer = MarketDataEnhancer(VALUED)
+    with pytest.raises(DataError, match=r"^options: expected scipy, found none; install allause-enhancer\[options\]$"):
+        enhancer.enhance_market_data(quotes())
+    assert enhancer.validate_component().problems == (options.MISSING_EXTRA,)
+    assert MarketDataEnhancer().validate_component().valid
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"rate": float("nan")}, "rate: expected a finite rate per year such as 0.01, found nan"),
+        ({"dividend": "1"}, "dividend: expected a finite rate"),
+        ({"expiry_zone": "Mars"}, "expiry_zone: expected a time zone such as America/New_York, found 'Mars'"),
+        ({"expiry_zone": ""}, "expiry_zone: expected a time zone"),
+        ({"expiry_zone": "../etc"}, "expiry_zone: expected a time zone"),
+        ({"expiry_zone": "America"}, "expiry_zone: expected a time zone"),
+    ],
+)
+def test_rates_and_zone_of_the_configuration_are_looked_at_when_it_is_made(more, message):
+    with pytest.raises(ValueError, match=message):
+        EnhancerConfig(**more)
 
 
 def recorded():

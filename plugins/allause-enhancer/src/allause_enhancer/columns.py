@@ -142,9 +142,9 @@ COLUMNS: tuple[Column, ...] = (
 
 _VALUED = "price | bid, ask | last; underlying_price | close; strike, right; years | expiry, ts_event"
 
-#: What ``allause_enhancer.options.greeks`` adds; S, K, t, r, q, N, n, d1 and d2 as in its module.
+#: What options are valued by; S, K, t, r, q, N, n, d1 and d2 as in its module.
 GREEKS: tuple[Column, ...] = tuple(
-    Column(name=name, needs=Needs.OPTIONS, formula=formula, unit=unit, source=_VALUED, standard=True)
+    Column(name=name, needs=Needs.OPTIONS, formula=formula, unit=unit, source=_VALUED)
     for name, formula, unit in (
         (
             "implied_volatility",
@@ -163,7 +163,7 @@ GREEKS: tuple[Column, ...] = tuple(
     )
 )
 
-BY_NAME = {column.name: column for column in COLUMNS}
+BY_NAME = {column.name: column for column in (*COLUMNS, *GREEKS)}
 
 
 def reference_page() -> str:
@@ -179,12 +179,18 @@ def reference_page() -> str:
     lines += [_row(column) for column in COLUMNS]
     lines += [
         "", "## Options", "",
-        "`allause_enhancer.options.greeks` adds these, all or those `chosen`, to a table of options: price S of the",
-        "underlying, strike K, t years to expiry, continuous rates r of interest and q of dividend, N and n the normal",
-        "distribution and density, d1 = (ln(S/K) + (r - q + v^2/2) t) / (v sqrt t), d2 = d1 - v sqrt t. The price is",
-        "`price` where there is such a column, else the mid of `bid` and `ask` where both are above 0 and not crossed,",
-        "else `last`. t is `years`, else from `ts_event` to the end of the day `expiry`, in years of 365 days. S is",
-        "`underlying_price`, else the last `close` of the underlying's bars not later than the option.", "",
+        "These may stand in `columns` too, for quotes or trades of options, and need `allause-enhancer[options]`. S",
+        "is the price of the underlying, K the strike, t the years to expiry, r = `rate` and q = `dividend` the",
+        "continuous rates of interest and dividend, N and n the normal distribution and density, d1 = (ln(S/K) + (r",
+        "- q + v^2/2) t) / (v sqrt t), d2 = d1 - v sqrt t. The price is `price` where there is such a column, else",
+        "the mid of `bid` and `ask` where both are above 0 and not crossed, else `last`. t is `years`, else from",
+        "`ts_event` to the end of the day `expiry` in `expiry_zone`, in years of 365 days. S is `underlying_price`,",
+        "which `allause_enhancer.options.with_underlying(table, bars)` adds: the last `close` of the underlying's",
+        "bars not later than the option. They replace columns of their names, such as those a venue has told. A row",
+        "is valued by itself, whatever computes the other columns.", "",
+        "Rows without a good quote or trade are left out as everywhere; `allause_enhancer.options.greeks(table)`",
+        "adds these columns, all or those `chosen`, to every row of a table as it stands, such as a chain of which",
+        "many options have no bid.", "",
         "| column | type | formula | unit | needs | read from | standard |", "|---|---|---|---|---|---|---|",
         *map(_row, GREEKS),
     ]  # fmt: skip

@@ -3,6 +3,7 @@
 from difflib import get_close_matches
 from enum import StrEnum
 from math import isfinite
+from zoneinfo import ZoneInfo
 
 import attrs
 
@@ -24,6 +25,18 @@ def _positive(_: object, attribute: "attrs.Attribute[float]", value: float) -> N
         raise ValueError(f"{attribute.name}: expected a finite number above 0, found {value!r}")
 
 
+def _finite(_: object, attribute: "attrs.Attribute[float]", value: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+        raise ValueError(f"{attribute.name}: expected a finite rate per year such as 0.01, found {value!r}")
+
+
+def _zone(_: object, attribute: "attrs.Attribute[str]", value: str) -> None:
+    try:
+        ZoneInfo(value)
+    except (KeyError, TypeError, ValueError, OSError) as error:  # an unknown one, or a folder of them
+        raise ValueError(f"{attribute.name}: expected a time zone such as America/New_York, found {value!r}") from error
+
+
 def _whole(_: object, attribute: "attrs.Attribute[int]", value: int) -> None:
     least = attribute.metadata["least"]
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
@@ -40,7 +53,7 @@ def _known(_: object, attribute: "attrs.Attribute[tuple[str, ...] | None]", valu
 
 @attrs.frozen(kw_only=True)
 class EnhancerConfig:
-    """Choose columns, window, threshold, lengths and engine.
+    """Choose columns, window, threshold, lengths, rates and engine.
 
     Attributes:
         window: returns in the rolling volatility and in the judgement of outliers; at least 2.
@@ -52,6 +65,9 @@ class EnhancerConfig:
         session_ns: length of a session in nanoseconds; one day by default.
         session_start_ns: begin of a session after midnight UTC.
         hold_back: rows of a symbol the kernel and a stream hold back until their turn has come.
+        rate: continuous rate of interest per year that options are valued by.
+        dividend: continuous rate of dividend per year of their underlyings.
+        expiry_zone: time zone in which the day of expiry ends.
         engine: what computes; ``auto`` takes the kernel for large, nearly ordered tables where numba is installed.
     """
 
@@ -64,4 +80,7 @@ class EnhancerConfig:
     session_ns: int = attrs.field(default=_DAY_NS, validator=_whole, metadata={"least": 1})
     session_start_ns: int = attrs.field(default=0, validator=_whole, metadata={"least": 0})
     hold_back: int = attrs.field(default=16, validator=_whole, metadata={"least": 0})
+    rate: float = attrs.field(default=0.0, validator=_finite)
+    dividend: float = attrs.field(default=0.0, validator=_finite)
+    expiry_zone: str = attrs.field(default="UTC", validator=_zone)
     engine: Engine = attrs.field(default=Engine.AUTO, converter=Engine)

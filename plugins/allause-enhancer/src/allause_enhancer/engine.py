@@ -9,6 +9,7 @@ from allause_enhancer.config import Engine, EnhancerConfig
 from allause_enhancer.enhancement import enhance_with_bars
 from allause_enhancer.exchange import Market
 from allause_enhancer.passing import in_one_pass
+from allause_enhancer.valuing import Valuing
 
 #: Below this many rows compiling takes longer than it saves.
 WORTHWHILE = 20_000_000
@@ -54,7 +55,7 @@ def run(market: Market, config: EnhancerConfig) -> EnhancedFrame:
     """Enhance with the engine of the configuration, or the fitting one.
 
     Raises:
-        DataError: the kernel was demanded and cannot do it.
+        DataError: the kernel was demanded and cannot do it, or a column was chosen that these rows cannot give.
     """
     return run_with_bars(market, config, bars=False)[0]
 
@@ -65,13 +66,14 @@ def run_with_bars(
     """Enhance and make larger bars by time, in one go where the kernel does it."""
     rows = market.frame.height
     engine, reason = choose(rows, config)
+    valuing = Valuing.of(market, config)
     if engine is Engine.KERNEL:
-        passed = in_one_pass(market, config, bars=bars)
+        passed = in_one_pass(market, valuing.config, bars=bars)
         if not passed.late:
-            return told(passed.frame, rows, engine, reason), passed.bars
+            return told(valuing.added(passed.frame), rows, engine, reason), passed.bars
         reason = too_late(passed.late, config)
-    frame, made = enhance_with_bars(market, config, bars=bars)
-    return told(frame, rows, Engine.POLARS, reason), made
+    frame, made = enhance_with_bars(market, valuing.config, bars=bars)
+    return told(valuing.added(frame), rows, Engine.POLARS, reason), made
 
 
 def choose(rows: int, config: EnhancerConfig) -> tuple[Engine, str]:

@@ -133,6 +133,7 @@ def chosen(market: Market, config: EnhancerConfig) -> tuple[str, ...]:
         Needs.VOLUME: market.shape != QUOTES,
         Needs.QUOTES: bool(market.shape & QUOTES),
         Needs.BOTH: market.shape == QUOTES | TRADES,
+        Needs.OPTIONS: False,  # valued by themselves, and of no record of an event
     }
     for name in config.keep or ():
         if name not in market.frame.columns:

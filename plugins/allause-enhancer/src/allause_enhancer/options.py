@@ -23,8 +23,11 @@ if TYPE_CHECKING:
 
     Numbers = NDArray[Any]
 
-#: The names of the columns that can be added.
+#: The names of the columns that can be added, and of those that may be read for them.
 GREEKS = tuple(column.name for column in columns.GREEKS)
+READ = ("ts_event", "price", "bid", "ask", "last", "underlying_price", "strike", "right", "years", "expiry")
+#: What to tell whoever lacks the extra.
+MISSING_EXTRA = "options: expected scipy, found none; install allause-enhancer[options]"
 _YEAR_US = 365 * 86_400_000_000
 _LOW, _HIGH = 1e-6, 10.0
 _HALVINGS = 60
@@ -63,8 +66,8 @@ def greeks(
 
     Args:
         table: a table of the option schema; or ``price``, ``underlying_price``, ``strike``, ``right`` (C or P) and
-            ``years`` to expiry. What of these is there counts; the price is else taken of ``bid``, ``ask`` and
-            ``last``, the years from ``ts_event`` to the end of the day ``expiry``.
+            ``years`` to expiry. What of these is there counts; the price is else taken of ``bid`` and ``ask``, or of
+            ``last`` where they give none, the years from ``ts_event`` to the end of the day ``expiry``.
         rate: continuous rate of interest per year.
         dividend: continuous rate of dividend per year.
         underlying: bars of the underlyings, for a table without ``underlying_price``.
@@ -78,7 +81,7 @@ def greeks(
         import numpy as np  # noqa: PLC0415 - comes with scipy
         from scipy.special import ndtr  # noqa: PLC0415 - an extra
     except ImportError as error:
-        raise DataError("options: expected scipy, found none; install allause-enhancer[options]") from error
+        raise DataError(MISSING_EXTRA) from error
     for word, number in {"rate": rate, "dividend": dividend}.items():
         if not isinstance(number, int | float) or not isfinite(number):
             raise DataError(f"{word}: expected a finite rate per year such as 0.01, found {number!r}")
@@ -135,20 +138,39 @@ def _price(table: pl.DataFrame) -> "Numbers":
 
     if "price" in table.columns:
         return _number(table, "price")
-    other = " or else 'bid', 'ask' and 'last'"
-    bid, ask, last = (_number(table, name, other) for name in ("bid", "ask", "last"))
+    if not {"bid", "ask", "last"} & {*table.columns}:
+        _column(table, "price", " or else 'bid' and 'ask', or 'last'")
+    bid, ask, last = (
+        _number(table, name) if name in table.columns else np.full(table.height, np.nan)
+        for name in ("bid", "ask", "last")
+    )
     return np.where((bid > 0) & (bid <= ask) & (ask < np.inf), (bid + ask) / 2, last)
 
 
 def _spot(table: pl.DataFrame, underlying: ArrowTable | None) -> "Numbers":
-    """Return the price of the underlying: as told, or its last close not later than the option."""
-    if underlying is None or "underlying_price" in table.columns:
-        return _number(table, "underlying_price", ", or the bars of the underlying as `underlying`")
+    if underlying is not None and "underlying_price" not in table.columns:
+        table = with_underlying(table, underlying)
+    return _number(table, "underlying_price", " (allause_enhancer.options.with_underlying adds it)")
+
+
+def with_underlying(table: ArrowTable, underlying: ArrowTable) -> pl.DataFrame:
+    """Return the options with ``underlying_price``, the underlying's last close not later than ``ts_event``.
+
+    It is null where there is none.
+
+    Args:
+        table: has ``ts_event`` and ``underlying``.
+        underlying: bars of the underlyings.
+
+    Raises:
+        DataError: a column is missing or of another type.
+    """
+    table = frame_of(table)
     bars = take_bars(underlying).select("ts_event", "close", underlying=pl.col("symbol").cast(pl.String))
     bars = bars.filter(pl.col("close").is_finite() & (pl.col("close") > 0)).sort("ts_event")
     asked = pl.DataFrame([_times(table), _column(table, "underlying").cast(pl.String)]).with_row_index("at")
     found = asked.sort("ts_event").join_asof(bars, on="ts_event", by="underlying", check_sortedness=False).sort("at")
-    return found["close"].to_numpy()
+    return table.with_columns(found["close"].alias("underlying_price"))
 
 
 def _times(table: pl.DataFrame) -> pl.Series:

@@ -20,6 +20,7 @@ from allause_enhancer.enhancement import enhance_with_bars
 from allause_enhancer.exchange import Market, chosen, kept, take
 from allause_enhancer.passing import LANES, Pass, Passed
 from allause_enhancer.records import Array, Rows, State
+from allause_enhancer.valuing import Valuing
 
 #: Rows of a piece at most; those of a file written by polars are a little less.
 _PIECE = 131_072
@@ -57,16 +58,18 @@ def _enhanced(path: Path, config: EnhancerConfig, *, bars: bool) -> tuple[Enhanc
     market = take(pl.DataFrame(schema=scan.collect_schema()))
     symbols = scan.select("symbol").collect()["symbol"]
     engine, reason = choose(len(symbols), config)
+    valuing = Valuing.of(market, config)
+    config = valuing.config
     if engine is Engine.KERNEL:
         passed = in_pieces(scan, market, symbols, config, bars=bars)
         if passed is not None and not passed.late:
-            return told(passed.frame, len(symbols), engine, reason), passed.bars
+            return told(valuing.added(passed.frame), len(symbols), engine, reason), passed.bars
         reason = too_late(passed.late, config) if passed is not None else reason
     keep = kept(market, config, chosen(market, config))
     wanted = {"symbol", "ts_event", "ts_init", market.key, *market.figures, *keep}
     market = take(scan.select(name for name in market.frame.columns if name in wanted).collect())
     frame, made = enhance_with_bars(market, config, bars=bars)
-    return told(frame, len(symbols), Engine.POLARS, reason), made
+    return told(valuing.added(frame), len(symbols), Engine.POLARS, reason), made
 
 
 def in_pieces(

@@ -2,6 +2,7 @@
 
 import copy
 from importlib.metadata import version
+from importlib.util import find_spec
 from math import inf
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from allause_enhancer.engine import EnhancedFrame, run
 from allause_enhancer.events import EventEnhancer
 from allause_enhancer.exchange import take
 from allause_enhancer.larger import By, larger_bars
+from allause_enhancer.options import GREEKS, MISSING_EXTRA
 from allause_enhancer.pieces import enhance_file
 from allause_enhancer.selftest import WINDOW, examine
 from allause_enhancer.stream import EnhancerStream
@@ -150,12 +152,15 @@ class MarketDataEnhancer:
 
     @hookimpl
     def validate_component(self) -> ComponentValidation:
-        """Check the configuration once more; it was checked when it was made."""
+        """Check the configuration once more, and that what its columns need is installed."""
+        problems = []
         try:
             attrs.evolve(self._config)
         except ValueError as error:
-            return ComponentValidation(valid=False, examined=("configuration",), problems=(str(error),))
-        return ComponentValidation(valid=True, examined=("configuration",))
+            problems.append(str(error))
+        if {*(self._config.columns or ())} & {*GREEKS} and find_spec("scipy") is None:
+            problems.append(MISSING_EXTRA)
+        return ComponentValidation(valid=not problems, examined=("configuration",), problems=tuple(problems))
 
     @hookimpl
     def start(self, context: Context) -> None:

@@ -10,6 +10,7 @@ from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.exchange import Market, chosen, kept, take
 from allause_enhancer.passing import collected, settings
 from allause_enhancer.records import LargerBar, State
+from allause_enhancer.valuing import Valuing
 
 
 class EnhancerStream:
@@ -44,6 +45,7 @@ class EnhancerStream:
         self._state: State | None = None
         self._held: pl.DataFrame | None = None
         self._kind: tuple[int, bool] | None = None
+        self._valuing: Valuing | None = None
         self._finished_bars: list[pl.DataFrame] = []
 
     @property
@@ -95,8 +97,11 @@ class EnhancerStream:
         return 0 if self._state is None else memory.total(self._state, name)
 
     def _step(self, market: Market, *, last: bool) -> pl.DataFrame:
-        names = chosen(market, self._config)
-        fixed = settings(market, self._config, names, bars=self._with_bars, stride=0)
+        if self._valuing is None:
+            self._valuing = Valuing.of(market, self._config)
+        config = self._valuing.config
+        names = chosen(market, config)
+        fixed = settings(market, config, names, bars=self._with_bars, stride=0)
         symbols = market.frame["symbol"].cast(pl.String)
         new = [name for name in symbols.unique(maintain_order=True) if name not in self._codes]
         more = memory.state(len(new), fixed, self._make)
@@ -115,8 +120,8 @@ class EnhancerStream:
             spans = [(0, self._written("bar_place"))]
             kind = market.frame.schema["symbol"]
             self._finished_bars.append(memory.bar_table(made, spans, list(self._codes), kind))
-        keep = kept(market, self._config, names)
-        return collected(market.frame, keep, names, out, [(0, self._written("place"))])
+        keep = kept(market, config, names)
+        return self._valuing.added(collected(market.frame, keep, names, out, [(0, self._written("place"))]))
 
     def _written(self, name: str) -> int:
         return int(getattr(self._state.of[0], name)) if self._state and self._codes else 0
