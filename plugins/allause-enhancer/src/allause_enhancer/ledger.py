@@ -42,7 +42,7 @@ class Ledger:
         try:
             read = json.loads(path.read_text(encoding="utf-8"))
             named = {name: dict(each) for name, each in read["partitions"].items()}
-            if all(map(_is_inside, named)):
+            if all(map(is_inside, named)):
                 return cls(path, meaning, named if read["meaning"] == meaning else {name: {} for name in named})
         except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             pass  # all is computed again, which is always right
@@ -59,7 +59,7 @@ class Ledger:
         half.replace(self.path)
 
 
-def _is_inside(name: str) -> bool:
+def is_inside(name: str) -> bool:
     """Say whether a name leads to an answer in the folder; another one would be removed wherever it lies."""
     path = PurePosixPath(name)
     return path.suffix == ".parquet" and not path.is_absolute() and ".." not in path.parts

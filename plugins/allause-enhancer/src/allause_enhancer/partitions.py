@@ -15,7 +15,10 @@ from allause.exceptions import DataError
 from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.ledger import Known, Ledger, now
 from allause_enhancer.pieces import enhance_file
+from allause_enhancer.stores import Description, undescribe
 
+#: What is known of the answers; readers of folders pass over names that begin so.
+LEDGER = "_enhanced.json"
 #: Raised when an answer would be another for the same input.
 MEANING = 1
 _BLOCK = 1 << 20
@@ -48,11 +51,14 @@ def enhance_partitions(source: Path, target: Path, config: EnhancerConfig | None
     its size. An answer replaces the older one in one step, and what is known is written after each, so that an
     interrupted run goes on where it was. Two partitions are in memory at once.
 
-    ``enhanced.json`` in ``target`` says of each partition when it was computed and how many rows it gave, and under
+    A ``source`` that is a store makes ``target`` one, whose rows are those enhanced, unless ``keep`` is configured. It is
+    none while it is brought up to date.
+
+    ``_enhanced.json`` in ``target`` says of each partition when it was computed and how many rows it gave, and under
     ``last`` when the last run began and what it computed, kept and removed.
 
     Raises:
-        DataError: ``source`` is no folder, or lies within ``target`` or the other way, ``target`` holds Parquet files
+        DataError: ``source`` is no folder or a damaged store, or lies within ``target`` or the other way, ``target`` holds Parquet files
             that are no answers, or another run writes into it, a partition cannot be enhanced, or ``target`` cannot
             be written; the message names it.
     """
@@ -64,21 +70,29 @@ def enhance_partitions(source: Path, target: Path, config: EnhancerConfig | None
         raise DataError(f"target: expected a folder apart from {source}, found {target}")
     meaning = hashlib.sha256(f"{MEANING} {attrs.evolve(config, engine='auto')}".encode()).hexdigest()
     with _alone(target):
-        names = _parquet_below(source)
+        store = Description.of(source)
+        names = _parquet_below(source) if store is None else [*store.files]
         with _written(target):
-            ledger = Ledger.opened(target / "enhanced.json", meaning)
+            ledger = Ledger.opened(target / LEDGER, meaning)
         if strange := sorted({*_parquet_below(target)} - {*names} - ledger.known.keys()):
             raise DataError(
                 f"target: expected answers to the partitions of {source}, found {target / strange[0]}, which is none; "
                 "remove it or choose another folder"
             )
-        return _bring_up(source, target, config, names, ledger)
+        done = _bring_up(source, target, config, names, ledger)
+        with _written(target):
+            if store is None or config.keep is not None:
+                undescribe(target)
+            else:
+                store.write(target)
+        return done
 
 
 def _bring_up(source: Path, target: Path, config: EnhancerConfig, names: list[str], ledger: Ledger) -> Enhanced:
     known, done = ledger.known, ledger.done
     for name in sorted(known.keys() - set(names)):
         with _written(target):
+            undescribe(target)
             (target / name).unlink(missing_ok=True)
         del known[name]
         done["removed"].append(name)
@@ -88,7 +102,7 @@ def _bring_up(source: Path, target: Path, config: EnhancerConfig, names: list[st
         print_of = _print(source / name, before)
         if before.get("sha256") == print_of["sha256"] and _size(target / name) == before.get("answer_bytes"):
             return {**before, **print_of}, False
-        return {**print_of, **_enhance(source / name, target / name, config), "computed": now()}, True
+        return {**print_of, **_enhance(name, source, target, config), "computed": now()}, True
 
     rows = 0
     pool = ThreadPoolExecutor(_AT_ONCE)
@@ -113,8 +127,9 @@ def _parquet_below(folder: Path) -> list[str]:
     return sorted(path.as_posix() for path in found if not any(part.startswith((".", "_")) for part in path.parts))
 
 
-def _enhance(source: Path, target: Path, config: EnhancerConfig) -> Known:
-    answer = enhance_file(source, config)
+def _enhance(name: str, source: Path, folder: Path, config: EnhancerConfig) -> Known:
+    answer = enhance_file(source / name, config)
+    target = folder / name
     half = target.with_name(target.name + ".part")
     with _written(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -124,6 +139,7 @@ def _enhance(source: Path, target: Path, config: EnhancerConfig) -> Known:
                 answer.write_parquet(file, compression_level=1)
                 file.flush()
                 os.fsync(file.fileno())
+            undescribe(folder)
             half.replace(target)
         finally:
             half.unlink(missing_ok=True)

@@ -11,11 +11,11 @@ from allause_market_data.config import MarketDataConfig
 from allause_market_data.reading.canonical import Canonical
 from allause_market_data.reading.messages import MARK, filed, require_messages, streamed
 from allause_market_data.reading.packing import Packing
-from allause_market_data.reading.reader import Batch
+from allause_market_data.reading.reader import Batch, Schema
 from allause_market_data.reading.source import Source, damaged
 
 _ROWS = 1_000_000
-_OF_A_STORE = ["row", "flags"]
+_OF_A_STORE = ("row", "flags")
 _FAULTS = (pl.exceptions.PolarsError, OSError, ValueError, OverflowError, MemoryError)
 
 
@@ -71,7 +71,9 @@ def _require_end(source: Source, magic: bytes, what: str) -> None:
 def _scanned(source: Source) -> Iterator[pl.DataFrame]:
     target = source.path if source.path is not None else io.BytesIO(source.opened().read())
     rows = pl.scan_parquet(target, glob=False)
-    if rows.collect_schema().names()[-2:] == _OF_A_STORE:
+    names = tuple(rows.collect_schema())
+    # more behind them is what an enhancer added
+    if any(names[: len(schema.columns) + 2] == (*schema.columns, *_OF_A_STORE) for schema in Schema):
         # a store has every column of the schema, also those that its source had not: they are NaN throughout
         lacking = rows.select(pl.col(pl.Float64).is_nan().all()).collect().row(0, named=True)
         rows = rows.drop(name for name, lacks in lacking.items() if lacks)

@@ -112,15 +112,19 @@ def read_source(source: Source, config: MarketDataConfig) -> Iterator[Batch]:
 def files_of(path: Path) -> tuple[Path, ...]:
     """Return the files to read: the path itself, or those below a folder, sorted.
 
-    Links are followed, into a folder once. The description of a store is no file to read, and neither is what has a
-    name, or lies in a folder with one, that begins with a point or an underscore.
+    Links are followed, into a folder once. What has a name, or lies in a folder with one, that begins with a point or an
+    underscore is no file to read. In a store, whose folders are named by their instruments, all Parquet files are, and
+    nothing else.
 
     Raises:
         DataError: it is a folder without files.
     """
     if not path.is_dir():
         return (path,)
-    found = tuple(sorted(one for one in _below(path) if not _hidden(one, path)))
+    store = (path / DESCRIPTION).is_file()
+    found = tuple(
+        sorted(one for one in _below(path) if (one.suffix == ".parquet" if store else not _hidden(one, path)))
+    )
     if not found:
         raise DataError(f"{path}: expected {EXPECTED}, found a directory without files; name another")
     return found
@@ -138,7 +142,7 @@ def _below(top: Path) -> Iterator[Path]:
 
 
 def _hidden(path: Path, top: Path) -> bool:
-    return path.name == DESCRIPTION or any(part.startswith((".", "_")) for part in path.relative_to(top).parts)
+    return any(part.startswith((".", "_")) for part in path.relative_to(top).parts)
 
 
 @attrs.frozen
