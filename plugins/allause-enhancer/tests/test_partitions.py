@@ -298,7 +298,7 @@ def test_folder_is_no_store_while_its_answers_change_or_when_columns_lack(tmp_pa
 def test_damaged_description_of_a_store_is_one_clear_error(tmp_path, bars, damage):
     store = stored(tmp_path, bars, "A")
     (store / "allause-store.json").write_text(damage)
-    with pytest.raises(DataError, match="allause-store.json: expected the description of a store, found damage"):
+    with pytest.raises(DataError, match=r"allause-store.json: expected the description of a store, found damage"):
         enhance_partitions(store, tmp_path / "rich")
 
 

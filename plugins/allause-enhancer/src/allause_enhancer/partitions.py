@@ -51,16 +51,16 @@ def enhance_partitions(source: Path, target: Path, config: EnhancerConfig | None
     its size. An answer replaces the older one in one step, and what is known is written after each, so that an
     interrupted run goes on where it was. Two partitions are in memory at once.
 
-    A ``source`` that is a store makes ``target`` one, whose rows are those enhanced, unless ``keep`` is configured. It is
-    none while it is brought up to date.
+    A ``source`` that is a store makes ``target`` one, whose rows are those enhanced, unless ``keep`` is
+    configured. It is none while it is brought up to date.
 
     ``_enhanced.json`` in ``target`` says of each partition when it was computed and how many rows it gave, and under
     ``last`` when the last run began and what it computed, kept and removed.
 
     Raises:
-        DataError: ``source`` is no folder or a damaged store, or lies within ``target`` or the other way, ``target`` holds Parquet files
-            that are no answers, or another run writes into it, a partition cannot be enhanced, or ``target`` cannot
-            be written; the message names it.
+        DataError: ``source`` is no folder or a damaged store, or lies within ``target`` or the other way, ``target``
+            holds Parquet files that are no answers, or another run writes into it, a partition cannot be enhanced, or
+            ``target`` cannot be written; the message names it.
     """
     source, target, config = Path(source), Path(target), config or EnhancerConfig()
     if not source.is_dir():

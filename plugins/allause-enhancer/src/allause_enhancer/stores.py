@@ -37,14 +37,17 @@ class Description:
         try:
             told = json.loads(path.read_text(encoding="utf-8"))
             files = tuple(sorted(told["files"]))
-            if elsewhere := [name for name in files if not is_inside(name)]:
-                raise ValueError(f"a file that is none of it, {elsewhere[0]!r:.100}")
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             raise DataError(
                 f"{path}: expected the description of a store, found damage ({error}); convert it again"
             ) from error
+        if elsewhere := [name for name in files if not is_inside(name)]:
+            raise DataError(
+                f"{path}: expected the description of a store, found damage (a file that is none of it, "
+                f"{elsewhere[0]!r:.100}); convert it again"
+            )
         return cls(told, files)
 
     def write(self, target: Path) -> None:

@@ -112,9 +112,9 @@ def read_source(source: Source, config: MarketDataConfig) -> Iterator[Batch]:
 def files_of(path: Path) -> tuple[Path, ...]:
     """Return the files to read: the path itself, or those below a folder, sorted.
 
-    Links are followed, into a folder once. What has a name, or lies in a folder with one, that begins with a point or an
-    underscore is no file to read. In a store, whose folders are named by their instruments, all Parquet files are, and
-    nothing else.
+    Links are followed, into a folder once. What has a name, or lies in a folder with one, that begins with a point or
+    an underscore is no file to read. In a store, whose folders are named by their instruments, all Parquet files are,
+    and nothing else.
 
     Raises:
         DataError: it is a folder without files.
