@@ -1,10 +1,11 @@
 """A check that is judged part by part finds what one that judges everything together does."""
 
 import gzip
+import json
 
 import pytest
 
-from allause_market_data import MarketDataConfig
+from allause_market_data import LiveMarketDataSystem, MarketDataConfig
 from allause_market_data.converting import convert
 from allause_market_data.gate import Gate
 from allause_market_data.quality import RENDERERS, check
@@ -104,3 +105,43 @@ def test_a_store_knows_an_instrument_that_a_part_lacked(tmp_path, monkeypatch):
         (tmp_path / "data" / f"{number}.csv").write_text(f"symbol,ts_event,price,size\n{line}\n")
     done = convert(tmp_path / "data", tmp_path / "store", MarketDataConfig())
     assert (done.rows, done.served) == (3, 2)
+
+
+BARS = "symbol,ts_event,open,high,low,close{more}\n"
+
+
+@pytest.fixture
+def lacking(tmp_path):
+    """A folder of days, of which one file has no volume and one neither volume nor currency, and one a hole."""
+    full = [f"A,{at * MINUTE},10,10,10,10,5,USD" for at in range(300)]
+    (tmp_path / "1.csv").write_text(BARS.format(more=",volume,currency") + "\n".join(full) + "\n")
+    bare = [f"A,{at * MINUTE},10,10,10,10,USD" for at in range(300, 600)]
+    (tmp_path / "2.csv").write_text(BARS.format(more=",currency") + "\n".join(bare) + "\n")
+    none = [f"B,{at * MINUTE},10,10,10,10" for at in range(300)]
+    (tmp_path / "3.csv").write_text(BARS.format(more="") + "\n".join(none) + "\n")
+    hole = [f"B,{at * MINUTE},10,10,10,10,{'' if at == 310 else 7},USD" for at in range(300, 400)]
+    (tmp_path / "4.csv").write_text(BARS.format(more=",volume,currency") + "\n".join(hole) + "\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("part_rows", [150, 299, 10_000])
+def test_column_that_one_file_lacks_is_told_once_and_not_in_each_of_its_rows(lacking, part_rows):
+    report = check(lacking, MarketDataConfig(), Gate(), part_rows=part_rows)
+    (table,) = report.tables
+    file = {number: str(lacking / f"{number}.csv") for number in (1, 2, 3, 4)}
+    assert table.lacking == {file[2]: ("volume",), file[3]: ("volume", "unit")}
+    found = table.findings.filter(table.findings["cause"] != "frozen")
+    assert found.select("cause", "file", "row").rows() == [("non_finite", file[4], 11)]
+    assert "  2.csv has no volume, which other files have\n" in RENDERERS["text"](report)
+    assert "  3.csv has no volume and no unit, which other files have\n" in RENDERERS["text"](report)
+    assert json.loads(RENDERERS["json"](report))["tables"][0]["lacking"][file[3]] == ["volume", "unit"]
+    assert f"<p>{file[3]} has no volume and no unit, which other files have.</p>" in RENDERERS["html"](report)
+
+
+def test_rows_of_a_file_without_a_column_are_converted_and_served_without(lacking, tmp_path_factory):
+    store = tmp_path_factory.mktemp("out") / "store"
+    done = convert(lacking, store, MarketDataConfig())
+    assert (done.rows, done.left_out) == (1_000, {"non_finite": 1})
+    for path in (lacking, store):
+        rows = LiveMarketDataSystem(MarketDataConfig(path=path)).get_market_data(["A", "B"])
+        assert (rows.height, rows["volume"].is_nan().sum()) == (999, 600)

@@ -10,8 +10,7 @@ import polars as pl
 from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.counting import counted
-from allause_market_data.dataset import united
-from allause_market_data.gate import Bounds, Gate, Parts
+from allause_market_data.gate import Bounds, Gate, Parts, united
 from allause_market_data.merging import in_order
 from allause_market_data.reading import Batch, files_of, read_batches
 from allause_market_data.reading.files import Piece

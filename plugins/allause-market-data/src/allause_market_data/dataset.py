@@ -13,7 +13,7 @@ from allause.exceptions import ConfigurationError, DataError
 from allause.models import DataQuality
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.counting import counted, total
-from allause_market_data.gate import Bounds, Gate, Judged
+from allause_market_data.gate import Bounds, Gate, Judged, united
 from allause_market_data.merging import Order, in_order, merged
 from allause_market_data.reading import Batch, Schema, held_source, read_batches, read_source
 from allause_market_data.reading.reader import type_of
@@ -212,14 +212,6 @@ def _build(batches: Sequence[Batch], name: str, config: MarketDataConfig, now: i
     judged = Gate(config.policies, Bounds(now=now), config.calendar).judge(united(batches, schema))
     served = in_order(judged.served())
     return Dataset(JudgedRows(judged, served, tuple(judged.batch.frame["symbol"].unique().sort())))
-
-
-def united(batches: Sequence[Batch], schema: Schema) -> Batch:
-    """Return the batches of a schema as one."""
-    chosen = [batch for batch in batches if batch.schema is schema]
-    frame = pl.concat([batch.frame for batch in chosen], how="diagonal", rechunk=True)
-    told = frozenset().union(*(batch.told for batch in chosen))
-    return Batch(schema, frame, told, any(batch.repeats for batch in chosen))
 
 
 def _check_time(bound: object, name: str) -> None:

@@ -2,7 +2,8 @@
 
 from allause_market_data.gate.causes import CONTRACT, DEFAULTS, Cause, Policy, policies
 from allause_market_data.gate.judging import Gate, Judged
+from allause_market_data.gate.lacking import united
 from allause_market_data.gate.parts import Parts
 from allause_market_data.gate.settings import Bounds
 
-__all__ = ["CONTRACT", "DEFAULTS", "Bounds", "Cause", "Gate", "Judged", "Parts", "Policy", "policies"]
+__all__ = ["CONTRACT", "DEFAULTS", "Bounds", "Cause", "Gate", "Judged", "Parts", "Policy", "policies", "united"]

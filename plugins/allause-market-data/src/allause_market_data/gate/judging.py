@@ -7,6 +7,7 @@ import polars as pl
 
 from allause_market_data.gate import values
 from allause_market_data.gate.causes import Cause, Policy, policies
+from allause_market_data.gate.lacking import having, parts, without
 from allause_market_data.gate.moves import currencies, moves
 from allause_market_data.gate.ordering import Layout, lay_out, repeats, scattered
 from allause_market_data.gate.repairs import repaired
@@ -56,8 +57,9 @@ class Gate:
         if batch.frame.is_empty():
             return Judged(batch, pl.Series("flags", [], dtype=pl.UInt32), {}, known)
         batch = values.stated(batch)
-        flags = values.flags(batch.frame, schema, batch.told, self.bounds)
-        batch = values.named(batch)
+        flags = self._own(batch)
+        priced = having(batch, "unit")
+        batch = values.named(without(batch))
         frame = values.dated(batch.frame)
         layout = lay_out(frame, schema)
         if schema is not Schema.DEPTH:  # a book is built in the order of its update ids, whatever the clock says
@@ -66,15 +68,23 @@ class Gate:
             flags = flags | repeats(frame, layout, schema, Cause.REPEAT if batch.repeats else Cause.DUPLICATE)
         flags = _skewed(frame, flags)
         details: dict[tuple[int, Cause], str] = {}
+        flags = _mark(flags, currencies(frame, priced), details)
         flags = _mark(flags, self._between(attrs.evolve(batch, frame=frame), layout, flags, known), details)
         return Judged(batch, flags, details, known)
+
+    def _own(self, batch: Batch) -> pl.Series:
+        """Return the bits of what each row has by itself, by the columns that its file has."""
+        flags = pl.zeros(batch.frame.height, dtype=pl.UInt32, eager=True)
+        for at, part in parts(batch):
+            found = values.flags(part.frame, part.schema, part.told, self.bounds)
+            flags = found if at is None else flags.scatter(at, found)
+        return flags
 
     def _between(
         self, batch: Batch, layout: Layout, flags: pl.Series, known: Mapping[Cause, Policy]
     ) -> Iterator[tuple[int, Cause, str]]:
         frame, schema = batch.frame, batch.schema
         yield from numbering(frame, schema)
-        yield from currencies(frame)
         if schema not in _ORDERED:
             return
         unsound, rejected = (flags & _UNSOUND) != 0, (flags & _bits(known, Policy.REJECT)) != 0

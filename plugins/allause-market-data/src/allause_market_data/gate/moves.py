@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cache, cached_property
 from itertools import pairwise
-from math import exp, log
+from math import exp, isfinite, log, nan
 
 import attrs
 import polars as pl
@@ -185,7 +185,7 @@ def _split(batch: Batch, changes: _Changes, at: int, bounds: Bounds) -> str | No
 def _busy(frame: pl.DataFrame, sound: Laid, at: int) -> float | None:
     """Return the money that changed hands in a bar, in multiples of what was usual in those before it.
 
-    None where none did: such bars have no volume, whatever the column says.
+    None where none did: such bars have no volume, whatever the column says; so have those of a file without the column.
     """
     rows = sound.rows
     start = sound.starts[sound.codes(pl.Series([at], dtype=pl.UInt32))[0]]
@@ -195,15 +195,15 @@ def _busy(frame: pl.DataFrame, sound: Laid, at: int) -> float | None:
         .item()
     )
     index = int(rows["index"][at])
-    return float(frame["close"][index] * frame["volume"][index] / turnover) if turnover else None
+    share = float(frame["close"][index] * frame["volume"][index] / turnover) if turnover else nan
+    return share if isfinite(share) else None
 
 
-def currencies(frame: pl.DataFrame) -> Iterator[tuple[int, Cause, str]]:
-    """Yield the rows whose unit is not the one their instrument began with."""
+def currencies(frame: pl.DataFrame, priced: pl.Series) -> Iterator[tuple[int, Cause, str]]:
+    """Yield the rows whose unit is not the one their instrument began with; ``priced`` marks those that have one."""
     if "unit" in frame.columns:
-        rows = frame.select("symbol", "unit", index=pl.int_range(pl.len())).with_columns(
-            usual=pl.col("unit").first().over("symbol")
-        )
+        rows = frame.select("symbol", "unit", index=pl.int_range(pl.len())).filter(priced)
+        rows = rows.with_columns(usual=pl.col("unit").first().over("symbol"))
         other = rows.filter(pl.col("unit").ne_missing(pl.col("usual")))
         for index, unit, usual in other.select("index", "unit", "usual").iter_rows():
             yield index, Cause.MIXED_UNIT, f"{unit}, before it was {usual}"

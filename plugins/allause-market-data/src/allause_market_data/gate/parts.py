@@ -4,6 +4,7 @@ import attrs
 import polars as pl
 
 from allause_market_data.gate.judging import Gate, Judged
+from allause_market_data.gate.lacking import LACKS, marked
 from allause_market_data.reading import Batch, Schema
 
 #: Rows of an instrument that are known when the next part of a table is judged.
@@ -27,12 +28,14 @@ class Parts:
         Raises:
             ConfigurationError: an unknown policy, cause or calendar.
         """
-        known = self._known.get(batch.schema, batch.frame.clear())
+        own = marked(batch)
+        known = self._known.get(batch.schema, own.clear())
         before = known.filter(pl.col("symbol").is_in(batch.frame["symbol"].unique().implode()))
-        joined = pl.concat([before, batch.frame], how="diagonal")
-        judged = self.gate.judge(attrs.evolve(batch, frame=joined)).after(before.height)
-        self._known[batch.schema] = pl.concat([known, _last(batch.frame)], how="diagonal").pipe(_last)
-        return judged
+        joined = pl.concat([before, own], how="diagonal")
+        alike = joined[LACKS].n_unique() < 2  # noqa: PLR2004 - files that have the same columns
+        judged = self.gate.judge(attrs.evolve(batch, frame=joined.drop(LACKS) if alike else joined))
+        self._known[batch.schema] = pl.concat([known, _last(own)], how="diagonal").pipe(_last)
+        return judged.after(before.height)
 
 
 def _last(rows: pl.DataFrame) -> pl.DataFrame:

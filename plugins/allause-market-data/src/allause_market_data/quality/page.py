@@ -41,6 +41,10 @@ def _table(table: TableReport) -> list[str]:
         f"<h2>{table.rows} {table.schema} rows</h2><p>{outcomes}</p>",
         "<table><tr><th>cause<th>rows<th>policy</tr>",
     ]
+    made[1:1] = [
+        f"<p>{_safe(file)} has no {' and no '.join(names)}, which other files have.</p>"
+        for file, names in list(table.lacking.items())[:_SHOWN]
+    ]
     made.extend(
         f'<tr><td>{cause}<td class="n">{count}<td>{table.policies[cause]}</tr>'
         for cause, count in table.counts.items()

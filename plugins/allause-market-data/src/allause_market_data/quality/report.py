@@ -10,8 +10,8 @@ import polars as pl
 from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.converting import MOST_ROWS
-from allause_market_data.dataset import united
-from allause_market_data.gate import Cause, Gate, Judged, Parts, Policy
+from allause_market_data.gate import Cause, Gate, Judged, Parts, Policy, united
+from allause_market_data.gate.lacking import columns_of
 from allause_market_data.reading import Batch, Rest, Schema, files_of, open_source, read_source
 from allause_market_data.store import damages, is_store
 
@@ -44,6 +44,7 @@ class TableReport:
     Attributes:
         schema: of the rows.
         files: those read, with the rows of each.
+        lacking: the columns of the schema that a file has not and others have, by file; its rows are judged without.
         symbols: how many instruments there are.
         policies: what becomes of a row, by cause.
         counts: the rows that have each cause; a row with two counts for both.
@@ -55,6 +56,7 @@ class TableReport:
 
     schema: Schema
     files: Mapping[str, int]
+    lacking: Mapping[str, tuple[str, ...]]
     symbols: int
     policies: Mapping[Cause, Policy]
     counts: Mapping[Cause, int]
@@ -156,6 +158,7 @@ class _Tables:
         for batch in batches:
             table = self.tables.setdefault(batch.schema, _Table(batch.schema, self.parts, self.drawn))
             table.pieces.append((file, batch))
+            table.told[file] = table.told.get(file, frozenset()) | batch.told
             self.waiting += batch.frame.height
 
     def judge(self) -> None:
@@ -173,6 +176,7 @@ class _Table:
     parts: Parts
     keeps: bool
     pieces: list[tuple[str, Batch]] = attrs.field(factory=list)
+    told: dict[str, frozenset[str]] = attrs.field(factory=dict)
     symbols: set[str] = attrs.field(factory=set)
     policies: Mapping[Cause, Policy] = attrs.field(factory=dict)
     files: Counter[str] = attrs.field(factory=Counter)
@@ -208,6 +212,7 @@ class _Table:
         return TableReport(
             schema=self.schema,
             files=dict(self.files),
+            lacking=self._lacking(),
             symbols=len(self.symbols),
             policies=self.policies,
             counts={cause: self.counts[cause] for cause in Cause},
@@ -216,6 +221,14 @@ class _Table:
             findings=pl.concat(self.findings, how="vertical_relaxed"),
             drawn=pl.concat(self.drawn) if self.drawn else pl.DataFrame(),
         )
+
+    def _lacking(self) -> dict[str, tuple[str, ...]]:
+        known = frozenset().union(*self.told.values())
+        found = {
+            file: tuple(name for name in columns_of(self.schema) if name in known - told)
+            for file, told in self.told.items()
+        }
+        return {file: names for file, names in found.items() if names}
 
 
 def _findings(judged: Judged, files: Mapping[str, int]) -> pl.DataFrame:

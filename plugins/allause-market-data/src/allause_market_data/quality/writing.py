@@ -32,6 +32,10 @@ def _table(table: TableReport, path: str) -> Iterator[str]:
     outcomes = ", ".join(f"{count} {name}" for name, count in table.outcomes.items())
     instruments = f"{table.symbols} instrument{'s' * (table.symbols != 1)}"
     yield f"  {table.rows} {table.schema} rows of {instruments}: {outcomes}"
+    for file, names in list(table.lacking.items())[:_SHOWN]:
+        yield f"    {_place(file, path)}has no {' and no '.join(names)}, which other files have"
+    if len(table.lacking) > _SHOWN:
+        yield f"    and {len(table.lacking) - _SHOWN} more files lack columns that others have"
     for cause, count in table.counts.items():
         if count:
             yield f"    {cause:<17} {count:>9}  {table.policies[cause]}"
@@ -61,6 +65,7 @@ def as_json(report: QualityReport) -> str:
                 "schema": table.schema.value,
                 "rows": table.rows,
                 "files": dict(table.files),
+                "lacking": {file: list(names) for file, names in table.lacking.items()},
                 "outcomes": dict(table.outcomes),
                 "counts": {cause.value: count for cause, count in table.counts.items()},
                 "first_causes": dict(table.first_causes),
