@@ -1,6 +1,7 @@
 """Each interview accepts the first-party component of its kind and catches broken variants of it."""
 
 from random import Random
+from types import SimpleNamespace
 
 import attrs
 import polars as pl
@@ -26,7 +27,10 @@ def listed(value):
 def problems(kind, instance):
     def ask(method, /, *, consume=None, **arguments):
         try:
+            fed = arguments.pop("fed", None)
             value = getattr(instance, method)(**arguments)
+            if fed is not None:
+                value = [*map(value.feed, fed), value.finish()]
             if consume is not None:
                 value = [item for item, _ in zip(value, range(consume), strict=False)]
         except Exception as error:  # noqa: BLE001 - whatever a component raises is an answer
@@ -85,6 +89,21 @@ class MixesSymbols(MarketDataEnhancer):
     def enhance_market_data(self, market_data):
         table = pl.DataFrame(super().enhance_market_data(market_data))
         return table.with_columns(log_return=pl.col("close").log().diff())
+
+
+class StreamsEachPieceAlone(MarketDataEnhancer):
+    def stream(self):
+        return SimpleNamespace(feed=self.enhance_market_data, finish=lambda: None)
+
+
+class StreamsBehind(MarketDataEnhancer):
+    def stream(self):
+        stream = super().stream()
+        return SimpleNamespace(feed=stream.feed, finish=lambda: None)
+
+
+class PromisesAStream(MarketDataEnhancer):
+    stream = property()
 
 
 class TakesAnyTable(MarketDataEnhancer):
@@ -187,6 +206,9 @@ class DividesByN(AnalyticsEngine):
         ("market_data", KnewBefore, "ts_init"),
         ("market_data_enhancer", KeepsRepeats, "each once"),
         ("market_data_enhancer", MixesSymbols, "log_return"),
+        ("market_data_enhancer", StreamsEachPieceAlone, "log_return of bar 1 as in the answer to all 60"),
+        ("market_data_enhancer", StreamsBehind, "symbol of 60 bars as in the answer to all 60"),
+        ("market_data_enhancer", PromisesAStream, "tables of feed"),
         ("market_data_enhancer", TakesAnyTable, "DataError"),
         ("execution", SendsTwice, "intent"),
         ("execution", RoundsQuantities, "exact"),

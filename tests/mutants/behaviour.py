@@ -92,6 +92,24 @@ MUTANTS = (
     ),
     Mutant(
         "BEH014",
+        "stream-of-each-piece-alone",
+        edits=(
+            (
+                "        self.batches += Table.from_arrow(market_data).to_batches()",
+                "        return self.engine.enhance_market_data(market_data)",
+            ),
+            ("        return self.engine.enhance_market_data(Table.from_batches(self.batches))", "        return None"),
+        ),
+        **ENHANCER,
+    ),
+    Mutant(
+        "BEH014",
+        "promised-stream-that-is-none",
+        edits=(("    def stream(self):", "    def streaming(self):"),),
+        **ENHANCER,
+    ),
+    Mutant(
+        "BEH014",
         "volatility-of-the-week-ahead",
         edits=(
             (

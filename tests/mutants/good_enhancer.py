@@ -44,6 +44,7 @@ class Engine:
             kind="market_data_enhancer",
             version=version("mutant-analytics"),
             contract_version=CONTRACT_VERSION,
+            capabilities=("stream",),
         )
 
     @hookimpl
@@ -90,10 +91,30 @@ class Engine:
             {name: Array(column, TYPES.get(name, DataType.float64())) for name, column in enhanced.items()}
         )
 
+    def stream(self):
+        """Return a stream that is fed with tables."""
+        return Stream(self)
+
     @hookimpl
     def enhance_market_data_throughput(self, market_data):
         self.operations += 1
         raise DataError("this small component measures nothing")
+
+
+class Stream:
+    """Hold all rows back until they end."""
+
+    def __init__(self, engine):
+        self.engine = engine
+        self.batches = []
+
+    def feed(self, market_data):
+        """Take the next rows."""
+        self.batches += Table.from_arrow(market_data).to_batches()
+
+    def finish(self):
+        """Return the answer to all rows."""
+        return self.engine.enhance_market_data(Table.from_batches(self.batches))
 
 
 def enhance(columns):

@@ -167,7 +167,8 @@ def batch_differs_from_stream(evidence: Evidence) -> Iterator[Finding]:
 
     What: bars were enhanced up to several times, one bar more among them, and all together; a column of the answer
         differs for an early bar. Or the same bars came cut into other Arrow batches, and ``log_return``,
-        ``rolling_volatility``, ``vwap`` or ``is_outlier`` differ.
+        ``rolling_volatility``, ``vwap`` or ``is_outlier`` differ. Or the component names the capability ``stream``, and
+        what its ``stream()`` answers to bars that are fed piece by piece differs from the answer to all of them.
     Why: a strategy tested on the whole table saw the future, and live, bar by bar, it will not.
     Fails: an outlier is what lies three standard deviations of the WHOLE column away
     Passes: three standard deviations of the rows before it

@@ -235,9 +235,10 @@ class Examinee:
         if method == "start":
             sent: Any = {"context": {"$context": {**arguments, "name": self._record.name}}}
         else:
-            sent = encode(arguments)
+            sent = encode({name: value for name, value in arguments.items() if name != "fed"})
+        fed = {"fed": encode(arguments["fed"])} if "fed" in arguments else {}
         awaited = method not in _NOT_AWAITED
-        return {"method": method, "arguments": sent, "awaited": awaited, "consume": consume}
+        return {"method": method, "arguments": sent, "awaited": awaited, "consume": consume, **fed}
 
     def _construct(self) -> None:
         answer: Answer | None = None

@@ -12,7 +12,12 @@ if TYPE_CHECKING:  # see the package
 
 
 class MarketDataEnhancerSpec:
-    """Declare how raw market data becomes clean and richer."""
+    """Declare how raw market data becomes clean and richer.
+
+    A component that names the capability ``stream`` has a method ``stream()``, beyond the contract: what it returns
+    takes tables by ``feed(table)`` and is ended by ``finish()``, each of which answers a table, or None for no rows.
+    The exam asks it, too: put together the answers are those of ``enhance_market_data`` to all rows.
+    """
 
     @hookspec
     def enhance_market_data(self, market_data: ArrowTable) -> ArrowTable:

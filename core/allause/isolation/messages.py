@@ -65,7 +65,9 @@ class Constructed(TypedDict):
 
 
 class Called(TypedDict):
-    """Answer ``call`` (method, arguments, awaited, consume, kept, traced) and ``run`` (reference, arguments, awaited).
+    """Answer ``call`` (method, arguments, awaited, consume, fed, kept, traced) and ``run`` (reference, ...).
+
+    ``fed`` are put one by one to ``feed`` of what came, and then ``value`` is what that and ``finish`` answered.
 
     ``manner`` says where: ``thread`` for one of its own, ``loop`` for inside a running event loop, which then
     stood still for up to ``pause_s``. ``items`` and ``exhausted`` tell what ``consume`` took; ``seconds`` were

@@ -244,6 +244,8 @@ class Worker:
             value = elsewhere(function, arguments) if manner == "thread" else function(**arguments)
             awaitable = is_awaitable(value)
             value = self._settled(value) if request.get("awaited", False) else value
+        if (parts := request.get("fed")) is not None:
+            value = [*map(value.feed, build(parts)), value.finish()]
         if (count := request.get("consume")) is not None:
             value, exhausted = self._consume(value, count)
             items = len(value)

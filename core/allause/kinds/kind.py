@@ -42,7 +42,11 @@ class Ask(Protocol):
     """Stand for the host's way to put one question to a component in its child."""
 
     def __call__(self, method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
-        """Call ``method``; with ``consume``, take at most so many items of the iterable it returns."""
+        """Call ``method``; with ``consume``, take at most so many items of the iterable it returns.
+
+        ``fed`` is no argument: what the method returns is fed with each of these, and the answers of its ``feed`` and
+        at last of its ``finish`` are heard.
+        """
         ...
 
 

@@ -99,6 +99,7 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
             )
             return
     yield from _hindsight(ask, random)
+    yield from _streamed(ask, random)
     yield from _refusal(ask)
 
 
@@ -139,6 +140,30 @@ def _hindsight(ask: Ask, random: Random) -> Iterator[Problem]:
             call = f"enhance_market_data(<{told}>)"
             yield Problem(call=call, expected=difference[0], found=difference[1], topic=Topic.HINDSIGHT)
             return
+
+
+def _streamed(ask: Ask, random: Random) -> Iterator[Problem]:
+    """Feed bars of one symbol in pieces to a stream, where the component offers one, and all of them at once.
+
+    The first come one by one, and no figure may begin anew at any cut.
+    """
+    info = ask("get_component_info").value
+    if not isinstance(info, Mapping) or "stream" not in (info.get("capabilities") or ()):
+        return
+    rows = _bars(random, "DDD", 60)
+    ends = [*range(1, 9), *sorted(random.sample(range(10, 60), 4)), 60]
+    pieces = [rows[begin:end] for begin, end in zip([0, *ends], ends, strict=False)]
+    whole = ask("enhance_market_data", market_data=bar_table(rows))
+    heard = ask("stream", fed=[bar_table(piece) for piece in pieces])
+    parts = [part for part in heard.value or () if part is not None]
+    call = f"stream() fed with 60 bars in {len(pieces)} pieces"
+    if not parts or not all(isinstance(part, Mapping) for part in parts):
+        found = f"{heard.error}: {heard.message:.120}" if heard.error else f"{heard.value!r:.120}"
+        yield Problem(call=call, expected="tables of feed(table) and finish()", found=found, topic=Topic.HINDSIGHT)
+        return
+    joined = {name: [value for part in parts for value in part.get(name, ())] for name in parts[0]}
+    if difference := _difference(joined, heard.error, whole.value or {}):
+        yield Problem(call=call, expected=difference[0], found=difference[1], topic=Topic.HINDSIGHT)
 
 
 def _difference(table: Any, error: Any, expected: Mapping[str, list[Any]]) -> tuple[str, str] | None:

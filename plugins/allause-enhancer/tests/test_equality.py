@@ -232,6 +232,21 @@ def test_stream_refuses_other_rows_than_before():
         stream.feed(ticks(5).with_columns(venue=pl.lit("X")))
 
 
+@NEED_NUMBA
+def test_stream_is_compiled_where_the_kernel_is_configured_or_this_process_has_compiled(monkeypatch):
+    begun = []
+    monkeypatch.setattr(compiling, "compiled", lambda: begun.append("compiled"))
+    monkeypatch.setattr(compiling, "warm", lambda: False)
+    EnhancerStream()
+    EnhancerStream(EnhancerConfig(engine="polars"))
+    assert begun == []
+    EnhancerStream(EnhancerConfig(engine="kernel"))
+    assert begun == ["compiled"]
+    monkeypatch.setattr(compiling, "warm", lambda: True)
+    EnhancerStream()
+    assert begun == ["compiled"] * 2
+
+
 def test_stream_without_rows_has_nothing_to_finish():
     assert EnhancerStream(compiled=False).finish() is None
 

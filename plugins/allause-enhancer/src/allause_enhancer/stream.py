@@ -6,7 +6,8 @@ import polars as pl
 
 from allause.exceptions import DataError
 from allause_enhancer import compiling, kernel, memory
-from allause_enhancer.config import EnhancerConfig
+from allause_enhancer.config import Engine, EnhancerConfig
+from allause_enhancer.engine import choose
 from allause_enhancer.exchange import Market, chosen, kept, take
 from allause_enhancer.passing import collected, settings
 from allause_enhancer.records import LargerBar, State
@@ -34,11 +35,18 @@ class EnhancerStream:
         Args:
             config: what to compute.
             bars: make larger bars by time too; ``take_bars`` hands them out.
-            compiled: use numba; None for whether it is installed. The answer is the same.
+            compiled: use numba; None for where the kernel is configured, or this process has compiled before, for
+                to compile takes as long as some million rows take without. The answer is the same.
+
+        Raises:
+            DataError: the kernel is configured and numba is not installed.
         """
         self._config = config or EnhancerConfig()
         self._with_bars = bars
-        compiled = compiling.available() if compiled is None else compiled
+        if compiled is None:
+            compiled = self._config.engine is not Engine.POLARS and (
+                compiling.warm() or choose(0, self._config)[0] is Engine.KERNEL
+            )
         self._make = memory.packed if compiled else memory.listed
         self._run = compiling.compiled() if compiled else kernel.run
         self._codes: dict[str, int] = {}
