@@ -1,5 +1,6 @@
 """Files that are damaged inside, or hold what no row may: one clear line, and never another kind of error."""
 
+import contextlib
 import io
 import os
 import random
@@ -74,6 +75,20 @@ def test_damaged_record_of_dbn_is_refused_with_its_offset(tmp_path, recorded, of
     offset += 8 + int.from_bytes(content[4:8], "little")
     content[offset : offset + len(data)] = data
     assert "damaged one at byte" in refusal(saved(tmp_path, "a.dbn", bytes(content)))
+
+
+@pytest.mark.parametrize("name", ["trades", "mbp-10", "ohlcv-1s", "statistics", "tbbo", "bbo-1m", "mbo"])
+def test_damaged_dbn_never_makes_its_decoder_speak_for_itself(tmp_path, recorded, capfd, name):
+    whole, random_ = dbn(recorded, name), random.Random(7)
+    begin = 8 + int.from_bytes(whole[4:8], "little")
+    short = bytearray(whole)
+    short[begin] //= 2  # its length
+    for content in (short, *(mutated(whole, random_) for _ in range(150))):
+        with contextlib.suppress(DataError):
+            list(read(saved(tmp_path, "a.dbn", bytes(content))))
+    with pytest.raises(DataError):
+        list(read(saved(tmp_path, "a.dbn", bytes(short))))
+    assert capfd.readouterr().err == ""
 
 
 def test_damaged_metadata_of_dbn_are_refused(tmp_path, recorded):

@@ -13,6 +13,7 @@ import polars as pl
 
 from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
+from allause_market_data.reading.dbn_records import ShortRecordError, whole_records
 from allause_market_data.reading.packing import Packing
 from allause_market_data.reading.reader import Batch, Schema
 from allause_market_data.reading.source import Source
@@ -50,38 +51,59 @@ class DbnReader:
     def read(self, source: Source, config: MarketDataConfig) -> Iterator[Batch]:
         """Yield the records in their order; ``config`` has nothing to say about them."""
         del config
-        decoder = _library(source.name).DBNDecoder()
-        length = int.from_bytes(source.head[4:_PREFIX], "little")
-        if length > _LONGEST_METADATA:
-            raise DataError(
-                f"{source.name}: expected DBN metadata of at most {_LONGEST_METADATA} bytes, found a header at byte 4 "
-                f"that claims {length}; fetch it again"
-            )
-        state: _State | None = None
-        row, fed = 1, 0
+        decoding = _Decoding(source)
+        row = 1
         try:
-            for chunk in source.chunks():
-                decoder.write(chunk)
-                fed += len(chunk)
-                records = decoder.decode()
-                if state is None and records:
-                    state = _state(records.pop(0), source.name)
+            for state, records in decoding.steps():
                 for start in range(0, len(records), _ROWS):
                     part = records[start : start + _ROWS]
-                    yield from state.batches(part, row)  # type: ignore[union-attr]  # records follow their metadata
+                    yield from state.batches(part, row)
                     row += len(part)
-            left = len(decoder.buffer())
         except DataError:
             raise
+        except ShortRecordError as error:
+            raise _damaged(source.name, decoding.fed + error.offset, str(error)) from None
         except BaseException as error:
             # the decoder's own errors derive from Exception, its panics from nothing less than BaseException
             if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
                 raise
-            raise _damaged(source.name, fed, " ".join(str(error).split())) from error
-        if state is None or left:
-            raise _damaged(source.name, fed - left, "it breaks off inside its metadata or a record")
+            raise _damaged(source.name, decoding.fed, " ".join(str(error).split())) from error
         if row == 1:
             yield from state.batches([], row)
+
+
+class _Decoding:
+    """Decode a file, whole records only; ``fed`` counts the bytes of its content that were."""
+
+    def __init__(self, source: Source) -> None:
+        self.fed = 0
+        self._source, self._held = source, bytearray()
+        self._decoder = _library(source.name).DBNDecoder()
+        self._begin = _PREFIX + int.from_bytes(source.head[4:_PREFIX], "little")
+        if self._begin > _PREFIX + _LONGEST_METADATA:
+            raise DataError(
+                f"{source.name}: expected DBN metadata of at most {_LONGEST_METADATA} bytes, found a header at byte 4 "
+                f"that claims {self._begin - _PREFIX}; fetch it again"
+            )
+
+    def steps(self) -> "Iterator[tuple[_State, Sequence[Any]]]":
+        """Yield what the metadata say, and records; at least once."""
+        state: _State | None = None
+        for chunk in self._source.chunks():
+            self._held += chunk
+            if state is None and len(self._held) >= self._begin and (told := self._decoded(self._begin)):
+                state = _state(told[0], self._source.name)
+            if state is not None:
+                yield state, self._decoded(whole_records(self._held, self._source.head[3], ts_out=state.ts_out))
+        if state is None or self._held:
+            raise _damaged(self._source.name, self.fed, "it breaks off inside its metadata or a record")
+
+    def _decoded(self, end: int) -> Sequence[Any]:
+        self._decoder.write(bytes(self._held[:end]))
+        del self._held[:end]
+        self.fed += end
+        records: Sequence[Any] = self._decoder.decode()
+        return records
 
 
 @attrs.frozen
@@ -91,6 +113,7 @@ class _State:
     kind: str
     schemas: tuple[Schema, ...]
     symbols: Mapping[int, tuple[tuple[int, int, str], ...]]
+    ts_out: bool
     name: str
 
     def batches(self, records: Sequence[Any], row: int) -> Iterator[Batch]:
@@ -171,9 +194,10 @@ def _state(metadata: Any, name: str) -> _State:
     for symbol, spans in metadata.mappings.items():
         for span in spans:
             if str(span["symbol"]).isdigit():
-                known = (_midnight(span["start_date"]), _midnight(span["end_date"]), symbol)
-                symbols.setdefault(int(span["symbol"]), []).append(known)
-    return _State(kind, _KINDS[kind], {key: tuple(spans) for key, spans in symbols.items()}, name)
+                days = (_midnight(span["start_date"]), _midnight(span["end_date"]), symbol)
+                symbols.setdefault(int(span["symbol"]), []).append(days)
+    known = {key: tuple(spans) for key, spans in symbols.items()}
+    return _State(kind, _KINDS[kind], known, bool(metadata.ts_out), name)
 
 
 def _midnight(day: Any) -> int:
