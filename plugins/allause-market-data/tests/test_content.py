@@ -2,6 +2,7 @@ import gzip
 import io
 import random
 import re
+from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
@@ -125,3 +126,67 @@ def test_damaged_parquet_never_shows_a_polars_error_or_panic(written, seed):
 )
 def test_line_ends_that_are_none_are_told(written, text, said):
     assert said in error_of(written(text))
+
+
+GERMAN = "Datum;Date;Open;High;Low;Close;Volume\n;2001-09-10;1,5;12,25;1,25;11;1000\n;2001-09-11;10;12;9;11,75;-\n"
+
+
+def test_decimal_commas_are_read_where_the_configuration_says_so(tmp_path):
+    (tmp_path / "data.csv").write_text(GERMAN)
+    rows = LiveMarketDataSystem(
+        MarketDataConfig(path=tmp_path / "data.csv", decimal=",", policies={"non_finite": "flag"})
+    ).get_market_data(["data"])
+    assert rows.select("open", "high", "close").rows() == [(1.5, 12.25, 11.0), (10.0, 12.0, 11.75)]
+    assert "say decimal = ',' in the configuration" in error_of(
+        LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "data.csv"))
+    )
+
+
+@pytest.mark.parametrize("price", ["1.234,5", "1.5", "1,234,5"])
+def test_thousands_among_decimal_commas_are_refused(tmp_path, price):
+    (tmp_path / "data.csv").write_text(GERMAN.replace("11,75", price))
+    said = error_of(LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "data.csv", decimal=",")))
+    assert (
+        f"with a decimal comma, as decimal says, in column 'Close', found '{price}' in data row 2 (1 such rows)" in said
+    )
+
+
+def test_only_a_point_or_a_comma_stands_before_decimals():
+    with pytest.raises(ValueError, match="decimal"):
+        MarketDataConfig(decimal=";")
+
+
+def arrow_file(path, table):
+    pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    pytest.importorskip("pyarrow.parquet")
+    if path.suffix == ".parquet":
+        pa.parquet.write_table(table, path)
+        return
+    with pa.OSFile(str(path), "wb") as file:
+        made = pa.ipc.new_file if path.stem == "file" else pa.ipc.new_stream
+        with made(file, table.schema) as writer:
+            writer.write_table(table)
+
+
+@pytest.mark.parametrize("name", ["file.arrow", "stream.arrow", "data.parquet"])
+def test_days_in_milliseconds_end_when_days_do_and_dictionaries_are_decoded(tmp_path, name):
+    pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+    days = [date(2020, 1, 1), date(2020, 1, 2), date(2020, 1, 2)]
+    plain = {"symbol": ["A", "A", "B"], "price": [1.5, 2.5, 1.5], "size": [1.0, 2.0, 1.0]}
+    texts = {key: pa.array([str(value) for value in values]).dictionary_encode() for key, values in plain.items()}
+    moments = pa.array([datetime(2020, 1, day.day, tzinfo=UTC) for day in days], pa.timestamp("ms")).dictionary_encode()
+    cases = {
+        "date32": pa.table({"date": pa.array(days, pa.date32()), **plain}),
+        "date64": pa.table({"other": pa.array([1, 2, 3]), "date": pa.array(days, pa.date64()), **plain}),
+        "words": pa.table({"date": pa.array(map(str, days)).dictionary_encode(), **texts}),
+        "moments": pa.table({"date": moments, **texts}),
+    }
+    found = {}
+    for kind, table in cases.items():
+        arrow_file(tmp_path / name, table)
+        found[kind] = LiveMarketDataSystem(MarketDataConfig(path=tmp_path / name)).get_market_data(["A", "B"])
+    assert found["date64"].equals(found["date32"])
+    assert found["words"].equals(found["date32"])
+    day = 86_400 * 10**9
+    earlier = found["date32"].with_columns(pl.col("ts_event", "ts_init") - day)
+    assert found["moments"].equals(earlier)

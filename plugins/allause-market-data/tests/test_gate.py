@@ -209,13 +209,14 @@ def test_rows_that_stand_apart_together_and_come_back_are_spikes_and_no_splits(c
 
 
 @pytest.mark.parametrize("close", [50, 150, 200])
-def test_row_that_stands_alone_at_an_end_is_doubtful_and_no_split(close):
-    rows = steady(40)
-    last, first = Gate().judge(bars(*rows, *away(close))), Gate().judge(bars(*away(close), *rows))
+@pytest.mark.parametrize("few", [1, 2])
+def test_few_rows_that_stand_apart_at_an_end_are_doubtful_and_no_split(close, few):
+    rows, apart = steady(40), away(*[close] * few)
+    last, first = Gate().judge(bars(*rows, *apart)), Gate().judge(bars(*apart, *rows))
     assert list(last.details) == [(40, Cause.LARGE_MOVE)]
-    assert list(first.details) == [(1, Cause.LARGE_MOVE)]
-    assert "one row alone" in last.details[40, Cause.LARGE_MOVE]
-    assert found(bars(*rows, *away(close, close))) == {"split": 1}
+    assert list(first.details) == [(few, Cause.LARGE_MOVE)]
+    assert f"and {['one row', '2 rows'][few - 1]} on one side" in last.details[40, Cause.LARGE_MOVE]
+    assert found(bars(*rows, *away(close, close, close))) == {"split": 1}
     # another unit is told as such, for as many rows as it lasts
     assert found(bars(*rows[:20], *away(10_000, 10_000), *rows[20:])) == {"mixed_unit": 2}
     # the end of one instrument is not the middle of another

@@ -26,6 +26,7 @@ class MarketDataConfig:
         time_unit: what integer times count since 1970: ``s``, ``ms``, ``us`` or ``ns``; by their size when left out.
         price_scale: what stored prices are divided by, such as 10000; when left out 1, or what the path of a Lean file
             says.
+        decimal: what stands before the decimals of numbers in text: ``.`` or ``,``.
         wide: whether every column but the time is an instrument of its own.
         schema: the rows to serve of data that holds several kinds: ``bar``, ``quote`` or ``trade``; or ``depth``,
             ``option`` or ``observation``, which ``get_market_data`` alone serves.
@@ -44,6 +45,7 @@ class MarketDataConfig:
         default=None, validator=attrs.validators.optional(attrs.validators.in_(("s", "ms", "us", "ns")))
     )
     price_scale: float | None = attrs.field(default=None, validator=attrs.validators.optional(above_zero))
+    decimal: str = attrs.field(default=".", validator=attrs.validators.in_((".", ",")))
     wide: bool = False
     schema: str | None = attrs.field(
         default=None,

@@ -140,8 +140,9 @@ def _explained(
         yield index, Cause.TICKER_REUSE, f"{level} after a pause of {pause // 86_400_000_000_000} days"
     elif (unit := _unit(change)) is not None:
         yield index, Cause.MIXED_UNIT, f"{level}, about {unit} times"
-    elif at - 1 == changes.span(at)[0] or at + 1 == changes.span(at)[1]:
-        yield index, Cause.LARGE_MOVE, f"{level}, and one row alone on one side does not tell a split from a bad price"
+    elif (few := min(at - changes.span(at)[0], changes.span(at)[1] - at)) < bounds.split_rows:
+        said = "one row" if few == 1 else f"{few} rows"
+        yield index, Cause.LARGE_MOVE, f"{level}, and {said} on one side cannot tell a split from bad prices"
     elif (split := _split(batch, changes, at, bounds)) is not None:
         yield index, Cause.SPLIT, f"{level}, {split}"
     elif abs(change) > log(1 + bounds.large_move) or ratio < 1 - bounds.large_move:

@@ -21,6 +21,7 @@ class Bounds:
         large_move: smallest change from close to close that is told.
         split_tolerance: how far from a simple ratio an opening after a split may be; ``calm_tolerance`` where no more
             money than usual changes hands.
+        split_rows: rows on either side of a split; fewer at an end of an instrument's may be bad prices.
         frozen_rows: equal rows in a row of bars, quotes and observations that mean a dead feed; ``frozen_trades`` of
             trades, which repeat more.
         reuse_ns: shortest pause after which another company may use a ticker.
@@ -39,6 +40,7 @@ class Bounds:
     large_move: float = 0.25
     split_tolerance: float = 0.035
     calm_tolerance: float = 0.08
+    split_rows: int = 3
     frozen_rows: int = 10
     frozen_trades: int = 100
     reuse_ns: int = 90 * DAY_NS

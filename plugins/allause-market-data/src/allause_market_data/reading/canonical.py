@@ -27,6 +27,7 @@ _SCHEMAS = {
 PRICES = ("open", "high", "low", "close", "adj_close", "price", "bid", "ask")
 #: What people write where there is no number.
 _MISSING = ("", ".", "-", "n/a", "na", "nan", "null", "none")
+_ADVICE = "use a point for decimals, or say decimal = ',' in the configuration, and no thousands separator"
 _TEXTUAL = frozenset({"symbol", "field"})
 
 
@@ -117,7 +118,7 @@ class Canonical:
         config = self.config
         times = {
             column: to_nanoseconds(
-                raw[source],
+                plain(raw[source]),
                 self.name,
                 exact_ns=config.time_unit is None and source in {"ts_event", "ts_init"},
                 day_first=config.day_first,
@@ -152,7 +153,7 @@ class Canonical:
         return symbols.alias("symbol")
 
     def _integers(self, raw: pl.DataFrame, source: str) -> pl.Series:
-        values = raw[source]
+        values = plain(raw[source])
         if values.dtype == pl.String:
             values = values.str.strip_chars()
             values = values.set(values.str.to_lowercase().is_in(_MISSING), None)
@@ -169,10 +170,11 @@ class Canonical:
     def _numbers(self, raw: pl.DataFrame, source: str | None, column: str) -> pl.Series:
         if source is None:
             return pl.Series(column, [float("nan")], dtype=pl.Float64).new_from_index(0, raw.height)
-        values, name = raw[source], self.name
+        values, name = plain(raw[source]), self.name
         if values.dtype == pl.String:
             values = values.str.strip_chars()
             values = values.set(values.str.to_lowercase().is_in(_MISSING), None)
+            values = self._pointed(values) if self.config.decimal == "," else values
             require_exact(values, source, name, self.row)
         elif not values.dtype.is_numeric():
             raise DataError(f"{name}: expected numbers in column {source!r}, found {values.dtype}; convert it")
@@ -184,10 +186,10 @@ class Canonical:
         if numbers.null_count() == raw.height and values.null_count() < raw.height:
             raise DataError(
                 f"{name}: expected numbers in column {source!r}, found {values.drop_nulls()[0]!r} and no number at "
-                "all; use a point for decimals and no thousands separator"
+                f"all; {_ADVICE}"
             )
         if numbers.null_count() > values.null_count():
-            self._refuse_commas(raw[source], numbers)
+            self._refuse_commas(plain(raw[source]), numbers)
         scale = self.config.price_scale or 1 if column in PRICES else 1
         return unscaled(numbers, scale).fill_null(float("nan")).alias(column)
 
@@ -198,8 +200,25 @@ class Canonical:
             row = int(commas[0])
             raise DataError(
                 f"{self.name}: expected numbers in column {values.name!r}, found {values[row]!r} in data row "
-                f"{row + self.row} ({len(commas)} such rows); use a point for decimals and no thousands separator"
+                f"{row + self.row} ({len(commas)} such rows); {_ADVICE}"
             )
+
+    def _pointed(self, values: pl.Series) -> pl.Series:
+        """Return numbers with a decimal comma as those with a point."""
+        grouped = (values.str.contains(".", literal=True) | (values.str.count_matches(",") > 1)).arg_true()
+        if len(grouped):
+            row = int(grouped[0])
+            raise DataError(
+                f"{self.name}: expected numbers with a decimal comma, as decimal says, in column {values.name!r}, "
+                f"found {values[row]!r} in data row {row + self.row} ({len(grouped)} such rows); leave decimal out, "
+                "or write no thousands separator"
+            )
+        return values.str.replace(",", ".", literal=True)
+
+
+def plain(values: pl.Series) -> pl.Series:
+    """Return a column of text that is told by numbers, in a dictionary, as the text."""
+    return values.cast(pl.String) if isinstance(values.dtype, pl.Categorical | pl.Enum) else values
 
 
 def _texts(raw: pl.DataFrame, source: str | None, column: str) -> pl.Series:

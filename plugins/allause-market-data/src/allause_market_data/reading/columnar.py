@@ -1,5 +1,6 @@
 """Parquet and Arrow IPC: columns that carry their types, read in batches."""
 
+import base64
 import io
 from collections.abc import Iterator
 
@@ -8,8 +9,9 @@ import polars as pl
 
 from allause.exceptions import DataError
 from allause_market_data.config import MarketDataConfig
+from allause_market_data.reading.arrow_schema import days
 from allause_market_data.reading.canonical import Canonical
-from allause_market_data.reading.messages import MARK, filed, require_messages, streamed
+from allause_market_data.reading.messages import MARK, as_days, filed, require_messages, streamed
 from allause_market_data.reading.packing import Packing
 from allause_market_data.reading.reader import Batch, Schema
 from allause_market_data.reading.source import Source, damaged
@@ -77,7 +79,10 @@ def _scanned(source: Source) -> Iterator[pl.DataFrame]:
         # a store has every column of the schema, also those that its source had not: they are NaN throughout
         lacking = rows.select(pl.col(pl.Float64).is_nan().all()).collect().row(0, named=True)
         rows = rows.drop(name for name, lacks in lacking.items() if lacks)
-    yield from rows.collect_batches(chunk_size=_ROWS, maintain_order=True)
+    stored = pl.read_parquet_metadata(target).get("ARROW:schema", "")
+    named = days(base64.b64decode(stored)[8:])
+    for frame in rows.collect_batches(chunk_size=_ROWS, maintain_order=True):
+        yield as_days(frame, named)
 
 
 def _served(frames: Iterator[pl.DataFrame], source: Source, config: MarketDataConfig, what: str) -> Iterator[Batch]:

@@ -4,13 +4,14 @@ A file is read like a stream and never mapped into memory: a map of a file that 
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from itertools import pairwise
 from typing import BinaryIO
 
 import polars as pl
 
+from allause_market_data.reading.arrow_schema import days, field, number
 from allause_market_data.reading.source import Source, damaged
 
 #: How each message begins.
@@ -45,9 +46,9 @@ def streamed(source: Source) -> Iterator[pl.DataFrame]:
             if behind := kind != _RECORDS:
                 before += _piece(file, source, offset, length)
             else:
-                yield _batch(file, source, before, offset, length)
+                yield _dated(_batch(file, source, before, offset, length), before)
         if behind:  # no records follow on it, but it has to be sound as well
-            yield pl.read_ipc_stream(BytesIO(before + _END))
+            yield _dated(pl.read_ipc_stream(BytesIO(before + _END)), before)
 
 
 def filed(source: Source) -> Iterator[pl.DataFrame]:
@@ -66,9 +67,20 @@ def filed(source: Source) -> Iterator[pl.DataFrame]:
                 raise damaged(source, _WHAT, f"its footer lists no message between {offset + size} and {following}")
         before = _schema(footer, source) + b"".join([_piece(file, source, *block) for block in dictionaries])
         for block in batches:
-            yield _batch(file, source, before, *block)
+            yield _dated(_batch(file, source, before, *block), before)
         if not batches:
-            yield pl.read_ipc_stream(BytesIO(before + _END))
+            yield _dated(pl.read_ipc_stream(BytesIO(before + _END)), before)
+
+
+def _dated(frame: pl.DataFrame, before: bytes) -> pl.DataFrame:
+    """Return a batch whose days in milliseconds are days again; ``before`` begins with the message of its schema."""
+    return as_days(frame, days(before[8:]))
+
+
+def as_days(frame: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """Return a table whose columns of days are."""
+    found = [name for name in names if name in frame.columns and isinstance(frame.schema[name], pl.Datetime)]
+    return frame.with_columns(pl.col(found).cast(pl.Date)) if found else frame
 
 
 def _schema(footer: bytes, source: Source) -> bytes:
@@ -77,8 +89,8 @@ def _schema(footer: bytes, source: Source) -> bytes:
     version = _field(footer, _VERSION)
     if not at:
         raise damaged(source, _WHAT, "its footer has no schema")
-    place = _WRAP.size + at + _number(footer, at, 4) - _HEADER
-    made = _WRAP.pack(*_WRAPPED, _number(footer, version, 2) if version else 0, 1, place & 0xFFFFFFFF) + footer
+    place = _WRAP.size + at + number(footer, at, 4) - _HEADER
+    made = _WRAP.pack(*_WRAPPED, number(footer, version, 2) if version else 0, 1, place & 0xFFFFFFFF) + footer
     made += bytes(-len(made) % 8)
     return MARK + len(made).to_bytes(4, "little") + made
 
@@ -139,13 +151,13 @@ def _body_length(message: bytes) -> int:
     at = _field(message, 3)
     if at is None:
         return -1
-    return _number(message, at, 8) if at else 0
+    return number(message, at, 8) if at else 0
 
 
 def _kind(message: bytes) -> int:
     """Return the header_type of a flatbuffer Message, 0 when it has none to be found."""
     at = _field(message, 1)
-    return _number(message, at, 1) if at else 0
+    return number(message, at, 1) if at else 0
 
 
 def _blocks(footer: bytes, slot: int) -> Iterator[tuple[int, int]]:
@@ -153,22 +165,13 @@ def _blocks(footer: bytes, slot: int) -> Iterator[tuple[int, int]]:
     at = _field(footer, slot)
     if not at:
         return
-    first = at + _number(footer, at, 4) + 4
-    count = min(_number(footer, first - 4, 4), len(footer))  # one beyond the footer is of length 0, and refused
+    first = at + number(footer, at, 4) + 4
+    count = min(number(footer, first - 4, 4), len(footer))  # one beyond the footer is of length 0, and refused
     for block in range(first, first + 24 * count, 24):
-        yield _number(footer, block, 8), _number(footer, block + 8, 4) + _number(footer, block + 16, 8)
+        yield number(footer, block, 8), number(footer, block + 8, 4) + number(footer, block + 16, 8)
 
 
 def _field(message: bytes, slot: int) -> int | None:
     """Return where a field of the root table stands, 0 when it is left out and None when there is no table."""
-    root = _number(message, 0, 4)
-    if not root:
-        return None
-    table = root - _number(message, root, 4)
-    held = _number(message, table, 2) >= 6 + 2 * slot  # the vtable: its size, that of the table, two bytes a slot
-    field = _number(message, table + 4 + 2 * slot, 2) if held else 0
-    return root + field if field else 0
-
-
-def _number(message: bytes, at: int, size: int) -> int:
-    return int.from_bytes(message[at : at + size], "little", signed=True) if 0 <= at <= len(message) - size else 0
+    root = number(message, 0, 4)
+    return field(message, root, slot) if root else None
