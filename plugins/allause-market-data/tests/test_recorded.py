@@ -276,6 +276,25 @@ def test_fall_on_news_is_a_large_move_and_no_split(shared):
     assert counts(judgement)["split"] == 3  # AAPL 2000 and 2005, MSFT 2003
 
 
+def test_far_ticks_of_a_recording_are_spikes_and_rows_differ_by_their_sale_condition(shared):
+    path = shared / "lean/equity/usa/tick/spy/20131007_trade.zip"
+    source = open_source(path)
+    rows = [line.split(",") for _, data in source.archive(source.members) for line in data.decode().splitlines()]
+    assert len({condition for *_, condition, _ in rows}) == 22
+    assert {suspicious for *_, suspicious in rows} == {"0"}
+    judgement = judged(path)
+    price = judgement.batch.frame["price"]
+    far = ((price / price.rolling_median(50, min_samples=1, center=True) - 1).abs() > 0.003).arg_true().to_list()
+    assert len(far) == 14
+    spikes = ((judgement.flags & Cause.SPIKE.bit) != 0).arg_true().to_list()
+    # two more stand where so much of the way is not taken back at once
+    assert (len(spikes), set(spikes) <= set(far)) == (12, True)
+    # of two ticks that differ by the condition alone neither repeats the other
+    whole, without = ({tuple(row[:4] + row[at:]) for row in rows} for at in (4, 5))
+    assert len(without) < len(whole)
+    assert ((judgement.flags & Cause.REPEAT.bit) != 0).sum() == len(rows) - len(whole)
+
+
 def test_exchange_holidays_are_no_gaps(shared):
     pytest.importorskip("exchange_calendars", reason="the extra calendars is not installed")
     judgement = judged(shared / "lean/equity/usa/daily/spy.zip", calendar="XNYS")

@@ -136,15 +136,17 @@ def _explained(
     index, ratio = int(rows["index"][at]), exp(change)
     pause = rows["ts"][at] - rows["ts"][at - 1]
     level = f"{rows['value'][at - 1]:g} to {rows['value'][at]:g}"
+    first, end = changes.span(at)
+    few = min(at - first, end - at)
     if pause >= bounds.reuse_ns and abs(change) > _REUSE_MOVE:
         yield index, Cause.TICKER_REUSE, f"{level} after a pause of {pause // 86_400_000_000_000} days"
     elif (unit := _unit(change)) is not None:
         yield index, Cause.MIXED_UNIT, f"{level}, about {unit} times"
-    elif (few := min(at - changes.span(at)[0], changes.span(at)[1] - at)) < bounds.split_rows:
+    elif (split := _split(batch, changes, at, bounds)) is not None and few >= bounds.split_rows:
+        yield index, Cause.SPLIT, f"{level}, {split}"
+    elif few == 1 or split is not None:
         said = "one row" if few == 1 else f"{few} rows"
         yield index, Cause.LARGE_MOVE, f"{level}, and {said} on one side cannot tell a split from bad prices"
-    elif (split := _split(batch, changes, at, bounds)) is not None:
-        yield index, Cause.SPLIT, f"{level}, {split}"
     elif abs(change) > log(1 + bounds.large_move) or ratio < 1 - bounds.large_move:
         yield index, Cause.LARGE_MOVE, f"{level}, {_unexplained(batch)}"
 
