@@ -190,3 +190,16 @@ def test_days_in_milliseconds_end_when_days_do_and_dictionaries_are_decoded(tmp_
     day = 86_400 * 10**9
     earlier = found["date32"].with_columns(pl.col("ts_event", "ts_init") - day)
     assert found["moments"].equals(earlier)
+
+
+def test_header_that_comes_again_is_named_by_its_row(written):
+    text = "ts_event,symbol,price,size\n1,A,1.0,1\n"
+    data = gzip.compress(text.encode()) + gzip.compress(text.encode())
+    assert "like the first in column 'ts_event', found 'ts_event' in data row 2 (1 such rows)" in error_of(
+        written(data, "data.csv.gz")
+    )
+
+
+def test_blanks_around_the_names_of_columns_do_no_harm(written):
+    rows = written("ts_event , symbol , price , size\n 1 , A , 1.5 , 2\n").get_market_data(["A"])
+    assert rows.rows() == [("A", 1, 1, 1.5, 2.0)]

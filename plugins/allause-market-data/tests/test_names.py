@@ -6,6 +6,7 @@ import zipfile
 import polars as pl
 import pytest
 
+from allause.exceptions import DataError, UsageError
 from allause_market_data import LiveMarketDataSystem, MarketDataConfig
 from allause_market_data.converting import convert
 from allause_market_data.reading import read_batches
@@ -80,3 +81,29 @@ def test_a_name_with_the_signs_of_a_pattern_is_that_file_and_no_other(tmp_path, 
     convert(folder / "b*", tmp_path / "st[1]", MarketDataConfig())
     system = LiveMarketDataSystem(MarketDataConfig(path=tmp_path / "st[1]"))
     assert system.get_market_data(["A"])["price"].to_list() == [5.0]
+
+
+def test_hidden_files_of_an_archive_are_left_out_as_those_of_a_folder(tmp_path):
+    path = tmp_path / "prices.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("AAPL.csv", "__MACOSX/._AAPL.csv", ".DS_Store"):
+            archive.writestr(name, ROWS if name == "AAPL.csv" else b"\0\1")
+    assert symbols(path) == ["prices"]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("__MACOSX/._AAPL.csv", b"\0\1")
+    with pytest.raises(DataError, match="found a zip archive without files"):
+        symbols(path)
+
+
+def test_store_that_came_while_another_was_written_there_stays(tmp_path):
+    (tmp_path / "rows.csv").write_bytes(ROWS)
+    store = tmp_path / "store"
+
+    def other(*_):
+        if not store.exists():
+            store.mkdir()
+            (store / "mine").touch()
+
+    with pytest.raises(UsageError, match=r"store: expected a path where nothing is, found what came meanwhile"):
+        convert(tmp_path / "rows.csv", store, MarketDataConfig(), other)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["mine", "rows.csv", "store"]

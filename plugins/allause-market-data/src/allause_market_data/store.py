@@ -280,6 +280,8 @@ def writing(path: Path) -> Iterator[StoreWriter]:
         writer = StoreWriter(partial, path)
         yield writer
         writer.describe()
+        if os.path.lexists(path):
+            raise UsageError(f"{path}: expected a path where nothing is, found what came meanwhile; name another")
         with _kept(path):
             partial.rename(path)
     finally:

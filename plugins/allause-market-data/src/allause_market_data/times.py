@@ -123,7 +123,8 @@ class _Reading:
 
     def from_text(self, text: pl.Series, *, exact_ns: bool, day_first: bool | None) -> pl.Series:
         first = text[0]
-        if re.match(_COUNT, first) and text.str.contains(_COUNT).all():
+        if re.match(_COUNT, first):
+            self.require(text.str.contains(_COUNT), "counts since 1970 or dates without marks like the first")
             if not text.str.contains(".", literal=True).any():
                 return self.from_integers(text.cast(pl.Int64, strict=False), exact_ns=exact_ns)
             return self._from_fractions(text, exact_ns=exact_ns)

@@ -120,7 +120,7 @@ class Canonical:
             column: to_nanoseconds(
                 plain(raw[source]),
                 self.name,
-                exact_ns=config.time_unit is None and source in {"ts_event", "ts_init"},
+                exact_ns=config.time_unit is None and source.strip() in {"ts_event", "ts_init"},
                 day_first=config.day_first,
                 zone=config.zone,
                 unit=config.time_unit,

@@ -20,7 +20,7 @@ from allause_market_data.reading.lean import LeanReader
 from allause_market_data.reading.names import FORMATS, PACKINGS
 from allause_market_data.reading.packing import Packing
 from allause_market_data.reading.reader import Batch, Reader
-from allause_market_data.reading.source import EXPECTED, Source, open_source, stamp_of
+from allause_market_data.reading.source import EXPECTED, Source, hidden, open_source, stamp_of
 from allause_market_data.reading.streams import StreamReader
 from allause_market_data.reading.universes import UniverseReader
 
@@ -123,7 +123,11 @@ def files_of(path: Path) -> tuple[Path, ...]:
         return (path,)
     store = (path / DESCRIPTION).is_file()
     found = tuple(
-        sorted(one for one in _below(path) if (one.suffix == ".parquet" if store else not _hidden(one, path)))
+        sorted(
+            one
+            for one in _below(path)
+            if (one.suffix == ".parquet" if store else not hidden(str(one.relative_to(path))))
+        )
     )
     if not found:
         raise DataError(f"{path}: expected {EXPECTED}, found a directory without files; name another")
@@ -139,10 +143,6 @@ def _below(top: Path) -> Iterator[Path]:
             continue
         entered.add(key)
         yield from (Path(folder, name) for name in names)
-
-
-def _hidden(path: Path, top: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in path.relative_to(top).parts)
 
 
 @attrs.frozen

@@ -3,7 +3,7 @@
 import io
 import stat
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
@@ -27,7 +27,7 @@ class Source:
         size: in bytes, as stored.
         packing: how it is packed.
         head: the first bytes, unpacked; of the first member of a zip archive.
-        members: the files of a zip archive, in order; empty for anything else.
+        members: the files of a zip archive that are not hidden, in order; empty for anything else.
         opened: opens the bytes as stored.
     """
 
@@ -58,6 +58,11 @@ class Source:
         """Yield the bytes of one member in chunks; see ``chunks``."""
         with self.opened() as file, _archive(file, self.name) as archive:
             yield from _unzipped(archive, info, self.name)
+
+
+def hidden(name: str) -> bool:
+    """Say whether a file is none to read: it, or a folder on the way to it, begins with a point or an underscore."""
+    return any(part.startswith((".", "_")) for part in PurePath(name).parts)
 
 
 def stamp_of(path: Path | None) -> tuple[int, ...]:
@@ -105,7 +110,7 @@ def _looked_at(name: str, path: Path | None, size: int, opened: Callable[[], Bin
         head = stored
         if packing is Packing.ZIP:
             with _archive(file, name) as archive:
-                members = tuple(info for info in archive.infolist() if not info.is_dir())
+                members = tuple(info for info in archive.infolist() if not info.is_dir() and not hidden(info.filename))
                 if not members:
                     raise DataError(f"{name}: expected {EXPECTED}, found a zip archive without files; fetch it again")
                 head = next(_unzipped(archive, members[0], name), b"")
