@@ -20,9 +20,10 @@ from allause_market_data.live.messages import GarbledError
 from allause_market_data.live.sequence import Arrival, Numbers, TradeSequence
 from allause_market_data.live.session import Backoff, Session, State
 
-# patient where a busy machine could be taken for a dead one; quick where nothing is measured
+# patient where a busy machine could be taken for a dead one: a server that stands still for a heartbeat, as on one with
+# too much to do, loses its client, and what is sent then is counted by nobody; quick where nothing is measured
 SETTINGS = SourceSettings(
-    url="ws://127.0.0.1", heartbeat_s=2, stale_after_s=60, silent_after_s=60, backoff_s=0.01, backoff_most_s=0.1
+    url="ws://127.0.0.1", heartbeat_s=6, stale_after_s=60, silent_after_s=60, backoff_s=0.01, backoff_most_s=0.1
 )
 DEADLINE_S = 60
 
