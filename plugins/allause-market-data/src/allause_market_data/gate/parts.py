@@ -4,7 +4,7 @@ import attrs
 import polars as pl
 
 from allause_market_data.gate.judging import Gate, Judged
-from allause_market_data.gate.lacking import LACKS, marked
+from allause_market_data.gate.lacking import LACKS, lacks, marked
 from allause_market_data.reading import Batch, Schema
 
 #: Rows of an instrument that are known when the next part of a table is judged.
@@ -28,13 +28,14 @@ class Parts:
         Raises:
             ConfigurationError: an unknown policy, cause or calendar.
         """
-        own = marked(batch)
-        known = self._known.get(batch.schema, own.clear())
-        before = known.filter(pl.col("symbol").is_in(batch.frame["symbol"].unique().implode()))
-        joined = pl.concat([before, own], how="diagonal")
-        alike = joined[LACKS].n_unique() < 2  # noqa: PLR2004 - files that have the same columns
-        judged = self.gate.judge(attrs.evolve(batch, frame=joined.drop(LACKS) if alike else joined))
-        self._known[batch.schema] = pl.concat([known, _last(own)], how="diagonal").pipe(_last)
+        frame = batch.frame
+        last = marked(attrs.evolve(batch, frame=_last(frame)))
+        known = self._known.get(batch.schema, last.clear())
+        before = known.filter(pl.col("symbol").is_in(frame["symbol"].unique().implode()))
+        alike = LACKS not in frame.columns and (before[LACKS] == lacks(batch)).all()
+        both = [before.drop(LACKS), frame] if alike else [before, marked(batch)]
+        judged = self.gate.judge(attrs.evolve(batch, frame=pl.concat(both, how="diagonal")))
+        self._known[batch.schema] = pl.concat([known, last], how="diagonal").pipe(_last)
         return judged.after(before.height)
 
 
