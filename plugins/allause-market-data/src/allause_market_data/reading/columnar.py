@@ -13,6 +13,7 @@ from allause_market_data.reading.arrow_schema import days
 from allause_market_data.reading.canonical import Canonical
 from allause_market_data.reading.messages import MARK, as_days, filed, require_messages, streamed
 from allause_market_data.reading.packing import Packing
+from allause_market_data.reading.parquet_pages import PageError, require_pages
 from allause_market_data.reading.reader import Batch, Schema
 from allause_market_data.reading.source import Source, damaged
 
@@ -34,6 +35,11 @@ class ParquetReader:
     def read(self, source: Source, config: MarketDataConfig) -> Iterator[Batch]:
         """Yield the rows in their order."""
         _require_end(source, b"PAR1", self.name)
+        try:
+            with source.opened() as file:
+                require_pages(file, source.size)
+        except PageError as error:
+            raise damaged(source, self.name, str(error)) from error
         yield from _served(_scanned(source), source, config, self.name)
 
 
