@@ -1,5 +1,6 @@
 """Carry out ``allause validate``: examine, mend, compare, write and show; or watch."""
 
+import gc
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ from allause.validation import carry_out
 if TYPE_CHECKING:
     from allause.comparison import Comparison
 
+#: Objects more than there were, before cycles are looked for.
+_COLLECTED_AFTER = 100_000
 #: Examine what is asked for and return the report.
 Examination = Callable[[Callable[[Progress], None] | None], Report]
 
@@ -89,6 +92,8 @@ def _checked(settled: Settled) -> tuple[ReportFile, ...]:
 def _examined(settled: Settled) -> Report:
     if settled.asked.watch:
         return carry_out(settled.request)  # soon done, and again and again
+    gc.freeze()  # what is imported stays, and evidence is kept to the end: to look for cycles in it finds nothing
+    gc.set_threshold(_COLLECTED_AFTER)
     with ProgressLine() as progress:
         return carry_out(settled.request, None if settled.asked.quiet else progress)
 

@@ -1,6 +1,7 @@
 """What the source of a component says, read without importing it."""
 
 import ast
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,7 +13,7 @@ from allause.evidence.member import Member
 from allause.evidence.names import index
 
 _LARGEST_SOURCE = 5_000_000
-_EXTENSIONS = (".abi3.so", ".so", ".pyd")
+_EXTENSIONS = ("abi3.so", "so", "pyd")
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -65,11 +66,21 @@ def locate(module: str, search_path: Sequence[str] | None = None) -> Path | None
         for candidate in candidates:
             if candidate.is_file():
                 return candidate
+        named = _extended(place, last)
         for extension in _EXTENSIONS:
-            found = next(iter(sorted(place.glob(f"{last}.*{extension}"))), None) or place / f"{last}{extension}"
-            if found.is_file():
-                return found
+            name = next((name for name in named if name.endswith(f".{extension}")), f"{last}.{extension}")
+            if (place / name).is_file():
+                return place / name
     return None
+
+
+def _extended(folder: Path, name: str) -> list[str]:
+    """Return what lies in a folder with a tag and an extension after ``name``, in order; nothing where there is none."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - names are wanted, often of thousands
+    except OSError:
+        return []
+    return sorted(each for each in names if each.startswith(f"{name}.") and each.count(".", len(name) + 1))
 
 
 def read_source(module: str, attribute: str, search_path: Sequence[str] | None = None) -> SourceEvidence:

@@ -41,6 +41,7 @@ class Conversation:
     answer_bytes: int
     _channel_open: bool = True
     _output_open: bool = True
+    _usual: "select.poll | None" = None
 
     def ask(self, op: str, frame: bytes, nonce: str, deadline_s: float, progress: Progress | None) -> Answer:
         """Send ``frame`` and return the answer that echoes ``nonce``, or what came instead.
@@ -102,17 +103,25 @@ class Conversation:
                 return None
 
     def _wait(self, deadline: float, *, writing: bool = False, listening: bool = True) -> set[int]:
-        poller = select.poll()
-        poller.register(self.pidfd, select.POLLIN)
-        if self._output_open:
-            poller.register(self.capture.descriptor, select.POLLIN)
-        if self._channel_open and listening:
-            poller.register(self.channel, select.POLLIN | (select.POLLOUT if writing else 0))
+        if writing or not listening or not self._channel_open or not self._output_open:
+            poller = self._poller(writing=writing, listening=listening)
+        else:
+            self._usual = poller = self._usual or self._poller()
         remaining = deadline - _monotonic()
         ready = {descriptor for descriptor, _ in poller.poll(max(0.0, remaining) * 1000)}
         if not ready or remaining <= 0:
             raise TimeoutError
         return ready
+
+    def _poller(self, *, writing: bool = False, listening: bool = True) -> "select.poll":
+        """Return what waits. The output is looked at last: what was printed before an answer has come when that has."""
+        poller = select.poll()
+        if self._channel_open and listening:
+            poller.register(self.channel, select.POLLIN | (select.POLLOUT if writing else 0))
+        poller.register(self.pidfd, select.POLLIN)
+        if self._output_open:
+            poller.register(self.capture.descriptor, select.POLLIN)
+        return poller
 
     def _drain(self) -> None:
         self._output_open = self._output_open and self.capture.drain()

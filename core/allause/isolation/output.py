@@ -41,6 +41,8 @@ class Capture:
 
     def take(self) -> tuple[str, int]:
         """Return the last of the output as harmless text, and how many bytes there were; then begin anew."""
+        if not self.seen:
+            return "", 0
         text, seen = printed(bytes(self._kept[-self.limit :])), self.seen
         self._kept.clear()
         self.seen = 0

@@ -220,8 +220,10 @@ class Session:
         except BaseException:  # the caller's progress function, or the user's interrupt: end the child, let it pass
             self._finish()
             raise
-        end = End() if answer.outcome in _CONTINUING else self._finish()
-        self._capture.drain()
+        end = End()
+        if answer.outcome not in _CONTINUING:
+            end = self._finish()
+            self._capture.drain()
         output, printed = self._capture.take()
         if end.strays or printed:
             answer = attrs.evolve(answer, strays=end.strays, output=output, output_bytes=printed)
