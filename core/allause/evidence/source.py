@@ -75,7 +75,7 @@ def locate(module: str, search_path: Sequence[str] | None = None) -> Path | None
 
 
 def _extended(folder: Path, name: str) -> list[str]:
-    """Return what lies in a folder with a tag and an extension after ``name``, in order; nothing where there is none."""
+    """Return what has a tag and an extension after ``name`` in a folder, in order; nothing where there is none."""
     try:
         names = os.listdir(folder)  # noqa: PTH208 - names are wanted, often of thousands
     except OSError:

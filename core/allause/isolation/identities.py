@@ -11,6 +11,7 @@ from typing import Any
 
 from allause.isolation.encoding import printable
 from allause.isolation.planted import classes, planted
+from allause.isolation.stamps import TELLING, Stamp
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
 
@@ -59,7 +60,7 @@ class Identities:
 class _Home:
     """Hold the code that one module or class had."""
 
-    __slots__ = ("_before", "_defers", "_get", "_names", "_owner")
+    __slots__ = ("_before", "_defers", "_get", "_names", "_owner", "_stamp")
 
     def __init__(self, owner: str, names: Mapping[str, Any]) -> None:
         self._owner, self._names = owner, names
@@ -67,13 +68,16 @@ class _Home:
         self._before = {n: v for n, v in names.items() if isinstance(v, _CODE) or (ours and not n.startswith("_"))}
         self._get = itemgetter(*self._before, *self._before) if self._before else lambda _: ()  # of one it is no tuple
         self._defers = ours and "__getattr__" in names and "__path__" in names
+        self._stamp = Stamp(names) if TELLING else None
 
     def moved(self) -> list[str]:
         """Return the names whose code is another one.
 
-        Most often it is none. To count references is to write to a page that a child has in common with the helper,
-        so that only the code itself is touched to see that.
+        Most often nobody wrote there. To count references is to write to a page that a child has in common with the
+        helper, so that only the code itself is touched otherwise.
         """
+        if self._stamp is not None and not self._stamp.stale:
+            return []
         later = self._invented() if self._defers else []
         with suppress(KeyError):  # a name was taken away
             if all(map(is_, self._get(self._names), cycle(self._before.values()))):
