@@ -1,6 +1,5 @@
 """Choose among the checks by code, slug or family."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 
 from allause.checks.check import Check
@@ -40,7 +39,9 @@ def _named(checks: Sequence[Check[Evidence]], names: Sequence[str]) -> frozenset
         codes = [check.code for check in checks if _means(name, check)]
         if not codes:
             known = [each for check in checks for each in (check.code, check.slug, family(check.code))]
-            close = difflib.get_close_matches(name.upper(), known, 1) or difflib.get_close_matches(name, known, 1)
+            from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong name needs it
+
+            close = get_close_matches(name.upper(), known, 1) or get_close_matches(name, known, 1)
             hint = f"; did you mean {close[0]}?" if close else "; 'allause rule' lists them"
             raise UsageError(f"no check has the code, slug or family {printable(name)!r}{hint}")
         found.update(codes)

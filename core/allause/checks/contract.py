@@ -1,6 +1,5 @@
 """Checks CON: does the class offer what its kind must, in the way the host calls it?"""
 
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 
 from allause.checks.check import Check, Finding, Tier
@@ -23,7 +22,9 @@ def missing_method(evidence: Evidence) -> Iterator[Finding]:
             continue
         others = [other for other in (evidence.live_members or evidence.source.members) if not other.startswith("_")]
         present = [o for o in others if evidence.member(o).found_as not in _ABSENT and o not in evidence.kind.methods]
-        close = difflib.get_close_matches(name, present, 1, 0.7)
+        from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a missing name needs it
+
+        close = get_close_matches(name, present, 1, 0.7)
         hint = f"; it has {close[0]}()" if close else ""
         yield Finding(
             message=f"{evidence.record.attribute} has no method {name}(){hint}",
@@ -44,7 +45,9 @@ def unknown_hook(evidence: Evidence) -> Iterator[Finding]:
     members = evidence.live_members or evidence.source.members
     for name, member in sorted(members.items()):
         if member.marked and name not in known:
-            close = difflib.get_close_matches(name, sorted(known), 1)
+            from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong name needs it
+
+            close = get_close_matches(name, sorted(known), 1)
             hint = f"; did you mean {close[0]}?" if close else ""
             yield Finding(
                 message=f"{name}() is marked as a hook implementation, and kind {evidence.kind.name} has no such "

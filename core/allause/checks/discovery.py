@@ -1,6 +1,5 @@
 """Checks DSC: can the component be found, imported and told for what it is?"""
 
-import difflib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -91,7 +90,9 @@ def attribute_not_found(evidence: Evidence) -> Iterator[Finding]:
     static = source.readable and not source.wildcard and name not in source.names
     if not (static or (live and name not in source.names)):
         return
-    close = difflib.get_close_matches(name, sorted(source.names), 1, 0.5)
+    from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong name needs it
+
+    close = get_close_matches(name, sorted(source.names), 1, 0.5)
     hint = f"; it has {close[0]}" if close else ""
     file = source.file.name if source.file else ""
     yield Finding(

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from difflib import get_close_matches
 
 import attrs
 
@@ -81,6 +80,8 @@ def unknown_rule(waived: Waived) -> Iterator[Finding]:
     """
     for waiver in waived.waivers:
         if waiver.code not in waived.waivable:
+            from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong code needs it
+
             close = get_close_matches(waiver.code, waived.waivable, 1)
             fix = f"write {close[0]}" if close else "'allause rule' lists the codes"
             yield _finding(waiver, "names no check", fix)

@@ -1,6 +1,5 @@
 """Settings of ``allause validate``: the environment before the file; a flag comes before both."""
 
-import difflib
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -98,7 +97,9 @@ def read_settings(
 
 def _known(key: str, known: list[str], where: str) -> str:
     if key not in known:
-        close = difflib.get_close_matches(key, known, 1)
+        from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong key needs it
+
+        close = get_close_matches(key, known, 1)
         hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
         raise ConfigurationError(f"{printable(where)} has no setting {printable(key)!r}; {hint}", key)
     return key

@@ -14,17 +14,10 @@ _BLANKS = bytes(byte if chr(byte).isalnum() or byte == ord("_") else ord(" ") fo
 _PRINTED = bytes(range(32, 127)) + b"\t\n"
 #: What lets syntax say a word that the text does not, beside letters beyond ASCII, which Python folds, and controls:
 #: escapes that make letters and lines that go on; strings side by side, which Python joins; another encoding.
-_VEILS = tuple(
-    map(
-        re.compile,
-        (
-            rb"\\(?:\n|x[2-7]|[uUN]|[0-7]{2})",
-            rb"""["'](?<=[\w.]["'])(?<!\W[bBfFrRuU]["'])(?:[\s"'rRuUfF]|\#[^\n]*\n)*["'][\w.]""",
-            rb"\A[^\n]*\n?[^\n]*coding[:=]",
-        ),
-    )
-)
 # each begins with a letter of its own, for which the engine looks much faster than for a choice
+_JOINED = rb"""(?<=[\w.]["'])(?<!\W[bBfFrRuU]["'])(?:[\s"'rRuUfF]|\#[^\n]*\n)*["'][\w.]"""
+_VEILS = tuple(map(re.compile, (rb"\\(?:\n|x[2-7]|[uUN]|[0-7]{2})", rb'"' + _JOINED, rb"'" + _JOINED)))
+_ENCODED = re.compile(rb"[^\n]*\n?[^\n]*coding[:=]")
 _DEFINED = re.compile(rb"def[ \t]+(\w+)")
 _METHOD = re.compile(rb"\n([ \t]+)(?:async[ \t]+)?def[ \t]+(\w+)")
 _BODY = re.compile(rb"\n( *)(?:(class)\b|(?:async[ \t]+)?def[ \t]+(\w+))")
@@ -59,8 +52,9 @@ class Text:
     @cached_property
     def veiled(self) -> bool:
         """Tell whether its syntax may say what cannot be read in the text, so that anything may be in it."""
-        strange = self.content.translate(None, _PRINTED)
-        return bool(strange) or any(veil.search(self.content) for veil in _VEILS)
+        content = self.content
+        strange = content.translate(None, _PRINTED) or (b"coding" in content and _ENCODED.match(content))
+        return bool(strange) or any(veil.search(content) for veil in _VEILS)
 
     @cached_property
     def words(self) -> frozenset[bytes]:
