@@ -1,5 +1,8 @@
 """Commands that other distributions add."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from allause.cli import application
@@ -148,3 +151,24 @@ def test_names_that_a_terminal_would_act_on_are_not_listed(tmp_path):
 
 def test_nothing_is_added_to_the_help_where_nobody_adds_a_command(tmp_path):
     assert additions([str(tmp_path)]) == ""
+
+
+PLUGINS = Path(__file__).parents[2] / "plugins"
+
+
+def test_what_comes_with_a_distribution_of_ours_is_named_where_it_is_not_installed(command, monkeypatch):
+    monkeypatch.setattr(application, "contribution", lambda _: None)
+    for word, owner in application._OFFERED.items():
+        done = command(word, "show")
+        assert done.returncode == 2
+        assert f"'pip install {owner}'" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+
+
+def test_every_command_of_a_distribution_of_ours_is_known_to_be_offered():
+    offered = {}
+    for file in PLUGINS.glob("*/pyproject.toml"):
+        project = tomllib.loads(file.read_text(encoding="utf-8"))["project"]
+        for name in project["entry-points"].get("allause.commands", {}):
+            offered[name] = project["name"]
+    assert offered == dict(application._OFFERED)

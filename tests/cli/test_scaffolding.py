@@ -1,5 +1,7 @@
 """``allause new``."""
 
+import sys
+
 import pytest
 
 
@@ -8,10 +10,27 @@ def test_a_project_is_written_and_what_to_do_next_is_said(command):
     assert process.returncode == 0, process.stderr
     assert process.stderr == ""
     assert process.stdout.startswith("Written to ./acme-part:\n")
-    assert "  allause validate ./acme-part\n" in process.stdout
+    assert "allause validate ./acme-part\n" in process.stdout
     listed = [line.strip() for line in process.stdout.partition("Next:")[0].splitlines()[1:]]
     written = {str(p.relative_to(command.here / "acme-part")) for p in command.here.rglob("*") if p.is_file()}
     assert set(listed) == written
+
+
+@pytest.mark.parametrize(
+    ("place", "on_the_path", "before"),
+    [(".venv/bin", True, ""), (".venv/bin", False, ".venv/bin/"), ("../venv/bin", False, "{folder}/")],
+)
+def test_programs_are_named_as_the_shell_finds_them(command, monkeypatch, place, on_the_path, before):
+    folder = (command.here / place).resolve()
+    folder.mkdir(parents=True)
+    for name in ("allause", "python"):
+        (folder / name).touch(0o755)
+    monkeypatch.setattr(sys, "executable", str(folder / "python"))
+    monkeypatch.setenv("PATH", str(folder) if on_the_path else "/nowhere")
+    shown = command("new", "acme-part", "--kind", "analytics").stdout
+    before = before.format(folder=folder)
+    for line in ("allause validate ./acme-part", "pip install pytest -e ./acme-part", "pytest ./acme-part"):
+        assert f"  {before}{line}\n" in shown
 
 
 def test_a_project_is_written_where_it_is_wanted(command):

@@ -1,6 +1,6 @@
 """The typer application: every command by name, and its errors as ours."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import partial
 from typing import Annotated, Any
@@ -28,6 +28,8 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
     doctoring.doctor,
 )
 
+#: Commands that distributions of the same make add, where they are installed.
+_OFFERED: Mapping[str, str] = {"data": "allause-market-data", "journal": "allause-execution"}
 _OWN = frozenset({"waiver", *(command.__name__.rstrip("_") for command in _COMMANDS)})
 
 
@@ -72,8 +74,8 @@ def invoke(words: Sequence[str]) -> int:
     except _COMPLAINT as error:
         message = _complaint(error)
         place = "allause" if error.ctx is None else error.ctx.command_path
-        if words[:1] == ["certify"]:
-            raise UsageError("there is no command 'certify'; write 'allause validate --certify'") from error
+        if added is None and (remedy := _elsewhere(word)):
+            raise UsageError(remedy) from error
         joint = " " if message.endswith("?") else "; "
         raise UsageError(f"{message}{joint}'{place} --help' lists what there is") from error
     except (AllauseError, OSError):
@@ -85,6 +87,15 @@ def invoke(words: Sequence[str]) -> int:
     if code == ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     return int(code or ExitCode.REACHED)
+
+
+def _elsewhere(word: str) -> str:
+    """Say how to come by a command that is none of ours; empty where nothing is known of it."""
+    if word == "certify":
+        return "there is no command 'certify'; write 'allause validate --certify'"
+    if owner := _OFFERED.get(word):
+        return f"the command {word!r} comes with {owner}; 'pip install {owner}' installs it"
+    return ""
 
 
 def _name_alone(command: Any) -> None:

@@ -1,6 +1,8 @@
 """``allause new``: write the first version of a distribution with one component."""
 
 import os
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -23,14 +25,26 @@ def new(
 
     project = Project(names=Names.of(name), kind=kind)
     folder = str(write(project, path))
+    programs = printable(_programs())
     shown = printable(folder if os.sep in folder else os.path.join(os.curdir, folder))  # noqa: PTH118 - keeps the dot
     lines = [
         f"Written to {shown}:",
         *(f"  {file}" for file in project.files()),
         "Next:",
-        f"  allause validate {shown}",
-        f"  pip install pytest -e {shown}",
-        f"  pytest {shown}",
+        f"  {programs}allause validate {shown}",
+        f"  {programs}pip install pytest -e {shown}",
+        f"  {programs}pytest {shown}",
         f"What to replace is in {shown}/README.md.",
     ]
     emit("".join(f"{line}\n" for line in lines))
+
+
+def _programs() -> str:
+    """Return what to write before programs of this environment; nothing where the shell finds them by their names."""
+    folder = Path(sys.executable).parent
+    program = folder / "allause"
+    found = shutil.which("allause")
+    if not program.exists() or (found is not None and Path(found).samefile(program)):
+        return ""
+    here = Path.cwd()
+    return f"{folder.relative_to(here) if folder.is_relative_to(here) else folder}{os.sep}"

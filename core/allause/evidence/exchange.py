@@ -16,6 +16,7 @@ _TAGGED = {
     "$tuple": "tuple", "$mapping": "dict", "$table": "a table", "$decimal": "Decimal", "$float": "float",
     "$bytes": "bytes",
 }  # fmt: skip # one vocabulary
+_SHOWN = 60  # keeps a call on one line
 _SINGLE = frozenset({str, int, float, bool, type(None)})
 
 
@@ -126,5 +127,7 @@ def shown(value: Any) -> str:
     """Return a value as it stands in a literal call, cut where it is long."""
     if hasattr(value, "__arrow_c_stream__"):
         return f"<table of {value.num_rows} rows>"
+    if type(value) in {list, tuple} and len(value) > _SHOWN:
+        value = value[:_SHOWN]  # what is cut off below need not be written out
     text = re.sub(r"^Decimal\('(.*)'\)$", r"Decimal(\1)", repr(value))
-    return text if len(text) <= 60 else text[:59] + "…"  # noqa: PLR2004 - keeps a call on one line
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

@@ -14,7 +14,7 @@ from allause.isolation.answers import Answer, Outcome
 from allause.isolation.bounds import Bounds, GarbledError, OversizedError
 from allause.isolation.messages import ANSWERS, Oversized, Raised, Series
 from allause.isolation.output import Capture
-from allause.isolation.plain import decode
+from allause.isolation.plain import Decoder, decode
 from allause.isolation.wire import FrameReader
 
 Progress = Callable[[Any], None]
@@ -42,6 +42,7 @@ class Conversation:
     _channel_open: bool = True
     _output_open: bool = True
     _usual: "select.poll | None" = None
+    _decoder: Decoder = attrs.Factory(lambda self: Decoder(Bounds(size=self.answer_bytes)), takes_self=True)
 
     def ask(self, op: str, frame: bytes, nonce: str, deadline_s: float, progress: Progress | None) -> Answer:
         """Send ``frame`` and return the answer that echoes ``nonce``, or what came instead.
@@ -162,7 +163,7 @@ class Conversation:
             raise GarbledError(f"an answer of the wrong shape: {error}") from error
         if shape is Series:
             data["answers"] = [self._judged("call", answer) for answer in data["answers"]]
-        value = decode(data["value"], Bounds(size=self.answer_bytes)) if "value" in data else None
+        value = self._decoder.decode(data["value"]) if "value" in data else None
         return Outcome(outcome), data, value
 
     def _judged(self, op: str, message: dict[str, Any]) -> Answer:

@@ -11,8 +11,8 @@ TEMPORARY = "tmp"
 
 
 def make(parent: Path | None) -> Path:
-    """Make a directory that only this user can enter, under ``parent`` or the system's temporary one."""
-    directory = Path(tempfile.mkdtemp(dir=parent)).resolve()
+    """Make a directory that only this user can enter, under ``parent``, resolved, or the system's temporary one."""
+    directory = Path(tempfile.mkdtemp(dir=parent or Path(tempfile.gettempdir()).resolve()))
     (directory / TEMPORARY).mkdir(0o700)
     return directory
 

@@ -177,7 +177,7 @@ class Helper:
 def _open(
     process: HelperProcess, limits: Limits, parent: Path | None, wanted: Mapping[str, Any]
 ) -> tuple[Session, str]:
-    directory = make(parent or process.root)
+    directory = make(parent.resolve() if parent else process.root)
     spec = {
         **wanted,
         "directory": str(directory),

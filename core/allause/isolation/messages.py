@@ -189,7 +189,10 @@ class Crowded(TypedDict):
 
 
 class Repeated(TypedDict):
-    """Answer ``repeat`` (calls, most, for_s): nanoseconds of each call, of yardsticks, of other threads' waiting."""
+    """Answer ``repeat`` (calls, most, for_s): nanoseconds of each call, of yardsticks, of other threads' waiting.
+
+    Where all calls come without arguments, they are those of the request before.
+    """
 
     took_ns: list[int]
     yardsticks_ns: list[int]

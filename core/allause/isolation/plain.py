@@ -118,13 +118,29 @@ class Decoder:
             raise GarbledError(f"{kind.__name__} at {told(path)}")
         tag = next((key for key in plain if key.startswith("$")), None)
         if tag is None:
-            return {key: self._value(item, (path, key), depth + 1, meter) for key, item in plain.items()}
+            return self._held(plain, path, depth + 1, meter)
         if plain.keys() != self._tags.get(tag):
             raise GarbledError(f"an object with the keys {sorted(plain)[:5]} at {told(path)}")
         read: Callable[..., Any] = self._readers.get(tag, Decoder._inner)
         decoded = read(self, plain, path, depth, meter)
         build = self._builders.get(tag)
         return build(decoded) if build else decoded
+
+    def _held(self, plain: dict[str, Any], path: Path, depth: int, meter: Meter) -> dict[str, Any]:
+        """Read what a mapping holds; most of it are scalars, which are read here."""
+        held: dict[str, Any] = {}
+        for key, item in plain.items():
+            kind, where = type(item), (path, key)
+            if kind is str:
+                meter.enter(where, depth)
+                meter.take(where, len(item))
+                held[key] = item
+            elif kind in _SCALARS:
+                meter.enter(where, depth)
+                held[key] = _scalar(item, where)
+            else:
+                held[key] = self._value(item, where, depth, meter)
+        return held
 
     def _inner(self, plain: dict[str, Any], path: Path, depth: int, meter: Meter) -> Any:
         """Read a tag of the builders' own."""
@@ -141,7 +157,7 @@ class Decoder:
 
     def _record(self, plain: dict[str, Any], path: Path, depth: int, meter: Meter) -> Any:
         fields = _typed(plain["fields"], dict, path)
-        values = {name: self._value(item, (path, name), depth + 1, meter) for name, item in fields.items()}
+        values = self._held(fields, path, depth + 1, meter)
         return _typed(plain["$record"], str, path), values
 
     def _worded(self, plain: dict[str, Any], path: Path, _depth: int, meter: Meter) -> Any:

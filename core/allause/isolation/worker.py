@@ -57,6 +57,7 @@ class Worker:
         self._instance: Any = None
         self._loops = Loops()
         self._last: Any = None
+        self._repeated: list[tuple[str, Any]] = []
         self._sabotage = Sabotage()
         unawaited, surroundings, screen, traces = Unawaited(), Surroundings(), Screen(), Traces()
         identities = Identities()  # last, for what the others put somewhere is ours
@@ -228,7 +229,9 @@ class Worker:
         return {"done": crowd.done, "raised": sorted(crowd.raised), "stuck": stuck}
 
     def _repeat(self, request: Request) -> Answer:
-        return repeat(self._bound(request["calls"]), self._settled, request["most"], request["for_s"])
+        if any(arguments is not None for _, arguments in request["calls"]):  # else those before once more
+            self._repeated = request["calls"]
+        return repeat(self._bound(self._repeated), self._settled, request["most"], request["for_s"])
 
     def _thaw(self, request: Request) -> Answer:
         self._instance = pickle.loads(bytes.fromhex(request["frozen"]))  # noqa: S301 # of the same component

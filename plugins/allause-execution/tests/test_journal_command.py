@@ -5,6 +5,7 @@ import json
 import os
 from decimal import Decimal
 
+import attrs
 import pytest
 
 from allause.cli import main
@@ -83,6 +84,17 @@ def test_show_has_a_line_for_each_event(allause, directory):
     assert len(lines) == 3 + len(HOSTILE)
     assert lines[0].split() == ["1", "2023-11-14T22:13:20.123456789Z", "opened", "text=USD", "cash=1000"]
     assert "quantity=1.50" in lines[1].split()
+
+
+def test_text_shows_times_as_times_and_other_forms_the_nanoseconds():
+    traded = attrs.evolve(fill("o1"), ts_event=1_700_000_000_123_456_789)
+    entry = Entry(number=1, segment="s", offset=64, body=b"")
+    event = Event(kind=EventKind.FILL, ts=3, client_order_id="o1", fill=traded)
+    text, plain, row = ("".join(rendered([(entry, event)], form)) for form in Form)
+    assert "ts_event=2023-11-14T22:13:20.123456789Z" in text.split()
+    assert "1700000000123456789" not in text
+    assert "1700000000123456789" in plain
+    assert "1700000000123456789" in row
 
 
 def test_show_says_once_what_event_and_record_both_say_and_shows_where_they_differ():

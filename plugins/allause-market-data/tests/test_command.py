@@ -65,6 +65,7 @@ def test_check_counts_and_locates(file):
     assert "8 bar rows of 2 instruments: 7 clean, 0 repaired, 1 rejected, 0 flagged" in done.stdout
     assert done.stdout.startswith(f"{file}\n")
     assert "\n      row 3, A at 1970-01-04 00:00:00\n" in done.stdout
+    assert done.stdout.endswith("    times are UTC, those at which bars end\n")
     assert f"\n      {file.name} row 3, A at 1970-01-04 00:00:00\n" in run("check", file.parent).stdout
     content = json.loads(run("check", file, "--format", "json").stdout)
     (table,) = content["tables"]

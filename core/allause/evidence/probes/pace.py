@@ -150,9 +150,10 @@ def _calls(bench: Bench, examinee: Examinee) -> Listed:
 
 def _rounds(examinee: Examinee, calls: Any) -> Iterator[Round | None]:
     rounds: list[Round] = []
+    again = [(method, None) for method, _ in calls]  # the child has their arguments since it warmed up
     before = counter(examinee, "busy_ns")
     while len(rounds) < _ROUNDS or (_doubtful(rounds) and len(rounds) < _ROUNDS + _MORE_ROUNDS):
-        timed = _timed(examinee, calls, _MOST if all(_late(each) for each in rounds) else _FEWER)
+        timed = _timed(examinee, again, _MOST if all(_late(each) for each in rounds) else _FEWER)
         after = counter(examinee, "busy_ns")
         if timed is None:
             yield None

@@ -19,6 +19,7 @@ from allause_execution.journal.reading import Entry
 
 _LONGEST = 500
 _BEFORE = ("number", "segment", "offset", "time")
+_TIMES = frozenset({"ts_event", "ts_init"})
 _ANSWERS = {True: "yes", False: "no"}
 _FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would compute
 
@@ -41,28 +42,33 @@ def rendered(records: Iterable[Record], form: Form) -> Iterator[str]:
 
 
 def _text(entry: Entry, event: Event) -> str:
-    said = [f"{name}={printable(str(value), _LONGEST)}" for name, value in _said(event)]
-    return " ".join([f"{entry.number:>6}", _time(event), f"{event.kind:16}", *said]).rstrip() + "\n"
+    said = [f"{name}={printable(_worded(name, value), _LONGEST)}" for name, value in _said(event)]
+    return " ".join([f"{entry.number:>6}", _time(event.ts), f"{event.kind:16}", *said]).rstrip() + "\n"
 
 
 def _json(entry: Entry, event: Event) -> str:
-    place = {"number": entry.number, "segment": entry.segment, "offset": entry.offset, "time": _time(event)}
+    place = {"number": entry.number, "segment": entry.segment, "offset": entry.offset, "time": _time(event.ts)}
     # ASCII alone, so that no terminal acts on a character of it and the file means the same everywhere
     return json.dumps(place | {"event": msgspec.to_builtins(event)}) + "\n"
 
 
 def _csv(entry: Entry, event: Event) -> str:
     values = _flat(event)
-    place: list[object] = [entry.number, entry.segment, entry.offset, _time(event)]
+    place: list[object] = [entry.number, entry.segment, entry.offset, _time(event.ts)]
     return _row([*place, *(values.get(name) for name in _columns(Event))])
 
 
-def _time(event: Event) -> str:
-    seconds, nanoseconds = divmod(event.ts, 1_000_000_000)
+def _worded(name: str, value: object) -> str:
+    """Return a value for people; what counts nanoseconds of UTC by its name is a time."""
+    return _time(value) if isinstance(value, int) and name.rpartition(".")[2] in _TIMES else str(value)
+
+
+def _time(ts: int) -> str:
+    seconds, nanoseconds = divmod(ts, 1_000_000_000)
     try:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{nanoseconds:09d}Z"
     except (OverflowError, ValueError, OSError):
-        return f"{event.ts}ns"  # no clock that is right says so, but the journal does
+        return f"{ts}ns"  # no clock that is right says so, but the journal does
 
 
 def _said(event: Event) -> Iterator[tuple[str, object]]:

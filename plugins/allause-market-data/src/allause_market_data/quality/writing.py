@@ -9,6 +9,7 @@ import polars as pl
 
 from allause_market_data.gate import Cause
 from allause_market_data.quality.report import QualityReport, TableReport
+from allause_market_data.reading.reader import Schema
 
 _SHOWN = 5
 _LONGEST = 1_000  # a reason ends with the remedy
@@ -47,6 +48,8 @@ def _table(table: TableReport, path: str) -> Iterator[str]:
                 yield f"      {_place(file, path)}row {row}, {printable(symbol)} at {moment(ts)}{said}"
             if count > _SHOWN:
                 yield f"      and {count - _SHOWN} more"
+    if table.findings.height:
+        yield "    times are UTC" + (", those at which bars end" if table.schema is Schema.BAR else "")
 
 
 def _place(file: str, path: str) -> str:
