@@ -92,8 +92,9 @@ def _checked(settled: Settled) -> tuple[ReportFile, ...]:
 def _examined(settled: Settled) -> Report:
     if settled.asked.watch:
         return carry_out(settled.request)  # soon done, and again and again
-    gc.freeze()  # what is imported stays, and evidence is kept to the end: to look for cycles in it finds nothing
-    gc.set_threshold(_COLLECTED_AFTER)
+    if len(settled.request.components) != 1:
+        gc.freeze()  # the evidence of many is kept to the end: to look through it again and again finds no cycles
+        gc.set_threshold(_COLLECTED_AFTER)
     with ProgressLine() as progress:
         return carry_out(settled.request, None if settled.asked.quiet else progress)
 

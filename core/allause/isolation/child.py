@@ -57,7 +57,7 @@ def _take_descriptors(channel: int, output: int, *links: int) -> list[int]:
 
 def _take_environment(environment: Mapping[str, str]) -> None:
     os.umask(0o077)
-    for name in os.environ.keys() - environment.keys():
+    for name in [name for name in os.environ if name not in environment]:
         del os.environ[name]
     os.environ.update({name: value for name, value in environment.items() if os.environ.get(name) != value})
 

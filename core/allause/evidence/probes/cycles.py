@@ -14,7 +14,8 @@ from allause.evidence.bench import Bench
 from allause.evidence.examinee import Examinee
 from allause.evidence.exchange import Call, Exchange
 from allause.evidence.probes.conduct import interview
-from allause.kinds import QUESTIONS, Heard
+from allause.kinds import QUESTIONS, Ask, Heard, Question
+from allause.kinds.kind import asked
 
 #: Cycles after which the process is looked at; what happens once only lies before the first look.
 LOOKS = (2, 5, 8)
@@ -138,6 +139,22 @@ def grows(looks: Sequence[Holdings]) -> bool:
     )
 
 
+class _Noting:
+    """Ask, and note what was heard last of each method."""
+
+    def __init__(self, asker: Ask, heard: dict[str, Heard]) -> None:
+        self._asker, self._noted = asker, heard
+
+    def __call__(self, method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
+        self._noted[method] = self._asker(method, consume=consume, **arguments)
+        return self._noted[method]
+
+    def together(self, questions: Sequence[Question]) -> Sequence[Heard]:
+        heard = asked(self._asker, *questions)
+        self._noted |= zip((method for method, _ in questions), heard, strict=True)
+        return heard
+
+
 class _Life:
     """Lead one instance after the other through its life: the first ones call by call, the others by few requests."""
 
@@ -170,13 +187,7 @@ class _Life:
         self._examinee.rebuild()
         if cycle > 1:
             _answered(self._examinee.start(seed=cycle, folder=_folder(cycle)))
-        asker = self._examinee.asker([])
-
-        def ask(method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
-            self._heard[method] = asker(method, consume=consume, **arguments)
-            return self._heard[method]
-
-        self._bench.kind.work(ask, self._random(cycle))
+        self._bench.kind.work(_Noting(self._examinee.asker([]), self._heard), self._random(cycle))
         _answered(self._examinee.call("close"))
 
     def _calls(self, cycle: int) -> Sequence[Call]:
