@@ -80,7 +80,8 @@ def _extended(folder: Path, name: str) -> list[str]:
         names = os.listdir(folder)  # noqa: PTH208 - names are wanted, often of thousands
     except OSError:
         return []
-    return sorted(each for each in names if each.startswith(f"{name}.") and each.count(".", len(name) + 1))
+    beginning = f"{name}."
+    return sorted(each for each in names if each.startswith(beginning) and each.count(".", len(beginning)))
 
 
 def read_source(module: str, attribute: str, search_path: Sequence[str] | None = None) -> SourceEvidence:

@@ -72,6 +72,9 @@ def are_finite_floats(values: Sequence[Any]) -> bool:
 
 
 Builder = Callable[[Any], Any]
+#: The keys of an object with a tag, what reads it, and what makes an object of what was read.
+_Known = tuple[frozenset[str] | None, Callable[..., Any], Builder | None]
+_UNKNOWN: _Known = (None, lambda *_: None, None)
 
 
 class Decoder:
@@ -85,12 +88,15 @@ class Decoder:
 
     def __init__(self, bounds: Bounds | None = None, builders: Mapping[str, Builder] | None = None) -> None:
         self.bounds = bounds or Bounds()
-        self._builders: dict[str, Builder] = {
+        built: dict[str, Builder] = {
             "$record": lambda record: record[1],
             "$table": lambda table: table[0],
             **(builders or {}),
         }
-        self._tags = {tag: TAGS.get(tag, frozenset({tag})) for tag in (*TAGS, *self._builders)}
+        self._known: dict[str, _Known] = {
+            tag: (TAGS.get(tag, frozenset({tag})), self._readers.get(tag, Decoder._inner), built.get(tag))
+            for tag in (*TAGS, *built)
+        }
 
     def decode(self, plain: Any) -> Any:
         """Return the Python value of ``plain``.
@@ -116,14 +122,16 @@ class Decoder:
             return [self._value(item, (path, index), depth + 1, meter) for index, item in enumerate(plain)]
         if kind is not dict:
             raise GarbledError(f"{kind.__name__} at {told(path)}")
-        tag = next((key for key in plain if key.startswith("$")), None)
-        if tag is None:
-            return self._held(plain, path, depth + 1, meter)
-        if plain.keys() != self._tags.get(tag):
+        for key in plain:
+            if key.startswith("$"):
+                return self._tagged(key, plain, path, depth, meter)
+        return self._held(plain, path, depth + 1, meter)
+
+    def _tagged(self, tag: str, plain: dict[str, Any], path: Path, depth: int, meter: Meter) -> Any:
+        keys, read, build = self._known.get(tag, _UNKNOWN)
+        if plain.keys() != keys:
             raise GarbledError(f"an object with the keys {sorted(plain)[:5]} at {told(path)}")
-        read: Callable[..., Any] = self._readers.get(tag, Decoder._inner)
         decoded = read(self, plain, path, depth, meter)
-        build = self._builders.get(tag)
         return build(decoded) if build else decoded
 
     def _held(self, plain: dict[str, Any], path: Path, depth: int, meter: Meter) -> dict[str, Any]:
