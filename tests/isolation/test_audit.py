@@ -18,7 +18,7 @@ def audited(plain_helper, tmp_path):
     def run(source):
         (tmp_path / "part.py").write_text(source)
         with plain_helper.session(extra_sys_path=[tmp_path]) as session:
-            assert session.request("audit").data == {"events": [], "path": []}
+            assert session.request("audit").data == {"events": [], "path": [], "rewritten": []}
             session.request("import", module="part", names=[])
             return session.request("audit").data
 

@@ -157,6 +157,24 @@ MUTANTS = (
         ),
     ),
     Mutant(
+        "SEC005",
+        "rewrites-a-function-in-its-place",
+        edits=(*at_top("import json"), inside("json.loads.__code__ = (lambda text, **_: {}).__code__")),
+    ),
+    Mutant(
+        "SEC005",
+        "rewrites-a-method-in-its-place",
+        edits=(*at_top("import json"), inside("json.JSONEncoder.__init__.__kwdefaults__ = dict(skipkeys=True)")),
+    ),
+    Mutant(
+        "SEC005",
+        "makes-a-module-another-kind",
+        edits=(
+            *at_top("import json\nimport types"),
+            inside('json.__class__ = type("Other", (types.ModuleType,), {})'),
+        ),
+    ),
+    Mutant(
         "SEC006",
         "looks-for-its-caller",
         edits=knowing("sys", 'known = any("lation" in name for name in tuple(sys.modules))'),
@@ -207,6 +225,20 @@ LOOK_ALIKES = (
         "",
         "declares-its-network",
         edits=(*at_top("import socket"), (INFO, f'{INFO}\n            capabilities=("network",),'), busily(*CONNECT)),
+    ),
+    Mutant(
+        "",
+        "rewrites-its-own",
+        edits=(
+            *at_top("import contextlib\nimport sys\nimport types\nfrom collections import namedtuple"),
+            (
+                "class Engine:",
+                "@contextlib.contextmanager\ndef _quiet(depth=0):\n    yield depth\n\n\n"
+                "_quiet.__defaults__ = (1,)\n_quiet.__wrapped__.__code__ = _quiet.__wrapped__.__code__.replace()\n"
+                '_Pair = namedtuple("_Pair", ["left", "right"], defaults=[1])\n'
+                'sys.modules[__name__].__class__ = type("Own", (types.ModuleType,), {})\n\n\nclass Engine:',
+            ),
+        ),
     ),
     Mutant(
         "",

@@ -10,6 +10,7 @@ from types import FrameType, FunctionType
 from typing import Any
 
 from allause.isolation.encoding import printable
+from allause.isolation.rewriting import EVENTS, rewritten
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
 
@@ -39,16 +40,20 @@ class Audit:
         self._events: list[dict[str, Any]] = []
         self._path: list[str] | None = None
         self._threads = list[Thread]()
+        self._known: dict[str, Any] = {}
+        self._rewritten: list[str] = []
 
     def look(self, _request: Mapping[str, Any]) -> dict[str, Any]:
         """Begin to watch, or say what happened since the last look."""
         if self._path is None:
+            self._known = dict(sys.modules)
             sys.addaudithook(self._hear)
             self._path = list(sys.path)
         events, self._events = self._events + self._started(), []
         before, self._path = self._path, list(sys.path)
         moved = [f"+{e}" for e in self._path if e not in before] + [f"-{e}" for e in before if e not in self._path]
-        return {"events": events, "path": [printable(str(entry), _TEXT) for entry in moved[:_MANY]]}
+        path = [printable(str(entry), _TEXT) for entry in moved[:_MANY]]
+        return {"events": events, "path": path, "rewritten": self._rewritten[:_MANY]}
 
     def _started(self) -> list[dict[str, Any]]:
         """Return new threads of components, where Python has no audit event for them."""
@@ -59,6 +64,8 @@ class Audit:
         return [_thread(thread) for thread in new[:_MANY]]
 
     def _hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event in EVENTS and len(self._rewritten) < _MANY:
+            self._rewritten += [printable(name, _TEXT) for name in [rewritten(arguments, self._known)] if name]
         matter = _EVENTS.get(event)
         if matter is None or len(self._events) >= _MANY or not _tells(event, arguments):
             return

@@ -146,10 +146,14 @@ class AuditEvent(TypedDict):
 
 
 class Audited(TypedDict):
-    """Answer ``audit``: what happened since the last; ``path`` lists entries that came to or left sys.path."""
+    """Answer ``audit``: what happened since the last.
+
+    ``path`` lists entries that came to or left sys.path; ``rewritten`` what was, ever since, in modules of others.
+    """
 
     events: list[AuditEvent]
     path: list[str]
+    rewritten: list[str]
 
 
 class Cancelled(TypedDict):

@@ -34,7 +34,7 @@ class Reach:
         path: entries that came to (``+``) or left (``-``) sys.path during the import.
         network: requests to the network by the import, the construction and calls, before any ``start``.
         processes: other programs or processes begun.
-        replaced: code of loaded modules that is not what it was before the import.
+        replaced: code of loaded modules that is not what it was before the import, or was rewritten in its place.
         ended: the exchange that ended it early; else None.
     """
 
@@ -57,12 +57,14 @@ def observe_reach(bench: Bench) -> Reach:
             ended = lost.exchange
         imported = examinee.imported.get("audit", {})
         begun = imported.get("events", ())
-        events = [*begun, *examinee.observe("audit").get("events", ())]
+        audited = examinee.observe("audit")
+        events = [*begun, *audited.get("events", ())]
+        replaced = [*examinee.observe("identities").get("replaced", ()), *audited.get("rewritten", ())]
         return Reach(
             requests=tuple(SystemRequest(**event) for event in begun if event["matter"] != "socket"),
             path=tuple(imported.get("path", ())),
             network=tuple(dict.fromkeys(e["detail"] for e in events if e["matter"] in {"network", "socket"})),
             processes=tuple(dict.fromkeys(e["detail"] for e in events if e["matter"] == "process")),
-            replaced=tuple(examinee.observe("identities").get("replaced", ())),
+            replaced=tuple(dict.fromkeys(replaced)),
             ended=ended,
         )
