@@ -116,7 +116,8 @@ def own(begin: int, stop: int, first: int, end: int, rows: Rows, state: State) -
 def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
     """Handle the rows of the symbols ``first`` to ``end``; with ``last`` also those held back and the open bars."""
     count, size = len(rows.code), len(state.own_row)
-    for begin in range(0, max(count, 1), size):
+    begin, closed = 0, first
+    while begin < count or (last > 0 and closed < end):
         due, stop = 0, min(begin + size, count)
         for k in range(own(begin, stop, first, end, rows, state)):
             i = state.own_row[k]
@@ -130,9 +131,11 @@ def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: 
                 continue  # nothing is held back, so nothing is released
             hold_back(i, s, rows, settings, state)
             due = release(due, s, settings.hold, rows, settings, state, out)
-        if last > 0 and stop == count:
-            for s in range(first, end):
+        if begin >= count:  # some symbols at a time, as there is room for some rows
+            for s in range(closed, min(closed + size, end)):
                 due = release(due, s, 0, rows, settings, state, out)
+            closed += size
+        begin += size
         compute(due, rows, settings, state, out, bars)
     if last > 0:
         for s in range(first, end):

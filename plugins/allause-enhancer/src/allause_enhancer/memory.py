@@ -83,13 +83,16 @@ def state(symbols: int, settings: Settings, make: Make) -> State:
     one_by = make(settings.window + 1, "float64", 0.0)
     for count in range(1, settings.window + 1):
         one_by[count] = 1 / count
-    due = _DUE + symbols * settings.hold
-    return State(
-        records(symbols, Symbol, make), ring, mean, m2, keys, rows, one_by,
-        # places without a sign: numba looks whether others are below 0, for every column
-        make(_DUE, "uint64", 0), make(due, "uint64", 0), make(due, "uint64", 0),
-        make(due, "uint32", 0), make(due, "int64", 0), *(make(due, "float64", 0.0) for _ in range(4)),
-    )  # fmt: skip
+    due = _due(symbols, settings, make)
+    return State(records(symbols, Symbol, make), ring, mean, m2, keys, rows, one_by, make(_DUE, "uint64", 0), *due)
+
+
+def _due(symbols: int, settings: Settings, make: Make) -> list[Array]:
+    """Return room for what is due at once: all that is held back, or all that each of so many rows may release."""
+    room = min(_DUE + symbols * settings.hold, _DUE * (settings.hold + 1))
+    # places and numbers without a sign: numba looks whether others are below 0, for every column
+    kinds = ("uint64", "uint64", "uint32", "int64", *("float64",) * 4)
+    return [make(room, kind, 0) for kind in kinds]
 
 
 def of_a_lane(state: State) -> State:
@@ -125,10 +128,11 @@ def column(array: Array, name: str) -> Array:
     return [getattr(one, name) for one in array] if isinstance(array, list) else array[name]
 
 
-def grown(old: State, more: State) -> State:
+def grown(old: State, more: State, settings: Settings, make: Make) -> State:
     """Return the memory of the symbols of both, ``more`` numbered behind ``old``."""
-    shared = State._fields.index("one_by")
-    return State(*(_joined(a, b) for a, b in zip(old[:shared], more[:shared], strict=True)), *old[shared:])
+    shared, due = State._fields.index("one_by"), State._fields.index("due_row")
+    both = [_joined(a, b) for a, b in zip(old[:shared], more[:shared], strict=True)]
+    return State(*both, *old[shared:due], *_due(len(both[0]), settings, make))
 
 
 def _joined(first: Array, second: Array) -> Array:
