@@ -216,6 +216,15 @@ def ticks(count, **more):
     return pl.DataFrame(rows | {"price": [100.0 + at % 7 for at in range(count)], "size": [1.0] * count} | more)
 
 
+@pytest.mark.parametrize("compiled", [False, pytest.param(True, marks=NEED_NUMBA)])
+def test_stream_has_room_for_all_that_later_symbols_hold_back(compiled):
+    many = pl.concat(ticks(20, symbol=[f"S{number:03}"] * 20) for number in range(100)).drop("seq")
+    one = ticks(5).drop("seq")
+    stream = EnhancerStream(compiled=compiled)
+    answers = [stream.feed(one), stream.feed(many), stream.finish()]
+    assert [answer.height for answer in answers] == [0, 400, 1605]
+
+
 def test_stream_leaves_out_and_counts_what_comes_after_its_turn():
     table = ticks(50)
     late = pl.concat([table[:5], table[6:], table[5:6]])

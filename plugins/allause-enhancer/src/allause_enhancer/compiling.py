@@ -37,6 +37,15 @@ def compiled() -> Callable[..., None]:
 
 
 @cache
+def tallying() -> Callable[..., None]:
+    """Return ``kernel.tally`` compiled."""
+    from numba import njit  # noqa: PLC0415 - an extra, and slow to import
+
+    answer: Callable[..., None] = njit(nogil=True)(kernel.tally)
+    return answer
+
+
+@cache
 def _compiled() -> Callable[..., None]:
     from numba import njit  # noqa: PLC0415 - an extra, and slow to import
 
@@ -187,9 +196,10 @@ def compiled_at_once(kind: Any, known: Known) -> AtOnce:
 
 @cache
 def _parts() -> dict[str, Any]:
-    from numba import njit  # noqa: PLC0415 - see above
+    from numba import njit, types  # noqa: PLC0415 - see above
 
     names: dict[str, Any] = {**vars(open_bar), **vars(row_by_row), **vars(turns), **vars(kernel)}
+    names["place"] = types.uint64
     for part in kernel.PARTS:
         copy = FunctionType(part.__code__, names, part.__name__)
         how: dict[str, Any] = {"forceinline": True} if part in kernel.LARGE else {"inline": "always"}

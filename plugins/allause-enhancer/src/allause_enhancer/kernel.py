@@ -11,7 +11,13 @@ from typing import Any
 from allause_enhancer import open_bar, row_by_row, turns
 from allause_enhancer.open_bar import finish_bar
 from allause_enhancer.records import BARS, MEMORY, QUOTES, TRADES, Added, Array, Rows, Settings, State
-from allause_enhancer.turns import compute, emit, note
+from allause_enhancer.turns import compute, emit, note, note_next
+
+
+def tally(begin: int, end: int, codes: Array, counts: Array) -> None:
+    """Count the rows of each symbol from ``begin`` to ``end``."""
+    for i in range(begin, end):
+        counts[codes[i]] += 1
 
 
 def good(i: int, rows: Rows, shape: int) -> bool:
@@ -110,7 +116,8 @@ def own(begin: int, stop: int, first: int, end: int, rows: Rows, state: State) -
 def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
     """Handle the rows of the symbols ``first`` to ``end``; with ``last`` also those held back and the open bars."""
     count, size = len(rows.code), len(state.own_row)
-    for begin in range(0, max(count, 1), size):
+    begin, closed = 0, first
+    while begin < count or (last > 0 and closed < end):
         due, stop = 0, min(begin + size, count)
         for k in range(own(begin, stop, first, end, rows, state)):
             i = state.own_row[k]
@@ -119,14 +126,16 @@ def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: 
                 state.of[s].dropped += 1
                 continue
             if follows(s, rows.key[i], settings, state):
-                note(due, i, s, rows, settings, state, out)
+                note_next(due, i, s, rows, settings, state, out)
                 due += 1
-            else:
-                hold_back(i, s, rows, settings, state)
+                continue  # nothing is held back, so nothing is released
+            hold_back(i, s, rows, settings, state)
             due = release(due, s, settings.hold, rows, settings, state, out)
-        if last > 0 and stop == count:
-            for s in range(first, end):
+        if begin >= count:  # some symbols at a time, as there is room for some rows
+            for s in range(closed, min(closed + size, end)):
                 due = release(due, s, 0, rows, settings, state, out)
+            closed += size
+        begin += size
         compute(due, rows, settings, state, out, bars)
     if last > 0:
         for s in range(first, end):
@@ -167,11 +176,12 @@ def at_once(begin: int, count: int, rows: Rows, settings: Settings, state: State
 
 #: All functions, each after those it calls.
 PARTS: tuple[Callable[..., Any], ...] = (
-    row_by_row.put, row_by_row.quote, row_by_row.logarithm, row_by_row.turn, row_by_row.roll, row_by_row.reference,
-    row_by_row.returns, row_by_row.deviation, row_by_row.traded, row_by_row.units, row_by_row.volume_average,
-    row_by_row.time_average, row_by_row.session, row_by_row.bounce, finish_bar, open_bar.larger_bar,
-    row_by_row.into_bar, turns.gap_before, turns.copy, turns.carry, turns.take, note, turns.deviating, turns.changing,
-    turns.bouncing, emit, turns.changes, turns.so_far, compute,
+    row_by_row.put, row_by_row.quote, row_by_row.series, row_by_row.logarithm, row_by_row.tail, row_by_row.turn,
+    row_by_row.roll, row_by_row.reference, row_by_row.returns, row_by_row.deviation, row_by_row.traded,
+    row_by_row.units, row_by_row.volume_average, row_by_row.time_average, row_by_row.session, row_by_row.bounce,
+    finish_bar, open_bar.larger_bar, row_by_row.into_bar, turns.gap_before, turns.copy, turns.carry, turns.copy_all,
+    turns.carry_all, turns.enter, turns.take, note, note_next, turns.deviating, turns.changing, turns.bouncing, emit,
+    turns.changes, turns.so_far, compute,
     good, around, passed, hold_back, follows, ready, release, own, run, turn_of, at_once,
 )  # fmt: skip
 #: Those that are put into their callers by LLVM and not by numba, which takes far longer for large ones.

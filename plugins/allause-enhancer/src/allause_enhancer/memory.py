@@ -1,13 +1,16 @@
 """Arrays for the row by row functions: lists where they are interpreted, numpy arrays where they are compiled."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
 from math import nan
+from mmap import mmap
 from typing import Any
 
 import attrs
 import polars as pl
 
+from allause_enhancer import compiling, kernel
 from allause_enhancer.exchange import Market
 from allause_enhancer.ordering import number
 from allause_enhancer.records import Added, Array, LargerBar, Rows, Settings, State, Symbol
@@ -21,7 +24,7 @@ _ADDED = {
 _TYPES = {"uint32": pl.UInt32, "int64": pl.Int64, "int8": pl.Int8, "bool": pl.Boolean, "float64": pl.Float64}
 
 
-_PIECE = 100_000
+_LARGE_PAGE = 2**21
 #: Rows that are due at once: what is noted of them stays in the nearest cache.
 _DUE = 120
 
@@ -54,15 +57,21 @@ def packed(length: int, kind: str, fill: Any) -> Array:
     return np.empty(length, kind) if fill is None else np.full(length, fill, kind)
 
 
-def records(length: int, of: type, make: Make, *, empty: bool = False) -> Array:
-    """Return an array of ``Symbol`` or ``LargerBar``: objects where interpreted, packed records where compiled."""
+def records(length: int, of: type, make: Make, *, parts: int = 0) -> Array:
+    """Return an array of ``Symbol`` or ``LargerBar``: objects where interpreted, packed records where compiled.
+
+    With ``parts`` it has no values yet, and each of so many parts will be written from its begin on.
+    """
     if make is listed:
         return [of() for _ in range(length)]
     import numpy as np  # noqa: PLC0415 - comes with the extra
 
     fields = [(field.name, "i8" if field.type is int else "f8") for field in attrs.fields(of)]
     kinds = np.dtype((np.record, fields))  # records have attributes, as the objects have
-    if empty:
+    if parts and length * kinds.itemsize // parts > 2 * _LARGE_PAGE:
+        # numpy's own memory comes in large pages, of which each part would take one for its few records
+        return np.frombuffer(mmap(-1, length * kinds.itemsize), kinds, length)
+    if parts:
         return np.empty(length, kinds)
     return np.full(length, np.array(attrs.astuple(of()), kinds), kinds)
 
@@ -74,13 +83,16 @@ def state(symbols: int, settings: Settings, make: Make) -> State:
     one_by = make(settings.window + 1, "float64", 0.0)
     for count in range(1, settings.window + 1):
         one_by[count] = 1 / count
-    due = _DUE + symbols * settings.hold
-    return State(
-        records(symbols, Symbol, make), ring, mean, m2, keys, rows, one_by,
-        # places without a sign: numba looks whether others are below 0, for every column
-        make(_DUE, "uint64", 0), make(due, "uint64", 0), make(due, "uint64", 0),
-        make(due, "int64", 0), make(due, "int64", 0), *(make(due, "float64", 0.0) for _ in range(3)),
-    )  # fmt: skip
+    due = _due(symbols, settings, make)
+    return State(records(symbols, Symbol, make), ring, mean, m2, keys, rows, one_by, make(_DUE, "uint64", 0), *due)
+
+
+def _due(symbols: int, settings: Settings, make: Make) -> list[Array]:
+    """Return room for what is due at once: all that is held back, or all that each of so many rows may release."""
+    room = min(_DUE + symbols * settings.hold, _DUE * (settings.hold + 1))
+    # places and numbers without a sign: numba looks whether others are below 0, for every column
+    kinds = ("uint64", "uint64", "uint32", "int64", *("float64",) * 4)
+    return [make(room, kind, 0) for kind in kinds]
 
 
 def of_a_lane(state: State) -> State:
@@ -116,10 +128,11 @@ def column(array: Array, name: str) -> Array:
     return [getattr(one, name) for one in array] if isinstance(array, list) else array[name]
 
 
-def grown(old: State, more: State) -> State:
+def grown(old: State, more: State, settings: Settings, make: Make) -> State:
     """Return the memory of the symbols of both, ``more`` numbered behind ``old``."""
-    shared = State._fields.index("one_by")
-    return State(*(_joined(a, b) for a, b in zip(old[:shared], more[:shared], strict=True)), *old[shared:])
+    shared, due = State._fields.index("one_by"), State._fields.index("due_row")
+    both = [_joined(a, b) for a, b in zip(old[:shared], more[:shared], strict=True)]
+    return State(*both, *old[shared:due], *_due(len(both[0]), settings, make))
 
 
 def _joined(first: Array, second: Array) -> Array:
@@ -233,15 +246,11 @@ def _close_up(column: Array, spans: Sequence[tuple[int, int]]) -> Array:
 def numbered(symbols: pl.Series, make: Make) -> Numbers:
     """Number the symbols of all rows."""
     codes, names = number(symbols)
-    if make is listed:
-        counts = [0] * len(names)
-        for code in codes:
-            counts[code] += 1
-    else:
-        import numpy as np  # noqa: PLC0415 - comes with the extra
-
-        # in pieces, for numpy counts 64-bit copies
-        values = codes.to_numpy()
-        pieces = (np.bincount(values[at : at + _PIECE], minlength=len(names)) for at in range(0, len(values), _PIECE))
-        counts = sum(pieces, np.zeros(len(names), "int64")).tolist()
-    return Numbers(codes=codes, symbols=names, begins=[0, *accumulate(counts)])
+    values, half = _array(codes.cast(pl.UInt32), make), len(codes) // 2
+    counts = [make(len(names), "int64", 0) for _ in range(2)]
+    tally = kernel.tally if make is listed else compiling.tallying()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(tally, (0, half), (half, len(codes)), (values, values), counts))
+    return Numbers(
+        codes=codes, symbols=names, begins=[0, *accumulate(int(a + b) for a, b in zip(*counts, strict=True))]
+    )

@@ -32,11 +32,11 @@ def larger_bar(
     """Take a row into the bar of the interval in which it ended."""
     time, known = times
     opening, high, low, close, typical = prices
-    end = -((-time) // settings.interval) * settings.interval
-    if state.of[s].bar_rows > 0 and end != state.of[s].bar_end:
+    # no division for the many rows of the bar that is open
+    if state.of[s].bar_rows > 0 and not 0 <= state.of[s].bar_end - time < settings.interval:
         finish_bar(s, settings, state, bars)
     if state.of[s].bar_rows == 0:
-        state.of[s].bar_end = end
+        state.of[s].bar_end = -((-time) // settings.interval) * settings.interval
         state.of[s].bar_known = known
         state.of[s].bar_open = opening
         state.of[s].bar_high = high

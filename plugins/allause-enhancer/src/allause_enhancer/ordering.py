@@ -15,6 +15,7 @@ CODE = "__allause_code__"
 _ROW = "__allause_row__"
 _KEY = "__allause_key__"
 _BITS = 63
+_FEW = 10_000
 
 
 def number(symbols: pl.Series) -> tuple[pl.Series, list[str]]:
@@ -38,7 +39,7 @@ def good(market: Market) -> pl.Expr:
 
 
 def clean(market: Market, columns: list[str] | None = None) -> pl.DataFrame:
-    """Return good rows by symbol then key, the first of each key that can come once, with the code ``CODE``.
+    """Return good rows by symbol then key, the first of each key that can come once; key and code ``CODE`` stand last.
 
     Args:
         market: the rows.
@@ -51,18 +52,23 @@ def clean(market: Market, columns: list[str] | None = None) -> pl.DataFrame:
     if market.unique:
         code, key = pl.col(CODE), pl.col(_KEY)
         repeated = ((code == code.shift()) & (key == key.shift())).fill_null(value=False)
-        if keys.select(repeated.any()).item():
-            keys = keys.filter(repeated.not_())
+        again = keys.select(repeated).to_series()
+        if again.any():
+            keys = keys.filter(~again)
     wanted = pl.all() if columns is None else pl.col(columns)
-    moved = keys.height != frame.height or not keys[_ROW].is_sorted()
-    return frame.select(wanted.gather(keys[_ROW]) if moved else wanted).with_columns(keys[CODE])
+    if keys.height == frame.height and keys[_ROW].is_sorted():
+        return frame.select(wanted).with_columns(keys[CODE])
+    # to move a column is to read memory from end to end for each symbol; the keys are in order already
+    moved = frame.select(wanted.exclude(market.key).gather(keys[_ROW]))
+    return moved.with_columns(keys[_KEY].alias(market.key), keys[CODE])
 
 
 def order(keys: pl.DataFrame) -> pl.DataFrame:
     """Return a narrow table of code, key and row by code, then key, then as they came."""
     code, key = pl.col(CODE), pl.col(_KEY)
     back = (code.diff() < 0) | ((code.diff() == 0) & (key < key.shift()))  # a difference of keys may overflow
-    if not keys.select(back.any()).item():
+    # most tables out of order are so from the beginning
+    if not any(part.select(back.any()).item() for part in (keys.head(_FEW), keys)):
         return keys
     facts = keys.select(top=code.max(), low=key.min(), high=key.max(), rows=pl.col(_ROW).max()).row(0, named=True)
     row_bits = facts["rows"].bit_length()
@@ -73,7 +79,7 @@ def order(keys: pl.DataFrame) -> pl.DataFrame:
         return whole.select(
             (key % 2**row_bits).cast(pl.UInt32).alias(_ROW),
             (key // 2 ** (row_bits + key_bits)).alias(CODE),
-            (key // 2**row_bits % 2**key_bits).alias(_KEY),
+            (key // 2**row_bits % 2**key_bits + facts["low"]).alias(_KEY),
         )
     if not keys[_KEY].is_sorted():
         keys = keys.sort(_KEY, maintain_order=True)

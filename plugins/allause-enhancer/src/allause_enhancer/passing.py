@@ -97,7 +97,7 @@ class Pass:
         count = numbers.begins[-1]
         moved = ["row"] if set(self._keep) - {*carried, "symbol"} else []
         self.out = memory.added(count, [*self._names, *carried.values(), *moved], make)
-        self._made = memory.records(count if bars else 0, LargerBar, make, empty=True)
+        self._made = memory.records(count if bars else 0, LargerBar, make, parts=len(numbers.symbols))
         self._lanes = _lanes(numbers.begins, 1 if make is memory.listed else lanes)
         self._states = [self.state] if len(self._lanes) == 1 else [memory.of_a_lane(self.state) for _ in self._lanes]
         self._run = run if make is memory.listed else compiling.compiled()

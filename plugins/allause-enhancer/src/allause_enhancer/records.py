@@ -70,7 +70,7 @@ class Symbol:
     held: int = 0
     head: int = 0
     time: int = 0
-    price: float = 0.0
+    price: float = nan
     traded: float = 0.0
     slot: int = 0
     mean: float = 0.0
@@ -125,6 +125,7 @@ class State(NamedTuple):
     due_number: Array
     due_price: Array
     due_before: Array
+    due_growth: Array
     due_change: Array
 
 

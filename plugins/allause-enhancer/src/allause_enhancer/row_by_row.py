@@ -30,6 +30,11 @@ from allause_enhancer.records import (
 )
 
 
+def place(at: int) -> int:
+    """Return a place, which is never below 0; compiled, the type says so, or every use of it would be asked."""
+    return at
+
+
 def put(column: Array, at: int, value: Any) -> None:
     """Store a value of a column that was asked for."""
     if len(column) > 0:
@@ -52,33 +57,58 @@ def quote(i: int, at: int, rows: Rows, out: Added) -> None:
         out.imbalance[at] = (bid_size - ask_size) / sizes if sized else nan
 
 
-def logarithm(value: float) -> float:
-    """Return the logarithm, near 1 by its series 2 (z + z^3 / 3 + z^5 / 5 + ...), z = (value - 1) / (value + 1).
+def series(value: float) -> float:
+    """Return the logarithm of a value near 1: 2 (z + z^3 / 3 + z^5 / 5 + ...), z = (value - 1) / (value + 1).
 
-    Returns are near 1, and the library's function takes as long as half of all the rest. The first term left out is
+    Growth is near 1, and the library's function takes as long as half of all the rest. The first term left out is
     below 1e-17 of the sum.
     """
-    if not NEAR[0] < value < NEAR[1]:
-        return log(value)
     z = (value - 1) / (value + 1)
     square = z * z
     return 2 * z * (1 + square * (THIRD + square * (FIFTH + square * SEVENTH)))
 
 
 def turn(s: int, window: int, state: State) -> None:
-    """Begin a new block of returns: keep mean and squares of every tail of the one that is full."""
-    mean = m2 = 0.0
+    """Begin a new block of returns: keep mean and squares of every tail of the one that is full.
+
+    Both halves are summed up at once, for each step of a sum waits for the one before; then the whole second half is
+    put behind each tail of the first.
+    """
+    half = window // 2
+    rest = window - half
     base = s * window
-    for j in range(window - 1, -1, -1):
-        value = state.ring[base + j]
-        off = value - mean
-        mean += off * state.one_by[window - j]
-        m2 += off * (value - mean)
-        state.left_mean[base + j] = mean
-        state.left_m2[base + j] = m2
+    mean = m2 = second_mean = second_m2 = 0.0
+    for j in range(half):
+        mean, m2 = tail(place(base + half - 1 - j), place(j + 1), mean, m2, state)
+        second_mean, second_m2 = tail(place(base + window - 1 - j), place(j + 1), second_mean, second_m2, state)
+    if rest > half:
+        second_mean, second_m2 = tail(place(base + half), place(rest), second_mean, second_m2, state)
+    for j in range(half):
+        at, share = place(base + j), rest * state.one_by[place(window - j)]
+        off = second_mean - state.left_mean[at]
+        state.left_mean[at] += off * share
+        state.left_m2[at] += second_m2 + off * off * share * (half - j)
     state.of[s].slot = 0
     state.of[s].mean = 0.0
     state.of[s].m2 = 0.0
+
+
+def logarithm(value: float, near: float) -> float:
+    """Return the logarithm of a value, of which ``series`` says ``near``; NaN of none."""
+    if NEAR[0] < value < NEAR[1]:
+        return near
+    if value > 0:
+        return log(value)
+    return -inf if value == 0 else nan
+
+
+def tail(at: int, count: int, mean: float, m2: float, state: State) -> tuple[float, float]:
+    """Take the return at a place into a tail, the ``count``-th one, and keep and return its mean and squares."""
+    off = state.ring[at] - mean
+    mean += off * state.one_by[count]
+    m2 += off * (state.ring[at] - mean)
+    state.left_mean[at], state.left_m2[at] = mean, m2
+    return mean, m2
 
 
 def roll(s: int, number: int, value: float, window: int, state: State) -> None:
@@ -90,22 +120,22 @@ def roll(s: int, number: int, value: float, window: int, state: State) -> None:
     if state.of[s].slot == window:
         turn(s, window, state)
     j = state.of[s].slot
-    state.ring[s * window + j] = value
+    state.ring[place(s * window + j)] = value
     off = value - state.of[s].mean
-    state.of[s].mean += off * state.one_by[j + 1]
+    state.of[s].mean += off * state.one_by[place(j + 1)]
     state.of[s].m2 += off * (value - state.of[s].mean)
     state.of[s].slot = j + 1
     if number < window:
         return
     mean, m2, older = state.of[s].mean, state.of[s].m2, window - j - 1
     if older > 0:
-        at = s * window + j + 1
+        at = place(s * window + j + 1)
         off = state.left_mean[at] - mean
-        share = older * state.one_by[window]
+        share = older * state.one_by[place(window)]
         m2 += state.left_m2[at] + off * off * share * (j + 1)
         mean += off * share
     state.of[s].window_mean = mean
-    state.of[s].deviation = sqrt(m2 * state.one_by[window - 1])
+    state.of[s].deviation = sqrt(m2 * state.one_by[place(window - 1)])
 
 
 def reference(i: int, rows: Rows, settings: Settings) -> float:
@@ -117,12 +147,9 @@ def reference(i: int, rows: Rows, settings: Settings) -> float:
     return float(rows.e[i])
 
 
-def returns(number: int, at: int, price: float, before: float, out: Added) -> float:
-    """Compute the returns, and return the logarithmic one; NaN for the symbol's first row."""
-    change = growth = nan
-    if number > 0:
-        growth = price / before
-        change = logarithm(growth) if growth > 0 else -inf
+def returns(at: int, growth: float, near: float, out: Added) -> float:
+    """Compute the returns, and return the logarithmic one; NaN without growth, on the symbol's first row."""
+    change = logarithm(growth, near)
     put(out.simple_return, at, growth - 1)
     put(out.log_return, at, change)
     return change

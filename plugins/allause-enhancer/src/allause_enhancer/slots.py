@@ -37,7 +37,7 @@ class _Slots:
         """Have room for so many symbols."""
         while symbols > self._room:
             more = memory.state(self._room, self._settings, self.make)
-            self._state = memory.grown(self._state, more)
+            self._state = memory.grown(self._state, more, self._settings, self.make)
             self._room *= 2
             self._moved()
 

@@ -113,7 +113,7 @@ class EnhancerStream:
         symbols = market.frame["symbol"].cast(pl.String)
         new = [name for name in symbols.unique(maintain_order=True) if name not in self._codes]
         more = memory.state(len(new), fixed, self._make)
-        self._state = more if self._state is None else memory.grown(self._state, more)
+        self._state = more if self._state is None else memory.grown(self._state, more, fixed, self._make)
         self._codes |= {name: len(self._codes) + at for at, name in enumerate(new)}
         codes = symbols.cast(pl.Enum(list(self._codes))).to_physical().cast(pl.UInt32)
         self._forget_places()

@@ -9,10 +9,12 @@ from allause_enhancer.row_by_row import (
     bounce,
     deviation,
     into_bar,
+    place,
     put,
     quote,
     reference,
     returns,
+    series,
     session,
     time_average,
     volume_average,
@@ -44,6 +46,26 @@ def carry(i: int, at: int, rows: Rows, out: Added) -> None:
     copy(i, at, rows.f, out.f)
 
 
+def carry_all(due: int, rows: Rows, state: State, out: Added) -> None:
+    """Carry over what the rows that are due came with."""
+    copy_all(due, rows.ts, out.ts, state)
+    copy_all(due, rows.known, out.known, state)
+    copy_all(due, rows.key, out.key, state)
+    copy_all(due, rows.a, out.a, state)
+    copy_all(due, rows.b, out.b, state)
+    copy_all(due, rows.c, out.c, state)
+    copy_all(due, rows.d, out.d, state)
+    copy_all(due, rows.e, out.e, state)
+    copy_all(due, rows.f, out.f, state)
+
+
+def copy_all(due: int, given: Array, column: Array, state: State) -> None:
+    """Store what the rows that are due came with in a column that was asked for."""
+    if len(column) > 0:
+        for j in range(due):
+            column[state.due_place[j]] = given[state.due_row[j]]
+
+
 def copy(i: int, at: int, given: Array, column: Array) -> None:
     """Store what a row came with in a column that was asked for."""
     if len(column) > 0:
@@ -52,11 +74,18 @@ def copy(i: int, at: int, given: Array, column: Array) -> None:
 
 def take(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added) -> int:
     """Take a row as the symbol's next one, and return its place in the output."""
-    key, at = rows.key[i], int(state.of[s * settings.stride].place)
-    state.of[s * settings.stride].place = at + 1
-    put(out.row, at, i)
+    key, gap = rows.key[i], False
     if settings.sequenced or len(out.is_gap) > 0:
-        put(out.is_gap, at, gap_before(s, key, settings, state))
+        gap = gap_before(s, key, settings, state)
+    return enter(i, s, key, gap, settings, state, out)
+
+
+def enter(i: int, s: int, key: int, gap: bool, settings: Settings, state: State, out: Added) -> int:
+    """Count a row as the symbol's last one, and return its place in the output."""
+    at = int(state.of[place(s * settings.stride)].place)
+    state.of[place(s * settings.stride)].place = at + 1
+    put(out.row, at, i)
+    put(out.is_gap, at, gap)
     state.of[s].count += 1
     state.of[s].last_key = key
     return at
@@ -70,6 +99,16 @@ def note(due: int, i: int, s: int, rows: Rows, settings: Settings, state: State,
     state.due_place[due] = take(i, s, rows, settings, state, out)
 
 
+def note_next(due: int, i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added) -> None:
+    """Do as ``note`` for a row that follows the symbol's last one by number, as most do: no gap is asked for."""
+    state.due_row[due] = i
+    state.due_code[due] = s
+    state.due_number[due] = state.of[s].count
+    state.of[s].seen = ((state.of[s].seen << 1) | 1) & ((1 << MEMORY) - 1)
+    gap = False
+    state.due_place[due] = enter(i, s, rows.key[i], gap, settings, state, out)
+
+
 def emit(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
     """Take one row and compute its columns."""
     number = state.of[s].count
@@ -81,7 +120,8 @@ def emit(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Adde
     price, before = reference(i, rows, settings), state.of[s].price
     state.of[s].price = price
     if changing(out):
-        change = returns(number, at, price, before, out)
+        growth = price / before
+        change = returns(at, growth, series(growth), out)
         if deviating(out):
             deviation(s, number, at, change, settings, state, out)
     if len(out.vwap) > 0:
@@ -114,8 +154,7 @@ def bouncing(out: Added) -> bool:
 def compute(due: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
     """Compute the columns of the rows that are due, as ``emit`` does."""
     if settings.carries:
-        for j in range(due):
-            carry(state.due_row[j], state.due_place[j], rows, out)
+        carry_all(due, rows, state, out)
     if settings.shape & QUOTES:
         for j in range(due):
             quote(state.due_row[j], state.due_place[j], rows, out)
@@ -133,8 +172,12 @@ def changes(due: int, rows: Rows, settings: Settings, state: State, out: Added) 
         state.due_price[j], state.due_before[j] = price, state.of[s].price
         state.of[s].price = price
     if changing(out):
+        # neither calls nor conditions: the compiler takes several rows at a time
         for j in range(due):
-            change = returns(state.due_number[j], state.due_place[j], state.due_price[j], state.due_before[j], out)
+            growth = state.due_price[j] / state.due_before[j]
+            state.due_growth[j], state.due_change[j] = growth, series(growth)
+        for j in range(due):
+            change = returns(state.due_place[j], state.due_growth[j], state.due_change[j], out)
             state.due_change[j] = change
     if deviating(out):
         for j in range(due):
