@@ -1,6 +1,6 @@
 """Components that attack, hang, die or lie, each made from the small honest one.
 
-``code`` is the check that has to fail and ``word`` what its message must say; ``@OUTSIDE@`` stands for a folder that
+``code`` is the check that has to fail, or ``ANY`` where a race tells which, and ``word`` what its message must say; ``@OUTSIDE@`` stands for a folder that
 no component may touch, ``@SECRET@`` for a file in it that none may read, ``@HOME@`` and ``@TEMPORARY@`` for the host's
 folders of these names, ``@MARK@`` for a word of this test, ``@HOST@`` for the host's process number.
 """
@@ -8,6 +8,7 @@ folders of these names, ``@MARK@`` for a word of this test, ``@HOST@`` for the h
 from dataclasses import dataclass
 from textwrap import indent
 
+ANY = "*"
 CONSTRUCTOR = "    def __init__(self, config=None):\n"
 MAIN = "        self.operations += 1\n        for value in returns or ():\n"
 ANSWER = "        return self._analyze(returns or [], periods_per_year or 252.0)\n"
@@ -183,9 +184,11 @@ FORGING = (
     ),
     at_import(
         "steals-requests",
-        "import os, threading\ndef steal():\n    while True: os.read(3, 1)\n"
-        "for _ in range(8): threading.Thread(target=steal, daemon=True).start()",
-        "CON008",
+        "import os, threading, time\nready = threading.Barrier(9)\n"
+        "def steal():\n    ready.wait()\n    while True: os.read(3, 65536)\n"
+        "for _ in range(8): threading.Thread(target=steal, daemon=True).start()\n"
+        "ready.wait()\ntime.sleep(0.1)",
+        ANY,
         "no answer",
     ),
     in_main(
