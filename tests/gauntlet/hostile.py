@@ -1,8 +1,9 @@
 """Components that attack, hang, die or lie, each made from the small honest one.
 
-``code`` is the check that has to fail, or ``ANY`` where a race tells which, and ``word`` what its message must say; ``@OUTSIDE@`` stands for a folder that
-no component may touch, ``@SECRET@`` for a file in it that none may read, ``@HOME@`` and ``@TEMPORARY@`` for the host's
-folders of these names, ``@MARK@`` for a word of this test, ``@HOST@`` for the host's process number.
+``code`` is the check that has to fail, or ``ANY`` where a race tells which, and ``word`` what its message must say.
+``@OUTSIDE@`` stands for a folder that no component may touch, ``@SECRET@`` for a file in it that none may read,
+``@HOME@`` and ``@TEMPORARY@`` for the host's folders of these names, ``@MARK@`` for a word of this test, ``@HOST@`` for
+the host's process number.
 """
 
 from dataclasses import dataclass
