@@ -7,7 +7,7 @@ import pytest
 
 from allause.exceptions import VenueError, VenueUnknownError
 from allause.models.orders import OrderStatus
-from allause_execution import desk
+from allause_execution import desk, opening
 from allause_execution.events import NEVER_REACHED, EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Answer, Link
@@ -143,6 +143,67 @@ def test_what_the_venue_refused_by_word_is_not_reopened(scripted, started):
     assert status(component) is OrderStatus.REJECTED
     assert not component.reconcile().complete
     assert not component.validate_component().valid
+
+
+def a_refusal_that_comes_late_ends_the_bracket(session, component):
+    component.place_order(**ORDER, take_profit=110, stop_loss=95)
+    component.reconcile()
+    assert status(component, PROFIT) is OrderStatus.HELD
+    session.arrive()
+    session.push("o1", OrderStatus.REJECTED)
+    assert status(component) is OrderStatus.REJECTED
+    assert [status(component, key) for key in (PROFIT, LOSS)] == [OrderStatus.CANCELED] * 2
+    agrees(component, session)
+
+
+def test_a_refusal_that_comes_late_ends_what_waited_for_the_order(session, started):
+    a_refusal_that_comes_late_ends_the_bracket(session, started(session))
+
+
+def test_an_engine_that_waits_for_what_was_refused_is_noticed(session, started, monkeypatch):
+    monkeypatch.setattr(Intake, "_reopen", lambda self, order, told: None)
+    with pytest.raises(AssertionError):
+        a_refusal_that_comes_late_ends_the_bracket(session, started(session))
+
+
+def is_found_by_a_journal_of_before(session, started):
+    tell = Intake.tell
+    with pytest.MonkeyPatch.context() as before:  # before there was the event, it was a refusal
+        said = {EventKind.LOST: EventKind.REJECTED}
+        before.setattr(Intake, "tell", lambda self, kind, *key, **more: tell(self, said.get(kind, kind), *key, **more))
+        component = started(session)
+        component.place_order(**ORDER)
+        component.reconcile()
+        component.close()
+    again = started(session)
+    assert status(again) is OrderStatus.REJECTED
+    session.arrive()
+    session.trade("o1", 4, 100)
+    assert status(again) is OrderStatus.PARTIALLY_FILLED
+    agrees(again, session)
+
+
+def test_what_an_older_journal_calls_refused_and_never_arrived_may_arrive(session, started):
+    is_found_by_a_journal_of_before(session, started)
+
+
+def test_an_engine_that_takes_an_older_journal_at_its_word_is_noticed(session, started, monkeypatch):
+    monkeypatch.setattr(opening, "_lost", lambda event, state: event)
+    with pytest.raises(AssertionError):
+        is_found_by_a_journal_of_before(session, started)
+
+
+def test_a_refusal_of_an_order_in_doubt_is_one_after_a_restart_too(scripted, started):
+    session = scripted("timeout")
+    component = started(session)
+    component.place_order(**ORDER)
+    session.orders["o1"] = attrs.evolve(session.orders["o1"], status=OrderStatus.REJECTED, venue_order_id="")
+    component.reconcile()
+    component.close()
+    again = started(session)
+    session.push("o1", OrderStatus.ACCEPTED)
+    assert status(again) is OrderStatus.REJECTED
+    assert not again.reconcile().complete
 
 
 def test_a_venue_that_refuses_in_our_words_is_not_taken_for_one_that_never_had_the_order(scripted, started):

@@ -198,7 +198,8 @@ class Intake:
             text = f"the venue calls order {key!r} a {found.side!s} of {found.symbol!s}"
             self.refuse(key, f"{text}, it is a {order.intent.side} of {order.intent.symbol}")
             return False
-        if order.lost and found.status is not OrderStatus.REJECTED:
+        # a refusal ends what may arrive; of an exit that is held it is none, since that one leaves again
+        if order.lost and (found.status is not OrderStatus.REJECTED or order.status is not OrderStatus.HELD):
             self._reopen(order, found)
         if not asked and self._was_so_once(order, kind):
             return False

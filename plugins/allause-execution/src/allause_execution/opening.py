@@ -5,6 +5,8 @@ from logging import Logger, getLogger
 from random import Random
 from uuid import uuid4
 
+from msgspec.structs import replace
+
 from allause.exceptions import JournalError
 from allause.measurement import SystemClock
 from allause.models.context import Clock, Context
@@ -122,7 +124,8 @@ def rebuilt(events: Iterable[Event], name: str) -> State:
         JournalError: one contradicts those before it.
     """
     state = State()
-    for event in events:
+    for told in events:
+        event = _lost(told, state) if told.kind is EventKind.REJECTED else told
         if event.kind is EventKind.OPENED and not is_amount(event.cash):
             raise JournalError(f"{name} was opened with {event.cash} as cash; move it away and begin with an empty one")
         try:
@@ -133,6 +136,16 @@ def rebuilt(events: Iterable[Event], name: str) -> State:
             # Once it is written it may have left, whatever became of the process.
             state.apply(Event(kind=EventKind.SUBMITTED, ts=event.ts, client_order_id=event.client_order_id))
     return state
+
+
+def _lost(event: Event, state: State) -> Event:
+    """Return what an order became that the venue did not have, which was told as a refusal before there was the event.
+
+    A venue's own refusal of an order in doubt comes with the id that it has there, if only an empty one.
+    """
+    order = state.orders.get(event.client_order_id)
+    doubted = order is not None and order.status is OrderStatus.UNKNOWN and event.venue_order_id is None
+    return replace(event, kind=EventKind.LOST) if doubted else event
 
 
 def unanswered(state: State) -> list[str]:
