@@ -214,3 +214,23 @@ def test_a_reminder_that_comes_while_the_next_is_reckoned_is_kept(clock, monkeyp
 def test_a_watch_that_loses_it_is_noticed(clock, monkeypatch, until):
     with pytest.raises(AssertionError):
         a_reminder_is_kept(clock, monkeypatch, until, NoLock())
+
+
+def test_what_an_interrupt_kept_from_being_tried_again_is_tried_once_more(scripted, started, clock):
+    session = scripted()
+    component = started(session, clock=clock, reconcile_seconds=None)
+    component.place_order(**ORDER | {"order_type": "limit", "price": 100})
+    session.cancelling = ["reject"]
+    component.halt(reason="drill")
+
+    def interrupted(key):
+        raise KeyboardInterrupt
+
+    quiet, session.crossing = session.crossing, interrupted
+    clock.advance(5)
+    with pytest.raises(KeyboardInterrupt):
+        component.get_fills()
+    session.crossing = quiet
+    clock.advance(5)
+    component.get_fills()
+    assert session.working() == []

@@ -93,11 +93,9 @@ class Watch:
             if in_trouble and not self._pause.is_open:
                 self._pause.failed()  # trouble is new: the venue gets a moment
             elif self._monotonic_ns() >= self._due or (in_trouble and self._pause.is_due):
-                self._retry_due = _NEVER  # a comparison has everything looked at
-                reconcile()
+                self._look(reconcile)
             elif self._monotonic_ns() >= self._retry_due and not in_trouble:
-                self._retry_due = _NEVER
-                retry()
+                self._look(retry)
             if self._metrics is not None and self._monotonic_ns() >= self._metrics_due:
                 self._metrics_due = self._monotonic_ns() + SECOND
                 for name, value in figures().items():
@@ -175,6 +173,14 @@ class Watch:
             "journal_events": journal.events_written,
             "journal_commits": journal.commits,
         }
+
+    def _look(self, at_everything: Callable[[], object]) -> None:
+        self._retry_due = _NEVER
+        try:
+            at_everything()
+        except BaseException:  # an interrupt came before all was looked at
+            self.remind()
+            raise
 
     def _reckon(self) -> None:
         with self._setting:
