@@ -25,6 +25,11 @@ class Engine(Base):
     async def coroutine(self): ...
     @property
     def prop(self): ...
+    @prop.setter
+    def prop(self, value): ...
+    @overload
+    def several(self, a): ...
+    def several(self, a, b=1): ...
     @staticmethod
     def static(a): ...
     @hookimpl
@@ -78,6 +83,11 @@ def test_members_are_described_with_parameters_and_kind(source):
     assert found["inherited"] == "function"
     assert members["coroutine"].is_async
     assert (members["marked"].marked, members["plain"].marked, members["unknown"].marked) == (True, False, None)
+
+
+def test_of_several_definitions_the_last_one_counts(source):
+    assert len(source.members["several"].parameters) == 2
+    assert SOURCE.splitlines()[source.members["several"].line - 1] == "    def several(self, a, b=1): ..."
 
 
 def test_functions_outside_the_class_are_strays(source):

@@ -30,6 +30,7 @@ BOUND = """
         return self if instance is None else types.MethodType(self, instance)
 """
 INFO = "    @hookimpl\n    def get_component_info("
+OVERLOADED = "    @typing.overload\n    def get_component_info(self): ...\n\n"
 
 
 def decorators(text):
@@ -174,6 +175,7 @@ MUTANTS = (
 
 LOOK_ALIKES = (
     Mutant("", "cached", edits=(*decorators("import functools"), decorated("functools.lru_cache"))),
+    Mutant("", "overloaded", edits=(*decorators("import typing"), (INFO, OVERLOADED + INFO))),
     Mutant("", "bound-with-the-mark", edits=(*decorators(TRACED + COPYING + BOUND), decorated("Traced"))),
     Mutant(
         "",

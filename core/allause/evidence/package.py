@@ -190,9 +190,9 @@ class Package:
         """Return the methods of the component's class, inherited ones included, as far as these modules tell."""
         found: dict[str, Definition] = {}
         for module, owner in self.chain():
-            for node in owner.body:
-                if isinstance(node, Function) and node.name not in found:
-                    found[node.name] = Definition(module=module, owner=owner.name, node=node)
+            own = {node.name: node for node in owner.body if isinstance(node, Function)}  # the last: others overload it
+            for name, node in own.items():
+                found.setdefault(name, Definition(module=module, owner=owner.name, node=node))
         return found
 
     def _resolve(self, module: str, name: str) -> tuple[Module, ast.ClassDef | Function] | None:

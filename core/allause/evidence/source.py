@@ -14,6 +14,7 @@ from allause.evidence.names import index
 
 _LARGEST_SOURCE = 5_000_000
 _EXTENSIONS = ("abi3.so", "so", "pyd")
+_ACCESSORS = frozenset({"setter", "deleter"})  # what follows a property under its name
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)
@@ -208,7 +209,7 @@ def _bases(owner: ast.ClassDef | None, classes: Mapping[str, ast.ClassDef]) -> t
 def _of_all(chain: Sequence[ast.ClassDef]) -> dict[str, Member]:
     members: dict[str, Member] = {}
     for node in chain:
-        for name, member in _members(node):
+        for name, member in dict(_members(node)).items():  # the last of a name in a class: the others overload it
             members.setdefault(name, member)
     return members
 
@@ -234,7 +235,8 @@ def _target(tree: ast.Module, attribute: str, classes: Mapping[str, ast.ClassDef
 def _members(owner: ast.ClassDef) -> Iterator[tuple[str, Member]]:
     for node in owner.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.name, _function(node)
+            if _ACCESSORS.isdisjoint(map(_called, node.decorator_list)):
+                yield node.name, _function(node)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
                 if isinstance(target, ast.Name):
