@@ -1,5 +1,6 @@
 """A file is replaced whole or not at all."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,16 @@ def test_the_new_file_has_the_permissions_of_the_old_one(tmp_path):
     path.chmod(0o640)
     replace(path, b"new")
     assert (path.read_bytes(), path.stat().st_mode & 0o777) == (b"new", 0o640)
+
+
+def test_whoever_may_not_read_the_old_file_may_not_read_the_draft_either(tmp_path, monkeypatch):
+    seen, moved = [], shutil.copymode
+    monkeypatch.setattr(shutil, "copymode", lambda old, draft: (seen.append(draft.read_bytes()), moved(old, draft)))
+    path = tmp_path / "it"
+    path.write_text("old")
+    path.chmod(0o600)
+    replace(path, b"x" * 1_000_000)
+    assert seen == [b""]
 
 
 def test_a_file_that_was_not_there_has_the_permissions_of_any_new_one(tmp_path):

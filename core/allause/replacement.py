@@ -19,10 +19,10 @@ def replace(path: Path, content: bytes) -> None:
     draft = draft_beside(path)
     with draft.open("xb") as file:  # from here on it is ours
         try:
+            if path.exists():
+                shutil.copymode(path, draft)  # before there is anything to read in it
             file.write(content)
             file.flush()
-            if path.exists():
-                shutil.copymode(path, draft)
             draft.replace(path)
         except BaseException:
             draft.unlink(missing_ok=True)  # an interruption may come after the last step
