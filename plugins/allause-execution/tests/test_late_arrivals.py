@@ -7,7 +7,7 @@ import pytest
 
 from allause.exceptions import VenueError, VenueUnknownError
 from allause.models.orders import OrderStatus
-from allause_execution import desk, opening
+from allause_execution import desk, opening, reconciliation
 from allause_execution.events import NEVER_REACHED, EventKind
 from allause_execution.intake import Intake
 from allause_execution.link import Answer, Link
@@ -154,6 +154,28 @@ def a_refusal_that_comes_late_ends_the_bracket(session, component):
     assert status(component) is OrderStatus.REJECTED
     assert [status(component, key) for key in (PROFIT, LOSS)] == [OrderStatus.CANCELED] * 2
     agrees(component, session)
+
+
+def the_end_of_an_entry_is_asked_for(session, component):
+    component.place_order(**ORDER, take_profit=110, stop_loss=95)
+    assert component.reconcile().complete
+    assert component.reconcile().orders_resolved == ()
+    session.arrive()
+    session.cancelling = ["timeout"]
+    assert component.cancel_order(client_order_id="o1").status is OrderStatus.REJECTED
+    component.reconcile()
+    assert [status(component, key) for key in ("o1", PROFIT, LOSS)] == [OrderStatus.CANCELED] * 3
+    agrees(component, session)
+
+
+def test_the_end_of_an_entry_that_arrived_is_asked_for_when_nobody_told_it(session, started):
+    the_end_of_an_entry_is_asked_for(session, started(session))
+
+
+def test_a_comparison_that_asks_for_open_orders_alone_is_noticed(session, started, monkeypatch):
+    monkeypatch.setattr(reconciliation, "_in_question", reconciliation._sent)
+    with pytest.raises(AssertionError):
+        the_end_of_an_entry_is_asked_for(session, started(session))
 
 
 def test_a_refusal_that_comes_late_ends_what_waited_for_the_order(session, started):

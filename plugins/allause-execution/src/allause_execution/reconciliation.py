@@ -25,14 +25,14 @@ def reconcile(link: Link, state: State, intake: Intake, lock: AbstractContextMan
     A venue goes on trading between two questions, so what differs is asked once more before it is called drift.
     """
     with lock:
-        before = {key: (order.status, order.filled, order.terms) for key, order in _sent(state).items()}
+        before = {key: (order.status, order.filled, order.terms) for key, order in _in_question(state).items()}
     recovered: list[str] = []
     drift: list[str] = []
     external: tuple[str, ...] = ()
     asked: dict[str, Order] = {}
     for _ in range(_PASSES):
         with lock:
-            asked |= _sent(state)
+            asked |= _in_question(state)
         truth = link.ask(tuple(asked))
         if truth is None:
             drift = [link.trouble]
@@ -63,6 +63,14 @@ def reconcile(link: Link, state: State, intake: Intake, lock: AbstractContextMan
 def _sent(state: State) -> dict[str, Order]:
     """Return the open orders that have left: that the venue does not know another one means nothing."""
     return {key: order for key, order in state.open.items() if order.is_sent}
+
+
+def _in_question(state: State) -> dict[str, Order]:
+    """Return those, and the lost entries for which exits are held: what became of them may never have been told."""
+    entries = {
+        order.entry: state.orders[order.entry] for order in state.open.values() if not order.is_sent and order.entry
+    }
+    return {**_sent(state), **{key: entry for key, entry in entries.items() if entry.lost}}
 
 
 def _take_over(truth: Truth, intake: Intake, state: State) -> list[str]:
