@@ -156,6 +156,21 @@ def a_refusal_that_comes_late_ends_the_bracket(session, component):
     agrees(component, session)
 
 
+def test_an_entry_that_arrives_after_its_held_exits_were_cancelled_is_told(session, started):
+    component = started(session)
+    component.place_order(**ORDER, take_profit=110, stop_loss=95)
+    component.reconcile()
+    for key in (PROFIT, LOSS):
+        assert component.cancel_order(client_order_id=key).status is OrderStatus.CANCELED
+    assert component.get_open_orders() == ()
+    session.arrive()
+    session.trade("o1", 10, 100)
+    assert status(component) is OrderStatus.FILLED
+    assert component.validate_component().problems == (
+        "bracket o1: 10 is filled and no exit works; close or protect the position",
+    )
+
+
 def the_end_of_an_entry_is_asked_for(session, component):
     component.place_order(**ORDER, take_profit=110, stop_loss=95)
     assert component.reconcile().complete
