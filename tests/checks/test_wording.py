@@ -57,6 +57,19 @@ def test_who_cannot_await_a_method_is_told_what_both_can_call(examine_mutant):
     assert ":Engine.analyze_performance (" in result.location
 
 
+def test_a_coroutine_of_another_class_is_not_taken_for_the_method_of_its_name(examine_mutant):
+    client = "class Client:\n    async def analyze_performance(self):\n        return None"
+    edits = (
+        ("    def analyze_performance(", "    async def analyze_performance("),
+        ("self.operations += 1\n", "self.operations += 1\n        Client().analyze_performance()\n"),
+        ("\n\nclass Engine:", f"\n\n{client}\n\n\nclass Engine:"),
+    )
+    result = examine_mutant(Mutant("ASY004", "client", edits=edits))["ASY004"]
+    assert "never awaited: Client.analyze_performance" in result.message
+    assert result.fix == "await it, or run it on the component's own loop"
+    assert "Engine.analyze_performance" not in result.location
+
+
 @pytest.mark.parametrize(
     ("answer", "message"),
     [

@@ -80,7 +80,8 @@ def never_awaited(evidence: Evidence) -> Iterator[Finding]:
     """
     for text in dict.fromkeys(evidence.unawaited):
         method = text.partition(" ")[0].rpartition(".")[2]
-        own = method in evidence.kind.own_methods and evidence.member(method).is_async
+        member = evidence.member(method)
+        own = method in evidence.kind.own_methods and member.is_async and text.endswith(f" (line {member.line})")
         yield Finding(
             message=f"never awaited: {text}",
             location=evidence.place(method if own else ""),
