@@ -106,6 +106,8 @@ def what_arrives_during_a_halt_is_ended(session, started, clock):
     component.place_order(**ORDER)
     component.reconcile()
     component.halt(reason="drill")
+    clock.advance(5)
+    component.get_fills()  # a halt looks once more, should it have been interrupted
     session.arrive()
     session.push("o1", OrderStatus.ACCEPTED)
     assert status(component) is OrderStatus.ACCEPTED

@@ -234,3 +234,20 @@ def test_what_an_interrupt_kept_from_being_tried_again_is_tried_once_more(script
     clock.advance(5)
     component.get_fills()
     assert session.working() == []
+
+
+def test_a_halt_that_is_interrupted_goes_on(scripted, started, clock):
+    session = scripted()
+    component = started(session, clock=clock, reconcile_seconds=None)
+    component.place_order(**ORDER | {"order_type": "limit", "price": 100})
+
+    def interrupted(key):
+        raise KeyboardInterrupt
+
+    quiet, session.crossing = session.crossing, interrupted
+    with pytest.raises(KeyboardInterrupt):
+        component.halt(reason="drill")
+    session.crossing = quiet
+    clock.advance(5)
+    component.get_fills()
+    assert session.working() == []

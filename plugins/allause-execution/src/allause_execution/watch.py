@@ -120,7 +120,8 @@ class Watch:
         self._metrics_due = 0 if self._metrics is not None else _NEVER
 
     def halted(self, reason: str) -> None:
-        """Take note of a halt."""
+        """Take note of a halt, and have it gone on with should an interrupt come before everything is asked to end."""
+        self.remind()
         self.halts += 1
         self.logger.critical("halted: %s", reason)
         if self._metrics is not None:
