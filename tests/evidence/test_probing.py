@@ -44,7 +44,7 @@ def test_a_shared_child_that_was_lost_is_replaced_by_one_prepared_alike(bench):
 
 def test_the_import_is_audited_before_anything_is_constructed(bench):
     with attrs.evolve(bench, before=(("audit", {}),)).shared() as examinee:
-        assert examinee.imported == {"audit": {"events": [], "path": []}}
+        assert examinee.imported == {"audit": {"events": [], "path": [], "rewritten": []}}
     with bench.shared() as examinee:
         assert examinee.imported == {}
 
