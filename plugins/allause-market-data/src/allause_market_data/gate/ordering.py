@@ -109,12 +109,9 @@ def _packed(ts: pl.Series, starts: pl.Series) -> pl.Series:
     if len(starts) * (high - low + 1) - min(low, 0) >= 2**63:
         ts = ts.rank("dense").cast(pl.Int64)
         low, high = 1, int(ts.max())  # type: ignore[arg-type]  # an integer
-    rows = starts.diff().shift(-1, fill_value=len(ts) - starts[-1])
-    bases = [
-        pl.repeat(number * (high - low + 1) - low, count, dtype=pl.Int64, eager=True)
-        for number, count in enumerate(rows)
-    ]
-    return pl.concat(bases) + ts
+    spans = pairwise([*starts, len(ts)])
+    numbered = (ts.slice(start, end - start) + (n * (high - low + 1) - low) for n, (start, end) in enumerate(spans))
+    return pl.concat(numbered, rechunk=True)
 
 
 def repeats(frame: pl.DataFrame, layout: Layout, schema: Schema, equal: Cause) -> pl.Series:
