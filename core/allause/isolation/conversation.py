@@ -89,7 +89,10 @@ class Conversation:
                 self._drain()
             if unsent:
                 unsent = self._send(unsent)
-            messages = [message for chunk in self._chunks() for message in reader.feed(chunk)]
+            come = not ready.isdisjoint(
+                {self.channel.fileno(), self.pidfd}
+            )  # an answer of later may follow more output
+            messages = [message for chunk in (self._chunks() if come else ()) for message in reader.feed(chunk)]
             for index, message in enumerate(messages):
                 if message.get("nonce") != nonce:
                     raise GarbledError("an answer that does not echo the nonce of the request")
