@@ -1,5 +1,7 @@
 """A Parquet file is enhanced while it is read; that the answer is that of its table is in ``test_equality``."""
 
+import re
+
 import polars as pl
 import pytest
 
@@ -95,6 +97,19 @@ def test_file_that_is_none_is_one_clear_error_with_its_name(tmp_path, written):
     for bad in (path, tmp_path / "nothing.parquet", tmp_path):
         with pytest.raises(DataError, match=rf"^{bad}: expected a Parquet file that can be enhanced"):
             enhance_file(bad)
+
+
+def test_page_that_claims_what_cannot_be_is_one_clear_error_and_ends_nothing(written):
+    """Polars 2.1 asks for 2^61 bytes where a page has fewer than no values, and the process is aborted."""
+    path, said = written(ticks(500)), set()
+    whole = path.read_bytes()
+    for at in range(4, 64):
+        path.write_bytes(whole[:at] + b"\x01" + whole[at + 1 :])
+        try:
+            enhance_file(path)
+        except DataError as error:
+            said.add(re.sub(r"\[?-?\d+\]?", "N", str(error).partition(", found ")[2]))
+    assert "the page at byte N claims N values in N bytes" in said
 
 
 def test_name_of_a_file_is_no_pattern(tmp_path, written):

@@ -13,6 +13,7 @@ import attrs
 import polars as pl
 
 from allause.exceptions import DataError
+from allause.parquet import PageError, require_pages
 from allause_enhancer import memory
 from allause_enhancer.config import Engine, EnhancerConfig
 from allause_enhancer.engine import EnhancedFrame, choose, told, too_late
@@ -49,13 +50,15 @@ def enhance_file_with_bars(
     path = Path(path)
     try:
         return _enhanced(path, config, bars=bars)
-    except (DataError, pl.exceptions.PolarsError, OSError) as error:
+    except (DataError, PageError, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise DataError(f"{path}: expected a Parquet file that can be enhanced, found {error}") from error
 
 
 def _enhanced(path: Path, config: EnhancerConfig, *, bars: bool) -> tuple[EnhancedFrame, pl.DataFrame | None]:
     scan = pl.scan_parquet(path, glob=False)
     market = take(pl.DataFrame(schema=scan.collect_schema()))
+    with path.open("rb") as file:
+        require_pages(file, path.stat().st_size)
     symbols = scan.select("symbol").collect()["symbol"]
     engine, reason = choose(len(symbols), config)
     valuing = Valuing.of(market, config)

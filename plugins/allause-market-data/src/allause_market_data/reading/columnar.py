@@ -8,12 +8,12 @@ import attrs
 import polars as pl
 
 from allause.exceptions import DataError
+from allause.parquet import PageError, require_pages
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.reading.arrow_schema import days
 from allause_market_data.reading.canonical import Canonical
 from allause_market_data.reading.messages import MARK, as_days, filed, require_messages, streamed
 from allause_market_data.reading.packing import Packing
-from allause_market_data.reading.parquet_pages import PageError, require_pages
 from allause_market_data.reading.reader import Batch, Schema
 from allause_market_data.reading.source import Source, damaged
 
