@@ -51,9 +51,10 @@ def patches_others(evidence: Evidence) -> Iterator[Finding]:
     """Code of others that the component has replaced.
 
     What: functions and classes of modules that were loaded before the component were others after its work, or had
-        their code, their defaults or the module its kind rewritten in their place, or a function or class of the
+        their code, their defaults or the module its kind set anew in their place, or a function or class of the
         component stood in a module that it had loaded, or in a class of that.
-        Hooks that are there to be set, such as ``sys.excepthook``, are not judged here.
+        Hooks that are there to be set, such as ``sys.excepthook``, are not judged here, and what is changed within
+        an object of theirs, such as the entries of a dictionary, is not seen.
     Why: every other component runs on what it changed.
     Fails: ``json.dumps = orjson.dumps``
     Passes: the own function called by its own name
