@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 
@@ -244,7 +245,9 @@ def test_a_validation_that_ends_while_it_builds_leaves_nothing(number, tmp_path,
     )
     environment |= {"TMPDIR": str(thrown), "BEGUN": str(begun)}
     words = [sys.executable, "-m", "allause", "validate", str(checkout)]
-    with subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, text=True) as process:
+    # under nohup a hangup is ignored, and whoever is started then goes on ignoring it
+    heeding = partial(signal.signal, number, signal.SIG_DFL)
+    with subprocess.Popen(words, env=environment, stderr=subprocess.PIPE, text=True, preexec_fn=heeding) as process:
         assert begun.read_text() == "x"
         process.send_signal(number)
         rest = process.stderr.read()
