@@ -24,6 +24,7 @@ from allause.exceptions import ConfigurationError
 from allause.groups import GROUPS
 from allause.models.report import ComponentReport, Report, Status
 from allause.models.waiver import Waiver
+from allause.nearest import nearest
 from allause.replacement import replace
 
 _MARKER = "from allause.hookspecs import hookimpl\n"
@@ -225,12 +226,12 @@ def marked(text: str, owner: str, names: frozenset[str] | set[str]) -> str:
 
 def _regrouped(source: Checkout) -> Iterator[Fix]:
     record, project = source.record, source.folder / "pyproject.toml"
-    close = difflib.get_close_matches(record.group, GROUPS, 1, 0.5)
+    close = nearest(record.group, GROUPS, 0.5)
     if not close or not project.is_file() or not source.holds(project):
         return
     before = _text(project)
     header = re.compile(rf"^(\s*\[\s*project\.entry-points\.)([\"']){re.escape(record.group)}\2(\s*\])", re.MULTILINE)
-    after, count = header.subn(rf'\g<1>"{close[0]}"\g<3>', before)
+    after, count = header.subn(rf'\g<1>"{close}"\g<3>', before)
     try:
         tomllib.loads(after)
     except tomllib.TOMLDecodeError:  # the right group is there too: two tables would become one

@@ -82,4 +82,4 @@ def test_a_dict_in_the_place_of_a_record_is_told_by_its_fields(answer, message, 
     record = 'ComponentValidation(valid=True, examined=("configuration",))'
     result = examine_mutant(Mutant("TYP002", "dict", edits=((record, answer),)))["TYP002"]
     assert result.message == message
-    assert result.fix.startswith("return a ComponentValidation from allause.models, or a dict of its fields")
+    assert result.fix.startswith("return ComponentValidation from allause.models, or a dict of its fields")

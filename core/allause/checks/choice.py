@@ -6,6 +6,7 @@ from allause.checks.check import Check
 from allause.discovery import printable
 from allause.evidence import Evidence
 from allause.exceptions import UsageError
+from allause.nearest import nearest
 
 
 def chosen(checks: Sequence[Check[Evidence]], select: Sequence[str] = (), ignore: Sequence[str] = ()) -> frozenset[str]:
@@ -39,10 +40,8 @@ def _named(checks: Sequence[Check[Evidence]], names: Sequence[str]) -> frozenset
         codes = [check.code for check in checks if _means(name, check)]
         if not codes:
             known = [each for check in checks for each in (check.code, check.slug, family(check.code))]
-            from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong name needs it
-
-            close = get_close_matches(name.upper(), known, 1) or get_close_matches(name, known, 1)
-            hint = f"; did you mean {close[0]}?" if close else "; 'allause rule' lists them"
+            close = nearest(name.upper(), known) or nearest(name, known)
+            hint = f"; did you mean {close}?" if close else "; 'allause rule' lists them"
             raise UsageError(f"no check has the code, slug or family {printable(name)!r}{hint}")
         found.update(codes)
     return frozenset(found)

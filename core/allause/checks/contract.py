@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from allause.checks.check import Check, Finding, Tier
 from allause.evidence import Evidence, Member
 from allause.isolation import Outcome
+from allause.nearest import nearest
 
 _ABSENT = {"missing", "dynamic"}
 
@@ -22,14 +23,12 @@ def missing_method(evidence: Evidence) -> Iterator[Finding]:
             continue
         others = [other for other in (evidence.live_members or evidence.source.members) if not other.startswith("_")]
         present = [o for o in others if evidence.member(o).found_as not in _ABSENT and o not in evidence.kind.methods]
-        from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a missing name needs it
-
-        close = get_close_matches(name, present, 1, 0.7)
-        hint = f"; it has {close[0]}()" if close else ""
+        close = nearest(name, present, 0.7)
+        hint = f"; it has {close}()" if close else ""
         yield Finding(
             message=f"{evidence.record.attribute} has no method {name}(){hint}",
             location=evidence.place(),
-            fix=f"rename {close[0]} to {name}" if close else f"add {_signature(evidence, name)}",
+            fix=f"rename {close} to {name}" if close else f"add {_signature(evidence, name)}",
         )
 
 
@@ -45,10 +44,8 @@ def unknown_hook(evidence: Evidence) -> Iterator[Finding]:
     members = evidence.live_members or evidence.source.members
     for name, member in sorted(members.items()):
         if member.marked and name not in known:
-            from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong name needs it
-
-            close = get_close_matches(name, sorted(known), 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
+            close = nearest(name, sorted(known))
+            hint = f"; did you mean {close}?" if close else ""
             yield Finding(
                 message=f"{name}() is marked as a hook implementation, and kind {evidence.kind.name} has no such "
                 f"method{hint}",

@@ -7,6 +7,7 @@ from allause.checks.check import Check, Finding, Tier
 from allause.discovery import ComponentState
 from allause.evidence import Evidence, locate, probes
 from allause.isolation import Outcome
+from allause.nearest import nearest
 
 _MATTERS = {"network": "the network", "process": "a process", "thread": "a thread", "file": "a file"}
 
@@ -90,15 +91,13 @@ def attribute_not_found(evidence: Evidence) -> Iterator[Finding]:
     static = source.readable and not source.wildcard and name not in source.names
     if not (static or (live and name not in source.names)):
         return
-    from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong name needs it
-
-    close = get_close_matches(name, sorted(source.names), 1, 0.5)
-    hint = f"; it has {close[0]}" if close else ""
+    close = nearest(name, sorted(source.names), 0.5)
+    hint = f"; it has {close}" if close else ""
     file = source.file.name if source.file else ""
     yield Finding(
         message=f"from {evidence.record.module} import {name}: the module has no {name}{hint}",
-        location=f"{evidence.record.module} ({file}:{source.line_of(close[0]) if close else 1})",
-        fix=f"point the entry point at {close[0]}" if close else "point the entry point at the class",
+        location=f"{evidence.record.module} ({file}:{source.line_of(close) if close else 1})",
+        fix=f"point the entry point at {close}" if close else "point the entry point at the class",
     )
 
 

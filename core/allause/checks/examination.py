@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
+from graphlib import TopologicalSorter
 
 from allause.checks.check import Check, Finding, Subject
 from allause.discovery import printable
@@ -37,19 +38,8 @@ def examine(
 @cache
 def _order(planned: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, ...]:
     """Return the codes so that each comes after those it needs."""
-    needs = dict(planned)
-    order: dict[str, None] = {}
-
-    def place(code: str) -> None:
-        if code not in order:
-            for needed in needs[code]:
-                if needed in needs:
-                    place(needed)
-            order[code] = None
-
-    for code in needs:
-        place(code)
-    return tuple(order)
+    codes = {code for code, _ in planned}
+    return tuple(TopologicalSorter({code: codes.intersection(needs) for code, needs in planned}).static_order())
 
 
 def _result(check: Check[Subject], subject: Subject, before: Mapping[str, Result], *, static: bool) -> Result:

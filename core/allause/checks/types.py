@@ -32,7 +32,7 @@ def wrong_return_type(evidence: Evidence) -> Iterator[Finding]:
             yield Finding(
                 message=f"{exchange.call}: expected {_RECORDS[method]}, it {exchange.story}",
                 location=evidence.raised_at(exchange, method),
-                fix=f"return a {_RECORDS[method]} from allause.models",
+                fix=f"return {_RECORDS[method]} from allause.models",
             )
 
 
@@ -51,7 +51,7 @@ def schema_violation(evidence: Evidence) -> Iterator[Finding]:
                 evidence,
                 exchange,
                 found,
-                f"return a {_RECORDS[method]} from allause.models, or a dict of its fields, each of the type it says",
+                f"return {_RECORDS[method]} from allause.models, or a dict of its fields, each of the type it says",
             )
 
 

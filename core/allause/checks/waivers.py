@@ -9,6 +9,7 @@ from allause.checks.check import Check, Finding, Tier
 from allause.discovery import printable
 from allause.models.report import ComponentReport, Result, Status
 from allause.models.waiver import Waiver
+from allause.nearest import nearest
 
 _FIX = "take the waiver out of the configuration; 'allause validate --fix' does it in a source checkout"
 
@@ -80,10 +81,8 @@ def unknown_rule(waived: Waived) -> Iterator[Finding]:
     """
     for waiver in waived.waivers:
         if waiver.code not in waived.waivable:
-            from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong code needs it
-
-            close = get_close_matches(waiver.code, waived.waivable, 1)
-            fix = f"write {close[0]}" if close else "'allause rule' lists the codes"
+            close = nearest(waiver.code, waived.waivable)
+            fix = f"write {close}" if close else "'allause rule' lists the codes"
             yield _finding(waiver, "names no check", fix)
 
 

@@ -1,6 +1,5 @@
 """The waivers of the configuration: one more, or all of them as text."""
 
-import difflib
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from allause.console.terminal import width
 from allause.discovery import discover, normalize, printable
 from allause.exceptions import UsageError
 from allause.models.waiver import Waiver
+from allause.nearest import nearest
 
 
 def add(code: str, component: str, reason: str, until: str) -> str:
@@ -42,8 +42,8 @@ def doubt(component: str) -> str:
     known = [record.id for record in discover()]
     if wanted in known:
         return ""
-    close = difflib.get_close_matches(wanted, known, 1)
-    hint = f"; did you mean {close[0]}?" if close else ""
+    close = nearest(wanted, known)
+    hint = f"; did you mean {close}?" if close else ""
     return f"note: no component {printable(wanted)} is installed here, so nothing is waived for now{hint}\n"
 
 
@@ -71,8 +71,8 @@ def _code(text: str) -> str:
     waivable = {check.code: check.waivable for check in ALL_CHECKS}
     code = text.upper()
     if code not in waivable:
-        close = difflib.get_close_matches(code, waivable, 1)
-        hint = f"did you mean {close[0]}?" if close else "'allause rule' lists them"
+        close = nearest(code, waivable)
+        hint = f"did you mean {close}?" if close else "'allause rule' lists them"
         raise UsageError(f"no check has the code {printable(text)!r}; {hint}")
     if not waivable[code]:
         raise UsageError(f"{code} cannot be waived; 'allause rule {code}' says what it is about, mend the finding")

@@ -1,6 +1,5 @@
 """The checks, as text."""
 
-import difflib
 import re
 from collections.abc import Iterator, Sequence
 
@@ -9,6 +8,7 @@ from allause.console.table import table
 from allause.console.terminal import width
 from allause.discovery import printable
 from allause.exceptions import UsageError
+from allause.nearest import nearest
 
 _ALIKE = 0.75
 _MOST = 5  # slugs that share a word are named
@@ -59,9 +59,8 @@ def _close(name: str) -> Sequence[str]:
         return (padded,)
     if said := [slug for slug in slugs if name.lower() in slug.split("-")]:
         return said[:_MOST]
-    return difflib.get_close_matches(name.upper(), codes, 1, _ALIKE) or difflib.get_close_matches(
-        name.lower(), slugs, 1, _ALIKE
-    )
+    meant = nearest(name.upper(), codes, _ALIKE) or nearest(name.lower(), slugs, _ALIKE)
+    return (meant,) if meant else ()
 
 
 def _repeat(check: AnyCheck) -> Iterator[str]:

@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from allause.discovery import printable
 from allause.exceptions import UsageError
+from allause.nearest import nearest
 
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -47,9 +48,7 @@ def one_of(choices: type[_Choice], text: str, name: str) -> _Choice:
     """
     values = [choice.value for choice in choices]
     if text not in values:
-        from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong value needs it
-
-        close = get_close_matches(text, values, 1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
+        close = nearest(text, values)
+        hint = f"; did you mean {close!r}?" if close else ""
         raise UsageError(f"{name}: expected one of {', '.join(values)}, found {printable(text)!r}{hint}")
     return choices(text)

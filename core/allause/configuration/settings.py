@@ -9,6 +9,7 @@ import attrs
 from allause.configuration.place import Place
 from allause.discovery import printable
 from allause.exceptions import ConfigurationError
+from allause.nearest import nearest
 
 _PREFIX = "ALLAUSE_"
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
@@ -97,10 +98,8 @@ def read_settings(
 
 def _known(key: str, known: list[str], where: str) -> str:
     if key not in known:
-        from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong key needs it
-
-        close = get_close_matches(key, known, 1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
+        close = nearest(key, known)
+        hint = f"did you mean {close!r}?" if close else f"there are {', '.join(known)}"
         raise ConfigurationError(f"{printable(where)} has no setting {printable(key)!r}; {hint}", key)
     return key
 

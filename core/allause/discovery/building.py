@@ -1,6 +1,5 @@
 """Import one component and build it from its configuration."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
@@ -14,6 +13,7 @@ from allause.discovery.record import ComponentRecord
 from allause.discovery.text import printable
 from allause.exceptions import ComponentError, ConfigurationError
 from allause.kinds import KINDS, Kind
+from allause.nearest import nearest
 
 
 def load(record: ComponentRecord) -> Any:
@@ -95,6 +95,6 @@ def _worded(error: BaseException, shape: type | None) -> str:
 
 
 def _unknown(key: object, names: Sequence[str]) -> str:
-    close = difflib.get_close_matches(str(key), names, 1)
-    hint = f"; did you mean {close[0]!r}?" if close else f"; it has {', '.join(names)}"
+    close = nearest(str(key), names)
+    hint = f"; did you mean {close!r}?" if close else f"; it has {', '.join(names)}"
     return f"no setting {printable(str(key))!r}{hint}"

@@ -15,6 +15,7 @@ from allause.discovery.distributions import Entry, Source, entries, hidden, iden
 from allause.discovery.record import ComponentRecord, ComponentState, Contributor
 from allause.discovery.text import normalize, printable
 from allause.groups import CHECKS_GROUP, COMMANDS_GROUP, GROUPS, READERS_GROUP
+from allause.nearest import nearest
 
 _NO_KINDS = frozenset({CHECKS_GROUP, COMMANDS_GROUP, READERS_GROUP, "console_scripts"})
 _TOLD_RIVALS = 5
@@ -87,10 +88,8 @@ def _records(source: Source, tell: Callable[[str], None]) -> Iterator[ComponentR
         elif kind is not None:
             yield _component(source, entry, kind)
         elif "allause" in entry.group.lower() and entry.group not in _NO_KINDS:
-            from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong group needs it
-
-            close = get_close_matches(entry.group, GROUPS, 1, 0.5)
-            hint = f"; did you mean {close[0]!r}?" if close else f"; groups are {', '.join(GROUPS)}"
+            close = nearest(entry.group, GROUPS, 0.5)
+            hint = f"; did you mean {close!r}?" if close else f"; groups are {', '.join(GROUPS)}"
             reason = f"no kind has the entry point group {printable(entry.group)!r}{hint}"
             yield _broken(source, "DSC001", reason, entry)
 

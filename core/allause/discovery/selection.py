@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from allause.discovery.record import ComponentRecord
 from allause.discovery.text import normalize, printable
 from allause.exceptions import UsageError
+from allause.nearest import nearest
 
 
 def select(
@@ -27,10 +28,8 @@ def select(
         if not found:
             if paths and (place := _place(name)):
                 raise UsageError(f"no component {printable(name)!r} is installed; {place}")
-            from difflib import get_close_matches  # noqa: PLC0415 - slow, and only a wrong name needs it
-
-            close = get_close_matches(wanted, [r.id for r in records] + [r.name for r in records], 1, 0.5)
-            hint = f"; did you mean {close[0]}?" if close else "; 'allause list' shows what is installed"
+            close = nearest(wanted, [r.id for r in records] + [r.name for r in records], 0.5)
+            hint = f"; did you mean {close}?" if close else "; 'allause list' shows what is installed"
             raise UsageError(f"no component {printable(name)!r} is installed{hint}")
         if len(found) > 1 and len({r.id for r in found}) > 1:
             ids = ", ".join(r.id for r in found)

@@ -1,6 +1,5 @@
 """Which strategy, which symbols: names that the user gave, looked up."""
 
-import difflib
 import inspect
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import Any
 
 from allause.discovery import printable
 from allause.exceptions import UsageError
+from allause.nearest import nearest
 from allause.strategies import Strategy
 
 
@@ -46,9 +46,9 @@ def choose_symbols(wanted: Sequence[str] | None, known: Sequence[str]) -> tuple[
         return tuple(known)
     for symbol in wanted:
         if symbol not in known:
-            close = difflib.get_close_matches(symbol.upper(), known, 1, 0.5)
+            close = nearest(symbol.upper(), known, 0.5)
             listed = ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")  # noqa: PLR2004 - a line's worth
-            hint = f"; did you mean {printable(close[0])}?" if close else f"; there are {printable(listed)}"
+            hint = f"; did you mean {printable(close)}?" if close else f"; there are {printable(listed)}"
             raise UsageError(f"--symbols: the data has no symbol {printable(symbol)!r}{hint}")
     if not wanted:
         raise UsageError("--symbols names no symbol; expected names with commas between, such as AAPL,IBM")

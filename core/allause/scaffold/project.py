@@ -4,7 +4,6 @@ import secrets
 import shutil
 import tomllib
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
@@ -16,6 +15,7 @@ from allause import __version__
 from allause.discovery import printable
 from allause.exceptions import UsageError
 from allause.kinds import KINDS
+from allause.nearest import nearest
 from allause.scaffold.names import Names
 
 _SUFFIX = ".template"
@@ -37,8 +37,8 @@ class Project:
     @kind.validator
     def _known(self, _: object, kind: str) -> None:
         if kind not in KINDS:
-            close = get_close_matches(kind, KINDS, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
+            close = nearest(kind, KINDS)
+            hint = f"; did you mean {close}?" if close else ""
             raise UsageError(f"--kind: expected one of {', '.join(KINDS)}, found {printable(kind)!r}{hint}")
 
     def files(self) -> dict[PurePosixPath, str]:
