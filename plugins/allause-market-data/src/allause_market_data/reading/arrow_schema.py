@@ -5,23 +5,12 @@ Polars makes moments of them. A day ends when it is over, and the moment at whic
 
 from collections.abc import Iterator
 
+from allause_market_data.reading.flatbuffer import field, number, pointed
+
 _HEADER, _FIELDS = 2, 1  # the schema in a message, the fields in a schema
 _NAME, _KIND, _TYPE, _UNIT = 0, 2, 3, 0  # of a field, and the unit in its type
 _DATE = 8  # among the kinds of types
 _DAYS = 0  # among the units of dates, where milliseconds are left out
-
-
-def number(message: bytes, at: int, size: int) -> int:
-    """Return an integer of a flatbuffer, 0 where there is none."""
-    return int.from_bytes(message[at : at + size], "little", signed=True) if 0 <= at <= len(message) - size else 0
-
-
-def field(message: bytes, table: int, slot: int) -> int:
-    """Return where a field of a table stands, 0 when it is left out."""
-    shape = table - number(message, table, 4)
-    held = number(message, shape, 2) >= 6 + 2 * slot  # the vtable: its size, that of the table, two bytes a slot
-    offset = number(message, shape + 4 + 2 * slot, 2) if held else 0
-    return table + offset if offset else 0
 
 
 def days(message: bytes) -> frozenset[str]:
@@ -30,21 +19,17 @@ def days(message: bytes) -> frozenset[str]:
     Args:
         message: a flatbuffer Message whose header is a schema, from its root on.
     """
-    schema = _pointed(message, field(message, number(message, 0, 4), _HEADER))
-    return frozenset(_days(message, _pointed(message, field(message, schema, _FIELDS))))
+    schema = pointed(message, field(message, number(message, 0, 4), _HEADER))
+    return frozenset(_days(message, pointed(message, field(message, schema, _FIELDS))))
 
 
 def _days(message: bytes, vector: int) -> Iterator[str]:
     for place in range(vector + 4, vector + 4 + 4 * min(number(message, vector, 4), len(message)), 4):
-        column = _pointed(message, place)
+        column = pointed(message, place)
         kind, unit = (
             field(message, column, _KIND),
-            field(message, _pointed(message, field(message, column, _TYPE)), _UNIT),
+            field(message, pointed(message, field(message, column, _TYPE)), _UNIT),
         )
         if kind and number(message, kind, 1) == _DATE and not (unit and number(message, unit, 2) == _DAYS):
-            name = _pointed(message, field(message, column, _NAME))
+            name = pointed(message, field(message, column, _NAME))
             yield message[name + 4 : name + 4 + max(number(message, name, 4), 0)].decode("utf-8", "replace")
-
-
-def _pointed(message: bytes, at: int) -> int:
-    return at + number(message, at, 4)

@@ -11,7 +11,8 @@ from typing import BinaryIO
 
 import polars as pl
 
-from allause_market_data.reading.arrow_schema import days, field, number
+from allause_market_data.reading.arrow_schema import days
+from allause_market_data.reading.flatbuffer import field, number
 from allause_market_data.reading.source import Source, damaged
 
 #: How each message begins.
