@@ -5,6 +5,7 @@ import re
 import attrs
 import pytest
 
+from allause.kinds import KINDS
 from allause.models.report import WITHOUT_WORKFLOWS, Status
 from allause.rendering import RENDERERS
 from allause.rendering.text import render as render_text
@@ -80,9 +81,21 @@ def test_the_summary_line_has_every_status_with_its_count(status, make_report, m
 
 
 def test_the_last_line_of_a_success_says_passed_and_what_is_next(make_report, make_step):
-    last = render_text(make_report(steps=(make_step(),)), width=100).splitlines()[-1]
-    assert last.startswith("Verdict: everything planned passed")
-    assert "'allause run'" in last
+    report = make_report(steps=(make_step(),))
+    one = verdict_in(render_text(report, width=100))
+    assert one.startswith("Verdict: everything planned passed; next, 'allause run --component acme:engine' trades")
+    every = tuple(attrs.evolve(report.components[0], id=f"acme:{kind}", kind=kind) for kind in KINDS)
+    assert "next, 'allause run' trades" in verdict_in(render_text(attrs.evolve(report, components=every), width=100))
+    rival = (*every, attrs.evolve(every[0], id="other:it"))
+    named = verdict_in(render_text(attrs.evolve(report, components=rival), width=400))
+    assert named.count("--component") == len(KINDS)
+    assert "--component other:it" in named
+
+
+def test_the_last_line_of_a_failure_names_what_holds_up_most(make_report, make_result):
+    waiting = attrs.evolve(make_result("CON003", Status.BLOCKED), message="blocked by CON002 signature")
+    results = (make_result("CON001", Status.FAILED), make_result("CON002", Status.FAILED), waiting)
+    assert "start with CON002" in verdict_in(render_text(make_report(results, exit_code=1), width=100))
 
 
 def test_the_last_line_of_a_failure_names_the_worst_finding_first(make_report, make_result):
@@ -207,7 +220,7 @@ def test_what_was_named_by_its_path_is_not_taken_for_installed(make_report, make
     report = make_report((make_result("CON001", Status.PASSED),))
     component = attrs.evolve(report.components[0], path="./my-engine")
     passed = attrs.evolve(report, components=(component,))
-    assert "next, 'pip install ./my-engine'" in verdict_in(render_text(passed, width=100))
+    assert "next, after 'pip install ./my-engine', 'allause run" in verdict_in(render_text(passed, width=100))
     fast = attrs.evolve(
         passed, partial=("--fast",), summary=attrs.evolve(report.summary, planned=2, blocked=1), exit_code=0
     )
@@ -220,7 +233,7 @@ def test_what_was_named_by_its_path_is_not_taken_for_installed(make_report, make
         (
             (WITHOUT_WORKFLOWS,),
             "./my-engine",
-            "'pip install ./my-engine' makes a system trade with it",
+            "after 'pip install ./my-engine', 'allause run --component acme:engine' trades recorded data with it",
         ),
         (
             (WITHOUT_WORKFLOWS,),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import attrs
 
 from allause.checks import find
+from allause.kinds import KINDS
 from allause.models.report import WITHOUT_WORKFLOWS, ComponentReport, Report, Result, Status, StepResult, WorkflowReport
 
 #: What a reader has to look at, the worst first; a waived row is shown, and is no pass.
@@ -217,10 +218,19 @@ def _success(report: Report) -> str:
 def _trading(report: Report, paths: str) -> str:
     """Say that all has passed, and which way to trading is next."""
     if paths:
-        return f"everything planned passed; next, {_quoted(f'pip install {paths}')} makes a system trade with it."
+        install, run = _quoted(f"pip install {paths}"), _quoted(_run(report))
+        return f"everything planned passed; next, after {install}, {run} trades recorded data with it."
     if report.workflows:
-        return "everything planned passed; next, 'allause run' trades recorded data with these components."
+        return f"everything planned passed; next, {_quoted(_run(report))} trades recorded data with these components."
     return "every check passed; next, 'allause validate' with all components runs the workflows too."
+
+
+def _run(report: Report) -> str:
+    """Return the command that trades with what was examined: named, unless there is one of every kind and no other."""
+    chosen = {each.kind: each.id for each in report.components}
+    if chosen.keys() == {*KINDS} and len(report.components) == len(KINDS):
+        return "allause run"
+    return " ".join(("allause run", *(f"--component {identity}" for identity in chosen.values())))
 
 
 def _left_out(report: Report) -> str:
@@ -247,12 +257,18 @@ def _first_wrong(report: Report) -> str:
 
 def _starts(report: Report, statuses: Sequence[Status]) -> Iterator[str]:
     for status in statuses:
-        for component, result in wrong_results(report):
+        for component, result in sorted(wrong_results(report), key=_held_up, reverse=True):
             if result.status is status and not (status is Status.INCONCLUSIVE and result.waits_for):
                 yield _start_with(report, result, component.argument)
         for workflow, step in wrong_steps(report):
             if step.status is status:
                 yield f"step {step.name} of workflow {workflow.name} and repeat {_quoted(repeat(report))}"
+
+
+def _held_up(wrong: tuple[ComponentReport, Result]) -> int:
+    """Count the checks that wait for one that did not pass."""
+    component, result = wrong
+    return sum(each.waits_for == result.code for each in component.results)
 
 
 def _start_with(report: Report, result: Result, argument: str = "") -> str:
