@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # slow, and a static look does without
     from allause.workflows import Workflow
 
 _MOST_LANES = 4
+_MANY = 12  # components for which starting one helper more than there are processors pays
 
 
 class Teller:
@@ -54,9 +55,11 @@ class Examined:
 
 
 def examine_all(plan: Plan, helper: "Helper", tell: Teller) -> tuple[Examined, ...]:
-    """Examine every component of the plan, as many at once as there are processors, and return them in its order."""
-    processors = 1 if helper.mode is Isolation.NONE else min(os.cpu_count() or 1, _MOST_LANES)
-    lanes = min(len(plan.records), processors)
+    """Examine every component of the plan, several at once where processors allow, and return them in its order."""
+    processors = 1 if helper.mode is Isolation.NONE else os.cpu_count() or 1
+    lanes = min(len(plan.records), _MOST_LANES, processors)
+    if 1 < lanes < _MOST_LANES and len(plan.records) >= _MANY:
+        lanes += 1  # a processor is idle while what a lane asks travels from one process to the other
     if lanes > 1:
         return _examined_by_turns(plan, helper, tell, lanes)
     examined = []
