@@ -37,12 +37,12 @@ class Timed:
 def test_rounds_are_shorter_once_one_holds_no_slow_call():
     child = Timed(every=10_000)
     assert all(isinstance(each, Round) for each in _rounds(child, []))
-    assert child.asked == [50, 25, 25]
+    assert child.asked == [48, 16, 16]
 
 
 @pytest.mark.parametrize("every", [10, 25, 40])
 def test_rounds_stay_long_and_become_many_while_each_holds_a_slow_call(every):
     child = Timed(every=every)
     rounds = list(_rounds(child, []))
-    assert child.asked == [50] * 7
+    assert child.asked == [48] * 7
     assert all(max(each.took_ns) > 1_000_000 for each in rounds)

@@ -16,9 +16,9 @@ from allause.measurement import SystemClock
 #: Items of the typical input, and of the inputs between which the growth of cost is seen.
 TYPICAL, SMALL, LARGE = 250, 100, 1_600
 _ROUNDS, _MORE_ROUNDS = 3, 4
-_MOST, _FOR_S = 50, 0.05
-#: Calls of a round once one has shown that there is no tail: a median needs no more.
-_FEWER = 25
+_MOST, _FOR_S = 48, 0.05
+#: Calls of a round once one has shown that there is no tail, each of those that differ twice: a median needs no more.
+_FEWER = 16
 _DISTINCT = 8
 _SIZED = 3
 _SLOW, _SLOW_YARDSTICKS = 50, 100
