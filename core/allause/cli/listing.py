@@ -20,11 +20,11 @@ def list_(output: FormatOption = Format.TEXT) -> None:
 
 def info(
     component: Annotated[
-        str, typer.Argument(metavar="COMPONENT", help="Its identity, DISTRIBUTION:NAME, or a name that is unambiguous.")
+        str, typer.Argument(metavar="COMPONENT", help="Identity, DISTRIBUTION:NAME, or an unambiguous name.")
     ],
     output: FormatOption = Format.TEXT,
 ) -> None:
-    """Show what metadata and contract say of one component."""
+    """Show what metadata and the contract say about one component."""
     from allause.cli import information  # noqa: PLC0415 - slow, and --help must not be
     from allause.discovery import discover, select  # noqa: PLC0415 - the same
 

@@ -37,8 +37,6 @@ def _whole(name: str, least: int | None) -> Callable[[str], int]:
     return parse
 
 
-FormatOption = Annotated[Format, choice_option("--format", Format, "How results are written on stdout.")]
-ReportFormatOption = Annotated[
-    ReportFormat, choice_option("--format", ReportFormat, "How the report is written on stdout.")
-]
+FormatOption = Annotated[Format, choice_option("--format", Format, "Format of the results on stdout.")]
+ReportFormatOption = Annotated[ReportFormat, choice_option("--format", ReportFormat, "Format of the report on stdout.")]
 SeedOption = Annotated[int, number_option("--seed", "The same seed gives the same orders.")]

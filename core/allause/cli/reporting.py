@@ -13,7 +13,8 @@ def report(
     path: Annotated[Path, typer.Argument(metavar="PATH", help="A JSON report that allause wrote.")],
     output: ReportFormatOption = ReportFormat.TEXT,
     files: Annotated[
-        list[str] | None, typer.Option("--report", metavar="FORMAT=PATH", help="Write it to a file too.")
+        list[str] | None,
+        typer.Option("--report", metavar="FORMAT=PATH", help="Also write the report to a file; may be repeated."),
     ] = None,
 ) -> None:
     """Show a saved report again, in any format; nothing is examined."""

@@ -8,7 +8,12 @@ from allause.console.output import emit
 
 
 def rule(
-    name: Annotated[str | None, typer.Argument(metavar="CODE|SLUG", help="Such as CON001 or missing-method.")] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="CODE|SLUG", help="Check to explain, such as CON001 or missing-method; all when left out."
+        ),
+    ] = None,
 ) -> None:
     """Explain a check, or list all of them."""
     from allause.cli import catalogue  # noqa: PLC0415 - slow, and --help must not be

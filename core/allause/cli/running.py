@@ -16,25 +16,26 @@ def run(
     data: Annotated[
         Path | None,
         typer.Option(
-            "--data", metavar="PATH", readable=False, help="A file, folder or store of bars; the sample when left out."
+            "--data", metavar="PATH", readable=False, help="File, folder or store of bars; the sample when left out."
         ),
     ] = None,
     symbols: Annotated[
-        str | None, typer.Option("--symbols", metavar="A,B", help="Those to trade; all of the data when left out.")
+        str | None,
+        typer.Option("--symbols", metavar="A,B", help="Instruments to trade; all in the data when left out."),
     ] = None,
     strategy: Annotated[
         str, typer.Option("--strategy", metavar="MODULE:CALLABLE", help="Called as (event, portfolio) for each bar.")
     ] = _EXAMPLE,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The run directory to write.")] = Path(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Directory to write the run into.")] = Path(
         "allause-run"
     ),
     component: Annotated[
         list[str] | None,
-        typer.Option("--component", metavar="COMPONENT", help="The one to use, where several of a kind are installed."),
+        typer.Option("--component", metavar="COMPONENT", help="Component to use when several of a kind are installed."),
     ] = None,
     seed: SeedOption = 0,
 ) -> None:
-    """Trade recorded data on the core's venue into a run directory."""
+    """Trade recorded data with the installed components."""
     from allause.cli.progress import ProgressLine  # noqa: PLC0415 - slow, and --help must not be
     from allause.console.terminal import width  # noqa: PLC0415 - the same
     from allause.discovery import printable  # noqa: PLC0415 - the same

@@ -13,13 +13,13 @@ from allause.groups import GROUPS
 
 
 def new(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the distribution, such as acme-prices.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the distribution, such as acme-prices.")],
     kind: Annotated[
-        str, typer.Option("--kind", metavar="KIND", help=f"Of the component: {', '.join(GROUPS.values())}.")
+        str, typer.Option("--kind", metavar="KIND", help=f"Kind of the component: {', '.join(GROUPS.values())}.")
     ],
-    path: Annotated[Path, typer.Option("--path", metavar="DIR", help="The folder to write it into.")] = Path(),
+    path: Annotated[Path, typer.Option("--path", metavar="DIR", help="Folder to write it into.")] = Path(),
 ) -> None:
-    """Write a distribution with one component, to begin with."""
+    """Write a new distribution with one component in it."""
     from allause.discovery import printable  # noqa: PLC0415 - slow, and --help must not be
     from allause.scaffold import Names, Project, write  # noqa: PLC0415 - the same
 

@@ -24,45 +24,54 @@ class FailLevel(StrEnum):
 
 def validate(
     components: Annotated[
-        list[str] | None, typer.Argument(metavar="COMPONENT|PATH", help="Those to examine; all when left out.")
+        list[str] | None,
+        typer.Argument(metavar="COMPONENT|PATH", help="What to examine; all that is installed when left out."),
     ] = None,
     output: Annotated[
         ReportFormat | None,
-        choice_option("--format", ReportFormat, "How it is written on stdout.  [default: text]"),
+        choice_option("--format", ReportFormat, "Format of the report on stdout.  [default: text]"),
     ] = None,
     report: Annotated[
         list[str] | None,
         typer.Option(
-            "--report", metavar="FORMAT=PATH", help="Write a report too; by default json=allause-report.json."
+            "--report",
+            metavar="FORMAT=PATH",
+            help="Also write the report to a file; json=allause-report.json when left out.",
         ),
     ] = None,
     select: Annotated[
-        list[str] | None, typer.Option("--select", metavar=_CODES, help="Report on these checks alone; partial.")
+        list[str] | None,
+        typer.Option("--select", metavar=_CODES, help="Report on these checks only; makes the report partial."),
     ] = None,
     ignore: Annotated[
-        list[str] | None, typer.Option("--ignore", metavar=_CODES, help="Leave these checks out; partial.")
+        list[str] | None,
+        typer.Option("--ignore", metavar=_CODES, help="Leave these checks out; makes the report partial."),
     ] = None,
-    fast: Annotated[bool, typer.Option("--fast", help="Look at metadata and source; no component runs.")] = False,
-    certify: Annotated[bool, typer.Option("--certify", help="Add what a certificate asks for, and controls.")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="Look at metadata and source only; no component runs.")] = False,
+    certify: Annotated[
+        bool, typer.Option("--certify", help="Add the checks that a certificate asks for, and controls.")
+    ] = False,
     workflows: Annotated[bool | None, typer.Option("--workflows/--no-workflows", help="Run the workflows.")] = None,
     plugin_checks: Annotated[
         bool | None,
-        typer.Option("--plugin-checks/--no-plugin-checks", help="Run checks that distributions contribute."),
+        typer.Option("--plugin-checks/--no-plugin-checks", help="Run checks that other distributions contribute."),
     ] = None,
     seed: Annotated[int | None, number_option("--seed", "The same seed gives the same orders.  [default: 0]")] = None,
     isolation: Annotated[
         IsolationMode | None,
-        choice_option("--isolation", IsolationMode, "How much is taken away from components; none is for debuggers."),
+        choice_option("--isolation", IsolationMode, "How strictly components are isolated; none is for debuggers."),
     ] = None,
     fail_on: Annotated[
-        FailLevel | None, choice_option("--fail-on", FailLevel, "The mildest outcome with an exit code other than 0.")
+        FailLevel | None,
+        choice_option("--fail-on", FailLevel, "Mildest outcome that makes the exit code other than 0."),
     ] = None,
     against: Annotated[
-        Path | None, typer.Option("--against", metavar="REPORT", help="Say what is new, fixed and changed since then.")
+        Path | None,
+        typer.Option("--against", metavar="REPORT", help="Say what is new, fixed and changed since that report."),
     ] = None,
-    fix: Annotated[bool, typer.Option("--fix", help="Mend what is safe to mend, in checkouts.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="As --fast, and again at every change.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show findings and the verdict alone.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="Mend what can be mended safely in checkouts.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Like --fast, and again whenever a file changes.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show only findings and the verdict.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show every check.")] = False,
 ) -> None:
     """Examine the installed components, alone and together."""

@@ -22,12 +22,12 @@ def application() -> typer.Typer:
 
 
 def add(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="Of the check, such as PKG001.")],
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Code of the check, such as PKG001.")],
     component: Annotated[
-        str, typer.Option("--component", metavar="COMPONENT", help="Its identity, DISTRIBUTION:NAME.")
+        str, typer.Option("--component", metavar="COMPONENT", help="Identity of the component, DISTRIBUTION:NAME.")
     ],
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the finding is accepted.")],
-    until: Annotated[str, typer.Option("--until", metavar="DAY", help="The last day, such as 2027-01-31.")],
+    until: Annotated[str, typer.Option("--until", metavar="DAY", help="Last day of the waiver, such as 2027-01-31.")],
 ) -> None:
     """Write a waiver into the configuration."""
     from allause.cli import accepted  # noqa: PLC0415 - slow, and --help must not be

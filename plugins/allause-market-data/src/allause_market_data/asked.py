@@ -19,16 +19,17 @@ _MAPPINGS = {"columns": '{"close": "Settle"}', "policies": '{"spike": "reject"}'
 PathArgument = Annotated[
     Path,
     # whether it can be read is said by ``present``, in one voice with all else
-    typer.Argument(metavar="PATH", help="Of a file, folder or store.", readable=False),
+    typer.Argument(metavar="PATH", help="File, folder or store to read.", readable=False),
 ]
 SetOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--set", metavar="KEY=VALUE", help="A key of the component's configuration, its value as JSON or text."
+        "--set", metavar="KEY=VALUE", help="Setting of the component's configuration, the value as JSON or text."
     ),
 ]
 CalendarOption = Annotated[
-    str | None, typer.Option("--calendar", metavar="MIC", help="Whose sessions tell what is missing: XNYS, 24/7, ...")
+    str | None,
+    typer.Option("--calendar", metavar="MIC", help="Calendar whose sessions show what is missing: XNYS, 24/7, ..."),
 ]
 
 

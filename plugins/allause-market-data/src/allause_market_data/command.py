@@ -45,9 +45,9 @@ class Form(StrEnum):
 
 @app.command()
 def inspect(path: PathArgument, settings: SetOption = None) -> None:
-    """Say what a file is: format, schema, rows, instruments, times.
+    """Say what a file is: format, schema, columns, rows, times.
 
-    The columns too. The exit code is 1 when it is refused.
+    The exit code is 1 when the file is refused.
     """
     config = configured(settings)
     if is_store(present(path)):
@@ -115,13 +115,13 @@ def _by_schema(source: Source, config: MarketDataConfig) -> dict[str, list[pl.Da
 @app.command()
 def convert(
     path: PathArgument,
-    out: Annotated[Path, typer.Option("--out", metavar="STORE", help="Where to; what is there is refused.")],
+    out: Annotated[Path, typer.Option("--out", metavar="STORE", help="Folder for the store; it must not exist yet.")],
     settings: SetOption = None,
     calendar: CalendarOption = None,
 ) -> None:
     """Write the good rows of a file or folder as a Parquet store.
 
-    Whole or not at all.
+    The store is written as a whole or not at all.
     """
     config = configured(settings, calendar)
     with ProgressLine() as line:
@@ -136,14 +136,15 @@ def convert(
 @app.command()
 def check(
     path: PathArgument,
-    form: Annotated[Form, choice_option("--format", Form, "How the report is written on stdout.")] = Form.TEXT,
+    form: Annotated[Form, choice_option("--format", Form, "Format of the report on stdout.")] = Form.TEXT,
     reports: Annotated[
-        list[str] | None, typer.Option("--report", metavar="FORMAT=PATH", help="Write it into a file too.")
+        list[str] | None,
+        typer.Option("--report", metavar="FORMAT=PATH", help="Also write the report to a file; may be repeated."),
     ] = None,
     settings: SetOption = None,
     calendar: CalendarOption = None,
 ) -> None:
-    """Report every defect by cause, located.
+    """Report every defect, by cause and with its place.
 
     The exit code is 1 when there is one.
     """
