@@ -72,8 +72,9 @@ class System:
         records: Sequence[ComponentRecord],
         directory: Path,
         configurations: Mapping[str, Mapping[str, Any]] | None = None,
+        construct: Callable[[ComponentRecord, Mapping[str, Any] | None], Component] = build,
     ) -> Self:
-        """Build the components of ``records`` and register them; ``configurations`` are by kind.
+        """Build the components of ``records`` with ``construct`` and register them; ``configurations`` are by kind.
 
         Raises:
             ComponentError: one cannot be built; those built before are closed.
@@ -84,7 +85,7 @@ class System:
         system = cls(components, directory)
         try:
             for record in records:
-                component = build(record, (configurations or {}).get(record.kind))
+                component = construct(record, (configurations or {}).get(record.kind))
                 components[record.kind] = component
                 register(manager, component)
         except AllauseError:

@@ -1,6 +1,7 @@
 """What fails after the last order is a problem of the run, and the rest is still written."""
 
 import json
+import re
 
 import pytest
 
@@ -90,7 +91,8 @@ def test_an_error_rate_over_its_limit_is_told_however_fast_the_run_was(settings,
     (alert,) = [alert for alert in result.record["alerts"] if alert["rule"] == "trading_error_rate"]
     assert alert["value"] > 0.9
     assert alert["state"] in {"pending", "firing"}
-    assert f"\nAlerts          trading_error_rate {alert['state']}; 6 rules\n" in result.summary
+    # on a busy machine the latency of orders may be told beside it
+    assert re.search(rf"^Alerts .*\btrading_error_rate {alert['state']}\b.*; 6 rules$", result.summary, re.MULTILINE)
 
 
 def test_a_run_without_a_wanted_order_says_that_nothing_was_traded(settings, strategy):

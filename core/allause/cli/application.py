@@ -10,7 +10,7 @@ import typer
 from allause import __version__
 from allause.cli import doctoring, listing, reporting, rules, running, scaffolding, validating, waiving
 from allause.cli.contributed import Contribution, contribution
-from allause.cli.program import ExitCode
+from allause.cli.exit_code import ExitCode
 from allause.console.output import emit
 from allause.exceptions import AllauseError, UsageError
 

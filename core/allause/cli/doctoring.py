@@ -5,8 +5,8 @@ import json
 import typer
 
 from allause.cli.choices import Format
+from allause.cli.exit_code import ExitCode
 from allause.cli.options import FormatOption
-from allause.cli.program import ExitCode
 from allause.console.output import emit
 
 

@@ -2,7 +2,6 @@
 
 import gc
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import attrs
@@ -15,7 +14,7 @@ from allause.console.output import emit
 from allause.discovery import discover, printable
 from allause.exceptions import UsageError
 from allause.isolation import Isolation
-from allause.models.report import Progress, Report
+from allause.models.report import Report
 from allause.validation import carry_out
 
 if TYPE_CHECKING:
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 
 #: Objects more than there were, before cycles are looked for.
 _COLLECTED_AFTER = 100_000
-#: Examine what is asked for and return the report.
-Examination = Callable[[Callable[[Progress], None] | None], Report]
 
 
 def answer(asked: Asked, flags: Settings) -> int:

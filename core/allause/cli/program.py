@@ -7,9 +7,9 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from enum import IntEnum
 from typing import NoReturn
 
+from allause.cli.exit_code import ExitCode
 from allause.exceptions import AllauseError, UsageError, ValidatorError
 
 # Nothing slow is imported above: `allause list` and a plain `validate --fast` answer before typer would be there.
@@ -26,21 +26,8 @@ _QUIET, _VERBOSE = frozenset({"--quiet", "-q"}), frozenset({"--verbose", "-v"})
 _NO_WORKFLOWS = "--no-workflows"
 _PLAIN_FLAGS = frozenset({"--fast", _NO_WORKFLOWS}) | _QUIET | _VERBOSE
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
-
-
 #: Signals at which what was begun is cleaned up, as at an interrupt.
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
-
-
-class ExitCode(IntEnum):
-    """Say how a command ended."""
-
-    REACHED = 0
-    FINDINGS = 1
-    USAGE = 2
-    NOTHING_CHECKED = 3
-    INCONCLUSIVE = 4
-    INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

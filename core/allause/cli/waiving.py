@@ -26,19 +26,19 @@ def add(
     component: Annotated[
         str, typer.Option("--component", metavar="COMPONENT", help="Identity of the component, DISTRIBUTION:NAME.")
     ],
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the finding is accepted.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the finding is waivers.")],
     until: Annotated[str, typer.Option("--until", metavar="DAY", help="Last day of the waiver, such as 2027-01-31.")],
 ) -> None:
     """Write a waiver into the configuration."""
-    from allause.cli import accepted  # noqa: PLC0415 - slow, and --help must not be
+    from allause.cli import waivers  # noqa: PLC0415 - slow, and --help must not be
 
-    emit(accepted.add(code, component, reason, until))
-    if doubt := accepted.doubt(component):
+    emit(waivers.add(code, component, reason, until))
+    if doubt := waivers.doubt(component):
         sys.stderr.write(doubt)
 
 
 def list_() -> None:
     """List the waivers of the configuration."""
-    from allause.cli import accepted  # noqa: PLC0415 - slow, and --help must not be
+    from allause.cli import waivers  # noqa: PLC0415 - slow, and --help must not be
 
-    emit(accepted.every_waiver())
+    emit(waivers.every_waiver())

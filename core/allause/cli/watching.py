@@ -9,7 +9,7 @@ from time import sleep
 from typing import NoReturn
 
 from allause.cli.asked import Settled
-from allause.cli.program import ExitCode
+from allause.cli.exit_code import ExitCode
 from allause.cli.report_file import report_files
 from allause.configuration import Place
 from allause.discovery import ComponentRecord, discover, printable, select

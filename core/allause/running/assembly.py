@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from allause.component import DEFAULT_DEADLINE_S, Component, plugin_manager, register
+from allause.component import DEFAULT_DEADLINE_S, Component
 from allause.discovery import ComponentRecord, build
-from allause.exceptions import AllauseError
 from allause.running.board import Board
 from allause.system import System
 
@@ -39,16 +38,9 @@ def assemble(
         ComponentError: one cannot be built; those built before are closed.
         ConfigurationError: a configuration does not fit.
     """
-    manager = plugin_manager()
-    components: dict[str, Component] = {}
-    system = System(components, directory)
-    try:
-        for record in records:
-            with board.calling(f"importing and constructing {record.id}", record.id, deadline_s):
-                component = AnnouncedComponent(build(record, configurations.get(record.kind)), board)
-                components[record.kind] = component
-                register(manager, component)
-    except AllauseError:
-        system.close()
-        raise
-    return system
+
+    def construct(record: ComponentRecord, configuration: Mapping[str, Any] | None) -> Component:
+        with board.calling(f"importing and constructing {record.id}", record.id, deadline_s):
+            return AnnouncedComponent(build(record, configuration), board)
+
+    return System.build(records, directory, configurations, construct)

@@ -26,7 +26,7 @@ from allause_enhancer.engine import run_with_bars
 from allause_enhancer.enhancement import enhance
 from allause_enhancer.exchange import take
 from allause_enhancer.larger import larger_bars
-from allause_enhancer.passing import in_one_pass
+from allause_enhancer.one_pass import in_one_pass
 from allause_enhancer.pieces import enhance_file_with_bars
 
 pytestmark = pytest.mark.long

@@ -18,7 +18,7 @@ from allause_enhancer import compiling
 from allause_enhancer.columns import BY_NAME
 from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.exchange import Market, chosen
-from allause_enhancer.passing import settings
+from allause_enhancer.one_pass import settings
 from allause_enhancer.records import BARS, QUOTES, TRADES
 from allause_enhancer.slots import ListedSlots, PackedSlots
 

@@ -19,7 +19,7 @@ from allause_enhancer.config import Engine, EnhancerConfig
 from allause_enhancer.engine import EnhancedFrame, choose, told, too_late
 from allause_enhancer.enhancement import enhance_with_bars
 from allause_enhancer.exchange import Market, chosen, kept, take
-from allause_enhancer.passing import LANES, Pass, Passed
+from allause_enhancer.one_pass import LANES, Pass, Passed
 from allause_enhancer.records import Array, Rows, State
 from allause_enhancer.valuing import Valuing
 

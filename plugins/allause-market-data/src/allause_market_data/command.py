@@ -14,7 +14,7 @@ from allause.cli.progress import ProgressLine
 from allause.console.output import emit
 from allause.exceptions import DataError, UsageError
 from allause.models.report import Progress
-from allause_market_data.asked import CalendarOption, PathArgument, SetOption, configured, present
+from allause_market_data.arguments import CalendarOption, PathArgument, SetOption, configured, present
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.converting import convert as convert_files
 from allause_market_data.gate import Bounds, Gate
