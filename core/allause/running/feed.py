@@ -100,19 +100,7 @@ def open_feed(
     answer(market_data, "get_data_quality", quality.defects, Mapping)  # type: ignore[type-abstract]  # only looked at
     raw = market_data.call("get_market_data", deadline_s=deadline_s, symbols=symbols)
     table = _table(market_data, "get_market_data", raw)
-    if missing := [name for name in BAR_COLUMNS if name not in table.column_names]:
-        columns = printable(", ".join(table.column_names))
-        raise DataError(
-            f"a run trades bars: expected the column {missing[0]!r} in {source}, found {columns}; name a file of bars"
-        )
-    if not table.num_rows:
-        raise DataError(
-            f"{source}: expected good rows of {printable(', '.join(map(repr, symbols)))}, found {judged(quality, 0)}; "
-            "mend them, or name other symbols"
-        )
-    thin = _thin(table)
-    if thin.keys() >= set(table.column("symbol").to_pylist()):
-        raise DataError(f"{source}: {_unfilled(max(thin.values()))}; name data with a volume column of traded units")
+    thin = _traded(table, symbols, quality, source)
     enhanced = _table(
         enhancer,
         "enhance_market_data",
@@ -172,6 +160,24 @@ def _table(component: Component, method: str, value: Any) -> Table:
     except Exception as error:  # arro3 raises classes of its own for a capsule that is none
         message = f"{component.id}: {method}() returned a table that cannot be read: {printable(str(error))}"
         raise ComponentError(message, component.id, method) from error
+
+
+def _traded(table: Table, symbols: tuple[str, ...], quality: DataQuality, source: str) -> Mapping[str, float]:
+    """Refuse what a run cannot trade, and return the symbols whose volume fills no order, with the most they have."""
+    if missing := [name for name in BAR_COLUMNS if name not in table.column_names]:
+        columns = printable(", ".join(table.column_names))
+        raise DataError(
+            f"a run trades bars: expected the column {missing[0]!r} in {source}, found {columns}; name a file of bars"
+        )
+    if not table.num_rows:
+        raise DataError(
+            f"{source}: expected good rows of {printable(', '.join(map(repr, symbols)))}, found {judged(quality, 0)}; "
+            "mend them, or name other symbols"
+        )
+    thin = _thin(table)
+    if thin.keys() >= set(table.column("symbol").to_pylist()):
+        raise DataError(f"{source}: {_unfilled(max(thin.values()))}; name data with a volume column of traded units")
+    return thin
 
 
 def _features(enhancer: Component, table: Table) -> dict[tuple[str, int], tuple[Any, ...]]:

@@ -78,8 +78,7 @@ def greeks(
         DataError: scipy is not installed, a column is missing or of another type, or a rate, name or zone is none.
     """
     try:
-        import numpy as np  # noqa: PLC0415 - comes with scipy
-        from scipy.special import ndtr  # noqa: PLC0415 - an extra
+        import scipy.special  # noqa: F401, PLC0415 - an extra; whether it is there is said before all else
     except ImportError as error:
         raise DataError(MISSING_EXTRA) from error
     for word, number in {"rate": rate, "dividend": dividend}.items():
@@ -91,13 +90,23 @@ def greeks(
     table = frame_of(table)
     price, strike = _price(table), _number(table, "strike")
     spot, years, sign = _spot(table, underlying), _years(table, zone), _sign(table)
-    rates = (rate, dividend)
-    with np.errstate(all="ignore"):  # what is undefined is NaN and becomes null below
+    answers = _figures(price, spot, strike, years, sign, (rate, dividend))
+    return table.with_columns(pl.Series(name, answers[name]).fill_nan(None) for name in chosen)
+
+
+def _figures(
+    price: "Numbers", spot: "Numbers", strike: "Numbers", years: "Numbers", sign: "Numbers", rates: tuple[float, float]
+) -> dict[str, "Numbers"]:
+    import numpy as np  # noqa: PLC0415 - comes with scipy
+    from scipy.special import ndtr  # noqa: PLC0415 - an extra
+
+    rate, dividend = rates
+    with np.errstate(all="ignore"):  # what is undefined is NaN, and null in the table
         volatility = _implied(price, spot, strike, years, sign, rates)
         d1, d2 = _d(spot, strike, years, volatility, rates)
         interest, carried, root = np.exp(-rate * years), np.exp(-dividend * years), np.sqrt(years)
         density = np.exp(-d1 * d1 / 2) / np.sqrt(2 * np.pi)
-        answers = {
+        return {
             "implied_volatility": volatility,
             "delta": sign * carried * ndtr(sign * d1),
             "gamma": carried * density / (spot * volatility * root),
@@ -107,7 +116,6 @@ def greeks(
             + sign * dividend * spot * carried * ndtr(sign * d1),
             "rho": sign * strike * years * interest * ndtr(sign * d2),
         }
-    return table.with_columns(pl.Series(name, answers[name]).fill_nan(None) for name in chosen)
 
 
 def _column(table: pl.DataFrame, name: str, other: str = "") -> pl.Series:

@@ -1,7 +1,7 @@
 """From files of any format to a store."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import attrs
@@ -15,7 +15,7 @@ from allause_market_data.merging import in_order
 from allause_market_data.reading import Batch, files_of, read_batches
 from allause_market_data.reading.files import Piece
 from allause_market_data.reading.source import EXPECTED
-from allause_market_data.store import writing
+from allause_market_data.store import StoreWriter, writing
 
 #: Rows judged together. More are judged in parts, each with the last rows of the part before.
 MOST_ROWS = 20_000_000
@@ -61,37 +61,44 @@ def convert(
     """
     files = [str(file) for file in files_of(source)]
     parts = Parts(Gate(config.policies, bounds or Bounds(), config.calendar))
-    done = Converted(0, 0, 0, 0, {})
     with writing(target) as writer:
-        held: list[Batch] = []
-
-        def flush() -> None:
-            nonlocal done, held
-            for schema in dict.fromkeys(batch.schema for batch in held):
-                judged = parts.judge(united(held, schema))
-                served = in_order(judged.served())
-                size = writer.add(schema, served, counted(judged))
-                done = attrs.evolve(
-                    done,
-                    rows=done.rows + judged.batch.frame.height,
-                    served=done.served + served.height,
-                    bytes=done.bytes + size,
-                    left_out=Counter(done.left_out) + Counter(judged.rejected()),
-                )
-            held = []
-
+        rows = _Rows(parts, writer)
         at = ""
         for piece in _read(source, config):
             if piece.file != at:
                 at = piece.file
-                done = attrs.evolve(done, files=done.files + 1)
+                rows.files += 1
                 if progress is not None:
                     progress(files.index(at), len(files), at)
-            held.append(piece.batch)
-            if _height(held) >= MOST_ROWS:
-                flush()
-        flush()
-    return done
+            rows.take(piece.batch)
+        rows.store()
+    return Converted(rows.files, rows.judged, rows.served, rows.bytes, rows.left_out)
+
+
+class _Rows:
+    """Hold rows until there are enough to be judged together, and write the good ones."""
+
+    def __init__(self, parts: Parts, writer: StoreWriter) -> None:
+        self._parts, self._writer = parts, writer
+        self._held: list[Batch] = []
+        self._waiting = self.files = self.judged = self.served = self.bytes = 0
+        self.left_out: Counter[str] = Counter()
+
+    def take(self, batch: Batch) -> None:
+        self._held.append(batch)
+        self._waiting += batch.frame.height
+        if self._waiting >= MOST_ROWS:
+            self.store()
+
+    def store(self) -> None:
+        for schema in dict.fromkeys(batch.schema for batch in self._held):
+            judged = self._parts.judge(united(self._held, schema))
+            served = in_order(judged.served())
+            self.bytes += self._writer.add(schema, served, counted(judged))
+            self.judged += judged.batch.frame.height
+            self.served += served.height
+            self.left_out += Counter(judged.rejected())
+        self._held, self._waiting = [], 0
 
 
 def _read(source: Path, config: MarketDataConfig) -> Iterator[Piece]:
@@ -107,7 +114,3 @@ def _read(source: Path, config: MarketDataConfig) -> Iterator[Piece]:
             f"{source}: expected {EXPECTED}, found one that cannot be read, in or after {at} ({reason}); look at each "
             "with allause data inspect"
         ) from error
-
-
-def _height(held: Sequence[Batch]) -> int:
-    return sum(batch.frame.height for batch in held)
