@@ -127,16 +127,16 @@ class StepResult:
         status: see ``Status``; a step that passes without a traced component call fails.
         component: identities called, comma-separated.
         seconds: host time.
-        message: why it did not pass.
         evidence: plain data: the input, what was seen, the calls traced.
+        message: why it did not pass.
     """
 
     name: str
     status: Status
     component: str
     seconds: float
-    message: str = ""
     evidence: Mapping[str, Any] = attrs.field(factory=dict)
+    message: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -165,10 +165,10 @@ class Summary:
     blocked: int
     skipped: int
     inconclusive: int
-    functionality: float | None
-    integration: float | None
     waived: int = 0
     not_applicable: int = 0
+    functionality: float | None
+    integration: float | None
 
 
 @attrs.frozen(kw_only=True)

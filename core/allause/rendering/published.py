@@ -34,10 +34,10 @@ published = _Publisher()
 def _bounded(record: _Record) -> _Record:
     """Return the record itself when nothing in it has to change, as is most often so."""
     kind = type(record)
-    names = _names(kind)
-    held = [getattr(record, name) for name in names]
+    fields = names(kind)
+    held = [getattr(record, name) for name in fields]
     bounded = [*map(_value, held)]
-    return record if all(map(is_, bounded, held)) else kind(**dict(zip(names, bounded, strict=True)))
+    return record if all(map(is_, bounded, held)) else kind(**dict(zip(fields, bounded, strict=True)))
 
 
 def _value(value: Any) -> Any:
@@ -53,5 +53,6 @@ def _value(value: Any) -> Any:
 
 
 @cache
-def _names(kind: type[attrs.AttrsInstance]) -> Sequence[str]:
+def names(kind: type[attrs.AttrsInstance]) -> Sequence[str]:
+    """Return the names of a record's fields, in their order."""
     return tuple(each.name for each in attrs.fields(kind))
