@@ -179,10 +179,16 @@ def _checks_lines() -> Iterator[str]:
         "",
         "<!-- written by docs/reference_pages.py from core/allause/checks; do not edit -->",
         "",
-        "A code never changes its meaning and is never used again for something else. `allause rule CODE` shows the",
-        "same text. A check is blocked when one that it needs did not pass: mend that one first.",
+        "A code never changes its meaning and is never reused for something else. `allause rule CODE` shows the same",
+        "text. A check is blocked when another check that it needs did not pass: mend that one first.",
         "",
+        "| check | what it finds | first needed for |",
+        "|---|---|---|",
     )
+    for check in ALL_CHECKS:
+        link = f"[{check.code} {check.slug}](#{check.code.lower()}-{check.slug})"
+        yield f"| {link} | {check.explanation.splitlines()[0]} | {check.tier} |"
+    yield ""
     for check in ALL_CHECKS:
         summary, _, rest = check.explanation.partition("\n")
         how = " and ".join(_HOW[letter] for letter in check.how.split("+"))
