@@ -21,7 +21,7 @@ def every_check() -> str:
     checks = sorted(ALL_CHECKS, key=lambda check: check.code)
     rows = [(each.code, each.slug, each.tier.value, each.how, "yes" if each.waivable else "no") for each in checks]
     legend = ", ".join(f"{letter} {evidence}" for letter, evidence in _HOW.items())
-    lines = [*table(("CODE", "SLUG", "TIER", "HOW", "WAIVABLE"), rows, width=width()), f"HOW it is seen: {legend}."]
+    lines = [*table(("CODE", "SLUG", "TIER", "HOW", "WAIVABLE"), rows, width=width()), f"HOW a check looks: {legend}."]
     return "\n".join(lines) + "\n"
 
 

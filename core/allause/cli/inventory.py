@@ -28,5 +28,5 @@ def list_text(records: Sequence[ComponentRecord]) -> str:
     rows = [(r.id, r.kind or "?", r.version or "?", r.state.value) for r in records]
     lines = table(("COMPONENT", "KIND", "VERSION", "STATE"), rows, width=width(), whole=True)
     lines += [f"{record.id}: {record.reason}" for record in records if record.reason]
-    lines.append("Found means in metadata: nothing was imported; 'allause validate' examines them.")
+    lines.append("Found means: in the metadata. Nothing was imported; 'allause validate' examines the components.")
     return "\n".join(lines) + "\n"
