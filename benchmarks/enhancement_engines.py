@@ -250,13 +250,13 @@ def from_parquet(table: pl.DataFrame, engine: str, path: Path, expected: Answer)
     }
 
 
-def main(rows: int) -> None:
-    """Run and print."""
-    table = ticks(rows)
+def agreed(table: pl.DataFrame, frame: pd.DataFrame, connection: duckdb.DuckDBPyConnection) -> tuple[Answer, Answer]:
+    """Return what the polars engine and the kernel answer.
+
+    Raises:
+        SystemExit: one of the ways gives another answer.
+    """
     expected = summary(*ours(table, "polars"))
-    frame = table.to_pandas()
-    connection = duckdb.connect()
-    connection.register("ticks", table.with_columns(pl.col("symbol").cast(pl.String)).to_arrow())
     pandas_rows, pandas_bars = with_pandas(frame)
     answers: dict[str, Any] = {
         "kernel": summary(*ours(table, "kernel")),
@@ -267,10 +267,19 @@ def main(rows: int) -> None:
         ),
         "duckdb": with_duckdb(connection),
     }  # fmt: skip
-    del pandas_rows, pandas_bars
     for name, answer in answers.items():
         if answer[:4] != expected[:4] or abs(answer[4] - expected[4]) > 1e-3:
             raise SystemExit(f"{name} answers {answer}; expected {expected}")
+    return expected, answers["kernel"]
+
+
+def main(rows: int) -> None:
+    """Run and print."""
+    table = ticks(rows)
+    frame = table.to_pandas()
+    connection = duckdb.connect()
+    connection.register("ticks", table.with_columns(pl.col("symbol").cast(pl.String)).to_arrow())
+    expected, kernels = agreed(table, frame, connection)
     size = table.estimated_size()
     arrays = [table[name].to_physical().to_numpy() for name in table.columns]
     peak = peak_over(lambda: ours(table, "kernel"))
@@ -284,7 +293,7 @@ def main(rows: int) -> None:
     }
     connection.close()
     with TemporaryDirectory() as folder:
-        part = from_parquet(table, "kernel", Path(folder, "part.parquet"), answers["kernel"])
+        part = from_parquet(table, "kernel", Path(folder, "part.parquet"), kernels)
     ratios = {
         "pandas_to_polars_engine": seconds["pandas"] / seconds["polars"],
         "obvious_polars_to_polars_engine": seconds["obvious"] / seconds["polars"],
