@@ -28,16 +28,16 @@ app = typer.Typer(
 _CHUNK = 1000
 
 PathArgument = Annotated[
-    Path, typer.Argument(metavar="PATH", help="Of the journal, the directory it is in, or that of a run.")
+    Path, typer.Argument(metavar="PATH", help="The journal, the directory it is in, or the directory of a run.")
 ]
 
 
 @app.command()
 def show(
     path: PathArgument,
-    order: Annotated[str | None, typer.Option("--order", metavar="ID", help="Of one order alone.")] = None,
-    last: Annotated[int | None, number_option("--last", "So many of the last events alone.", least=1)] = None,
-    form: Annotated[Form, choice_option("--format", Form, "How events are written on stdout.")] = Form.TEXT,
+    order: Annotated[str | None, typer.Option("--order", metavar="ID", help="Show only the events of this order.")] = None,
+    last: Annotated[int | None, number_option("--last", "Show only the last N events.", least=1)] = None,
+    form: Annotated[Form, choice_option("--format", Form, "The format of the events on stdout.")] = Form.TEXT,
 ) -> None:
     """Show the events of a journal, oldest first."""
     with _told():
@@ -54,7 +54,7 @@ def show(
 @app.command()
 def verify(
     path: PathArgument,
-    form: Annotated[Form, choice_option("--format", Form, "How the verdict is written on stdout.")] = Form.TEXT,
+    form: Annotated[Form, choice_option("--format", Form, "The format of the verdict on stdout.")] = Form.TEXT,
 ) -> None:
     """Read a whole journal and say whether it is sound.
 
@@ -84,8 +84,8 @@ def verify(
 @app.command()
 def export(
     path: PathArgument,
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to; a file that is there is refused.")],
-    form: Annotated[Form, choice_option("--format", Form, "How events are written.")] = Form.JSON,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="The file to write; an existing one is refused.")],
+    form: Annotated[Form, choice_option("--format", Form, "The format of the events.")] = Form.JSON,
 ) -> None:
     """Write the events of a journal into a file.
 
