@@ -35,8 +35,8 @@ PathArgument = Annotated[
 @app.command()
 def show(
     path: PathArgument,
-    order: Annotated[str | None, typer.Option("--order", metavar="ID", help="Show only the events of this order.")] = None,
-    last: Annotated[int | None, number_option("--last", "Show only the last N events.", least=1)] = None,
+    order: Annotated[str | None, typer.Option("--order", metavar="ID", help="Only the events of this order.")] = None,
+    last: Annotated[int | None, number_option("--last", "Only the last N events.", least=1)] = None,
     form: Annotated[Form, choice_option("--format", Form, "The format of the events on stdout.")] = Form.TEXT,
 ) -> None:
     """Show the events of a journal, oldest first."""
