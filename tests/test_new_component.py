@@ -84,6 +84,7 @@ def test_what_is_broken_as_the_page_says_is_found_and_mended(shell):
     source.write_text(sound[:start] + sound[start:].replace("- 1", "- 2", 1))
     broken = shell(VALIDATE)
     assert broken.returncode == 1
-    assert {"BEH001", "BEH004"} <= set(re.findall(r"[A-Z]{3}\d{3}", broken.stdout))
+    assert set(re.findall(r"([A-Z]{3}\d{3}) [a-z-]+: failed", broken.stdout)) == {"BEH004"}
+    assert "blocked by BEH004" in broken.stdout
     source.write_text(sound)
     assert shell(VALIDATE).returncode == 0

@@ -48,6 +48,50 @@ def test_a_method_is_located_where_its_def_is_and_not_its_decorator(examine_muta
     assert mutant.source.splitlines()[line - 1].startswith("    def analyze_performance(")
 
 
+@pytest.mark.parametrize(
+    ("folder", "location"),
+    [
+        ("mutant_analytics", "mutant_analytics.base (base.py:2)"),
+        ("elsewhere", "mutant_analytics:Engine.close (__init__.py:{})"),
+    ],
+)
+def test_an_inherited_method_is_located_in_its_own_file_or_by_the_class_that_inherits_it(
+    folder, location, examine_mutant
+):
+    base = "class Base:\n    def close(self):\n        self.context = None\n"
+    edits = (
+        ("    @hookimpl\n    def close(self):\n        self.context = None\n\n", ""),
+        ("class Engine:", f"from {folder}.base import Base\n\n\nclass Engine(Base):"),
+    )
+    mutant = Mutant("CON003", "inherits", edits=edits, files=((f"{folder}/base.py", base),))
+    line = mutant.source.splitlines().index("class Engine(Base):") + 1
+    assert examine_mutant(mutant)["CON003"].location == location.format(line)
+
+
+def test_what_nobody_awaits_in_a_self_test_is_one_finding(examine_mutant):
+    edits = (
+        ("    def analyze_performance(", "    async def analyze_performance("),
+        ("report = self._analyze([0.5, -0.5], 1.0)", "report = self.analyze_performance([0.5, -0.5])"),
+        ("passed = report", "passed = hasattr(report, 'figures') and report"),
+    )
+    results = examine_mutant(Mutant("BEH001", "asynchronous", edits=edits))
+    assert [code for code, result in results.items() if result.status == "failed"] == ["BEH001"]
+    assert results["BEH001"].message.startswith("never awaited: Engine.analyze_performance; test_functionality(): case")
+    assert results["BEH001"].fix.startswith("await it where it is called")
+    assert results["ASY004"].waits_for == "BEH001"
+
+
+def test_a_wrong_answer_is_told_and_not_the_self_test_that_finds_it_too(examine_mutant):
+    edits = (
+        (ANALYZED, f"{ANALYZED}.figures"),
+        ("report = self._analyze([0.5, -0.5], 1.0)", "report = self.analyze_performance([0.5, -0.5])"),
+        ("passed = report", "passed = hasattr(report, 'figures') and report"),
+    )
+    results = examine_mutant(Mutant("BEH004", "figures-alone", edits=edits))
+    assert [code for code, result in results.items() if result.status == "failed"] == ["BEH004"]
+    assert results["BEH001"].waits_for == "BEH004"
+
+
 def test_who_cannot_await_a_method_is_told_what_both_can_call(examine_mutant):
     called = "self.operations += 1\n        if not returns:\n            self.analyze_performance([0.1])\n"
     edits = (("    def analyze_performance(", "    async def analyze_performance("), ("self.operations += 1\n", called))

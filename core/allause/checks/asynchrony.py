@@ -1,6 +1,7 @@
 """Checks ASY: does every call give a value?"""
 
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from allause import isolation
 from allause.checks.check import Check, Finding, Tier
@@ -73,18 +74,20 @@ def nested_awaitable(evidence: Evidence) -> Iterator[Finding]:
 def never_awaited(evidence: Evidence) -> Iterator[Finding]:
     """Coroutine that was made and never awaited.
 
-    What: after all calls a forced garbage collection found coroutines that never ran.
+    What: after all calls a forced garbage collection found coroutines that never ran. Where a self-test failed beside,
+        ``BEH001`` tells of them.
     Why: work that the component believes done was never begun.
     Fails: ``self._publish(order)`` where ``_publish`` is async
     Passes: ``await self._publish(order)``
     """
-    for text in dict.fromkeys(evidence.unawaited):
-        method = text.partition(" ")[0].rpartition(".")[2]
+    for name, file, line in dict.fromkeys(evidence.unawaited):
+        method = name.rpartition(".")[2]
         member = evidence.member(method)
-        own = method in evidence.kind.own_methods and member.is_async and text.endswith(f" (line {member.line})")
+        own = method in evidence.kind.own_methods and member.is_async and line == member.line
+        there = evidence.place(method) if own else evidence.within(file, line)
         yield Finding(
-            message=f"never awaited: {text}",
-            location=evidence.place(method if own else ""),
+            message=f"never awaited: {name}" + ("" if there else f" ({PurePath(file).name}:{line})"),
+            location=there or evidence.place(),
             fix="await it where it is called; what is a plain def and cannot, such as test_functionality(), and "
             f"{method}() can both call a plain method that does the work"
             if own
@@ -117,6 +120,6 @@ CHECKS: tuple[Check[Evidence], ...] = (
     ),
     Check(
         code="ASY004", slug="never-awaited", tier=Tier.SILVER, how="X", function=never_awaited,
-        needs=(*ANSWERABLE, "ASY001", "ASY002", "ASY003"),
+        needs=(*ANSWERABLE, "ASY001", "ASY002", "ASY003", "BEH001"),
     ),
 )  # fmt: skip # one row a check

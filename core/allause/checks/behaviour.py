@@ -3,6 +3,7 @@
 from collections.abc import Container, Iterator
 
 from allause.checks.annotations import misfit
+from allause.checks.asynchrony import never_awaited
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
 from allause.evidence import Evidence, Hearing, probes
@@ -12,7 +13,8 @@ from allause.kinds import Topic
 def functionality_fails(evidence: Evidence) -> Iterator[Finding]:
     """Self-test that fails, or that tries nothing.
 
-    What: ``test_functionality()`` reported a failed case or no case at all.
+    What: ``test_functionality()`` reported a failed case or no case at all. Coroutines that nobody awaited are told
+        before the cases, which may have failed by them.
     Why: the component itself says that it does not work here.
     Fails: ``FunctionalityReport(cases=())``
     Passes: a report of cases that were tried, all passed
@@ -25,6 +27,8 @@ def functionality_fails(evidence: Evidence) -> Iterator[Finding]:
             location=evidence.place("test_functionality"),
             fix="try the main operation on small known input and report each case",
         )
+    if failed:
+        yield from never_awaited(evidence)
     for case in failed:
         yield Finding(
             message=f"test_functionality(): case {case['name']!r} failed: {case.get('detail') or 'no detail given'}",
@@ -209,7 +213,7 @@ SOUND = ("TYP001", "TYP002", "TYP003", "TYP004", "TYP005", "TYP007", "BEH001", "
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(
         code="BEH001", slug="functionality-fails", tier=Tier.BRONZE, how="X", function=functionality_fails,
-        needs=("TYP001", "TYP002"), waivable=False,
+        needs=("TYP001", "TYP002", "BEH004"), waivable=False,
     ),
     Check(
         code="BEH002", slug="vacuous-self-test", tier=Tier.SILVER, how="X", function=vacuous_self_test,

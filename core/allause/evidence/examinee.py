@@ -216,10 +216,10 @@ class Examinee:
         """Return the names of what lies in the child's directory."""
         return () if self._session is None else contents(self._session.directory)
 
-    def unawaited(self) -> tuple[str, ...]:
-        """Return the coroutines that were created and never awaited."""
+    def unawaited(self) -> tuple[tuple[str, str, int], ...]:
+        """Return qualified name, file and line of the coroutines that were created and never awaited."""
         coroutines = self.observe("unawaited").get("coroutines", ()) if self._session is not None else ()
-        return tuple(f"{each['qualname']} (line {each['line']})" for each in coroutines)
+        return tuple((each["qualname"], each["file"], each["line"]) for each in coroutines)
 
     def leave(self) -> tuple[tuple[str, ...], Exchange | None]:
         """Return the threads alive, and how the process ended; None when it was lost before."""

@@ -21,6 +21,7 @@ class Member:
         marked: whether it carries the hookimpl marker; None when that cannot be told.
         type: that of what stands in the place of a function; empty for a function, or when unknown.
         line: where it is defined; 0 when unknown.
+        file: in which that is, as the child states it; empty where the source itself was read.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Member:
     marked: bool | None = None
     type: str = ""
     line: int = 0
+    file: str = ""
 
 
 def member(name: str, facts: Mapping[str, Any]) -> Member:
@@ -49,4 +51,5 @@ def member(name: str, facts: Mapping[str, Any]) -> Member:
         marked=facts["marked"],
         type=made,
         line=facts["line"] or 0,
+        file=facts["file"],
     )

@@ -66,14 +66,13 @@ class Evidence:
         source: what its source says.
         importing: the import in the child; None when there was nothing to import.
         target_type: ``class``, ``function``, ``module``, ``instance`` as the child found it; empty before that.
-        target_line: where it is defined, as ``file:line``.
         live_members: attributes of the class as the child found them; empty before that.
         constructing: the construction; None when the import failed.
         standard: the five questions of the standard API, by method.
         golden: the interview with fixed input.
         nonce: the interview with input from the run's nonce.
         work: the counters around known work.
-        unawaited: coroutines that were created and never awaited.
+        unawaited: coroutines that were created and never awaited: qualified name, file and line of each.
         gathered_ns: the host's clock when the questions had been put.
         probed: the record of each probe, by its class.
         previous: an earlier report of the component to compare with; None without one.
@@ -85,14 +84,13 @@ class Evidence:
     source: SourceEvidence
     importing: Exchange | None = None
     target_type: str = ""
-    target_line: str = ""
     live_members: Mapping[str, Member] = attrs.field(factory=dict)
     constructing: Exchange | None = None
     standard: Mapping[str, Exchange] = attrs.field(factory=dict)
     golden: Hearing = attrs.field(factory=Hearing)
     nonce: Hearing = attrs.field(factory=Hearing)
     work: Work = attrs.field(factory=Work)
-    unawaited: tuple[str, ...] = ()
+    unawaited: tuple[tuple[str, str, int], ...] = ()
     gathered_ns: int = 0
     probed: Mapping[type, object] = attrs.field(factory=dict)
     previous: ComponentReport | None = None
@@ -162,27 +160,31 @@ class Evidence:
 
     def place(self, method: str = "") -> str:
         """Return where the component, or one of its methods, is defined."""
+        written, live = self.source.members.get(method), self.live_members.get(method)
+        if written is None and live is not None and (inherited := self.within(live.file, live.line)):
+            return inherited
+        # the source before the child: a function itself knows the line of its decorator
+        line = (written.line if written is not None else 0) or self.source.class_line
         owner = f"{self.record.module}:{self.record.attribute}"
-        line = self._line(method) if method else self.source.class_line
         file = self.source.file.name if self.source.file else ""
         where = f" ({file}:{line})" if file and line else f" ({file})" if file else ""
         return f"{owner}.{method}{where}" if method else f"{owner}{where}"
 
-    def _line(self, method: str) -> int:
-        """Return the line of a ``def`` where the source shows it: a function itself knows that of its decorator."""
-        written = self.source.members.get(method)
-        return written.line if written is not None and written.line else self.member(method).line
+    def within(self, name: str, line: int) -> str:
+        """Return a line of a file as a place in the distribution's own code; empty when it is another's."""
+        if self.source.file is None:
+            return ""
+        above = self.record.module.count(".") + (self.source.file.name == "__init__.py")
+        root, top, file = self.source.file.parents[above], self.record.module.partition(".")[0], Path(name)
+        parts = file.with_suffix("").relative_to(root).parts if file.is_relative_to(root) else ()
+        if parts[:1] != (top,):
+            return ""
+        return f"{'.'.join(part for part in parts if part != '__init__')} ({file.name}:{line})"
 
     def raised_at(self, exchange: Exchange, method: str = "") -> str:
         """Return the innermost line of the distribution's own code that raised, else where ``method`` is defined."""
-        if self.source.file is not None:
-            above = self.record.module.count(".") + (self.source.file.name == "__init__.py")
-            root, top = self.source.file.parents[above], self.record.module.partition(".")[0]
-            for file, line in ((Path(name), line) for name, line in reversed(exchange.frames)):
-                parts = file.with_suffix("").relative_to(root).parts if file.is_relative_to(root) else ()
-                if parts[:1] == (top,):
-                    return f"{'.'.join(part for part in parts if part != '__init__')} ({file.name}:{line})"
-        return self.place(method)
+        own = (place for name, line in reversed(exchange.frames) if (place := self.within(name, line)))
+        return next(own, "") or self.place(method)
 
     def info(self, field: str) -> Any:
         """Return a field of what ``get_component_info`` answered; None when there is none."""
