@@ -177,6 +177,14 @@ class BelievesTheSessionIsOpen(SmallEngine):
             super().settle(name, true)
 
 
+class OffersNoDay(SmallEngine):
+    """A venue without trading days: orders work until they are cancelled, or end at once."""
+
+    def check(self, intent):
+        if intent.time_in_force is TimeInForce.DAY:
+            raise OrderDeniedError("an order for a day: not offered", "not_offered")
+
+
 class ExpiresByItsOwnClock(SmallEngine):
     """A clock that is set: a day order has expired when it says that an hour has passed since."""
 

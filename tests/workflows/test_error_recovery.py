@@ -207,3 +207,12 @@ def test_faults_that_leave_other_orders_wrong_fail_though_each_is_recovered(run,
 
     found = failed(run(WORKFLOW, execution=Untidy))
     assert "every fault is recovered, but" in found[TWICE]
+
+
+def test_who_offers_no_order_for_a_day_recovers_every_other_fault(run, not_passed, evidence):
+    report = run(WORKFLOW, execution=engines.OffersNoDay)
+    assert not_passed(report) == {}
+    found = evidence(report, STEPS[FaultClass.STATUS_VOCABULARY])
+    assert found["for_a_day"].startswith("not offered: place_order(time_in_force=day) was refused")
+    assert found["planned"] == found["injected"] == len(cases_of(FaultClass.STATUS_VOCABULARY)) - 1
+    assert "for_a_day" not in evidence(run(WORKFLOW, execution=engines.SmallEngine), MIXED)

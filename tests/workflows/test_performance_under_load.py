@@ -2,6 +2,7 @@
 
 import attrs
 import pytest
+from other_engines import OffersNoDay
 
 from allause.hookspecs import hookimpl
 
@@ -10,6 +11,10 @@ WORKFLOW = "performance_under_load"
 
 def test_a_small_honest_engine_passes(run, not_passed, small_engine):
     assert not_passed(run(WORKFLOW, execution=small_engine)) == {}
+
+
+def test_an_engine_that_offers_no_order_for_a_day_passes(run, not_passed):
+    assert not_passed(run(WORKFLOW, execution=OffersNoDay)) == {}
 
 
 def test_figures_are_evidence_with_the_yardstick(run, evidence, small_engine):

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import attrs
 import pytest
+from other_engines import OffersNoDay
 
 from allause.exceptions import VenueError
 from allause.hookspecs import hookimpl
-from allause.models import Fill, OrderStatus, OrderType, TimeInForce
+from allause.models import Fill, OrderStatus, OrderType
 
 WORKFLOW = "trading_execution"
 
@@ -28,6 +29,10 @@ def test_an_engine_written_with_coroutines_passes(run, not_passed, small_engine)
             return super().get_order(client_order_id)
 
     assert not_passed(run(WORKFLOW, execution=Asynchronous)) == {}
+
+
+def test_an_engine_that_offers_no_order_for_a_day_passes(run, not_passed):
+    assert not_passed(run(WORKFLOW, execution=OffersNoDay)) == {}
 
 
 def test_an_engine_that_does_nothing_fails_wherever_something_had_to_happen(run, failed, do_nothing):
@@ -168,7 +173,7 @@ def test_a_stop_that_is_told_as_filled_before_its_price_traded_fails(run, failed
 def test_an_order_of_which_a_part_is_told_and_that_never_left_fails(run, failed, small_engine):
     class Inventive(small_engine):
         def submit(self, intent):
-            if intent.time_in_force is TimeInForce.GTC:
+            if len(self.orders) > 12:  # after those that fill at once
                 self.change(intent.client_order_id, status=OrderStatus.ACCEPTED)
             else:
                 super().submit(intent)

@@ -49,7 +49,8 @@ class ExecutionSpec:
         ``stop_loss`` the order is the entry of a bracket: for each quantity it fills, the component places exits in
         one OCO group, under the ids ``<client_order_id>/take_profit`` and ``<client_order_id>/stop_loss``; an exit is
         HELD until then. A component that does not offer brackets, groups, slices, reduce-only orders or a time in
-        force refuses them with ``OrderDeniedError``: it never places the order without them.
+        force refuses them with ``OrderDeniedError``: it never places the order without them. Every component offers
+        ``gtc``, an order that works until it is cancelled.
 
         :param symbol: the instrument.
         :param quantity: positive and finite; a float is taken as the decimal it prints as.

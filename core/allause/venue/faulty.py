@@ -46,6 +46,11 @@ class FaultySession:
         """Return the scripted faults that did not happen, in script order."""
         return tuple(injector.fault for injector in self._injectors if not injector.done)
 
+    def forgo(self, kind: type[Fault]) -> None:
+        """Inject no fault of a kind any more."""
+        with self._lock:
+            self._injectors = tuple(each for each in self._injectors if each.done or not isinstance(each.fault, kind))
+
     def delivered_qty(self, client_order_id: str) -> Decimal:
         """Return how much of an order was filled by the fills that the component has been told of."""
         with self._lock:

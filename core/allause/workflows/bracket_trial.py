@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import attrs
 
-from allause.models.orders import OrderIntent, Side, TimeInForce
+from allause.models.orders import OrderIntent, Side
 from allause.venue import FaultClass, FaultScript, InjectedFault, Killed, Moment, loose_ends, read_bracket
 from allause.workflows.feed import Level
 from allause.workflows.offers import ask_for
@@ -78,7 +78,7 @@ class BracketTrial(Trial):
         quantity = random.randint(4, 9)
         away = side.sign * random.randint(1, _REACH) * (at.ask - at.bid)
         exits = {"take_profit": price + away, "stop_loss": price - away}
-        return self.desk.write(at.symbol, side, quantity, price, TimeInForce.GTC, **exits)
+        return self.desk.write(at.symbol, side, quantity, price, **exits)
 
     def _quote(self, at: Level, few: Decimal) -> None:
         """Quote few units for entries and plenty for exits, and let stops trigger.
@@ -97,10 +97,8 @@ class BracketTrial(Trial):
             ask_for(self.desk, intent)
         if intent.symbol not in self._held:
             self._held.add(intent.symbol)
-            self.session.pause(paused=True)  # no fault is meant for it
-            held = self.desk.write(intent.symbol, intent.side, _CUSHION, None, TimeInForce.DAY)
-            self._try("place_order", partial(self.desk.place, held))
-            self.session.pause(paused=False)
+            held = self.desk.write(intent.symbol, intent.side, _CUSHION, None)
+            self._unhurt("place_order", partial(self.desk.place, held))
         self.entries.append(intent.client_order_id)
         return super()._place(intent)
 

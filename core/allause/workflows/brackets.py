@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import attrs
 
-from allause.models.orders import OrderIntent, OrderStatus, Side, TimeInForce
+from allause.models.orders import OrderIntent, OrderStatus, Side
 from allause.venue import read_bracket
 from allause.workflows.desk import Desk, worded
 from allause.workflows.feed import Level, show
@@ -42,7 +42,7 @@ def follow_group(desk: Desk, at: Level, side: Side) -> None:
     further = at.near(side) - side.sign * (at.ask - at.bid)
     group: list[OrderIntent] = []
     for price in (at.near(side), further):
-        group.append(desk.write(at.symbol, side, _WHOLE, price, TimeInForce.GTC, oco_group=f"{desk.prefix}-group"))
+        group.append(desk.write(at.symbol, side, _WHOLE, price, oco_group=f"{desk.prefix}-group"))
         ask_for(desk, group[-1])
     show(desk.venue, _around(at, at.near(side), side.opposite), _PART)
     desk.fills()
@@ -59,7 +59,7 @@ def _follow(desk: Desk, at: Level, side: Side, leg: str) -> None:
     exits = {_PROFIT: at.price + away, _LOSS: at.price - away}
     _hold(desk, at, side)
     show(desk.venue, at, _PART)
-    entry = desk.write(at.symbol, side, _WHOLE, at.far(side), TimeInForce.GTC, **exits)
+    entry = desk.write(at.symbol, side, _WHOLE, at.far(side), **exits)
     ask_for(desk, entry)
     _demand(desk, entry, "a part filled", _PART, Decimal(0), {_PROFIT: _PART, _LOSS: _PART})
     show(desk.venue, at, _REST)
@@ -96,7 +96,7 @@ def _hold(desk: Desk, at: Level, side: Side) -> None:
     show(desk.venue, at, _PLENTY)
     held = desk.venue.positions().get(at.symbol, Decimal(0)) * side.sign
     if held < _CUSHION:
-        desk.place(desk.write(at.symbol, side, _CUSHION - held, None, TimeInForce.DAY))
+        desk.place(desk.write(at.symbol, side, _CUSHION - held, None))
 
 
 def _around(at: Level, price: Decimal, side: Side) -> Level:

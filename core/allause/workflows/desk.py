@@ -63,8 +63,7 @@ class Desk:
         side = random.choice((Side.BUY, Side.SELL))
         limit = resting or random.random() < 0.5  # noqa: PLR2004 - one in two
         price = at.near(side) if resting else at.far(side)
-        waits = TimeInForce.GTC if resting else TimeInForce.DAY
-        return self.write(at.symbol, side, random.randint(1, 9), price if limit else None, waits)
+        return self.write(at.symbol, side, random.randint(1, 9), price if limit else None)
 
     def write(
         self,
@@ -72,18 +71,21 @@ class Desk:
         side: Side,
         quantity: int | Decimal,
         price: Decimal | None,
-        time_in_force: TimeInForce,
         **more: Any,
     ) -> OrderIntent:
-        """Take down an order under the next free id; a market order when it has no price and ``more`` no other type."""
+        """Take down an order under the next free id.
+
+        Unless ``more`` says otherwise it is a market order when it has no price, and works until it is cancelled, as
+        every component offers.
+        """
+        usual = {"order_type": OrderType.MARKET if price is None else OrderType.LIMIT, "time_in_force": TimeInForce.GTC}
         intent = OrderIntent(
             client_order_id=f"{self.prefix}-{self.scene.seed}-{self._written}",
             symbol=symbol,
             side=side,
             quantity=Decimal(quantity),
             price=price,
-            time_in_force=time_in_force,
-            **{"order_type": OrderType.MARKET if price is None else OrderType.LIMIT} | more,
+            **usual | more,
         )
         self._written += 1
         self.intents[intent.client_order_id] = intent

@@ -1,12 +1,13 @@
 """Orders of a sort that a component need not offer: asked for, or told as not offered."""
 
 from allause.exceptions import AllauseError, OrderDeniedError
-from allause.models.orders import OrderIntent, OrderType, TimeInForce
+from allause.models.orders import OrderIntent, OrderType, Side, TimeInForce
 from allause.workflows.desk import Desk, asked, worded
+from allause.workflows.feed import Level
 from allause.workflows.scene import NotOffered, StepFailed
 
 _EVERY = frozenset({"client_order_id", "symbol", "side", "quantity", "price"})
-_PLAIN = frozenset({OrderType.MARKET, OrderType.LIMIT, TimeInForce.DAY, TimeInForce.GTC})
+_PLAIN = frozenset({OrderType.MARKET, OrderType.LIMIT, TimeInForce.GTC})
 
 
 def ask_for(desk: Desk, intent: OrderIntent) -> None:
@@ -26,6 +27,22 @@ def ask_for(desk: Desk, intent: OrderIntent) -> None:
             found = f"{left} orders reached the venue" if left else "the component knows it"
             raise StepFailed(f"{worded(intent)} was refused ({error}), and {found}") from None
         raise NotOffered(f"not offered: place_order({_special(intent)}) was refused: {error}") from None
+
+
+def refuses_a_day(desk: Desk, at: Level) -> bool:
+    """Ask for an order for a day, take it back, and tell whether the component does not offer it.
+
+    Raises:
+        StepFailed: as ``ask_for`` does.
+    """
+    intent = desk.write(at.symbol, Side.BUY, 1, at.bid, time_in_force=TimeInForce.DAY)
+    try:
+        ask_for(desk, intent)
+    except NotOffered as error:
+        desk.scene.note(for_a_day=str(error))
+        return True
+    desk.cancel(intent.client_order_id)
+    return False
 
 
 def _knows(desk: Desk, client_order_id: str) -> bool:

@@ -6,7 +6,7 @@ from decimal import Decimal
 import attrs
 
 from allause.exceptions import OrderConflictError, OrderDeniedError
-from allause.models.orders import OrderReport, OrderStatus, OrderType, Side, TimeInForce
+from allause.models.orders import OrderReport, OrderStatus, OrderType, Side
 from allause.workflows.answers import many
 from allause.workflows.brackets import follow_brackets, follow_group
 from allause.workflows.desk import Desk, asked, listed, worded
@@ -63,7 +63,7 @@ class _Script:
         offered = self.scene.random.randint(2, 5)
         at = self._next(size=Decimal(offered))
         wanted = offered + self.scene.random.randint(1, 4)
-        intent = self.desk.write(at.symbol, Side.BUY, wanted, at.ask, TimeInForce.GTC)
+        intent = self.desk.write(at.symbol, Side.BUY, wanted, at.ask)
         self.desk.place(intent)
         report = self.desk.order(intent.client_order_id)
         truth = self.desk.arrived(intent.client_order_id)
@@ -92,12 +92,14 @@ class _Script:
 
     def rest_and_fill(self) -> None:
         """Place orders that have to wait, and move through the recorded prices until some are met."""
+        resting = set()
         for _ in range(_ORDERS):
-            at = self._next()
-            self.desk.place(self.desk.intend(at, self.scene.random, resting=True))
+            intent = self.desk.intend(self._next(), self.scene.random, resting=True)
+            resting.add(intent.client_order_id)
+            self.desk.place(intent)
         while self.levels:
             self._next()
-        reports = [report for report in self.desk.story().orders if report.intent.time_in_force == TimeInForce.GTC]
+        reports = [report for report in self.desk.story().orders if report.intent.client_order_id in resting]
         true = self.scene.venue.account().orders
         self.scene.note(
             digest=self.desk.digest(),
@@ -151,7 +153,7 @@ class _Script:
         quantity = self.scene.random.randint(1, 9)
         if not venue.positions().get(at.symbol, Decimal(0)) + quantity:
             quantity += 1  # flat, every wrong multiple of the position would be right
-        self.desk.place(self.desk.write(at.symbol, Side.BUY, quantity, None, TimeInForce.DAY))
+        self.desk.place(self.desk.write(at.symbol, Side.BUY, quantity, None))
         problems = (*self.desk.differences(), *self.desk.altered())
         self.scene.note(
             orders=len(self.desk.intents), fills_at_venue=len(venue.fills()), positions=venue.positions(),

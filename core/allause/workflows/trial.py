@@ -28,12 +28,14 @@ from allause.venue import (
     InProcessSession,
     Killed,
     Moment,
+    SessionClosed,
     Venue,
 )
 from allause.workflows.crowd import Crowd
 from allause.workflows.desk import Desk, asked
 from allause.workflows.feed import Level, show
 from allause.workflows.observer import Observer
+from allause.workflows.offers import refuses_a_day
 from allause.workflows.scene import Scene, StepFailed
 
 #: Orders of one trial that faults are drawn for; more follow while a fault waits for its order, up to ``MOST``.
@@ -61,6 +63,7 @@ class Trial:
         refused: calls that failed, one sentence each.
         wrong: what the host saw go wrong, by id of the fault it follows from; under an empty id what follows from none.
         reports: of the reconciliations that compared, each with the number of faults injected before it.
+        for_a_day: how long an order works that waits for a day; until it is cancelled, where no such order is offered.
         shapes: how orders come, again and again: at once, for more than is offered, waiting, waiting for a day.
     """
 
@@ -75,6 +78,7 @@ class Trial:
     refused: list[str] = attrs.field(factory=list)
     wrong: dict[str, list[str]] = attrs.field(factory=lambda: defaultdict(list))
     reports: list[tuple[int, ReconciliationReport]] = attrs.field(factory=list)
+    for_a_day: TimeInForce = TimeInForce.DAY
     _system: System = attrs.field(init=False)
     _crashed: bool = False
     _observer: Observer = attrs.field(init=False)
@@ -93,6 +97,8 @@ class Trial:
     def run(self, levels: Sequence[Level]) -> None:
         """Start the component, trade until every fault has had its chance, and let everything settle."""
         self._start()
+        if "day" in self.shapes:
+            self._unhurt("place_order", partial(self._ask_for_a_day, levels[0]))
         turns = zip(range(MOST), cycle(levels), cycle(self._shapes()), strict=False)
         for number, at, shape in turns:
             if number >= ORDERS and not self.session.pending():
@@ -119,6 +125,15 @@ class Trial:
         steps = self.script.clock_offsets_s
         clock = SteppingClock(steps) if steps else None
         self._system.start(seed=self.scene.seed, venue=self.session, clock=clock)
+
+    def _ask_for_a_day(self, at: Level) -> None:
+        """Let no fault wait for an order for a day where the component refuses one, as it may."""
+        self._quote(at, Decimal(1))
+        if refuses_a_day(self.desk, at):
+            self.for_a_day = TimeInForce.GTC
+            left = [fault for fault in self.script.faults if not isinstance(fault, SessionClosed)]
+            self.script = attrs.evolve(self.script, faults=tuple(left))
+            self.session.forgo(SessionClosed)
 
     def _turn(self, number: int, at: Level, shape: str) -> None:
         intent = self._intend(at, shape)
@@ -152,8 +167,8 @@ class Trial:
         waits = shape in {"rest", "day"}
         at_market = shape == "once" and random.random() < 0.5  # noqa: PLR2004 - one in two
         price = None if at_market else at.near(side) if waits else at.far(side)
-        until = TimeInForce.DAY if shape == "day" or at_market else TimeInForce.GTC
-        return self.desk.write(at.symbol, side, random.randint(4, 9), price, until)
+        until = self.for_a_day if shape == "day" else TimeInForce.GTC
+        return self.desk.write(at.symbol, side, random.randint(4, 9), price, time_in_force=until)
 
     def _quote(self, at: Level, few: Decimal) -> None:
         show(self.venue, at, few)
@@ -261,6 +276,12 @@ class Trial:
         except (StepFailed, AllauseError) as error:
             if not self._crashed:
                 self.refused.append(f"{method}: {error}")
+
+    def _unhurt(self, method: str, call: Callable[[], object]) -> None:
+        """Make a call for which no fault is meant."""
+        self.session.pause(paused=True)
+        self._try(method, call)
+        self.session.pause(paused=False)
 
     def _killed(self) -> None:
         self._crashed = True

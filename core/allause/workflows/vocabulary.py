@@ -21,9 +21,7 @@ def follow_stop(desk: Desk, at: Level, side: Side) -> None:
     """Let an order wait until its stop price trades, after which it trades at the market."""
     show(desk.venue, at, _PLENTY)
     desk.venue.trade(at.symbol, at.price, Decimal(1), desk.venue.now_ns)  # between the quotes: no stop is met yet
-    intent = _write(
-        desk, at, side, None, order_type=OrderType.STOP, stop_price=at.far(side), time_in_force=TimeInForce.DAY
-    )
+    intent = _write(desk, at, side, None, order_type=OrderType.STOP, stop_price=at.far(side))
     desk.place(intent)
     _demand(desk, intent, "before its stop price traded", OrderStatus.ACCEPTED, _NONE)
     desk.venue.trade(at.symbol, at.far(side), Decimal(1), desk.venue.now_ns)
@@ -77,7 +75,7 @@ def follow_reduce_only(desk: Desk, at: Level, side: Side) -> None:
     away = side.opposite
     held = desk.venue.positions().get(at.symbol, _NONE) * side.sign
     if held < _ASKED:
-        desk.place(desk.write(at.symbol, side, _ASKED - held, None, TimeInForce.DAY))
+        desk.place(desk.write(at.symbol, side, _ASKED - held, None))
     held = desk.venue.positions().get(at.symbol, _NONE) * side.sign
     intent = _write(desk, at, away, at.far(away), quantity=_OFFERED, reduce_only=True)
     ask_for(desk, intent)
@@ -149,8 +147,7 @@ def _change(desk: Desk, intent: OrderIntent, terms: dict[str, Decimal]) -> None:
 
 def _write(desk: Desk, at: Level, side: Side, price: Decimal | None, **more: Any) -> OrderIntent:
     """Take down an order; what ``more`` does not say is as usual in this module."""
-    usual: dict[str, Any] = {"quantity": _ASKED, "time_in_force": TimeInForce.GTC}
-    return desk.write(at.symbol, side, price=price, **usual | more)
+    return desk.write(at.symbol, side, price=price, **{"quantity": _ASKED} | more)
 
 
 def _demand(desk: Desk, intent: OrderIntent, when: str, status: OrderStatus, filled: Decimal) -> None:
