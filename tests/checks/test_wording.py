@@ -2,6 +2,7 @@
 
 import pytest
 
+from mutants.company import inside
 from mutants.mutant import Mutant
 
 ANALYZED = "return self._analyze(returns or [], periods_per_year or 252.0)"
@@ -127,3 +128,23 @@ def test_a_dict_in_the_place_of_a_record_is_told_by_its_fields(answer, message, 
     result = examine_mutant(Mutant("TYP002", "dict", edits=((record, answer),)))["TYP002"]
     assert result.message == message
     assert result.fix.startswith("return ComponentValidation from allause.models, or a dict of its fields")
+
+
+@pytest.mark.parametrize(
+    ("top", "statement", "found"),
+    [
+        ("import json", "json.loads = dict", True),
+        ("import json as inner", "inner.loads.__kwdefaults__ = {}", True),
+        ("from json import JSONEncoder", "setattr(JSONEncoder, 'default', dict)", True),
+        ("from json import decoder", "vars(decoder)['scanstring'] = dict", False),
+    ],
+)
+def test_what_is_replaced_is_located_where_the_source_says_so_and_else_by_the_class(
+    top, statement, found, examine_mutant
+):
+    edits = (("class Engine:", f"{top}\n\n\nclass Engine:"), inside(statement))
+    mutant = Mutant("SEC005", "patches", edits=edits)
+    lines = mutant.source.splitlines()
+    line = 1 + lines.index(f"        {statement}" if found else "class Engine:")
+    owner = "" if found else ":Engine"
+    assert examine_mutant(mutant)["SEC005"].location == f"mutant_analytics{owner} (__init__.py:{line})"

@@ -1,10 +1,13 @@
 """Checks SEC, continued: what the component reaches for, gives away and changes."""
 
+import ast
 from collections.abc import Iterator
 
 from allause.checks.behaviour import SOUND
 from allause.checks.check import Check, Finding, Tier
-from allause.evidence import Evidence, probes
+from allause.evidence import Evidence, Module, probes
+from allause.evidence.names import full_name
+from allause.evidence.text import phrases
 
 
 def undeclared_network(evidence: Evidence) -> Iterator[Finding]:
@@ -54,7 +57,8 @@ def patches_others(evidence: Evidence) -> Iterator[Finding]:
         their code, their defaults or the module its kind set anew in their place, or a function or class of the
         component stood in a module that it had loaded, or in a class of that.
         Hooks that are there to be set, such as ``sys.excepthook``, are not judged here, and what is changed within
-        an object of theirs, such as the entries of a dictionary, is not seen.
+        an object of theirs, such as the entries of a dictionary, is not seen. The line is told where one is written
+        that sets that name.
     Why: every other component runs on what it changed.
     Fails: ``json.dumps = orjson.dumps``
     Passes: the own function called by its own name
@@ -62,7 +66,7 @@ def patches_others(evidence: Evidence) -> Iterator[Finding]:
     for name in evidence.of(probes.Reach).replaced:
         yield Finding(
             message=f"{name} is not what its owner made it",
-            location=evidence.place(),
+            location=_written(evidence, name) or evidence.place(),
             fix="call your own function; change nothing in modules of others",
         )
 
@@ -93,6 +97,27 @@ def _undeclared(evidence: Evidence, capability: str, details: tuple[str, ...]) -
             location=evidence.place(),
             fix=f"do without, or declare capabilities=({capability!r},) in get_component_info",
         )
+
+
+def _written(evidence: Evidence, name: str) -> str:
+    """Return where the source sets what has that full name, in whatever module of its package; empty if nowhere."""
+    (top, _, _), (_, _, last) = name.partition("."), name.rpartition(".")
+    for module in evidence.package.saying(phrases((last,))):
+        for node, target in _set(module):
+            if target.partition(".")[0] == top and target.rpartition(".")[2] == last:
+                return module.place(node)
+    return ""
+
+
+def _set(module: Module) -> Iterator[tuple[ast.AST, str]]:
+    """Yield the full names of attributes that a module sets or takes away."""
+    for node in module.of(ast.Attribute):
+        if not isinstance(node.ctx, ast.Load):
+            yield node, full_name(node, module.aliases)
+    for name, call in module.calls():
+        match call.args:
+            case [owner, ast.Constant(value=str(attribute)), *_] if name in {"setattr", "delattr"}:
+                yield call, f"{full_name(owner, module.aliases)}.{attribute}"
 
 
 CHECKS: tuple[Check[Evidence], ...] = (
