@@ -26,6 +26,17 @@ def test_a_word_that_nobody_mistyped_is_not_guessed_at(command):
     assert "'allause rule' lists them" in process.stderr
 
 
+@pytest.mark.parametrize("name", ["spike", "LATE", "duplicate", "duplicate_key"])
+def test_who_asks_for_a_cause_of_market_data_is_told_what_explains_it(name, command):
+    process = command("rule", name)
+    assert process.returncode == 2
+    assert "'allause data causes' explains the causes of defects in market data" in process.stderr
+
+
+def test_who_asks_for_anything_else_is_not_sent_there(command):
+    assert "data causes" not in command("rule", "CON0001").stderr + command("rule", "NOPE").stderr
+
+
 @pytest.mark.parametrize("name", ["CON001", "con001", "missing-method"])
 def test_a_check_is_explained_by_code_or_slug(name, command):
     process = command("rule", name)

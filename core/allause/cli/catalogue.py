@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from allause import models
 from allause.checks import ALL_CHECKS, AnyCheck, find
 from allause.console.table import table
 from allause.console.terminal import width
@@ -35,7 +36,8 @@ def one_check(name: str) -> str:
     if check is None:
         close = _close(name.strip())
         hint = f"; did you mean {' or '.join(close)}?" if close else "; 'allause rule' lists them"
-        raise UsageError(f"no check has the code or slug {printable(name)!r}{hint}")
+        elsewhere = "; 'allause data causes' explains the causes of defects in market data" if _is_cause(name) else ""
+        raise UsageError(f"no check has the code or slug {printable(name)!r}{hint}{elsewhere}")
     facts = [
         f"Evidence: {' and '.join(_HOW[letter] for letter in check.how.split('+'))}",
         f"First needed for: {check.tier.value}"
@@ -61,6 +63,11 @@ def _close(name: str) -> Sequence[str]:
         return said[:_MOST]
     meant = nearest(name.upper(), codes, _ALIKE) or nearest(name.lower(), slugs, _ALIKE)
     return (meant,) if meant else ()
+
+
+def _is_cause(name: str) -> bool:
+    """Tell whether a name may be a cause of a defect in market data; those of a component's own have a ``_``, too."""
+    return "_" in name or name.strip().lower() in {*models.DefectCause, *models.DoubtCause}
 
 
 def _repeat(check: AnyCheck) -> Iterator[str]:

@@ -7,6 +7,7 @@ import sys
 from html.parser import HTMLParser
 from importlib.metadata import entry_points
 from itertools import product
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -16,6 +17,7 @@ from allause.exceptions import DataError, UsageError
 from allause_market_data import LiveMarketDataSystem, MarketDataConfig, converting
 from allause_market_data.command import app
 from allause_market_data.converting import convert
+from allause_market_data.gate import Cause
 from allause_market_data.reading import Batch, Schema, blocks, packing
 from allause_market_data.reading.delimited import DelimitedReader
 from allause_market_data.store import DESCRIPTION, StoreWriter
@@ -372,3 +374,12 @@ def test_store_of_bars_without_volume_is_as_good_as_their_file(tmp_path):
     assert "3 written" in run("convert", tmp_path / "store", "--out", tmp_path / "again").stdout
     tables = [pl.read_parquet(next((tmp_path / name).rglob("*.parquet"))) for name in ("store", "again")]
     assert tables[0].drop("row").equals(tables[1].drop("row"))
+
+
+def test_every_cause_is_explained_as_in_the_reference():
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "market-data.md").read_text()
+    told = re.findall(r"^\| `(\w+)` \| (.*) \| (reject|repair|flag) \|$", page, re.MULTILINE)
+    assert [name for name, _, _ in told] == list(Cause)
+    expected = [word for name, text, default in told for word in (name, default, *text.replace("`", "").split())]
+    shown = run("causes").stdout.partition("\n")[2].split()
+    assert sorted(shown) == sorted(expected)

@@ -12,12 +12,15 @@ import typer
 from allause.cli.options import choice_option
 from allause.cli.progress import ProgressLine
 from allause.console.output import emit
+from allause.console.table import table
+from allause.console.terminal import width
 from allause.exceptions import DataError, UsageError
 from allause.models.report import Progress
 from allause_market_data.arguments import CalendarOption, PathArgument, SetOption, configured, present
 from allause_market_data.config import MarketDataConfig
 from allause_market_data.converting import convert as convert_files
-from allause_market_data.gate import Bounds, Gate
+from allause_market_data.gate import DEFAULTS, Bounds, Cause, Gate
+from allause_market_data.gate.meanings import MEANINGS
 from allause_market_data.quality import RENDERERS
 from allause_market_data.quality import check as check_files
 from allause_market_data.quality.writing import moment, printable
@@ -62,6 +65,13 @@ def inspect(path: PathArgument, settings: SetOption = None) -> None:
             reason = str(error).removeprefix(f"{file}: ")
             emit(f"{printable(str(file))}\n  refused: {printable(reason, _LONGEST)}\n")
     raise typer.Exit(1 if refused else 0)
+
+
+@app.command()
+def causes() -> None:
+    """Say what each cause of a defect means, and what becomes of its rows."""
+    rows = [(cause.value, DEFAULTS[cause].value, MEANINGS[cause]) for cause in Cause]
+    emit("\n".join(table(("CAUSE", "DEFAULT", "WHAT IT IS"), rows, width=width(), whole=True)) + "\n")
 
 
 def _described(source: Source, config: MarketDataConfig) -> str:
