@@ -39,8 +39,8 @@ def sorts(value, annotation):
         ("ab", tuple[str, ...], "a sequence of str"),
         ({}, Iterable[MarketEvent], "a sequence of Bar or Trade or Quote"),
         ([], Mapping[str, float], "a mapping"),
-        ([], ArrowTable, "ArrowTable"),
-        ({"close": [1.0]}, ArrowTable, ""),
+        ([], ArrowTable, "a table (an object with __arrow_c_stream__)"),
+        ({"close": [1.0]}, ArrowTable, "a table (an object with __arrow_c_stream__)"),
         (3, str, "str"),
         ("text", str, ""),
         (3, None, ""),  # nobody looks at it
@@ -49,6 +49,11 @@ def sorts(value, annotation):
 )
 def test_an_answer_of_another_form_altogether_is_told_by_what_was_asked_for(value, annotation, expected):
     assert misfit(value, annotation) == expected
+
+
+def test_a_table_is_one_where_one_was_asked_for_and_no_record():
+    assert misfit({"close": [1.0]}, ArrowTable, table=True) == ""
+    assert misfit({"symbol": ["X"]}, Position, table=True) == "Position"
 
 
 @pytest.mark.parametrize(

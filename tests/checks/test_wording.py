@@ -3,7 +3,7 @@
 import pytest
 
 from mutants.company import inside
-from mutants.mutant import Mutant
+from mutants.mutant import ENTRY, GROUP, MARKET_DATA, Mutant
 
 ANALYZED = "return self._analyze(returns or [], periods_per_year or 252.0)"
 NOTED = "    @hookimpl\n    def get_component_info(self):"
@@ -15,7 +15,7 @@ NOTED = "    @hookimpl\n    def get_component_info(self):"
         (
             (("class Engine:", "from functools import partialmethod\n\n\nclass Engine:"),
              (NOTED, "    get_component_info = partialmethod(print)\n\n    def get_nothing(self):")),
-            "engine = mutant_analytics:Engine",
+            ENTRY,
             "CON007",
             "Engine.get_component_info is an object of type functools.partialmethod; expected a method",
         ),
@@ -27,20 +27,69 @@ NOTED = "    @hookimpl\n    def get_component_info(self):"
         ),
         (
             ((ANALYZED, f"{ANALYZED}.figures"),),
-            "engine = mutant_analytics:Engine",
+            ENTRY,
             "BEH004",
             "analyze_performance() returned tuple; expected AnalysisReport",
         ),
         (
             ((ANALYZED, "return self"),),
-            "engine = mutant_analytics:Engine",
+            ENTRY,
             "BEH004",
             "analyze_performance() returned mutant_analytics.Engine; expected AnalysisReport",
+        ),
+        (
+            ((ANALYZED, "return self._analyse(returns or [], 252.0)"),),
+            ENTRY,
+            "BEH004",
+            "object has no attribute '_analyse' at __init__.py:77; expected an answer or ValueError",
+        ),
+        (
+            (("    def validate_component(", "    def check("),),
+            ENTRY,
+            "CON001",
+            "Engine has no method validate_component()",
+        ),
+        (
+            (("formance(\n        self, returns=None,", "formance(\n        self, series,"),
+             ("for value in returns or ():", "returns = series\n        for value in returns or ():")),
+            ENTRY,
+            "CON004",
+            "it has no parameter returns and it demands series, which the host never passes",
         ),
     ],
 )  # fmt: skip # one row a finding
 def test_what_was_found_is_named(edits, entry, code, expected, examine_mutant):
-    assert examine_mutant(Mutant(code, "worded", edits=edits, entry=entry))[code].message == expected
+    assert expected in examine_mutant(Mutant(code, "worded", edits=edits, entry=entry))[code].message
+
+
+@pytest.mark.parametrize(
+    ("edits", "entry", "group", "code", "fix"),
+    [
+        ((), ENTRY, "allause.analytic", "DSC001", '[project.entry-points."allause.analytics"]'),
+        ((), "engine = mutant_analytics.figure:Engine", GROUP, "DSC003", "write mutant_analytics.figures:Engine"),
+        ((("class Engine:", "import figurez\n\n\nclass Engine:"),), ENTRY, GROUP, "DSC006",
+         "correct the name, or add what ships it to dependencies"),
+        ((("class Engine:", "class Engine"),), ENTRY, GROUP, "DSC006", "mend what stands on that line"),
+        ((("    def validate_component(", "    def check("),), ENTRY, GROUP, "CON001",
+         "add def validate_component(self) below @hookimpl"),
+    ],
+)  # fmt: skip # one row a finding
+def test_a_fix_says_what_to_write(edits, entry, group, code, fix, examine_mutant):
+    files = (("mutant_analytics/figures.py", ""),)
+    mutant = Mutant(code, "worded", edits=edits, entry=entry, group=group, files=files)
+    assert fix in examine_mutant(mutant)[code].fix
+
+
+def test_a_dict_of_columns_is_no_table(examine_mutant):
+    edits = (("return Table.from_pydict(table)", "return columns"),)
+    results = examine_mutant(Mutant("BEH004", "columns", edits=edits, **MARKET_DATA))
+    assert "returned dict; expected a table (an object with __arrow_c_stream__)" in results["BEH004"].message
+
+
+def test_what_prints_at_one_place_is_located_there(examine_mutant):
+    mutant = Mutant("RES008", "prints", edits=(inside("print('here')"),))
+    line = 1 + mutant.source.splitlines().index("        print('here')")
+    assert examine_mutant(mutant)["RES008"].location == f"mutant_analytics (__init__.py:{line})"
 
 
 def test_a_method_is_located_where_its_def_is_and_not_its_decorator(examine_mutant):

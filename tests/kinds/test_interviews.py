@@ -169,6 +169,16 @@ class CountsTwice(AdvancedMonitoringFramework):
         super().record_metric(name, value, labels)
 
 
+class DropsLabels(AdvancedMonitoringFramework):
+    def record_metric(self, name, value, labels=None):
+        super().record_metric(name, value)
+
+
+class CountsLabelsTwice(AdvancedMonitoringFramework):
+    def record_metric(self, name, value, labels=None):
+        super().record_metric(name, value * (2 if labels else 1), labels)
+
+
 class TakesAnyName(AdvancedMonitoringFramework):
     def record_metric(self, name, value, labels=None):
         if name.isidentifier():
@@ -220,6 +230,8 @@ class DividesByN(AnalyticsEngine):
         ("execution", IgnoresTheHalt, "halted"),
         ("execution", NeverResumes, "OrderReport"),
         ("monitoring", CountsTwice, "one sample"),
+        ("monitoring", DropsLabels, "one sample of it"),
+        ("monitoring", CountsLabelsTwice, "with these labels"),
         ("monitoring", TakesAnyName, "ValueError"),
         ("monitoring", WithoutRules, "at least one rule"),
         ("optimizer", KeepsTheOldSettings, "kept"),

@@ -1,6 +1,6 @@
 """Mutants of the checks BEH of how a component treats its caller."""
 
-from mutants.mutant import COUNT, STATS, Mutant
+from mutants.mutant import COUNT, MONITORING, STATS, Mutant
 
 ANSWER = "        return self._analyze(returns or [], periods_per_year or 252.0)\n"
 INITIAL = "        self.operations = 0\n        self.errors = 0\n"
@@ -10,6 +10,16 @@ DOCUMENTED = '    """Compute three figures."""\n'
 VALIDATE = "    def validate_component(self):\n"
 
 MUTANTS = (
+    Mutant(
+        "BEH010",
+        "metrics-of-the-class",
+        edits=(
+            ("    def __init__(self, config=None):\n", "    values = {}\n\n    def __init__(self, config=None):\n"),
+            ("        self.values = {}\n", ""),
+            ("        trial = Engine()\n", "        trial = Engine()\n        trial.values = {}\n"),
+        ),
+        **MONITORING,
+    ),
     Mutant(
         "BEH007",
         "empties-its-input",

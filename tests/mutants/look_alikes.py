@@ -1,6 +1,6 @@
 """Components that look broken to a careless check, and are not."""
 
-from mutants.mutant import COUNT, EXECUTION, MARKET_DATA, SIGNATURE, Mutant, at_top
+from mutants.mutant import COUNT, EXECUTION, MARKET_DATA, MONITORING, SIGNATURE, Mutant, at_top
 
 LOOK_ALIKES = (
     Mutant("", "ships-what-does-not-parse", files=(("mutant_analytics/example.py", "def ratio(:\n"),)),
@@ -24,6 +24,7 @@ LOOK_ALIKES = (
     ),
     Mutant("", "a-good-execution", **EXECUTION),
     Mutant("", "a-good-market-data", **MARKET_DATA),
+    Mutant("", "a-good-monitoring", **MONITORING),
     Mutant("", "async-main-method", edits=(("    def analyze_performance(", "    async def analyze_performance("),)),
     Mutant(
         "",

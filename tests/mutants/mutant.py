@@ -72,6 +72,8 @@ MARKET_DATA = {
     "group": "allause.market_data",
     "metadata": ("Requires-Python: >=3.11", "Requires-Dist: arro3-core>=0.5", "Requires-Dist: attrs>=24.2"),
 }
+#: The same for monitoring.
+MONITORING = {"good": "good_monitoring", "group": "allause.monitoring"}
 
 
 def at_top(line):

@@ -1,6 +1,6 @@
 """Mutants of the checks RES."""
 
-from mutants.mutant import COUNT, Mutant, at_top
+from mutants.mutant import COUNT, MONITORING, Mutant, at_top
 
 INITIAL = "        self.operations = 0\n"
 START = "        self.context = context\n"
@@ -31,6 +31,7 @@ def stopping(close):
 
 MUTANTS = (
     Mutant("RES001", "daemon-thread", edits=((INITIAL, INITIAL + thread("daemon=True")),)),
+    Mutant("RES001", "background-that-goes-on", edits=(("            self.ended.set()\n            self.thread.join()\n", "            pass\n"),), **MONITORING),
     Mutant("RES002", "descriptor-forgotten", edits=((INITIAL, INITIAL + "        __import__('os').open('/dev/null', 0)\n"),)),
     Mutant(
         "RES003",

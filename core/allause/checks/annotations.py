@@ -37,6 +37,7 @@ class Mismatch:
     sort: Sort
 
 
+_TABLE = "a table (an object with __arrow_c_stream__)"
 #: Types that nothing of their own needs a closer look.
 _EXACT = frozenset({str, int, float, bool, Decimal})
 
@@ -65,10 +66,12 @@ def mismatches(value: Any, annotation: Any, path: str = "$") -> Iterator[Mismatc
         yield _mismatch(value, annotation.__name__, path, annotation)
 
 
-def misfit(value: Any, annotation: Any) -> str:
+def misfit(value: Any, annotation: Any, *, table: bool = False) -> str:
     """Return in words what ``annotation`` asks for when ``value`` is of another form altogether; else nothing.
 
     What is inside is not looked at, nor what is returned where nothing is asked for.
+
+    :param table: whether the mapping was a table before it was made plain.
     """
     origin = get_origin(annotation)
     form: type
@@ -78,11 +81,13 @@ def misfit(value: Any, annotation: Any) -> str:
         form, words = Mapping, "a mapping"
     elif origin is not None:
         form, words = list, f"a sequence of {_names(annotation)}"
-    elif attrs.has(annotation) or getattr(annotation, "_is_protocol", False):
+    elif getattr(annotation, "_is_protocol", False):
+        return "" if table else _TABLE
+    elif attrs.has(annotation):
         form, words = Mapping, annotation.__name__
     else:
         form, words = annotation, annotation.__name__
-    return "" if isinstance(value, form) else words
+    return "" if isinstance(value, form) and not table else words
 
 
 def is_time(name: str) -> bool:

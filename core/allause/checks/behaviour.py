@@ -7,6 +7,7 @@ from allause.checks.asynchrony import never_awaited
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
 from allause.evidence import Evidence, Hearing, probes
+from allause.isolation import Outcome
 from allause.kinds import Topic
 
 
@@ -87,13 +88,18 @@ def wrong_output(evidence: Evidence) -> Iterator[Finding]:
     """Wrong answer to known input.
 
     What: the host put the questions of the component's kind, with fixed input, and judged the answers itself. Of a
-        method that answers something of another type altogether, that is all that is told.
+        method that answers something of another type altogether, or raises what its hookspec does not name, that is
+        all that is told.
     Why: a component that keeps the contract's form and not its meaning loses money.
     Fails: a rolling figure that mixes two symbols
     Passes: the figure of the definition in the hookspec
     """
-    answered = (e for e in evidence.golden.exchanges if e.returned and e.method in evidence.kind.own_methods)
-    expected = {e.method: (e, words) for e in answered if (words := misfit(e.value, evidence.kind.answer(e.method)))}
+    expected = {
+        exchange.method: (exchange, words)
+        for exchange in evidence.golden.exchanges
+        if exchange.returned and exchange.method in evidence.kind.own_methods
+        if (words := misfit(exchange.value, evidence.kind.answer(exchange.method), table=exchange.is_table))
+    }
     for method, (exchange, words) in expected.items():
         yield Finding(
             message=f"{exchange.call} returned {exchange.type_name}; expected {words}",
@@ -101,7 +107,23 @@ def wrong_output(evidence: Evidence) -> Iterator[Finding]:
             fix=f"return {words} from {method}(); see allause.hookspecs.{evidence.kind.spec.__name__}",
         )
     if not expected:
-        yield from wrong_answers(evidence, evidence.golden, (Topic.OUTPUT,))
+        told = list(wrong_answers(evidence, evidence.golden, (Topic.OUTPUT,)))
+        yield from (told and list(_raised(evidence))) or told
+
+
+def _raised(evidence: Evidence) -> Iterator[Finding]:
+    """Yield the first exchange of each method that raised what its hookspec does not name."""
+    seen: set[str] = set()
+    for exchange in evidence.golden.exchanges:
+        named = evidence.kind.raises(exchange.method)
+        if exchange.outcome is Outcome.RAISED and exchange.error not in named and exchange.method not in seen:
+            seen.add(exchange.method)
+            yield Finding(
+                message=f"{exchange.call} {exchange.story}; expected {' or '.join(('an answer', *named))}",
+                location=evidence.raised_at(exchange, exchange.method),
+                fix=f"mend what raised there; help(allause.hookspecs.{evidence.kind.home(exchange.method).__name__}) "
+                "tells the contract",
+            )
 
 
 def invalid_input_accepted(evidence: Evidence) -> Iterator[Finding]:

@@ -25,10 +25,13 @@ def missing_method(evidence: Evidence) -> Iterator[Finding]:
         present = [o for o in others if evidence.member(o).found_as not in _ABSENT and o not in evidence.kind.methods]
         close = nearest(name, present, 0.7)
         hint = f"; it has {close}()" if close else ""
+        spec = f"allause.hookspecs.{evidence.kind.home(name).__name__}.{name}"
         yield Finding(
             message=f"{evidence.record.attribute} has no method {name}(){hint}",
-            location=evidence.place(),
-            fix=f"rename {close} to {name}" if close else f"add {_signature(evidence, name)}",
+            location=evidence.place(close),
+            fix=f"rename {close} to {name}"
+            if close
+            else f"add {_signature(evidence, name)} below @hookimpl; help({spec}) tells what it answers",
         )
 
 
@@ -190,11 +193,14 @@ def _cannot_take(member: Member, required: Sequence[str], every: Sequence[str]) 
     takes_any = any(kind == "var_keyword" for _, kind, _ in member.parameters)
     lacks = [name for name in every if name not in names and not takes_any]
     demands = [n for n, _, default in member.parameters if n in names and not default and n not in required]
+    strange, optional = ([n for n in demands if (n in every) is known] for known in (False, True))
     parts = []
     if lacks:
         parts.append(f"it has no parameter {', '.join(lacks)}")
-    if demands:
-        parts.append(f"it demands {', '.join(demands)}, which the host does not always pass")
+    if strange:
+        parts.append(f"it demands {', '.join(strange)}, which the host never passes")
+    if optional:
+        parts.append(f"it demands {', '.join(optional)}, which the host does not always pass")
     return " and ".join(parts)
 
 

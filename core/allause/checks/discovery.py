@@ -6,9 +6,15 @@ from pathlib import Path
 from allause.checks.check import Check, Finding, Tier
 from allause.discovery import ComponentState
 from allause.evidence import Evidence, locate, probes
+from allause.groups import GROUPS
 from allause.isolation import Outcome
 from allause.nearest import nearest
 
+_LINE = "mend what stands on that line"
+_NAME = "correct the name, or add what ships it to dependencies and install the distribution again"
+_IMPORTING = {
+    "SyntaxError": _LINE, "IndentationError": _LINE, "TabError": _LINE, "NameError": _LINE, "ModuleNotFoundError": _NAME
+}  # fmt: skip # by what was raised
 _MATTERS = {"network": "the network", "process": "a process", "thread": "a thread", "file": "a file"}
 
 
@@ -21,10 +27,11 @@ def no_entry_point(evidence: Evidence) -> Iterator[Finding]:
     Passes: ``[project.entry-points."allause.market_data"]``
     """
     if evidence.record.defect == "DSC001":
+        meant = nearest(evidence.record.group, GROUPS, 0.5) or "allause.<kind>"
         yield Finding(
             message=evidence.record.reason,
             location=evidence.record.distribution,
-            fix="name the group allause.<kind> in the distribution's pyproject.toml and install it again",
+            fix=f'write [project.entry-points."{meant}"] in pyproject.toml and install the distribution again',
         )
 
 
@@ -69,12 +76,20 @@ def module_not_found(evidence: Evidence) -> Iterator[Finding]:
         return locate(".".join(parts[: last + 1]), evidence.search_path)
 
     found = ".".join(parts[: next((i for i in range(len(parts)) if not _file(i)), 0)])
+    close = nearest(evidence.record.module, _beside(_file(len(found.split(".")) - 1), found)) if found else ""
     yield Finding(
         message=f"module {evidence.record.module} has no file on the search path; "
         + (f"the file of {found} was found, the rest was not" if found else f"neither has {parts[0]}"),
         location=evidence.record.distribution,
-        fix="correct the module in the entry point, or ship the file in the wheel",
+        fix=(f"write {close}:{evidence.record.attribute}" if close else "correct the module")
+        + " in the entry point, or ship the file in the wheel",
     )
+
+
+def _beside(package: Path | None, name: str) -> Iterator[str]:
+    """Yield the full names of the modules in a package; none where it is no package."""
+    if package is not None and package.name == "__init__.py":
+        yield from (f"{name}.{file.stem}" for file in package.parent.glob("[!_]*.py"))
 
 
 def attribute_not_found(evidence: Evidence) -> Iterator[Finding]:
@@ -130,13 +145,16 @@ def import_raises(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             message=f"import {evidence.record.module} imports {module.name}, which is no Python: {module.problem}",
             location=f"{module.name} ({module.file.name}:{module.problem_line})",
-            fix="mend what stands on that line",
+            fix=_LINE,
         )
     if importing and importing.outcome is Outcome.RAISED and importing.error != "SystemExit":
         yield Finding(
             message=f"{importing.call} {importing.story}",
             location=evidence.raised_at(importing),
-            fix="let the import succeed in an empty folder with a bare environment; do the work in start()",
+            fix=_IMPORTING.get(
+                importing.error,
+                "let the import succeed in an empty folder with a bare environment; do the work in start()",
+            ),
         )
 
 

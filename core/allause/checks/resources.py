@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
 from allause.evidence import Evidence, probes
+from allause.evidence.text import phrases
+
+_PRINTING = ("print", "sys.stdout.write")
+_PRINTS = phrases(_PRINTING)
 
 
 def thread_leak(evidence: Evidence) -> Iterator[Finding]:
@@ -157,9 +161,20 @@ def stdout_noise(evidence: Evidence) -> Iterator[Finding]:
     if seen.screened:
         yield Finding(
             message=f"{seen.screened} bytes on standard output, beginning {seen.screen!r:.120}; expected none",
-            location=evidence.place(),
-            fix="use context.logger",
+            location=_printing(evidence) or evidence.place(),
+            fix="say it to context.logger, which start(context) hands over",
         )
+
+
+def _printing(evidence: Evidence) -> str:
+    """Return where the source prints; empty unless that is one place."""
+    places = [
+        module.place(call)
+        for module in evidence.package.saying(_PRINTS)
+        for name, call in module.calls()
+        if name in _PRINTING and not any(keyword.arg == "file" for keyword in call.keywords)
+    ]
+    return places[0] if len(places) == 1 else ""
 
 
 def _ends(evidence: Evidence) -> "tuple[probes.Holdings, probes.Holdings]":

@@ -67,6 +67,11 @@ class Exchange:
         return self.outcome is Outcome.RETURNED
 
     @property
+    def is_table(self) -> bool:
+        """Tell whether it returned a table, which crosses as a mapping of columns."""
+        return isinstance(self.plain, dict) and "$table" in self.plain
+
+    @property
     def type_name(self) -> str:
         """Return the name of the type that was returned."""
         plain = self.plain

@@ -1,6 +1,7 @@
 """What differs between kinds of component, as data."""
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cache
@@ -120,6 +121,7 @@ class Kind:
         budget: most yardsticks that a typical call of ``work`` may take, the median of many; 0 for no bound.
         claiming: a method that takes the arguments of ``load`` and answers a ThroughputReport; empty for none.
         fed: the recordings that its ``path`` may name, by their schema in ``allause.kinds.dirt``; empty for none.
+        background: the method that begins work in the background and the one that ends it; empty for none.
         volatile: methods, and fields of answers, that are measured or stamped and so differ between equal runs.
     """
 
@@ -134,6 +136,7 @@ class Kind:
     claiming: str = ""
     trades: bool = False
     fed: tuple[str, ...] = ()
+    background: tuple[str, ...] = ()
     volatile: frozenset[str] = frozenset()
 
     @property
@@ -158,12 +161,19 @@ class Kind:
 
     def signature(self, method: str) -> Mapping[str, inspect.Parameter]:
         """Return the parameters of a method by name, in order, without ``self``."""
-        home = self.spec if method in self.own_methods else StandardSpec
-        return _parameters(getattr(home, method))
+        return _parameters(getattr(self.home(method), method))
+
+    def home(self, method: str) -> type:
+        """Return the class that holds the hookspec of a method."""
+        return self.spec if method in self.own_methods else StandardSpec
 
     def answer(self, method: str) -> Any:
         """Return the annotation of what one of the kind's own methods returns."""
         return _answer(getattr(self.spec, method))
+
+    def raises(self, method: str) -> tuple[str, ...]:
+        """Return the exceptions that the hookspec of a method names, without their modules."""
+        return tuple(re.findall(r":raises (?:\w+\.)*(\w+):", getattr(self.home(method), method).__doc__ or ""))
 
     def required(self, method: str) -> tuple[str, ...]:
         """Return the parameters that the host passes in every call."""

@@ -16,11 +16,18 @@ def _interview(ask: Ask, random: Random) -> Iterator[Problem]:
     name = f"examined_{random.randrange(10**9)}_total"
     increments = [random.randint(1, 99) for _ in range(random.randint(3, 6))]
     asked(ask, *[("record_metric", {"name": name, "value": float(increment)}) for increment in increments])
+    labels = {"venue": f"examined_{random.randrange(10**9)}"}
+    ask("record_metric", name=name, value=1.0, labels=labels)
     call = f"record_metric(name={name!r}, value=...) for {increments}, then get_metrics()"
     samples = ask("get_metrics").value
-    values = [s["value"] for s in samples if s["name"] == name] if isinstance(samples, list) else []
+    own = [s for s in samples if s["name"] == name] if isinstance(samples, list) else []
+    labelled = [s for s in own if labels.items() <= (s.get("labels") or {}).items()]
+    values = [s["value"] for s in own if s not in labelled]
     if values != [float(sum(increments))]:
         yield Problem(call=call, expected=f"one sample of it with value {sum(increments)}", found=f"{values}")
+    elif [s["value"] for s in labelled] != [1.0]:
+        call = f"record_metric(name={name!r}, value=1.0, labels={labels!r}), then get_metrics()"
+        yield Problem(call=call, expected="a sample of its own, with these labels", found=f"{own!r:.120}")
     text = ask("render_metrics").value
     wanted = f"{name} {float(sum(increments))}"
     if not isinstance(text, str) or wanted not in text.splitlines():
@@ -43,5 +50,6 @@ MONITORING = Kind(
     interview=_interview,
     work=_work,
     budget=100,
+    background=("start_monitoring", "stop_monitoring"),
     volatile=frozenset({"get_metrics", "render_metrics", "ts", "since", "value", "state", "summary"}),
 )

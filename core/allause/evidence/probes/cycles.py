@@ -187,19 +187,30 @@ class _Life:
         self._examinee.rebuild()
         if cycle > 1:
             _answered(self._examinee.start(seed=cycle, folder=_folder(cycle)))
+        before, after = self._around()
+        for method in before:
+            _answered(self._examinee.call(method))
         self._bench.kind.work(_Noting(self._examinee.asker([]), self._heard), self._random(cycle))
-        _answered(self._examinee.call("close"))
+        for method in after:
+            _answered(self._examinee.call(method))
 
     def _calls(self, cycle: int) -> Sequence[Call]:
         """Return the calls of one life, its work being what it is when it hears what it heard before."""
+        before, after = self._around()
         calls: list[Call] = [("start", {"seed": cycle, "folder": _folder(cycle)}, None)]
+        calls += [(method, {}, None) for method in before]
 
         def ask(method: str, /, *, consume: int | None = None, **arguments: Any) -> Heard:
             calls.append((method, arguments, consume))
             return self._heard.get(method, Heard())
 
         self._bench.kind.work(ask, self._random(cycle))
-        return [*calls, ("close", {}, None)]
+        return [*calls, *((method, {}, None) for method in after)]
+
+    def _around(self) -> tuple[Sequence[str], Sequence[str]]:
+        """Return what is called before and after the work of a life: what goes on in the background is ended."""
+        background = self._bench.kind.background
+        return background[:1], (*background[1:], "close")
 
     def _random(self, cycle: int) -> Random:
         return self._bench.random(f"cycle {cycle}")
