@@ -2,8 +2,8 @@
 
 import pytest
 
-from mutants.company import inside
-from mutants.mutant import ENTRY, GROUP, MARKET_DATA, Mutant
+from mutants.company import busily, inside
+from mutants.mutant import ENTRY, GROUP, MARKET_DATA, Mutant, at_top
 
 ANALYZED = "return self._analyze(returns or [], periods_per_year or 252.0)"
 NOTED = "    @hookimpl\n    def get_component_info(self):"
@@ -84,6 +84,22 @@ def test_a_dict_of_columns_is_no_table(examine_mutant):
     edits = (("return Table.from_pydict(table)", "return columns"),)
     results = examine_mutant(Mutant("BEH004", "columns", edits=edits, **MARKET_DATA))
     assert "returned dict; expected a table (an object with __arrow_c_stream__)" in results["BEH004"].message
+
+
+@pytest.mark.parametrize(
+    ("code", "top", "call"),
+    [
+        ("SEC001", "urllib.request", "urllib.request.urlopen('http://127.0.0.1:9/')"),
+        ("SEC002", "subprocess", "subprocess.run(['true'])"),
+    ],
+)  # fmt: skip # one row a check
+def test_what_is_asked_of_the_system_is_one_finding_at_the_line_that_leads_to_it(code, top, call, examine_mutant):
+    asking = ("try:", f"    {call}", "except OSError:", "    pass")
+    mutant = Mutant(code, "asks", edits=(*at_top(f"import {top}"), busily(*asking)))
+    (line,) = [n for n, text in enumerate(mutant.source.splitlines(), 1) if text.strip() == call]
+    result = examine_mutant(mutant)[code]
+    assert result.location == f"mutant_analytics (__init__.py:{line})"
+    assert result.message.count("is not declared") == 1
 
 
 def test_what_prints_at_one_place_is_located_there(examine_mutant):

@@ -1,13 +1,15 @@
 """Checks SEC, continued: what the component reaches for, gives away and changes."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from allause.checks.behaviour import SOUND
 from allause.checks.check import Check, Finding, Tier
 from allause.evidence import Evidence, Module, probes
 from allause.evidence.names import full_name
 from allause.evidence.text import phrases
+
+_SHOWN = 5
 
 
 def undeclared_network(evidence: Evidence) -> Iterator[Finding]:
@@ -79,24 +81,34 @@ def live_by_default(evidence: Evidence) -> Iterator[Finding]:
     Fails: a broker's connection opened in the constructor
     Passes: paper trading until ``start`` hands over a venue session
     """
-    for detail in evidence.of(probes.Reach).network:
+    if requests := evidence.of(probes.Reach).network:
         yield Finding(
-            message=f"{evidence.record.attribute}(), never started: {detail}",
-            location=evidence.place("__init__"),
+            message=f"{evidence.record.attribute}(), never started: {_details(requests)}",
+            location=_asking(evidence, requests) or evidence.place("__init__"),
             fix="connect in start(), to the venue session that the host gives",
         )
 
 
-def _undeclared(evidence: Evidence, capability: str, details: tuple[str, ...]) -> Iterator[Finding]:
+def _undeclared(evidence: Evidence, capability: str, requests: Sequence["probes.SystemRequest"]) -> Iterator[Finding]:
     declared = evidence.info("capabilities")
-    if isinstance(declared, list) and capability in declared:
-        return
-    for detail in details:
+    if requests and not (isinstance(declared, list) and capability in declared):
         yield Finding(
-            message=f"{detail}; the capability {capability!r} is not declared",
-            location=evidence.place(),
+            message=f"{_details(requests)}; the capability {capability!r} is not declared",
+            location=_asking(evidence, requests) or evidence.place(),
             fix=f"do without, or declare capabilities=({capability!r},) in get_component_info",
         )
+
+
+def _details(requests: Sequence["probes.SystemRequest"]) -> str:
+    details = list(dict.fromkeys(request.detail for request in requests))
+    more = f" and {len(details) - _SHOWN} more" if len(details) > _SHOWN else ""
+    return ", ".join(details[:_SHOWN]) + more
+
+
+def _asking(evidence: Evidence, requests: Sequence["probes.SystemRequest"]) -> str:
+    """Return the innermost line of the component's own code that led to a request; empty when none did."""
+    own = (evidence.within(*caller) for request in requests for caller in request.callers)
+    return next(filter(None, own), "")
 
 
 def _written(evidence: Evidence, name: str) -> str:

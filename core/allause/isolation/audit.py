@@ -16,6 +16,8 @@ __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions belo
 
 _MANY = 200
 _TEXT = 200
+_DEEP = 40  # calls between what a library does and who asked it to
+_CALLED = frozenset({"network", "socket", "process"})
 _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 _EVENTS = {
     **dict.fromkeys(("socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg"), "network"),
@@ -71,7 +73,9 @@ class Audit:
             return
         file, line, trying = _origin(_frame(1))
         if not trying:
-            self._events.append({"matter": matter, "detail": _shown(event, arguments), "file": file, "line": line})
+            callers = _callers(_frame(1)) if matter in _CALLED else []
+            shown = _shown(event, arguments)
+            self._events.append({"matter": matter, "detail": shown, "file": file, "line": line, "callers": callers})
 
 
 def _thread(thread: Thread) -> dict[str, Any]:
@@ -79,7 +83,8 @@ def _thread(thread: Thread) -> dict[str, Any]:
     run = getattr(thread, "_target", None) or type(thread).run
     code = run.__code__ if type(run) is FunctionType else None
     file, line = (printable(code.co_filename, _TEXT), code.co_firstlineno) if code else ("", 0)
-    return {"matter": "thread", "detail": printable(f"thread {thread.name}", _TEXT), "file": file, "line": line}
+    detail = printable(f"thread {thread.name}", _TEXT)
+    return {"matter": "thread", "detail": detail, "file": file, "line": line, "callers": []}
 
 
 def _tells(event: str, arguments: tuple[Any, ...]) -> bool:
@@ -99,6 +104,15 @@ def _shown(event: str, arguments: tuple[Any, ...]) -> str:
 
 def _flat(value: tuple[Any, ...]) -> bool:
     return all(type(item) in {str, bytes, int} for item in value)
+
+
+def _callers(frame: FrameType | None) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    while frame is not None and len(found) < _DEEP:
+        if not frame.f_code.co_filename.startswith("<"):
+            found.append({"file": printable(frame.f_code.co_filename, _TEXT), "line": frame.f_lineno})
+        frame = frame.f_back
+    return found
 
 
 def _origin(frame: FrameType | None) -> tuple[str, int, bool]:

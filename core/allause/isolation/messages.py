@@ -136,13 +136,24 @@ class Threads(TypedDict):
     native: int
 
 
+class Caller(TypedDict):
+    """State one frame that stood on the stack."""
+
+    file: str
+    line: int
+
+
 class AuditEvent(TypedDict):
-    """State one request to the system; ``file`` and ``line`` of the module being imported, else empty and 0."""
+    """State one request to the system; ``file`` and ``line`` of the module being imported, else empty and 0.
+
+    ``callers`` are told of requests to the network and of processes, the innermost first.
+    """
 
     matter: Literal["network", "socket", "process", "thread", "file"]
     detail: str
     file: str
     line: int
+    callers: list[Caller]
 
 
 class Audited(TypedDict):

@@ -1,5 +1,8 @@
 """Watch what the import and a default-constructed component reach for: the system, and what belongs to others."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import attrs
 
 from allause.evidence.asker import EndedError
@@ -17,12 +20,14 @@ class SystemRequest:
         detail: the event and what of its arguments is plain.
         file: of the module being imported at that time; empty when none was.
         line: in that module.
+        callers: file and line of every frame on the stack, the innermost first; empty for a thread or file.
     """
 
     matter: str
     detail: str
     file: str
     line: int
+    callers: tuple[tuple[str, int], ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -40,8 +45,8 @@ class Reach:
 
     requests: tuple[SystemRequest, ...] = ()
     path: tuple[str, ...] = ()
-    network: tuple[str, ...] = ()
-    processes: tuple[str, ...] = ()
+    network: tuple[SystemRequest, ...] = ()
+    processes: tuple[SystemRequest, ...] = ()
     replaced: tuple[str, ...] = ()
     ended: Exchange | None = None
 
@@ -58,13 +63,18 @@ def observe_reach(bench: Bench) -> Reach:
         imported = examinee.imported.get("audit", {})
         begun = imported.get("events", ())
         audited = examinee.observe("audit")
-        events = [*begun, *audited.get("events", ())]
+        events = [_request(event) for event in (*begun, *audited.get("events", ()))]
         replaced = [*examinee.observe("identities").get("replaced", ()), *audited.get("rewritten", ())]
         return Reach(
-            requests=tuple(SystemRequest(**event) for event in begun if event["matter"] != "socket"),
+            requests=tuple(each for each in events[: len(begun)] if each.matter != "socket"),
             path=tuple(imported.get("path", ())),
-            network=tuple(dict.fromkeys(e["detail"] for e in events if e["matter"] in {"network", "socket"})),
-            processes=tuple(dict.fromkeys(e["detail"] for e in events if e["matter"] == "process")),
+            network=tuple(each for each in events if each.matter in {"network", "socket"}),
+            processes=tuple(each for each in events if each.matter == "process"),
             replaced=tuple(dict.fromkeys(replaced)),
             ended=ended,
         )
+
+
+def _request(event: Mapping[str, Any]) -> SystemRequest:
+    callers = tuple((caller["file"], caller["line"]) for caller in event["callers"])
+    return SystemRequest(**{**event, "callers": callers})
