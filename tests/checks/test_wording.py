@@ -102,6 +102,13 @@ def test_what_is_asked_of_the_system_is_one_finding_at_the_line_that_leads_to_it
     assert result.message.count("is not declared") == 1
 
 
+def test_who_needs_the_network_in_a_call_is_told_that_there_is_none(examine_mutant):
+    edits = (*at_top("import urllib.request"), inside("urllib.request.urlopen('http://127.0.0.1:9/')"))
+    results = examine_mutant(Mutant("SEC001", "needs-the-network", edits=edits))
+    assert "the examination has no network" in results["BEH004"].fix
+    assert results["SEC001"].location == results["BEH004"].location
+
+
 def test_what_prints_at_one_place_is_located_there(examine_mutant):
     mutant = Mutant("RES008", "prints", edits=(inside("print('here')"),))
     line = 1 + mutant.source.splitlines().index("        print('here')")

@@ -114,6 +114,8 @@ def wrong_output(evidence: Evidence) -> Iterator[Finding]:
 def _raised(evidence: Evidence) -> Iterator[Finding]:
     """Yield the first exchange of each method that raised what its hookspec does not name."""
     seen: set[str] = set()
+    reach = evidence.probed.get(probes.Reach)
+    alone = "; the examination has no network" if isinstance(reach, probes.Reach) and reach.network else ""
     for exchange in evidence.golden.exchanges:
         named = evidence.kind.raises(exchange.method)
         if exchange.outcome is Outcome.RAISED and exchange.error not in named and exchange.method not in seen:
@@ -121,8 +123,8 @@ def _raised(evidence: Evidence) -> Iterator[Finding]:
             yield Finding(
                 message=f"{exchange.call} {exchange.story}; expected {' or '.join(('an answer', *named))}",
                 location=evidence.raised_at(exchange, exchange.method),
-                fix=f"mend what raised there; help(allause.hookspecs.{evidence.kind.home(exchange.method).__name__}) "
-                "tells the contract",
+                fix=f"mend what raised there{alone}; "
+                f"help(allause.hookspecs.{evidence.kind.home(exchange.method).__name__}) tells the contract",
             )
 
 

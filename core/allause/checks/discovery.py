@@ -10,10 +10,13 @@ from allause.groups import GROUPS
 from allause.isolation import Outcome
 from allause.nearest import nearest
 
+_ALONE = "let the import succeed in an empty folder, without network or settings; do the work in start()"
 _LINE = "mend what stands on that line"
 _NAME = "correct the name, or add what ships it to dependencies and install the distribution again"
 _IMPORTING = {
-    "SyntaxError": _LINE, "IndentationError": _LINE, "TabError": _LINE, "NameError": _LINE, "ModuleNotFoundError": _NAME
+    **dict.fromkeys(("SyntaxError", "IndentationError", "TabError"), _LINE),
+    **dict.fromkeys(("NameError", "AttributeError", "TypeError"), _LINE),
+    **dict.fromkeys(("ImportError", "ModuleNotFoundError"), _NAME),
 }  # fmt: skip # by what was raised
 _MATTERS = {"network": "the network", "process": "a process", "thread": "a thread", "file": "a file"}
 
@@ -151,10 +154,7 @@ def import_raises(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             message=f"{importing.call} {importing.story}",
             location=evidence.raised_at(importing),
-            fix=_IMPORTING.get(
-                importing.error,
-                "let the import succeed in an empty folder with a bare environment; do the work in start()",
-            ),
+            fix=_IMPORTING.get(importing.error, _ALONE),
         )
 
 
@@ -243,7 +243,7 @@ def kind_mismatch(evidence: Evidence) -> Iterator[Finding]:
             message=f"get_component_info().kind is {declared!r}; expected {evidence.record.kind!r}, "
             f"as in the group {evidence.record.group!r}",
             location=evidence.place("get_component_info"),
-            fix="make the two agree",
+            fix=f"write kind={evidence.record.kind!r}, or name the group of the kind that it is",
         )
 
 

@@ -32,7 +32,8 @@ def wrong_return_type(evidence: Evidence) -> Iterator[Finding]:
             yield Finding(
                 message=f"{exchange.call}: expected {_RECORDS[method]}, it {exchange.story}",
                 location=evidence.raised_at(exchange, method),
-                fix=f"return {_RECORDS[method]} from allause.models",
+                fix=f"{'mend what raised there, and ' if exchange.error else ''}return {_RECORDS[method]} from "
+                "allause.models",
             )
 
 

@@ -109,8 +109,10 @@ def _flat(value: tuple[Any, ...]) -> bool:
 def _callers(frame: FrameType | None) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     while frame is not None and len(found) < _DEEP:
-        if not frame.f_code.co_filename.startswith("<"):
-            found.append({"file": printable(frame.f_code.co_filename, _TEXT), "line": frame.f_lineno})
+        code = frame.f_code
+        if not code.co_filename.startswith("<"):
+            file, name = printable(code.co_filename, _TEXT), printable(code.co_qualname, _TEXT)
+            found.append({"file": file, "line": frame.f_lineno, "function": name})
         frame = frame.f_back
     return found
 

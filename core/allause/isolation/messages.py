@@ -136,13 +136,6 @@ class Threads(TypedDict):
     native: int
 
 
-class Caller(TypedDict):
-    """State one frame that stood on the stack."""
-
-    file: str
-    line: int
-
-
 class AuditEvent(TypedDict):
     """State one request to the system; ``file`` and ``line`` of the module being imported, else empty and 0.
 
@@ -153,7 +146,7 @@ class AuditEvent(TypedDict):
     detail: str
     file: str
     line: int
-    callers: list[Caller]
+    callers: list[FrameFacts]
 
 
 class Audited(TypedDict):
