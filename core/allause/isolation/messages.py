@@ -85,7 +85,7 @@ class Called(TypedDict):
 
 
 class FrameFacts(TypedDict):
-    """State one frame of a traceback."""
+    """State one frame of a traceback or of the stack."""
 
     file: str
     line: int | None
