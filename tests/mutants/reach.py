@@ -130,6 +130,11 @@ MUTANTS = (
     ),
     Mutant(
         "SEC005",
+        "takes-the-place-of-what-is-inherited",
+        edits=(*at_top("import json"), inside("json.JSONEncoder.__repr__ = lambda self: ''")),
+    ),
+    Mutant(
+        "SEC005",
         "takes-over-the-marker",
         edits=(*at_top("import allause.hookspecs as contract"), inside("contract.hookimpl = None")),
     ),

@@ -2,7 +2,7 @@
 
 import builtins
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import cycle
 from operator import is_, itemgetter
@@ -10,11 +10,12 @@ from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, Modul
 from typing import Any
 
 from allause.isolation.encoding import printable
-from allause.isolation.planted import classes, planted
+from allause.isolation.planted import classes, names_of, planted
 from allause.isolation.stamps import TELLING, Stamp
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
 
+_mro_of = type.__dict__["__mro__"].__get__
 _MANY = 50
 _TEXT = 200
 _CODE = (
@@ -37,7 +38,7 @@ _SETTABLE = frozenset(
 #: Modules whose classes are looked into as well.
 _OPENED = frozenset(
     {"json", "json.encoder", "json.decoder", "time", "datetime", "decimal", "random", "socket", "threading", "logging",
-     "asyncio.events", "asyncio.base_events", "pathlib", "os", "io"}
+     "asyncio.events", "asyncio.base_events", "pathlib", "pathlib._local", "os", "io"}
 )  # fmt: skip # those that patches aim at
 #: Distributions whose classes are looked into, and whose public names are remembered whatever they hold.
 _CONTRACT = frozenset({"allause", "pluggy"})
@@ -47,7 +48,7 @@ class Identities:
     """Know the code of every module that was loaded before the component is."""
 
     def __init__(self) -> None:
-        self._homes = [_Home(owner, names) for owner, names in _homes()]
+        self._homes = [_Home(*home) for home in _homes()]
         self._known = frozenset(sys.modules)
 
     def look(self, component: str) -> dict[str, Any]:
@@ -60,10 +61,10 @@ class Identities:
 class _Home:
     """Hold the code that one module or class had."""
 
-    __slots__ = ("_before", "_defers", "_get", "_names", "_owner", "_stamp")
+    __slots__ = ("_bases", "_before", "_defers", "_get", "_names", "_owner", "_stamp")
 
-    def __init__(self, owner: str, names: Mapping[str, Any]) -> None:
-        self._owner, self._names = owner, names
+    def __init__(self, owner: str, names: Mapping[str, Any], bases: Sequence[type] = ()) -> None:
+        self._owner, self._names, self._bases = owner, names, bases
         ours = _of_the_contract(owner)
         self._before = {n: v for n, v in names.items() if isinstance(v, _CODE) or (ours and not n.startswith("_"))}
         self._get = itemgetter(*self._before, *self._before) if self._before else lambda _: ()  # of one it is no tuple
@@ -78,12 +79,19 @@ class _Home:
         """
         if self._stamp is not None and not self._stamp.stale:
             return []
-        later = self._invented() if self._defers else []
+        later = [*(self._invented() if self._defers else ()), *self._shadowing()]
         with suppress(KeyError):  # a name was taken away
             if all(map(is_, self._get(self._names), cycle(self._before.values()))):
                 return later
         gone = [name for name, value in self._before.items() if self._names.get(name) is not value]
         return [*(f"{self._owner}.{name}" for name in gone), *later]
+
+    def _shadowing(self) -> Iterator[str]:
+        """Yield the code that came since under a name that a base class has: it takes the place of that."""
+        for name, value in list(self._names.items()) if self._bases else ():
+            fresh = name not in self._before and isinstance(value, _CODE)
+            if fresh and any(name in names_of(base) for base in self._bases):
+                yield f"{self._owner}.{name}"
 
     def _invented(self) -> list[str]:
         """Return the names that came since and are not those of a module of this package, as deferred ones are."""
@@ -102,11 +110,12 @@ def _of_the_contract(module: str) -> bool:
     return module.partition(".")[0] in _CONTRACT
 
 
-def _homes() -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _homes() -> Iterator[tuple[str, Mapping[str, Any], Sequence[type]]]:
     """Yield what holds the names of each module, and of its classes where those are looked into."""
     for module_name, module in list(sys.modules.items()):
         if not isinstance(module, ModuleType) or module_name == "__main__":
             continue
-        yield module_name, vars(module)
+        yield module_name, vars(module), ()
         if module_name in _OPENED or _of_the_contract(module_name):
-            yield from classes(module_name, module)
+            for name, each in classes(module_name, module):
+                yield name, names_of(each), _mro_of(each)[1:]

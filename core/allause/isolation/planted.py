@@ -3,14 +3,15 @@
 import builtins
 import os
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
 
-_names_of = type.__dict__["__dict__"].__get__  # whatever a metaclass says
+#: The names of a class, whatever a metaclass says.
+names_of: Callable[[type], Mapping[str, Any]] = type.__dict__["__dict__"].__get__
 _separator, _dirname = os.sep, os.path.dirname
 
 
@@ -28,17 +29,18 @@ def planted(component: str, known: Collection[str]) -> Iterator[str]:
             continue
         if _file(module).startswith(root):
             continue
-        for owner, names in ((module_name, vars(module)), *classes(module_name, module)):
+        inner = ((name, names_of(each)) for name, each in classes(module_name, module))
+        for owner, names in ((module_name, vars(module)), *inner):
             for name, value in list(names.items()):
                 if _is_of(value, own, root) and not (owner == module_name and _imports(module_name, own)):
                     yield f"{owner}.{name}"
 
 
-def classes(module_name: str, module: ModuleType) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield the names of each class that a module defines."""
+def classes(module_name: str, module: ModuleType) -> Iterator[tuple[str, type]]:
+    """Yield each class that a module defines."""
     for name, value in list(vars(module).items()):
-        if isinstance(value, type) and _names_of(value).get("__module__") == module_name:
-            yield f"{module_name}.{name}", _names_of(value)
+        if isinstance(value, type) and names_of(value).get("__module__") == module_name:
+            yield f"{module_name}.{name}", value
 
 
 def _root(module: Any) -> str:
@@ -60,7 +62,7 @@ def _is_of(value: Any, own: str, root: str) -> bool:
         value = value.fget
     if type(value) is FunctionType:
         return value.__code__.co_filename.startswith(root)
-    return isinstance(value, type) and str(_names_of(value).get("__module__")).partition(".")[0] == own
+    return isinstance(value, type) and str(names_of(value).get("__module__")).partition(".")[0] == own
 
 
 def _imports(module_name: str, own: str) -> bool:
