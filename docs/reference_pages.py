@@ -182,6 +182,10 @@ def _checks_lines() -> Iterator[str]:
         "A code never changes its meaning and is never reused for something else. `allause rule CODE` shows the same",
         "text. A check is blocked when another check that it needs did not pass: mend that one first.",
         "",
+        "The tier says what a check is first needed for: `bronze`, to load and to keep the contract; `silver`, to work",
+        "reliably by itself; `gold`, to go live; `platinum`, to be examined by others. Tiers sort the checks. A report",
+        "shows what each check found and does not award a tier.",
+        "",
         "| check | what it finds | first needed for |",
         "|---|---|---|",
     )

@@ -204,7 +204,7 @@ class Report:
         summary: the counts.
         exit_code: as the command line will give it.
         notices: what a reader must know, such as a workflow left out on request.
-        partial: why this is less than a whole validation; one that is partial can never carry a tier.
+        partial: why this is less than a whole validation; empty when it is a whole one.
         validation: results of the checks of the validation itself, codes VAL and WVR; not part of ``planned``.
         controls: components broken on purpose that were examined in the same session; empty unless certifying.
     """
