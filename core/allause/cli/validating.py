@@ -49,7 +49,7 @@ def validate(
     ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Look at metadata and source only; no component runs.")] = False,
     certify: Annotated[
-        bool, typer.Option("--certify", help="Add the checks that a certificate asks for, and controls.")
+        bool, typer.Option("--certify", help="Add the checks that matter before going live, and controls.")
     ] = False,
     workflows: Annotated[bool | None, typer.Option("--workflows/--no-workflows", help="Run the workflows.")] = None,
     plugin_checks: Annotated[

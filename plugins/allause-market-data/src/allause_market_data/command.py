@@ -69,7 +69,7 @@ def inspect(path: PathArgument, settings: SetOption = None) -> None:
 
 @app.command()
 def causes() -> None:
-    """Say what each cause of a defect means, and what becomes of its rows."""
+    """Say what each cause means and what becomes of its rows."""
     rows = [(cause.value, DEFAULTS[cause].value, MEANINGS[cause]) for cause in Cause]
     emit("\n".join(table(("CAUSE", "DEFAULT", "WHAT IT IS"), rows, width=width(), whole=True)) + "\n")
 
