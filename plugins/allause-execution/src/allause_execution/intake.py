@@ -64,20 +64,25 @@ class Intake:
     Attributes:
         last: the ticket of the newest event that needs no disk; whoever records another waits for it by its own.
         duplicates: executions pushed again, and counted once.
-        refused: orders that ended rejected.
         unknown: orders whose answer was lost.
     """
 
     def __init__(self, state: State, journal: Sink, clock: Clock, *, echoes: bool = False) -> None:
         self._echoes = echoes
         self.last: Ticket | None = None
-        self.duplicates = self.refused = self.unknown = 0
+        self.duplicates = self.unknown = 0
+        self._refused: set[str] = set()
         self._state = state
         self._journal = journal
         self._volatile = journal if isinstance(journal, VolatileJournal) else None
         self.now = clock.now_ns
         # Orders of which an answer, or an earlier process, told news: what is pushed of them may be older.
         self._overtaken = set(state.orders)
+
+    @property
+    def refused(self) -> int:
+        """Return how many orders ended rejected; one that arrived after all did not."""
+        return len(self._refused)
 
     def record(self, event: Event, *, durable: bool = False) -> Ticket | None:
         """Apply and queue a legal event and return its ticket; record an illegal one as such."""
@@ -125,7 +130,10 @@ class Intake:
             price=None if terms is None else terms.price,
             stop_price=None if terms is None else terms.stop_price,
         )
-        self.refused += kind is EventKind.REJECTED or kind is EventKind.LOST
+        if kind is EventKind.REJECTED or kind is EventKind.LOST:
+            self._refused.add(key)
+        elif kind is EventKind.REOPENED:
+            self._refused.discard(key)
         self.unknown += kind is EventKind.UNKNOWN
         return self.record(event, durable=durable)
 
