@@ -153,14 +153,15 @@ class Intake:
         else:
             self.take(found, asked=True)
 
-    def take(self, event: VenueEvent, *, asked: bool = False, why: str = "") -> bool:
+    def take(self, event: VenueEvent, *, asked: bool = False, why: str = UNCHANGED) -> bool:
         """Take in one event of the venue, and return whether it told something new.
 
         Args:
             event: an execution, counted unless it was before, or the state of an order.
             asked: it answers a question put now, so it may resolve UNKNOWN, PENDING_CANCEL and PENDING_REPLACE and
                 tell of other terms; a pushed event may be older than the question and may not.
-            why: a replacement did not change the order, as far as the venue said.
+            why: a replacement did not change the order, as far as the venue said; empty where an order as it was before
+                does not say so.
         """
         try:
             if isinstance(event, Fill):
@@ -211,7 +212,7 @@ class Intake:
             self._reopen(order, found)
         if not asked and self._was_so_once(order, kind):
             return False
-        news = asked and self._take_terms(order, found, why or UNCHANGED)
+        news = asked and self._take_terms(order, found, why)
         if _is_news(order, found.status, asked=asked):
             more = found.status in _ENDS and found.filled_qty > order.filled  # what is not counted is told later
             terms = Terms(found.filled_qty, None, None) if more else None
@@ -243,7 +244,9 @@ class Intake:
         if terms != order.terms or (pending and terms == order.asked):  # a fill may have shown it already
             text = "" if pending else "it was changed at the venue"
             return self._tell_terms(EventKind.REPLACED, found, text, terms)
-        return pending and found.status not in _ENDS and self._tell_terms(EventKind.REPLACE_REJECTED, found, why)
+        if not (pending and why) or found.status in _ENDS:
+            return False
+        return self._tell_terms(EventKind.REPLACE_REJECTED, found, why)
 
     def _tell_terms(self, kind: EventKind, found: VenueOrder, text: str, terms: Terms | None = None) -> bool:
         told = self.tell(kind, found.client_order_id, text=text, venue_order_id=found.venue_order_id, terms=terms)
