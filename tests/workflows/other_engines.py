@@ -14,6 +14,7 @@ from allause.models import (
     ReconciliationReport,
     TimeInForce,
 )
+from allause.venue import CHANGED
 
 
 class DoNothing(SmallEngine):
@@ -39,7 +40,8 @@ class ForgetsLostFills(SmallEngine):
             if not order.status.is_terminal and true is None:
                 self.change(name, status=OrderStatus.REJECTED)
             elif not order.status.is_terminal and true.status is not OrderStatus.UNKNOWN:
-                self.change(name, status=true.status, filled_qty=true.filled_qty, quantity=true.quantity)
+                now = {"quantity": true.quantity, "price": true.price, "stop_price": true.stop_price}
+                self.change(name, status=true.status, filled_qty=true.filled_qty, **now)
 
 
 class ForgetsAtARestart(SmallEngine):
@@ -104,8 +106,29 @@ class ForgetsAReplacement(SmallEngine):
 
     def change(self, name, **changes):
         if name in getattr(self, "forgotten", ()):
-            changes.pop("quantity", None)
+            changes = {term: value for term, value in changes.items() if term not in CHANGED}
         super().change(name, **changes)
+
+
+class ForgetsPricesAtAReconciliation(SmallEngine):
+    """Cancel races: take over the quantity that a lost replacement left at the venue, and not its prices."""
+
+    def take_over(self):
+        before = {name: (order.price, order.stop_price) for name, order in self.orders.items()}
+        super().take_over()
+        for name, (price, stop_price) in before.items():
+            self.change(name, price=price, stop_price=stop_price)
+
+
+class SendsAStopAgainAsALimit(SmallEngine):
+    """Submits that time out: a stop order that never arrived is sent again, as a limit order at its stop price."""
+
+    def settle(self, name, true):
+        super().settle(name, true)
+        intent = self.orders[name].intent
+        if true is None and intent.order_type is OrderType.STOP:
+            limit = {"order_type": OrderType.LIMIT, "price": intent.stop_price, "stop_price": None}
+            self.submit(attrs.evolve(intent, **limit))
 
 
 class CallsEveryEndCanceled(SmallEngine):
@@ -248,6 +271,15 @@ class WaitsAfterTooMuch(SmallEngine):
         super().submit(intent)
         if "messages in" in self.orders[intent.client_order_id].reason:
             self.left = 3
+
+
+class OffersTheLeast(SmallEngine):
+    """Look-alike: offer no sort of orders that a component need not offer."""
+
+    def check(self, intent):
+        plain = intent.order_type is not OrderType.STOP_LIMIT and not (intent.post_only or intent.reduce_only)
+        if not plain or intent.time_in_force in {TimeInForce.IOC, TimeInForce.FOK}:
+            raise OrderDeniedError("not offered here", "not_offered")
 
 
 class TellsItsOrdersAsMappings(SmallEngine):

@@ -27,6 +27,7 @@ from allause.models import (
 )
 
 CASH = Decimal(1_000_000)
+WORKING = (OrderStatus.ACCEPTED, OrderStatus.TRIGGERED, OrderStatus.PARTIALLY_FILLED)
 NEW = (OrderStatus.SUBMITTED, OrderStatus.UNKNOWN)
 
 
@@ -195,7 +196,7 @@ class SmallEngine(Plain):
             self.operations += 1
             self.drain()
             report = self.orders[client_order_id]
-            if self.halted or report.status not in (OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED):
+            if self.halted or report.status not in WORKING:
                 raise OrderDeniedError(f"{client_order_id} is {report.status}", "status")
             asked = {"quantity": quantity, "price": price, "stop_price": stop_price}
             now = {term: getattr(report, term) or getattr(report.intent, term) for term in asked}
@@ -279,8 +280,8 @@ class SmallEngine(Plain):
     def take_over(self):
         for name, order in list(self.orders.items()):
             true = None if order.status.is_terminal else self.session.query(name)
-            if true is not None and true.quantity != order.intent.quantity:
-                self.change(name, quantity=true.quantity)
+            if true is not None:
+                self.change(name, quantity=true.quantity, price=true.price, stop_price=true.stop_price)
         known = {fill.trade_id for fill in self.trades}
         for fill in self.session.fills():
             if fill.trade_id not in known:

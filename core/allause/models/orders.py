@@ -195,6 +195,13 @@ class OrderReport:
         """Return the quantity of the last replacement, or else of the intent."""
         return self.intent.quantity if self.quantity is None else self.quantity
 
+    @property
+    def terms_in_force(self) -> tuple[Decimal, Decimal | None, Decimal | None]:
+        """Return quantity, price and stop price, each of the last replacement or else of the intent."""
+        price = self.intent.price if self.price is None else self.price
+        stop_price = self.intent.stop_price if self.stop_price is None else self.stop_price
+        return self.quantity_in_force, price, stop_price
+
 
 @attrs.frozen(kw_only=True)
 class Fill:

@@ -1,7 +1,7 @@
 """The exam venue: a deterministic market that misbehaves on purpose, and whose log is the truth."""
 
 from allause.depth import DepthDelta, DepthEvent, DepthSnapshot
-from allause.venue.alterations import TERMS, Change, alterations
+from allause.venue.alterations import CHANGED, TERMS, Change, alterations
 from allause.venue.book import Book, HalfBook
 from allause.venue.brackets import Bracket, loose_ends, read_bracket
 from allause.venue.cases import CASES, INCIDENTS, REJECT_REASONS, Case, cases_of
@@ -49,6 +49,7 @@ from allause.venue.truth import TrueOrder, Truth, read_truth, without
 __all__ = [
     "AFTER",
     "CASES",
+    "CHANGED",
     "CLOCK_STEPS",
     "CONDITIONS",
     "EXAMINED",

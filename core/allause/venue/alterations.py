@@ -14,8 +14,7 @@ TERMS = (
 
 #: What a replacement states anew: quantity, price and stop price.
 Change = tuple[Decimal, Decimal | None, Decimal | None]
-
-_CHANGED = ("quantity", "price", "stop price")
+CHANGED = ("quantity", "price", "stop_price")
 
 
 def alterations(
@@ -47,7 +46,8 @@ def alterations(
             if change in rest:
                 del rest[: rest.index(change) + 1]  # those before it did not arrive, and can no longer
             else:
-                found = ", ".join(f"{word} {value}" for word, value in zip(_CHANGED, change, strict=True) if value)
+                stated = zip(CHANGED, change, strict=True)
+                found = ", ".join(f"{term.replace('_', ' ')} {value}" for term, value in stated if value)
                 yield f"order {name}: the venue received a replacement by {found}, which nobody asked for"
 
 

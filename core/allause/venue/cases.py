@@ -179,7 +179,7 @@ CASES: tuple[Case, ...] = (
     Case(
         name="answer-to-a-replacement-lost", fault_class=FaultClass.CANCEL_RACE,
         goes_wrong="an order is replaced and the answer is lost",
-        expected="after the next reconciliation the order has the quantity that the venue has",
+        expected="after the next reconciliation the order has the quantity and prices that the venue has",
         make=lambda _, index: faults.ReplaceRace(order_index=index, race=faults.Race.ANSWER_LOST),
     ),
     Case(

@@ -7,6 +7,7 @@ from decimal import Decimal
 import attrs
 
 from allause.models.orders import Account, Fill, OrderReport, OrderStatus, Position
+from allause.venue.alterations import CHANGED
 from allause.venue.faults import ClosedElsewhere
 from allause.venue.injectors import InjectedFault
 from allause.venue.money import EXACT
@@ -15,7 +16,7 @@ from allause.venue.truth import TrueOrder, Truth
 _ZERO = Decimal(0)
 _NOT_THERE = frozenset({OrderStatus.DENIED, OrderStatus.REJECTED})
 _KEPT = frozenset({OrderStatus.HELD, OrderStatus.CANCELED})  # an exit of a bracket that was not needed yet, or any more
-_WORKING = frozenset({OrderStatus.ACCEPTED, OrderStatus.PARTIALLY_FILLED})
+_WORKING = frozenset({OrderStatus.ACCEPTED, OrderStatus.TRIGGERED, OrderStatus.PARTIALLY_FILLED})
 
 
 @attrs.frozen(kw_only=True)
@@ -110,9 +111,10 @@ def _about_orders(story: Story, true: Truth, names: Collection[str]) -> Iterator
         if not kept and not _same_status(report.status, order.status):
             found = "unknown to" if order.status is None else f"{order.status} by"
             yield f"order {name}: {report.status} by the component, {found} the venue"
-        quantity = report.quantity_in_force
-        if order.status in _WORKING and report.status in _WORKING and quantity != order.quantity:
-            yield f"order {name}: its quantity is {quantity} by the component, {order.quantity} by the venue"
+        if order.status in _WORKING and report.status in _WORKING:
+            for term, mine, its in zip(CHANGED, report.terms_in_force, order.terms_in_force, strict=True):
+                if mine != its:
+                    yield f"order {name}: its {term.replace('_', ' ')} is {mine} by the component, {its} by the venue"
         if report.filled_qty != order.filled_qty:
             yield f"order {name}: {report.filled_qty} filled by the component, {order.filled_qty} by the venue"
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 import attrs
 
 from allause.models.orders import Fill, OrderStatus, Side
+from allause.venue.alterations import Change
 from allause.venue.exchange import EXAMINED
 from allause.venue.log import LogEvent, LogRecord
 from allause.venue.money import EXACT
@@ -23,15 +24,24 @@ class TrueOrder:
 
     Attributes:
         status: None when the venue never took such an order.
-        quantity: ordered.
+        quantity: in force; 0 when the venue never took such an order.
+        price: likewise, None for an order that has none.
+        stop_price: likewise.
         filled_qty: sum of its executions.
         refused: orders with this id that the venue refused, a second one under a used id among them.
     """
 
     status: OrderStatus | None = None
     quantity: Decimal = _ZERO
+    price: Decimal | None = None
+    stop_price: Decimal | None = None
     filled_qty: Decimal = _ZERO
     refused: int = 0
+
+    @property
+    def terms_in_force(self) -> Change:
+        """Return quantity, price and stop price."""
+        return self.quantity, self.price, self.stop_price
 
 
 @attrs.frozen(kw_only=True)
@@ -87,7 +97,7 @@ def _after(order: TrueOrder, record: LogRecord) -> TrueOrder:
     if record.event is LogEvent.REFUSED:
         return attrs.evolve(order, refused=order.refused + 1)
     if record.event is LogEvent.ACCEPTED:
-        return attrs.evolve(order, status=OrderStatus.ACCEPTED, quantity=record.quantity)
+        return attrs.evolve(_with_terms(order, record), status=OrderStatus.ACCEPTED)
     if record.event is LogEvent.FILLED:
         filled = EXACT.add(order.filled_qty, record.quantity)
         status = OrderStatus.FILLED if filled == order.quantity else OrderStatus.PARTIALLY_FILLED
@@ -95,8 +105,12 @@ def _after(order: TrueOrder, record: LogRecord) -> TrueOrder:
     if record.event is LogEvent.TRIGGERED:
         return attrs.evolve(order, status=OrderStatus.TRIGGERED)
     if record.event is LogEvent.REPLACED:
-        return attrs.evolve(order, quantity=record.quantity)
+        return _with_terms(order, record)
     return attrs.evolve(order, status=_ENDINGS[record.event])
+
+
+def _with_terms(order: TrueOrder, record: LogRecord) -> TrueOrder:
+    return attrs.evolve(order, quantity=record.quantity, price=record.price, stop_price=record.stop_price)
 
 
 def _fill(record: LogRecord) -> Fill:

@@ -23,7 +23,7 @@ from allause.models.orders import (
     TimeInForce,
 )
 from allause.models.venue import VenueOrder
-from allause.venue import Change, Story, Venue, alterations, discrepancies, read_truth
+from allause.venue import CHANGED, Change, Story, Venue, alterations, discrepancies, read_truth
 from allause.workflows.answers import many, shaped
 from allause.workflows.feed import Level
 from allause.workflows.scene import Scene, StepFailed
@@ -124,8 +124,8 @@ class Desk:
     def replace(self, client_order_id: str, **terms: Decimal) -> OrderReport:
         """Ask the component for other terms of an order that works: ``quantity``, ``price``, ``stop_price``."""
         true = self.arrived(client_order_id)
-        now = {field: getattr(true, field) for field in ("quantity", "price", "stop_price")} | terms
-        self.changes.setdefault(client_order_id, []).append((now["quantity"], now["price"], now["stop_price"]))
+        quantity, price, stop_price = (terms.get(term, getattr(true, term)) for term in CHANGED)
+        self.changes.setdefault(client_order_id, []).append((quantity, price, stop_price))
         report = self.ask("replace_order", client_order_id=client_order_id, **terms)
         return shaped(report, OrderReport, f"replace_order({client_order_id!r})")
 

@@ -15,6 +15,8 @@ from allause.workflows.workflow import Step, Workflow
 
 #: Faults of each class in a trial of its own, at least; each case of the class comes once.
 LEAST = 3
+#: More of those that take no time of their own, so that they meet orders of every sort.
+OFTEN = {FaultClass.FILLS_LOST_ON_DISCONNECT: 6, FaultClass.SUBMIT_TIMEOUT_FILLS_LATER: 12}
 
 #: The step of each class.
 STEPS = {
@@ -55,7 +57,7 @@ class _Script:
     def alone(self, fault_class: FaultClass) -> None:
         """Inject the faults of one class, so that no other class hides behind it."""
         self.scene.note(repeats=INCIDENTS[fault_class], cases=[case.name for case in cases_of(fault_class)])
-        each = max(LEAST, len(cases_of(fault_class)))
+        each = max(OFTEN.get(fault_class, LEAST), len(cases_of(fault_class)))
         script = FaultScript.drawn(seed=self.scene.seed, orders=ORDERS, each=each, classes=[fault_class])
         self.trial(Trial(self.scene, script, fault_class))
 

@@ -15,8 +15,9 @@ from allause.workflows.scene import Scene, StepFailed
 #: Symbols that one workflow uses at most.
 MOST_SYMBOLS = 3
 
-_GRAIN = Decimal("1e-9")
-_SPREAD = Decimal("1e-4")
+#: Of prices, and what a quote is away from one.
+GRAIN = Decimal("1e-9")
+SPREAD = Decimal("1e-4")
 
 
 @attrs.frozen(kw_only=True)
@@ -57,8 +58,8 @@ def price_of(event: MarketEvent) -> float:
 
 def level(event: MarketEvent) -> Level:
     """Return the market around one recorded event."""
-    price = exact(price_of(event)).quantize(_GRAIN)
-    half = max((price * _SPREAD).quantize(_GRAIN), _GRAIN)
+    price = exact(price_of(event)).quantize(GRAIN)
+    half = max((price * SPREAD).quantize(GRAIN), GRAIN)
     return Level(symbol=event.symbol, ts=event.ts_event, price=price, bid=price - half, ask=price + half)
 
 

@@ -7,7 +7,7 @@ import attrs
 
 from allause.exceptions import AllauseError
 from allause.models.orders import OrderReport, OrderStatus, ReconciliationReport
-from allause.venue import FaultySession, InjectedFault, ReplaceRace, Venue, illegal
+from allause.venue import CHANGED, FaultySession, InjectedFault, ReplaceRace, Venue, illegal
 from allause.workflows.desk import Desk
 from allause.workflows.scene import StepFailed
 
@@ -40,7 +40,7 @@ class Observer:
             except (StepFailed, AllauseError):
                 continue  # it denied the order, or is down just now: the verdict asks for every order once more
             if isinstance(injected.fault, ReplaceRace) and any(count > number for count, _ in self.reports):
-                self._compare_quantity(injected, report)
+                self._compare_terms(injected, report)
             now = (OrderStatus(report.status), report.filled_qty)
             before = self._seen.get(name, (OrderStatus.INITIALIZED, self.session.delivered_qty(name)))
             self._seen[name] = now
@@ -49,13 +49,14 @@ class Observer:
                     f"order {name} went from {before[0]} with {before[1]} filled to {now[0]} with {now[1]} filled"
                 )
 
-    def _compare_quantity(self, injected: InjectedFault, report: OrderReport) -> None:
-        """Compare the quantity of an order that works in both stories: once it ended it no longer shows."""
+    def _compare_terms(self, injected: InjectedFault, report: OrderReport) -> None:
+        """Compare the terms of an order that works in both stories: once it ended they no longer show."""
         order = self.venue.account().orders[injected.client_order_id]
-        told = report.quantity_in_force
-        works = not (order.status.is_terminal or OrderStatus(report.status).is_terminal)
-        if works and report.status != OrderStatus.UNKNOWN and told != order.quantity:
-            self.wrong[injected.fault_id].append(
-                f"order {injected.client_order_id}: its quantity was {told} after a reconciliation, "
-                f"{order.quantity} at the venue"
-            )
+        if order.status.is_terminal or report.status == OrderStatus.UNKNOWN or OrderStatus(report.status).is_terminal:
+            return
+        for term, told in zip(CHANGED, report.terms_in_force, strict=True):
+            if told != (there := getattr(order, term)):
+                self.wrong[injected.fault_id].append(
+                    f"order {injected.client_order_id}: its {term.replace('_', ' ')} was {told} after a "
+                    f"reconciliation, {there} at the venue"
+                )

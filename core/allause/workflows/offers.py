@@ -26,7 +26,7 @@ def ask_for(desk: Desk, intent: OrderIntent) -> None:
         if left or _knows(desk, intent.client_order_id):
             found = f"{left} orders reached the venue" if left else "the component knows it"
             raise StepFailed(f"{worded(intent)} was refused ({error}), and {found}") from None
-        raise NotOffered(f"not offered: place_order({_special(intent)}) was refused: {error}") from None
+        raise NotOffered(f"not offered: place_order({special(intent)}) was refused: {error}") from None
 
 
 def refuses_a_day(desk: Desk, at: Level) -> bool:
@@ -55,7 +55,7 @@ def _knows(desk: Desk, client_order_id: str) -> bool:
     return True
 
 
-def _special(intent: OrderIntent) -> str:
-    """Return what makes an order one of its sort."""
+def special(intent: OrderIntent) -> str:
+    """Return what makes an order one of its sort; nothing of one that every component takes."""
     words = {name: value for name, value in asked(intent).items() if name not in _EVERY and value not in _PLAIN}
     return ", ".join(f"{name}={value}" for name, value in words.items())

@@ -31,11 +31,12 @@ from allause.venue import (
     SessionClosed,
     Venue,
 )
+from allause.workflows import sorts
 from allause.workflows.crowd import Crowd
 from allause.workflows.desk import Desk, asked
 from allause.workflows.feed import Level, show
 from allause.workflows.observer import Observer
-from allause.workflows.offers import refuses_a_day
+from allause.workflows.offers import refuses_a_day, special
 from allause.workflows.scene import Scene, StepFailed
 
 #: Orders of one trial that faults are drawn for; more follow while a fault waits for its order, up to ``MOST``.
@@ -64,10 +65,12 @@ class Trial:
         wrong: what the host saw go wrong, by id of the fault it follows from; under an empty id what follows from none.
         reports: of the reconciliations that compared, each with the number of faults injected before it.
         for_a_day: how long an order works that waits for a day; until it is cancelled, where no such order is offered.
-        shapes: how orders come, again and again: at once, for more than is offered, waiting, waiting for a day.
+        shapes: how orders come, again and again: see ``sorts.SHAPES``.
     """
 
-    shapes: ClassVar[tuple[str, ...]] = ("once", "rest", "once", "part", "once", "day", "once", "once")
+    shapes: ClassVar[tuple[str, ...]] = (
+        "plain", "rest", "once", "part", "stop", "day", "plain", "stop", "once", "wait",
+    )  # fmt: skip # one cycle
     scene: Scene
     script: FaultScript
     name: str
@@ -164,26 +167,27 @@ class Trial:
 
     def _intend(self, at: Level, shape: str) -> OrderIntent:
         random, side = self.scene.random, self.scene.random.choice((Side.BUY, Side.SELL))
-        waits = shape in {"rest", "day"}
-        at_market = shape == "once" and random.random() < 0.5  # noqa: PLR2004 - one in two
-        price = None if at_market else at.near(side) if waits else at.far(side)
-        until = self.for_a_day if shape == "day" else TimeInForce.GTC
-        return self.desk.write(at.symbol, side, random.randint(4, 9), price, time_in_force=until)
+        quantity, sort = random.randint(4, 9), random.choice(sorts.SHAPES[shape])
+        if sort is sorts.reduce_only and -side.sign * self.venue.positions().get(at.symbol, 0) < quantity:
+            sort = sorts.crossing  # the venue would refuse it
+        day = {"time_in_force": self.for_a_day} if shape == "day" else {}
+        return self.desk.write(at.symbol, side, quantity, **sort(at, side) | day)
 
     def _quote(self, at: Level, few: Decimal) -> None:
         show(self.venue, at, few)
+        self.venue.trade(at.symbol, at.price, Decimal(1), self.venue.now_ns)  # which triggers the stops met by then
 
     def _place(self, intent: OrderIntent) -> InjectedFault | None:
         """Place an order, again after a restart, and return a halt that is due now."""
         name = intent.client_order_id
-        self._try("place_order", partial(self.desk.place, intent))
+        self._send(intent)
         if self._crashed:
             self._restart()
-            self._try("place_order", partial(self.desk.place, intent))
+            self._send(intent)
         elif self.session.take(_kills_afterwards, name) is not None:
             self._killed()
             self._restart()
-            self._try("place_order", partial(self.desk.place, intent))
+            self._send(intent)
         return self.session.take(lambda fault: isinstance(fault, Halted), name)
 
     def _cancel_one(self, number: int) -> None:
@@ -192,9 +196,10 @@ class Trial:
             self._try("cancel_order", partial(self.desk.cancel, order.client_order_id))
 
     def _replace_one(self, number: int) -> None:
-        """Ask for one unit more of an order that works at the venue."""
+        """Ask for other terms of an order that works at the venue: one unit more, or a price further away."""
         if order := self._working(number):
-            self._try("replace_order", partial(self.desk.replace, order.client_order_id, quantity=order.quantity + 1))
+            terms = sorts.other_terms(order, number // _CHANGED_EVERY)
+            self._try("replace_order", partial(self.desk.replace, order.client_order_id, **terms))
 
     def _working(self, number: int) -> VenueOrder | None:
         """Return an order that works, rather one that a fault may choose.
@@ -217,8 +222,8 @@ class Trial:
 
     def _halt(self, at: Level, halted: InjectedFault) -> None:
         """Halt under load, and see that nothing leaves until the component is resumed."""
-        lists = [[("place_order", asked(self._intend(at, "once"))) for _ in range(_BURST)] for _ in range(_THREADS)]
-        lists.append([("place_order", asked(self._intend(at, "once"))), ("halt", {"reason": "exam"})])
+        lists = [[("place_order", asked(self._intend(at, "plain"))) for _ in range(_BURST)] for _ in range(_THREADS)]
+        lists.append([("place_order", asked(self._intend(at, "plain"))), ("halt", {"reason": "exam"})])
         if self.desk.drawn is None:  # which of these leave before the halt is up to the machine, and so is what follows
             self.desk.drawn = len(self.desk.intents)
         received: list[int] = []
@@ -230,7 +235,7 @@ class Trial:
             self._killed()
             self._restart()
         self._reconcile()
-        denied = self._denied(self._intend(at, "once"))
+        denied = self._denied(self._intend(at, "plain"))
         left = self._arrived() - received[0]
         if left or not denied:
             found = f"{left} orders left afterwards" if left else "it took an order afterwards"
@@ -240,8 +245,8 @@ class Trial:
             self.wrong[halted.fault_id].append(f"halt(): {len(working)} orders still work at the venue")
         self._try("resume", lambda: self.desk.ask("resume"))
         before = self._arrived()
-        intent = self._intend(at, "once")
-        self._try("place_order", partial(self.desk.place, intent))
+        intent = self._intend(at, "plain")
+        self._send(intent)
         if self._arrived() == before:
             self.wrong[halted.fault_id].append("resume(): the next order did not reach the venue")
 
@@ -263,7 +268,11 @@ class Trial:
             self.refused.append(f"place_order: {error}")
         return False
 
-    def _try(self, method: str, call: Callable[[], object]) -> None:
+    def _send(self, intent: OrderIntent) -> None:
+        """Have the component place an order; one of a sort that it need not offer it may deny."""
+        self._try("place_order", partial(self.desk.place, intent), offered=not special(intent))
+
+    def _try(self, method: str, call: Callable[[], object], *, offered: bool = True) -> None:
         """Let the component fail a call: what counts is how things stand in the end."""
         try:
             call()
@@ -271,7 +280,8 @@ class Trial:
             self._crashed = True
         except OrderDeniedError as error:
             self.refused.append(f"{method}: {error}")
-            if not self.session.injected():  # later a component may have its reasons, such as a link that is down
+            # later a component may have its reasons, such as a link that is down
+            if offered and not self.session.injected():
                 self.wrong[""].append(f"an order was denied though nothing had gone wrong yet: {error}")
         except (StepFailed, AllauseError) as error:
             if not self._crashed:
@@ -291,6 +301,7 @@ class Trial:
     def _restart(self) -> None:
         """Put a new instance on the same directory in the place of the one that was killed, and let it reconcile."""
         self._crashed = False
+        self.session.mend()  # one thing at a time: the fill of a stop may just have cut the link
         try:
             if isinstance(self.component, RemoteComponent):
                 self.component.revive()
@@ -302,6 +313,7 @@ class Trial:
             self._start()
         except AllauseError as error:
             self.refused.append(f"start: {error}")
+        self.session.mend()
         self._reconcile()
 
 

@@ -6,11 +6,14 @@ from typing import Any
 import attrs
 
 from allause.exceptions import OrderDeniedError
-from allause.models.orders import OrderIntent, OrderStatus, OrderType, Side, TimeInForce
+from allause.models.orders import OrderIntent, OrderStatus, Side
+from allause.venue import CHANGED
+from allause.workflows import sorts
 from allause.workflows.desk import Desk, asked, listed, worded
 from allause.workflows.feed import Level, show
 from allause.workflows.offers import ask_for
 from allause.workflows.scene import StepFailed
+from allause.workflows.sorts import Sort
 
 _OFFERED, _ASKED = Decimal(3), Decimal(5)
 _PLENTY = Decimal(1_000)
@@ -21,7 +24,7 @@ def follow_stop(desk: Desk, at: Level, side: Side) -> None:
     """Let an order wait until its stop price trades, after which it trades at the market."""
     show(desk.venue, at, _PLENTY)
     desk.venue.trade(at.symbol, at.price, Decimal(1), desk.venue.now_ns)  # between the quotes: no stop is met yet
-    intent = _write(desk, at, side, None, order_type=OrderType.STOP, stop_price=at.far(side))
+    intent = _write(desk, at, side, sorts.stop)
     desk.place(intent)
     _demand(desk, intent, "before its stop price traded", OrderStatus.ACCEPTED, _NONE)
     desk.venue.trade(at.symbol, at.far(side), Decimal(1), desk.venue.now_ns)
@@ -32,7 +35,7 @@ def follow_stop_limit(desk: Desk, at: Level, side: Side) -> None:
     """Let the stop price trade, after which the order has to wait for its limit, and then the limit be met."""
     show(desk.venue, at, _PLENTY)
     desk.venue.trade(at.symbol, at.price, Decimal(1), desk.venue.now_ns)  # between the quotes: no stop is met yet
-    intent = _write(desk, at, side, at.near(side), order_type=OrderType.STOP_LIMIT, stop_price=at.far(side))
+    intent = _write(desk, at, side, sorts.stop_limit)
     ask_for(desk, intent)
     _demand(desk, intent, "before its stop price traded", OrderStatus.ACCEPTED, _NONE)
     desk.venue.trade(at.symbol, at.far(side), Decimal(1), desk.venue.now_ns)
@@ -45,7 +48,7 @@ def follow_ioc(desk: Desk, at: Level, side: Side) -> None:
     """Ask for more than is offered, at once: what there is fills, and the rest is cancelled."""
     show(desk.venue, at, _PLENTY)  # whatever waits there is filled by this
     show(desk.venue, at, _OFFERED)
-    intent = _write(desk, at, side, at.far(side), time_in_force=TimeInForce.IOC)
+    intent = _write(desk, at, side, sorts.ioc)
     ask_for(desk, intent)
     _demand(desk, intent, f"with {_OFFERED} offered", OrderStatus.CANCELED, _OFFERED)
 
@@ -55,7 +58,7 @@ def follow_fok(desk: Desk, at: Level, side: Side) -> None:
     show(desk.venue, at, _PLENTY)
     for offered, status, filled in ((_OFFERED, OrderStatus.CANCELED, _NONE), (_ASKED, OrderStatus.FILLED, _ASKED)):
         show(desk.venue, at, offered)
-        intent = _write(desk, at, side, at.far(side), time_in_force=TimeInForce.FOK)
+        intent = _write(desk, at, side, sorts.fok)
         ask_for(desk, intent)
         _demand(desk, intent, f"with {offered} offered", status, filled)
 
@@ -63,10 +66,10 @@ def follow_fok(desk: Desk, at: Level, side: Side) -> None:
 def follow_post_only(desk: Desk, at: Level, side: Side) -> None:
     """Let an order wait, and another one come that would trade at once: the venue refuses it."""
     show(desk.venue, at, _PLENTY)
-    resting = _write(desk, at, side, at.near(side), post_only=True)
+    resting = _write(desk, at, side, sorts.post_only)
     ask_for(desk, resting)
     _demand(desk, resting, "away from the market", OrderStatus.ACCEPTED, _NONE)
-    _refused(desk, _write(desk, at, side, at.far(side), post_only=True), "at a price that trades at once")
+    _refused(desk, _write(desk, at, side, sorts.post_only, price=at.far(side)), "at a price that trades at once")
 
 
 def follow_reduce_only(desk: Desk, at: Level, side: Side) -> None:
@@ -77,12 +80,12 @@ def follow_reduce_only(desk: Desk, at: Level, side: Side) -> None:
     if held < _ASKED:
         desk.place(desk.write(at.symbol, side, _ASKED - held, None))
     held = desk.venue.positions().get(at.symbol, _NONE) * side.sign
-    intent = _write(desk, at, away, at.far(away), quantity=_OFFERED, reduce_only=True)
+    intent = _write(desk, at, away, sorts.reduce_only, quantity=_OFFERED)
     ask_for(desk, intent)
     _demand(desk, intent, f"with {held} held", OrderStatus.FILLED, _OFFERED)
-    _refused(desk, _write(desk, at, side, at.far(side), reduce_only=True), "adding to the position")
+    _refused(desk, _write(desk, at, side, sorts.reduce_only), "adding to the position")
     more = held - _OFFERED + 1
-    _refused(desk, _write(desk, at, away, at.far(away), quantity=more, reduce_only=True), "for more than is held")
+    _refused(desk, _write(desk, at, away, sorts.reduce_only, quantity=more), "for more than is held")
 
 
 def follow_slices(desk: Desk, at: Level, side: Side) -> None:
@@ -91,10 +94,10 @@ def follow_slices(desk: Desk, at: Level, side: Side) -> None:
     parent = {"parent_id": f"{desk.prefix}-parent", "parent_quantity": _ASKED}
     rest = _ASKED - _OFFERED
     for size in (_OFFERED, rest):
-        intent = _write(desk, at, side, at.near(side), quantity=size, **parent)
+        intent = _write(desk, at, side, sorts.slice_of_more, quantity=size, **parent)
         ask_for(desk, intent)
         _demand(desk, intent, "as a slice", OrderStatus.ACCEPTED, _NONE)
-    above = _write(desk, at, side, at.near(side), quantity=rest, **parent)
+    above = _write(desk, at, side, sorts.slice_of_more, quantity=rest, **parent)
     desk.strike(above)
     received = desk.venue.orders_received
     try:
@@ -112,8 +115,8 @@ def follow_replacements(desk: Desk, at: Level, side: Side) -> None:
     show(desk.venue, at, _PLENTY)
     desk.venue.trade(at.symbol, at.price, Decimal(1), desk.venue.now_ns)
     price, spread = at.near(side), at.ask - at.bid
-    resting = _write(desk, at, side, price)
-    stop = _write(desk, at, side, None, order_type=OrderType.STOP, stop_price=at.far(side))
+    resting = _write(desk, at, side, sorts.resting)
+    stop = _write(desk, at, side, sorts.stop)
     lower, further = price - side.sign * spread, at.far(side) + side.sign * spread
     for intent, changes in (
         (resting, ({"quantity": _ASKED + 2}, {"price": lower}, {"quantity": _ASKED, "price": price})),
@@ -132,9 +135,8 @@ def _change(desk: Desk, intent: OrderIntent, terms: dict[str, Decimal]) -> None:
     name = intent.client_order_id
     desk.replace(name, **terms)
     report, true = desk.order(name), desk.arrived(name)
-    for term, wanted in zip(("quantity", "price", "stop_price"), desk.changes[name][-1], strict=True):
-        there, told = getattr(true, term), getattr(report, term)
-        told = getattr(report.intent, term) if told is None else told
+    for term, wanted, told in zip(CHANGED, desk.changes[name][-1], report.terms_in_force, strict=True):
+        there = getattr(true, term)
         if (there, told) != (wanted, wanted):
             shown = ", ".join(f"{field}={value}" for field, value in terms.items())
             reason = f" ({report.reason})" if report.reason else ""
@@ -145,9 +147,9 @@ def _change(desk: Desk, intent: OrderIntent, terms: dict[str, Decimal]) -> None:
     _demand(desk, intent, "after a replacement", OrderStatus.ACCEPTED, _NONE)
 
 
-def _write(desk: Desk, at: Level, side: Side, price: Decimal | None, **more: Any) -> OrderIntent:
-    """Take down an order; what ``more`` does not say is as usual in this module."""
-    return desk.write(at.symbol, side, price=price, **{"quantity": _ASKED} | more)
+def _write(desk: Desk, at: Level, side: Side, sort: Sort, **more: Any) -> OrderIntent:
+    """Take down an order of a sort; what ``more`` does not say is as usual in this module."""
+    return desk.write(at.symbol, side, **{"quantity": _ASKED} | sort(at, side) | more)
 
 
 def _demand(desk: Desk, intent: OrderIntent, when: str, status: OrderStatus, filled: Decimal) -> None:

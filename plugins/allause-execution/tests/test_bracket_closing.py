@@ -184,6 +184,30 @@ def test_what_a_stop_that_the_venue_ended_has_not_sold_is_closed(scripted, start
     assert component.validate_component().valid
 
 
+def what_a_stop_left_while_nothing_could_leave_is_closed_later(session, component):
+    """The venue ends the stop that was met; a halt ends the other exit, and comes before the rest is closed."""
+    component.place_order(**ENTRY)
+    session.trade("b", 10, 100)
+    component.get_fills()
+    for ending in (OrderStatus.TRIGGERED, OrderStatus.CANCELED):
+        session.push(LOSS, ending)
+    component.get_fills()
+    component.halt(reason="drill")
+    assert len(session.submitted) == 3
+    component.resume()
+    component.reconcile()
+    assert (session.submitted[-1].client_order_id, session.submitted[-1].quantity) == (CLOSE, 10)
+    session.trade(CLOSE, 10, 93)
+    assert component.get_positions()[0].quantity == 0
+    assert component.validate_component().valid
+
+
+def test_what_a_stop_left_while_nothing_could_leave_is_closed_later(scripted, started):
+    session = scripted()
+    component = started(session)
+    what_a_stop_left_while_nothing_could_leave_is_closed_later(session, component)
+
+
 def test_exits_that_the_venue_ended_before_they_had_to_leave_are_told_and_nothing_is_closed(scripted, started):
     session = scripted()
     component = started(session)

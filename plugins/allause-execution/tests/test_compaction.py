@@ -2,9 +2,12 @@
 
 import errno
 import os
+from decimal import Decimal
 from pathlib import Path
 
+import attrs
 import pytest
+from msgspec.structs import replace
 
 from allause.exceptions import OrderDeniedError
 from allause_execution import compaction, opening
@@ -71,6 +74,24 @@ def test_what_goes_for_an_order_that_a_halt_cancelled_stays_for_one_whose_group_
     assert compaction.picture(rebuild(kept)) == compaction.picture(rebuild(events))
     asked = [event.client_order_id for event in kept if event.kind is EventKind.CANCEL_REQUESTED]
     assert asked == ["o2"]
+
+
+def test_a_price_that_one_order_has_twice_is_kept_for_another_that_has_two(scripted, started, tmp_path):
+    session = scripted()
+    component = started(session)
+    for key in ("o1", "o2"):
+        component.place_order(**ORDER | {"order_type": "limit", "price": 100}, client_order_id=key)
+        for price in (101, 102):
+            session.orders[key] = attrs.evolve(session.orders[key], price=Decimal(price))
+            component.reconcile()
+    component.close()
+    events = journalled(tmp_path)
+    last = [event for event in events if event.kind is EventKind.REPLACED and event.client_order_id == "o1"][-1]
+    events[events.index(last)] = replace(last, price=Decimal(101))
+    kept = compaction.shortest(events, rebuild)
+    assert [rebuild(kept).orders[key].price for key in ("o1", "o2")] == [101, 102]
+    assert compaction.picture(rebuild(kept)) == compaction.picture(rebuild(events))
+    assert len(kept) < len(events)
 
 
 def test_every_intent_and_every_fill_that_counts_stays(scripted, started, tmp_path):

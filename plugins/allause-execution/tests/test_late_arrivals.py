@@ -5,7 +5,7 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from allause.exceptions import VenueError, VenueUnknownError
+from allause.exceptions import OrderDeniedError, VenueError, VenueUnknownError
 from allause.models.orders import OrderStatus
 from allause_execution import desk, opening, reconciliation
 from allause_execution.events import NEVER_REACHED, EventKind
@@ -425,3 +425,35 @@ def test_an_exit_that_arrives_when_its_bracket_is_over_is_ended(bracket):
     component.reconcile()
     assert session.working() == []
     agrees(component, session)
+
+
+def test_the_exits_of_an_entry_that_never_arrived_are_no_open_orders_until_it_does(session, started):
+    component = started(session, max_open_orders=3)
+    component.place_order(**ORDER, take_profit=110, stop_loss=90)
+    component.reconcile()
+    assert (status(component), status(component, PROFIT)) == (OrderStatus.REJECTED, OrderStatus.HELD)
+    others = [component.place_order(**ORDER | {"client_order_id": f"other-{number}"}) for number in range(3)]
+    assert {order.status for order in others} == {OrderStatus.ACCEPTED}
+    for key in ("other-0", "other-1"):
+        component.cancel_order(client_order_id=key)
+    session.arrive()
+    session.trade("o1", 10, 100)
+    assert status(component, PROFIT) is OrderStatus.ACCEPTED
+    with pytest.raises(OrderDeniedError, match="max_open_orders"):  # both exits and another order
+        component.place_order(**ORDER | {"client_order_id": "too-much"})
+
+
+def test_an_order_that_was_lost_and_then_refused_was_refused_once(session, component):
+    def refused():
+        return component.get_optimization_metrics().metrics["rejected_orders"]
+
+    assert refused() == 1
+    session.arrive()
+    session.push("o1", OrderStatus.REJECTED)
+    component.get_fills()
+    assert refused() == 1
+
+
+def test_an_order_that_was_lost_and_arrived_was_not_refused(session, component):
+    comparison_finds_it(session, component)
+    assert component.get_optimization_metrics().metrics["rejected_orders"] == 0

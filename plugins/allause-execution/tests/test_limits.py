@@ -255,6 +255,19 @@ def the_replacements_of_before_a_restart_count(session, started, clock):
     assert second.place_order(**ORDER).status is OrderStatus.ACCEPTED
 
 
+def test_they_count_also_where_the_clock_was_set_back_before(scripted, started, clock):
+    limits = {"clock": clock, "max_orders_per_second": 1}
+    session = scripted()
+    first = started(session, **limits)
+    first.place_order(**ORDER, client_order_id="a")
+    clock.advance(1, wall=-3600)
+    first.place_order(**ORDER, client_order_id="b")
+    clock.advance(5)
+    first.replace_order("b", price=99)
+    first.close()
+    assert denied(started(session, **limits), "max_orders_per_second")
+
+
 def test_the_replacements_of_before_a_restart_count(scripted, started, clock):
     the_replacements_of_before_a_restart_count(scripted(), started, clock)
 

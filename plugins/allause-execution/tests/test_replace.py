@@ -255,3 +255,30 @@ def test_an_entry_stays_between_its_exits_where_their_owner_moved_them(bracket):
     bracket.cancel_order(client_order_id="b/stop_loss")
     bracket.replace_order(client_order_id="b", price=120)
     assert bracket.replace_order(client_order_id="b", price=80).price == 80
+
+
+def a_yes_with_the_order_of_before_decides_nothing(session, component, replaced, fills):
+    """The venue takes the replacement, and answers with the order as it was when the request came."""
+    replace = session.replace
+
+    def stale(key, *terms):
+        before = session.orders[key]
+        replace(key, *terms)
+        return before
+
+    session.replace = stale
+    key = component.place_order("AAPL", 10, "limit", price=100).intent.client_order_id
+    assert component.replace_order(key, quantity=replaced).status is OrderStatus.PENDING_REPLACE
+    for quantity in fills:
+        session.trade(key, quantity, 100)
+        component.get_fills()
+    assert component.reconcile().complete
+    report = component.get_order(key)
+    assert (report.filled_qty, report.quantity_in_force) == (sum(fills), replaced)
+    assert component.validate_component().problems == ()
+
+
+@pytest.mark.parametrize(("replaced", "fills"), [(14, (14,)), (14, (10, 4)), (14, (12,)), (6, (2,)), (14, ())])
+def test_a_yes_with_the_order_of_before_decides_nothing(scripted, started, replaced, fills):
+    session = scripted()
+    a_yes_with_the_order_of_before_decides_nothing(session, started(session), replaced, fills)

@@ -131,6 +131,56 @@ def test_an_interrupt_before_the_sleep_begins_leaves_the_lead_to_the_next_one(un
     assert [job.done for job in jobs] == [True, False, True]
 
 
+class Tiring:
+    """A lock at which an interrupt comes from the second time on that it is taken, as often as it is set to."""
+
+    def __init__(self, times):
+        self._lock, self._times, self._taken = Lock(), times, 0
+
+    def __enter__(self):
+        self._taken += 1
+        if 1 < self._taken <= 1 + self._times:
+            raise KeyboardInterrupt
+        self._lock.acquire()
+
+    def __exit__(self, *_):
+        self._lock.release()
+
+
+def test_an_interrupt_of_what_an_interrupt_asks_for_leaves_the_lead_to_the_next_one(until, monkeypatch):
+    held, jobs = Event(), [Job(), Job(), Job()]
+
+    def work(leading):
+        assert held.wait(60)
+        leading.done = True
+
+    class Gate:
+        """What a thread sleeps at, where an interrupt comes."""
+
+        def __init__(self):
+            self._lock = Lock()
+            self.release, self.locked = self._lock.release, self._lock.locked
+
+        def acquire(self):
+            if not self._lock.acquire(blocking=False):
+                raise KeyboardInterrupt
+
+    turn = Turns(work)
+    first = begun(turn.until_done, jobs[0])
+    until(lambda: turn._lead)
+    turn._order = Tiring(1)
+    monkeypatch.setattr(turns, "Lock", Gate)
+    with pytest.raises(KeyboardInterrupt):
+        turn.until_done(jobs[1])
+    monkeypatch.undo()
+    last = begun(turn.until_done, jobs[2])
+    until(lambda: turn.waiting == 2)
+    held.set()
+    first.join(60)
+    last.join(60)
+    assert [job.done for job in jobs] == [True, False, True]
+
+
 def nobody_is_left_behind(interrupting, until, places, whose, patience):
     """Interrupt the one who leads or the one behind it after so many places; return whether there were as many."""
     jobs, held, interrupted = [Job() for _ in range(4)], Event(), []

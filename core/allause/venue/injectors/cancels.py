@@ -4,7 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from allause.exceptions import VenueError, VenueUnknownError
-from allause.models.orders import Side
+from allause.models.orders import OrderStatus, Side
 from allause.models.venue import VenueOrder
 from allause.venue.faults import CancelRace, Race, ReplaceRace
 from allause.venue.injectors.injector import Injector, Line
@@ -28,7 +28,7 @@ class Overtake(Injector[CancelRace]):
             raise VenueUnknownError(f"no answer to the cancel of order {name!r} in time")
         left = order.quantity - order.filled_qty
         wanted = left if self.fault.race is Race.FILLED else left // _TWO
-        if order.price is not None and wanted:
+        if _tradable(order) and wanted:
             self.happened(line, name)
             _trade(line, order, wanted)
         return None
@@ -44,10 +44,15 @@ class OvertakeChange(Injector[ReplaceRace]):
             send()
             self.happened(line, name)
             raise VenueUnknownError(f"no answer to the replacement of order {name!r} in time")
-        if order.price is not None:
+        if _tradable(order):
             self.happened(line, name)
             _trade(line, order, order.quantity - order.filled_qty)
         return None
+
+
+def _tradable(order: VenueOrder) -> bool:
+    """Tell whether a quote at its price lets an order trade: it has one, and does not wait for its stop price."""
+    return order.price is not None and (order.stop_price is None or order.status is not OrderStatus.ACCEPTED)
 
 
 def _trade(line: Line, order: VenueOrder, wanted: Decimal) -> None:
@@ -64,7 +69,7 @@ def _ahead(line: Line, order: VenueOrder) -> list[VenueOrder]:
     rivals = [
         other
         for other in line.session.open_orders()
-        if (other.symbol, other.side) == (order.symbol, order.side) and other.price is not None
+        if (other.symbol, other.side) == (order.symbol, order.side) and _tradable(other)
     ]
     place = [other.client_order_id for other in rivals].index(order.client_order_id)
     return [other for number, other in enumerate(rivals) if _before(other, order, older=number < place)]

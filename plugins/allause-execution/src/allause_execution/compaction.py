@@ -6,6 +6,7 @@ order holds for others of the same shape, and the whole is compared before anyth
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from decimal import Decimal
 from logging import Logger
 from typing import Any
 
@@ -93,10 +94,23 @@ def _shape(history: Sequence[Event]) -> Hashable:
     alike = tuple((each.kind, bool(each.text), each.text == HALTED, each.venue_order_id is None) for each in history)
     if all(each.quantity is None for each in history):
         return alike
-    # Their quantities changed: which of them a fill needs, and whether they are those of the intent, is in the figures.
+    # Their terms changed: which quantities a fill needs, and whether they are those of the intent, is in the figures;
+    # of the prices it is enough to know which are the same.
+    seen: dict[object, int] = {}
     return alike, tuple(
-        (each.quantity, each.intent and each.intent.quantity, each.fill and each.fill.last_qty) for each in history
+        (
+            each.quantity,
+            each.intent and each.intent.quantity,
+            each.fill and each.fill.last_qty,
+            *(seen.setdefault(price, len(seen)) for price in _prices(each)),
+        )
+        for each in history
     )
+
+
+def _prices(event: Event) -> tuple[Decimal | None, Decimal | None]:
+    told = event.intent or event
+    return told.price, told.stop_price
 
 
 def _switched(events: Sequence[Event], places: Sequence[int]) -> list[int]:

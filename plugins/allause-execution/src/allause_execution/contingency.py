@@ -76,13 +76,15 @@ def working_while_halted(state: State) -> list[str]:
 
 
 def touch_all(state: State) -> None:
-    """Have every open order of a bracket or a group, and every bracket of which an exit traded, looked at again."""
+    """Have every open order of a bracket or group, and every bracket of which an exit had to trade, looked at again."""
     for key, order in state.open.items():
         if order.exits or order.intent.oco_group is not None:
             state.touched[key] = None
     for group in state.groups.values():
-        if group.winner and state.orders[group.winner].entry:
-            state.touched[group.winner] = None
+        for key in group.members:
+            order = state.orders[key]
+            if order.entry and (order.filled or order.triggered):
+                state.touched[key] = None
 
 
 def uncovered(state: State) -> Iterator[str]:

@@ -12,7 +12,7 @@ from allause.models.venue import VenueEvent
 from allause_execution.contingency import Act, Step, closing_intent, due_steps, is_due, touch_all, working_while_halted
 from allause_execution.entrance import Entrance
 from allause_execution.events import HALTED, Event, EventKind
-from allause_execution.intake import Intake
+from allause_execution.intake import UNCHANGED, Intake
 from allause_execution.link import Answer, Link
 from allause_execution.order import Order, Terms
 from allause_execution.sink import Sink, Ticket
@@ -178,8 +178,8 @@ class Desk:
             with self._lock:
                 if answer.order is not None:
                     self._intake.take(answer.order, asked=True, why=answer.text)
-                elif order.status is OrderStatus.PENDING_REPLACE:
-                    self._intake.tell(EventKind.REPLACE_REQUESTED, key, text=answer.text)
+                if order.status is OrderStatus.PENDING_REPLACE:  # a yes with the order of before may be one of before
+                    self._intake.tell(EventKind.REPLACE_REQUESTED, key, text=answer.text or UNCHANGED)
         return None
 
     def drain(self, link: Link) -> None:

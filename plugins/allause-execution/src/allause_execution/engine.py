@@ -27,7 +27,6 @@ from allause_execution.gate import Gate
 from allause_execution.ids import fresh_ids
 from allause_execution.intake import Intake
 from allause_execution.lane import Lane
-from allause_execution.link import Link
 from allause_execution.placing import Placing
 from allause_execution.pool import Pool
 from allause_execution.reconciliation import reconcile
@@ -105,31 +104,8 @@ class Engine:
             limits=gate.halting,
             max_loss=max_loss,
         )
-        self._placing = Placing(
-            state=state,
-            pool=pool,
-            entrance=self.entrance,
-            intake=self.intake,
-            lanes={link: self._lane(link, clock, orders_per_commit) for link in pool.links},
-            leaving=self._leaving,
-            brake=self._brake,
-            lock=self._lock,
-            resynchronize=self._resynchronize,
-            senders=Senders(len(pool.links), watch.logger),
-        )
-        self._amending = Amending(
-            state=state,
-            pool=pool,
-            entrance=self.entrance,
-            intake=self.intake,
-            commits=self._commits,
-            desk=self._desk,
-            brake=self._brake,
-            leaving=self._leaving,
-            wait=self._placing.wait,
-            lock=self._lock,
-            resynchronize=self._resynchronize,
-        )
+        self._placing = self._for_new_orders(clock, orders_per_commit)
+        self._amending = self._for_orders_that_left()
 
     def place(self, intent: OrderIntent) -> OrderReport:
         """Place the order once; see the contract."""
@@ -253,16 +229,46 @@ class Engine:
             self.journal.close()
         self.pool.close()
 
-    def _lane(self, link: Link, clock: Clock, together: int) -> Lane:
-        return Lane(
-            link,
+    def _for_new_orders(self, clock: Clock, together: int) -> Placing:
+        lanes = {
+            link: Lane(
+                link,
+                intake=self.intake,
+                commits=self._commits,
+                desk=self._desk,
+                lock=self._lock,
+                clock=clock,
+                together=together,
+                leaving=self._leaving,
+            )
+            for link in self.pool.links
+        }
+        return Placing(
+            state=self.state,
+            pool=self.pool,
+            entrance=self.entrance,
+            intake=self.intake,
+            lanes=lanes,
+            leaving=self._leaving,
+            brake=self._brake,
+            lock=self._lock,
+            resynchronize=self._resynchronize,
+            senders=Senders(len(self.pool.links), self.watch.logger),
+        )
+
+    def _for_orders_that_left(self) -> Amending:
+        return Amending(
+            state=self.state,
+            pool=self.pool,
+            entrance=self.entrance,
             intake=self.intake,
             commits=self._commits,
             desk=self._desk,
-            lock=self._lock,
-            clock=clock,
-            together=together,
+            brake=self._brake,
             leaving=self._leaving,
+            wait=self._placing.wait,
+            lock=self._lock,
+            resynchronize=self._resynchronize,
         )
 
     def _resynchronize(self) -> None:

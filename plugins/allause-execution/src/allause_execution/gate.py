@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
-from heapq import merge
 from operator import itemgetter
 
 from allause.exceptions import OrderDeniedError
@@ -113,7 +112,8 @@ class Gate:
             return
         now, wall = clock.monotonic_ns(), clock.now_ns()
         placed = ((order.ts_init, order.intent) for order in orders if is_chosen(order.intent.client_order_id))
-        for ts, intent in merge(placed, ((ts, None) for ts in replaced), key=itemgetter(0)):
+        # sorted, not merged: where the clock was set back neither of them is in order
+        for ts, intent in sorted((*placed, *((ts, None) for ts in replaced)), key=itemgetter(0)):
             at = now - max(0, wall - ts)
             for recalled in self._recalled:
                 recalled(intent, at)

@@ -64,20 +64,25 @@ class Intake:
     Attributes:
         last: the ticket of the newest event that needs no disk; whoever records another waits for it by its own.
         duplicates: executions pushed again, and counted once.
-        refused: orders that ended rejected.
         unknown: orders whose answer was lost.
     """
 
     def __init__(self, state: State, journal: Sink, clock: Clock, *, echoes: bool = False) -> None:
         self._echoes = echoes
         self.last: Ticket | None = None
-        self.duplicates = self.refused = self.unknown = 0
+        self.duplicates = self.unknown = 0
+        self._refused: set[str] = set()
         self._state = state
         self._journal = journal
         self._volatile = journal if isinstance(journal, VolatileJournal) else None
         self.now = clock.now_ns
         # Orders of which an answer, or an earlier process, told news: what is pushed of them may be older.
         self._overtaken = set(state.orders)
+
+    @property
+    def refused(self) -> int:
+        """Return how many orders ended rejected; one that arrived after all did not."""
+        return len(self._refused)
 
     def record(self, event: Event, *, durable: bool = False) -> Ticket | None:
         """Apply and queue a legal event and return its ticket; record an illegal one as such."""
@@ -125,7 +130,10 @@ class Intake:
             price=None if terms is None else terms.price,
             stop_price=None if terms is None else terms.stop_price,
         )
-        self.refused += kind is EventKind.REJECTED or kind is EventKind.LOST
+        if kind is EventKind.REJECTED or kind is EventKind.LOST:
+            self._refused.add(key)
+        elif kind is EventKind.REOPENED:
+            self._refused.discard(key)
         self.unknown += kind is EventKind.UNKNOWN
         return self.record(event, durable=durable)
 
@@ -145,14 +153,15 @@ class Intake:
         else:
             self.take(found, asked=True)
 
-    def take(self, event: VenueEvent, *, asked: bool = False, why: str = "") -> bool:
+    def take(self, event: VenueEvent, *, asked: bool = False, why: str = UNCHANGED) -> bool:
         """Take in one event of the venue, and return whether it told something new.
 
         Args:
             event: an execution, counted unless it was before, or the state of an order.
             asked: it answers a question put now, so it may resolve UNKNOWN, PENDING_CANCEL and PENDING_REPLACE and
                 tell of other terms; a pushed event may be older than the question and may not.
-            why: a replacement did not change the order, as far as the venue said.
+            why: a replacement did not change the order, as far as the venue said; empty where an order as it was before
+                does not say so.
         """
         try:
             if isinstance(event, Fill):
@@ -203,7 +212,7 @@ class Intake:
             self._reopen(order, found)
         if not asked and self._was_so_once(order, kind):
             return False
-        news = asked and self._take_terms(order, found, why or UNCHANGED)
+        news = asked and self._take_terms(order, found, why)
         if _is_news(order, found.status, asked=asked):
             more = found.status in _ENDS and found.filled_qty > order.filled  # what is not counted is told later
             terms = Terms(found.filled_qty, None, None) if more else None
@@ -235,7 +244,9 @@ class Intake:
         if terms != order.terms or (pending and terms == order.asked):  # a fill may have shown it already
             text = "" if pending else "it was changed at the venue"
             return self._tell_terms(EventKind.REPLACED, found, text, terms)
-        return pending and found.status not in _ENDS and self._tell_terms(EventKind.REPLACE_REJECTED, found, why)
+        if not (pending and why) or found.status in _ENDS:
+            return False
+        return self._tell_terms(EventKind.REPLACE_REJECTED, found, why)
 
     def _tell_terms(self, kind: EventKind, found: VenueOrder, text: str, terms: Terms | None = None) -> bool:
         told = self.tell(kind, found.client_order_id, text=text, venue_order_id=found.venue_order_id, terms=terms)

@@ -141,7 +141,10 @@ class MaxGrossExposure:
 
 @attrs.frozen
 class MaxOpenOrders:
-    """Bound the number of orders that are not terminal; the exits of a bracket count from its beginning."""
+    """Bound the number of orders that are not terminal; the exits of a bracket count from its beginning.
+
+    Those of an entry that the venue did not have count again when it arrives after all.
+    """
 
     reason: ClassVar[str] = "max_open_orders"
     limit: int
@@ -156,6 +159,8 @@ class MaxOpenOrders:
                 reached += 1
                 if intent.take_profit is not None or intent.stop_loss is not None:
                     reached += (intent.take_profit is not None) + (intent.stop_loss is not None)
+            if reached > limit:
+                reached -= asked.state.idle
             return _too_much(reached, limit) if reached > limit else ""
 
         return Rule(self.reason, breach)

@@ -46,39 +46,21 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
         ConfigurationError: the configuration contradicts the journal, the venue did not tell its cash, or the clock no
             time.
     """
-    directory = config.directory or (context.directory if context else None)
     logger = context.logger if context else getLogger("allause_execution")
     vetoes = load_vetoes(config.vetoes)
-    journal: Sink = VolatileJournal()
-    if directory is not None and config.durable:
-        journal = Journal(directory / JOURNAL_FILE, orders_per_commit=config.orders_per_commit)
+    journal = _journal(config, context)
     try:
         clock: Clock = context.clock if context else SystemClock()
         check_clock(clock)
-        replaced: list[int] = []
-        state = rebuilt(_noting(journal.replay(), clock.now_ns() - SECOND, replaced), journal.name)
         venue = context.venue if context and session is None else session
-        if state.opened is None:
-            first = first_event(config, venue, clock)
-            journal.flush(journal.enqueue(encode(first), durable=True))
-            state.apply(first)
-        check_first_event(journal.name, state, config, Destination.PAPER if venue is None else Destination.VENUE)
-        state = _compacted(journal, state, logger)
+        state, replaced = _continued(journal, config, venue, clock, logger)
         gate = Gate(limits_of(config), clock.monotonic_ns, config.max_cancels_per_second)
         gate.recall(state.orders.values(), replaced, clock)
         random = Random(context.seed if context else None)  # noqa: S311  pauses are no secret
         engine = Engine(
             journal=journal,
             state=state,
-            pool=Pool(
-                _paper(state) if venue is None else venue,
-                connect=None if context is None or venue is None else context.connect,
-                size=config.sessions,
-                threshold=config.failures_to_open,
-                messages_per_second=config.messages_per_second,
-                clock=clock,
-                random=random,
-            ),
+            pool=_connected(config, context, venue, state, clock, random),
             gate=gate,
             vetoes=vetoes,
             clock=clock,
@@ -99,6 +81,42 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
         journal.close()
         raise
     return engine
+
+
+def _journal(config: Config, context: Context | None) -> Sink:
+    directory = config.directory or (context.directory if context else None)
+    if directory is None or not config.durable:
+        return VolatileJournal()
+    return Journal(directory / JOURNAL_FILE, orders_per_commit=config.orders_per_commit)
+
+
+def _continued(
+    journal: Sink, config: Config, venue: VenueSession | None, clock: Clock, logger: Logger
+) -> tuple[State, list[int]]:
+    """Return where a journal ends, which is begun when it is empty, and when replacements were asked for lately."""
+    replaced: list[int] = []
+    state = rebuilt(_noting(journal.replay(), clock.now_ns() - SECOND, replaced), journal.name)
+    if state.opened is None:
+        first = first_event(config, venue, clock)
+        journal.flush(journal.enqueue(encode(first), durable=True))
+        state.apply(first)
+    check_first_event(journal.name, state, config, Destination.PAPER if venue is None else Destination.VENUE)
+    return _compacted(journal, state, logger), replaced
+
+
+def _connected(
+    config: Config, context: Context | None, venue: VenueSession | None, state: State, clock: Clock, random: Random
+) -> Pool:
+    """Return the sessions with a venue, of which the host opens all but the first, or the one with paper."""
+    return Pool(
+        _paper(state) if venue is None else venue,
+        connect=None if context is None or venue is None else context.connect,
+        size=config.sessions,
+        threshold=config.failures_to_open,
+        messages_per_second=config.messages_per_second,
+        clock=clock,
+        random=random,
+    )
 
 
 def _noting(events: Iterable[Event], since: int, replaced: list[int]) -> Iterator[Event]:

@@ -66,6 +66,12 @@ class State:
         """Return the quantity that working orders of one side may still add to a position."""
         return self._working.get((symbol, side), ZERO)
 
+    @property
+    def idle(self) -> int:
+        """Return how many open orders cannot be at the venue: exits held for an entry that was lost on its way."""
+        held = (order for order in self.open.values() if order.status is OrderStatus.HELD)
+        return sum(self.orders[order.entry].lost for order in held)
+
     def exposures(self) -> dict[str, Decimal]:
         """Return the largest position, without sign, that each symbol could reach if its working orders filled."""
         held = self.ledger.quantities()

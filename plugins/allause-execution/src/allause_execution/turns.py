@@ -103,8 +103,9 @@ class Turns(Generic[_Job]):
                     return
             waiter.gate.acquire()
         except BaseException:
-            with self._order:
-                waiter.job = None
+            waiter.job = None  # one step, first of all: another interrupt finds nobody who would be made to lead
+            with self._order:  # whoever took it for one that waits has told it so by now
+                pass
             raise
 
     def _hand_over(self, mark: list[None]) -> None:
