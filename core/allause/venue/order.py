@@ -73,7 +73,7 @@ class Order(msgspec.Struct, gc=False, eq=False):
     def venue_order_id(self) -> str:
         """Return the venue's id."""
         if not self._venue_order_id:
-            self._venue_order_id = f"V{self.position.seed}-{self.arrival}"
+            self._venue_order_id = self.position.order_prefix + str(self.arrival)
         return self._venue_order_id
 
     @property

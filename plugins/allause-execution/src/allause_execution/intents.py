@@ -24,7 +24,6 @@ _BUY, _DAY = Side.BUY, TimeInForce.DAY  # bound once, as in ``state``
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 _EXITS = "/"  # what the ids and groups of a bracket's exits contain, and nobody else's
 _IntentDraft = draft_of(OrderIntent)
-_new = object.__new__
 _remainder, _quantize = EXACT.remainder, _FEW.quantize
 _Word = TypeVar("_Word", bound=StrEnum)
 _SIDES: dict[Any, Side] = {word: word for word in Side}
@@ -55,7 +54,7 @@ def make_intent(
     Raises:
         OrderDeniedError: a value is not what the contract asks; its reason is the argument's name.
     """
-    draft = _new(_IntentDraft)
+    draft = _IntentDraft()
     draft.client_order_id = (
         new_id() if client_order_id is None and new_id is not None else _name("client_order_id", client_order_id)
     )
@@ -102,12 +101,12 @@ def number(name: str, value: Any) -> Decimal:
             found = exact(value)
         except (TypeError, ValueError) as error:
             raise OrderDeniedError(f"{name}: {error}; give a Decimal, an int or a float", name) from None
-    if not _SMALLEST <= found < _LARGEST:
-        raise _refused_number(name, found, value)
     try:
         _quantize(found, _SMALLEST)
-    except (InvalidOperation, Rounded):  # the former where rounding would need one digit more
+    except (InvalidOperation, Rounded):  # the former where there are more digits before the point
         raise _refused_number(name, found, value) from None
+    if found <= 0:
+        raise _refused_number(name, found, value)
     return found
 
 
