@@ -39,7 +39,7 @@ class Desk:
         journal: of the requests.
         lock: see above.
         clock: time.
-        entrance: knows whether and how many orders may leave by themselves.
+        entrance: knows whether orders may leave by themselves.
         remind: has what the venue refused looked at again in a while.
     """
 
@@ -260,7 +260,7 @@ class Desk:
             return False
         if not is_due(self._state, step):  # an earlier step changed it, or the venue did meanwhile
             return False
-        if not self._entrance.allows(link):
+        if not link.allows():
             self._remind(SECOND)
             return False
         return True

@@ -15,6 +15,7 @@ from allause_execution.answers import is_amount
 from allause_execution.breaker import Breaker
 from allause_execution.events import EventKind
 from allause_execution.order import Terms
+from allause_execution.windows import RateWindow
 
 #: What whoever comes after the end is told.
 CLOSED = "the component is closed; make a new instance"
@@ -62,21 +63,38 @@ class Link:
         wire: keeps the calls apart.
         trouble: why the last answer is missing; empty after an ``ask`` that was answered.
         breaker: when to leave it alone.
+        rate: counts the messages of the last second, None when there may be any number.
         calls: made so far.
         opened: how often a session was opened, reconnections included.
         instruments: what was learnt of them; None where the venue has nothing to say.
     """
 
-    def __init__(self, session: VenueSession, breaker: Breaker, connect: Connect | None = None) -> None:
+    def __init__(
+        self,
+        session: VenueSession,
+        breaker: Breaker,
+        connect: Connect | None = None,
+        rate: RateWindow | None = None,
+    ) -> None:
         self.wire = Lock()
         self.trouble = ""
         self.breaker = breaker
+        self.rate = rate
         self.calls = 0
         self.opened = 1
         self.instruments: dict[str, Instrument | None] = {}
         self._session = session
         self._connect = connect
         self._heard: tuple[VenueEvent, ...] = ()  # in a comparison that came to no end
+
+    def allows(self) -> bool:
+        """Count a message to be sent, unless it is too much for this second."""
+        if self.rate is None:
+            return True
+        if self.rate.is_full:
+            return False
+        self.rate.count()
+        return True
 
     def submit(self, intent: OrderIntent) -> Answer:
         """Send an order, once. Only a stated refusal of an order that the venue has not means that it has it not."""
@@ -278,7 +296,13 @@ def _is_grid(found: object) -> bool:
 
 
 def _acknowledges(found: VenueOrder, intent: OrderIntent) -> bool:
-    return _is_of(found, intent) and found.quantity == intent.quantity
+    return (  # what ``_is_of`` asks, and once for every order
+        isinstance(found, VenueOrder)
+        and found.client_order_id == intent.client_order_id
+        and found.symbol == intent.symbol
+        and found.side == intent.side
+        and found.quantity == intent.quantity
+    )
 
 
 def _is_of(found: VenueOrder, intent: OrderIntent) -> bool:

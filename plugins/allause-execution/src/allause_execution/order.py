@@ -8,14 +8,14 @@ import msgspec
 
 from allause.drafts import draft_of
 from allause.models.orders import Fill, OrderIntent, OrderReport, OrderStatus, OrderType, Side, TimeInForce
-from allause_execution.answers import LARGEST, MAGNITUDES, SMALLEST, is_amount
+from allause_execution.answers import LARGEST, MAGNITUDES, SMALLEST
 from allause_execution.ledger import EXACT, ZERO, divide, rounded
 from allause_execution.sink import Ticket
 
 TAKE_PROFIT, STOP_LOSS, CLOSE, EXITS = "take_profit", "stop_loss", "close", "exits"
 TERMINAL = frozenset(status for status in OrderStatus if status.is_terminal)
 _ReportDraft = draft_of(OrderReport)
-_new = object.__new__
+_add, _subtract = EXACT.add, EXACT.subtract  # bound once, as in ``state``
 _UNSENT = frozenset({OrderStatus.HELD, OrderStatus.INITIALIZED})
 
 
@@ -79,7 +79,8 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         """Return the quantity that may still fill, the larger one while a replacement is under way."""
         if self.status in TERMINAL:
             return ZERO
-        return EXACT.subtract(self.ceiling, self.filled) if self.filled else self.ceiling
+        ceiling = self.quantity if self.asked is None else self.ceiling
+        return _subtract(ceiling, self.filled) if self.filled else ceiling
 
     @property
     def ceiling(self) -> Decimal:
@@ -98,7 +99,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
 
     def report(self) -> OrderReport:
         """Return the order as the contract shows it."""
-        draft = _new(_ReportDraft)
+        draft = _ReportDraft()
         draft.intent = self.intent
         draft.status = self.status
         draft.filled_qty = self.filled
@@ -125,8 +126,8 @@ def make_order(intent: OrderIntent, ts: int) -> Order:
 
 def completes(order: Order, fill: Fill) -> bool:
     """Tell whether the fill uses up the order, whatever becomes of a replacement under way."""
-    filled = EXACT.add(order.filled, fill.last_qty) if order.filled else fill.last_qty
-    return filled == order.ceiling
+    filled = _add(order.filled, fill.last_qty) if order.filled else fill.last_qty
+    return filled == (order.quantity if order.asked is None else order.ceiling)
 
 
 def objection(order: Order, fill: Fill, counted: Mapping[str, Fill]) -> str:
@@ -137,17 +138,18 @@ def objection(order: Order, fill: Fill, counted: Mapping[str, Fill]) -> str:
     if fill.symbol != intent.symbol or fill.side != intent.side:
         return f"trade {fill.trade_id} is a {fill.side} of {fill.symbol}, the order a {intent.side} of {intent.symbol}"
     quantity, price, fee = fill.last_qty, fill.last_px, fill.fee
+    # all of it at once, as nearly always: what was asked for is an amount, and no more than that
+    whole = quantity.is_finite() and not order.filled and quantity == order.quantity and quantity
     if not (
-        quantity.is_finite()
+        (whole or (quantity.is_finite() and SMALLEST <= quantity < LARGEST))
         and price.is_finite()
-        and SMALLEST <= quantity < LARGEST
-        and (SMALLEST <= price < LARGEST or is_amount(price))  # the latter for one that is not above zero
+        and -MAGNITUDES < price.adjusted() < MAGNITUDES
         and fee.is_finite()
         and -MAGNITUDES < fee.adjusted() < MAGNITUDES
     ):
         return f"trade {fill.trade_id} has quantity {quantity}, price {price} and fee {fee}"
-    if (EXACT.add(order.filled, quantity) if order.filled else quantity) > order.ceiling:
-        return f"trade {fill.trade_id} of {fill.last_qty} overfills: {order.filled} of {order.ceiling} is filled"
+    if not whole and (_add(order.filled, quantity) if order.filled else quantity) > order.ceiling:
+        return f"trade {fill.trade_id} of {quantity} overfills: {order.filled} of {order.ceiling} is filled"
     return ""
 
 
