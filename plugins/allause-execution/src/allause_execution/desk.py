@@ -61,20 +61,14 @@ class Desk:
         self._lock = lock
         self._monotonic_ns = clock.monotonic_ns
 
-    def submit(self, link: Link, intent: OrderIntent, order: Order, answered: Callable[[Order], None]) -> str | None:
-        """Send an order whose intent is journalled, unless a halt came meanwhile; return the halt's reason.
-
-        What the venue pushes with its answer is taken in too, and what follows for other orders is done. When nothing
-        does, ``answered`` is told of the order, within the lock.
-        """
-        reason = self._submit(link, intent, order, answered)
-        if self._state.touched:
-            self.follow_up(link)
-        return reason
-
-    def _submit(
+    def submit(
         self, link: Link, intent: OrderIntent, order: Order, answered: Callable[[Order], None] | None = None
     ) -> str | None:
+        """Send an order whose intent is journalled, unless a halt came meanwhile; return the halt's reason.
+
+        What the venue pushes with its answer is taken in too. With somebody to be ``answered``, what follows for other
+        orders is done; when nothing does, that one is told of the order, within the lock.
+        """
         key, state = intent.client_order_id, self._state
         # Without the lock: a halt that comes after this line waits for the wire before it cancels what has left.
         if state.halted is not None:
@@ -99,6 +93,8 @@ class Desk:
                     self._intake.take(event)
                 if answered is not None and not state.touched:
                     answered(order)
+        if answered is not None and state.touched:
+            self.follow_up(link)
         return None
 
     def cancel(self, link: Link, order: Order, text: str = "") -> None:
@@ -252,7 +248,7 @@ class Desk:
         if step.act is Act.GROW:
             self.replace(link, order, terms)
         else:
-            self._submit(link, intent, order)
+            self.submit(link, intent, order)
 
     def _may_leave(self, link: Link, step: Step) -> bool:
         """Tell whether a step may be taken now; otherwise a comparison or a later retry has it looked at again."""

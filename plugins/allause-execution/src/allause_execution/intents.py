@@ -11,12 +11,11 @@ from allause.drafts import draft_of
 from allause.exceptions import OrderDeniedError
 from allause.models.orders import OrderIntent, OrderType, Side, TimeInForce, exact
 from allause.models.venue import Instrument
-from allause_execution.ledger import EXACT
+from allause_execution.ledger import EXACT, ZERO
 
 _MAX_TEXT = 64
 _MAX_DECIMALS = 18
-_SMALLEST, _LARGEST = Decimal(1).scaleb(-_MAX_DECIMALS), Decimal(1).scaleb(_MAX_DECIMALS + 1)
-_LARGEST_INT = int(_LARGEST)
+_SMALLEST, _LARGEST_INT = Decimal(1).scaleb(-_MAX_DECIMALS), 10 ** (_MAX_DECIMALS + 1)
 _FEW = Context(prec=2 * _MAX_DECIMALS + 1, traps=[Rounded, InvalidOperation])  # a zero cut off is one decimal too many
 _PRICED = frozenset(kind for kind in OrderType if kind.is_priced)
 _STOPS = frozenset(kind for kind in OrderType if kind.is_stop)
@@ -105,7 +104,7 @@ def number(name: str, value: Any) -> Decimal:
         _quantize(found, _SMALLEST)
     except (InvalidOperation, Rounded):  # the former where there are more digits before the point
         raise _refused_number(name, found, value) from None
-    if found <= 0:
+    if found <= ZERO:
         raise _refused_number(name, found, value)
     return found
 

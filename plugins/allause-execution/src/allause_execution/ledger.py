@@ -55,11 +55,12 @@ class Ledger:
         holding = self._holdings.get(fill.symbol)
         if holding is None:
             holding = self._holdings[fill.symbol] = _Holding()
-        if holding.quantity and (holding.quantity > 0) != (signed > 0):
+        held = holding.quantity
+        if held and held.is_signed() is not signed.is_signed():
             moved = _close(holding, signed, fill.last_px)
         cost = holding.cost
         holding.cost = _add(cost, moved) if isinstance(cost, Decimal) else cost + Fraction(moved)
-        holding.quantity = _add(holding.quantity, signed)
+        holding.quantity = _add(held, signed)
         return value
 
     @property

@@ -179,7 +179,9 @@ class Link:
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return what was pushed; nothing when it cannot be had now."""
         self.calls += 1
-        heard, self._heard = self._heard, ()
+        heard = self._heard
+        if heard:
+            self._heard = ()
         try:
             events = self._session.poll()
             return events if type(events) is tuple and not heard else (*heard, *events)

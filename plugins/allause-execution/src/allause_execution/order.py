@@ -111,9 +111,9 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         draft.reason = self.reason
         draft.ts_init = self.ts_init
         draft.ts_last = self.ts_last
-        draft.quantity = self.quantity if self.replaced else None
-        draft.price = self.price if self.replaced else None
-        draft.stop_price = self.stop_price if self.replaced else None
+        draft.quantity = draft.price = draft.stop_price = None
+        if self.replaced:
+            draft.quantity, draft.price, draft.stop_price = self.quantity, self.price, self.stop_price
         draft.__class__ = OrderReport
         report: OrderReport = draft
         return report

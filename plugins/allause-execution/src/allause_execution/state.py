@@ -177,20 +177,22 @@ class State:
             _put_in_force(order, order.asked)  # the venue could not fill so much before
         _become(order, status, event)
         if order.status is _FILLED:
-            order.asked = None
-        self._count_working(order, ZERO if order.status is _FILLED else order.remaining, before, fill.last_qty)
+            order.asked, after = None, ZERO
+        else:
+            after = order.remaining
+        self._count_working(order, after, before, fill.last_qty)
         self._show(order)
 
     def _show(self, order: Order) -> None:
         """Enter what follows from an order's new status."""
-        if order.status is _FILLED:
-            order.ended_here = False
-        intent = order.intent
+        intent, status = order.intent, order.status
         if order.exits or intent.oco_group is not None:
             self.touched[intent.client_order_id] = None
-        if order.status in TERMINAL:
+        if status in TERMINAL:
             self.open.pop(intent.client_order_id, None)
-            if order.status is _DENIED:
+            if status is _FILLED:
+                order.ended_here = False
+            elif status is _DENIED:
                 self._forget(order)  # it never left: its id is free again
 
     def _change_quantity(self, order: Order, event: Event, status: OrderStatus) -> None:
