@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from threading import Lock
 
-import attrs
+from msgspec.structs import replace
 
 from allause.exceptions import JournalError
 from allause.models.context import Clock
@@ -13,6 +13,7 @@ from allause_execution.contingency import Act, Step, closing_intent, due_steps, 
 from allause_execution.entrance import Entrance
 from allause_execution.events import HALTED, Event, EventKind
 from allause_execution.intake import Intake
+from allause_execution.kept import KeptIntent
 from allause_execution.link import Answer, Link
 from allause_execution.order import Order, Terms
 from allause_execution.sink import Sink, Ticket
@@ -229,10 +230,10 @@ class Desk:
             if not self._may_leave(link, step):
                 return
             if step.act is Act.CLOSE:
-                intent = closing_intent(self._state, order, step.quantity)
-                order, ticket = self._begin(intent)
+                kept = closing_intent(self._state, order, step.quantity)
+                order, ticket = self._begin(kept)
             else:
-                intent = attrs.evolve(order.intent, quantity=step.quantity)
+                kept = replace(order.intent, quantity=step.quantity)
                 kind = EventKind.RELEASED if step.act is Act.RELEASE else EventKind.REPLACE_REQUESTED
                 ticket = self._intake.tell(kind, step.key, terms=terms, durable=True)
         if ticket is None:
@@ -248,7 +249,7 @@ class Desk:
         if step.act is Act.GROW:
             self.replace(link, order, terms)
         else:
-            self.submit(link, intent, order)
+            self.submit(link, kept.shown(), order)
 
     def _may_leave(self, link: Link, step: Step) -> bool:
         """Tell whether a step may be taken now; otherwise a comparison or a later retry has it looked at again."""
@@ -261,7 +262,7 @@ class Desk:
             return False
         return True
 
-    def _begin(self, intent: OrderIntent) -> tuple[Order, Ticket | None]:
+    def _begin(self, intent: KeptIntent) -> tuple[Order, Ticket | None]:
         key = intent.client_order_id
         event = Event(kind=EventKind.INTENT, ts=self._intake.now(), client_order_id=key, intent=intent)
         ticket = self._intake.record(event, durable=True)

@@ -185,7 +185,7 @@ class Engine:
 
     def fills(self) -> tuple[Fill, ...]:
         """Return every execution counted."""
-        return self._read(lambda: tuple(self.state.fills.values()))
+        return tuple([fill.shown() for fill in self._read(lambda: [*self.state.fills.values()])])
 
     def positions(self) -> tuple[Position, ...]:
         """Return every position."""

@@ -7,8 +7,9 @@ import attrs
 import msgspec
 
 from allause.drafts import draft_of
-from allause.models.orders import Fill, OrderIntent, OrderReport, OrderStatus, OrderType, Side, TimeInForce
+from allause.models.orders import OrderIntent, OrderReport, OrderStatus, OrderType, Side, TimeInForce
 from allause_execution.answers import LARGEST, MAGNITUDES, SMALLEST
+from allause_execution.kept import KeptFill, KeptIntent
 from allause_execution.ledger import EXACT, ZERO, divide, rounded
 from allause_execution.sink import Ticket
 
@@ -51,7 +52,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         sent_at: monotonic time of the last request, 0 when that was an earlier process's.
     """
 
-    intent: OrderIntent
+    intent: KeptIntent
     ts_init: int
     ts_last: int
     quantity: Decimal
@@ -97,10 +98,10 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         """Return what is in force."""
         return Terms(self.quantity, self.price, self.stop_price)
 
-    def report(self) -> OrderReport:
-        """Return the order as the contract shows it."""
+    def report(self, intent: OrderIntent | None = None) -> OrderReport:
+        """Return the order as the contract shows it, with its intent where that is at hand."""
         draft = _ReportDraft()
-        draft.intent = self.intent
+        draft.intent = self.intent.shown() if intent is None else intent
         draft.status = self.status
         draft.filled_qty = self.filled
         if self.only_px is not None:
@@ -119,18 +120,18 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         return report
 
 
-def make_order(intent: OrderIntent, ts: int) -> Order:
+def make_order(intent: KeptIntent, ts: int) -> Order:
     """Return an order that has not left."""
     return Order(intent, ts, ts, intent.quantity, intent.price, intent.stop_price)
 
 
-def completes(order: Order, fill: Fill) -> bool:
+def completes(order: Order, fill: KeptFill) -> bool:
     """Tell whether the fill uses up the order, whatever becomes of a replacement under way."""
     filled = _add(order.filled, fill.last_qty) if order.filled else fill.last_qty
     return filled == (order.quantity if order.asked is None else order.ceiling)
 
 
-def objection(order: Order, fill: Fill, counted: Mapping[str, Fill]) -> str:
+def objection(order: Order, fill: KeptFill, counted: Mapping[str, KeptFill]) -> str:
     """Say why a fill cannot be one of the order's; empty when it can."""
     intent = order.intent
     if fill.trade_id in counted:
@@ -153,14 +154,14 @@ def objection(order: Order, fill: Fill, counted: Mapping[str, Fill]) -> str:
     return ""
 
 
-def exit_intents(entry: OrderIntent) -> Iterator[OrderIntent]:
+def exit_intents(entry: KeptIntent) -> Iterator[KeptIntent]:
     """Yield the exits of a bracket: the whole entry the other way, reduce-only, good till cancelled, one OCO group."""
     for name, kind, price, stop_price in (
         (TAKE_PROFIT, OrderType.LIMIT, entry.take_profit, None),
         (STOP_LOSS, OrderType.STOP, None, entry.stop_loss),
     ):
         if price is not None or stop_price is not None:
-            yield OrderIntent(
+            yield KeptIntent(
                 client_order_id=f"{entry.client_order_id}/{name}",
                 symbol=entry.symbol,
                 side=Side.SELL if entry.side is Side.BUY else Side.BUY,
@@ -174,14 +175,14 @@ def exit_intents(entry: OrderIntent) -> Iterator[OrderIntent]:
             )
 
 
-def closing_id(entry: OrderIntent, number: int) -> str:
+def closing_id(entry: KeptIntent, number: int) -> str:
     """Return the id of the order that closes the rest of a bracket, of the first, second and so on."""
     return f"{entry.client_order_id}/{CLOSE}" + (f"-{number}" if number > 1 else "")
 
 
-def close_intent(entry: OrderIntent, number: int, quantity: Decimal) -> OrderIntent:
+def close_intent(entry: KeptIntent, number: int, quantity: Decimal) -> KeptIntent:
     """Return that order: at the market the other way, reduce-only."""
-    return OrderIntent(
+    return KeptIntent(
         client_order_id=closing_id(entry, number),
         symbol=entry.symbol,
         side=Side.SELL if entry.side is Side.BUY else Side.BUY,

@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 
-from allause.models.orders import Fill, OrderStatus, Side
+from allause.models.orders import OrderStatus, Side
 from allause_execution.events import FILLS, HALTED, NOT_THERE, Event, EventKind
 from allause_execution.groups import Group, Parent
+from allause_execution.kept import KeptFill
 from allause_execution.ledger import EXACT, ZERO, Ledger
 from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order, objection
 from allause_execution.transitions import TRANSITIONS
@@ -40,7 +41,7 @@ class State:
         self.opened: Event | None = None
         self.orders: dict[str, Order] = {}
         self.open: dict[str, Order] = {}
-        self.fills: dict[str, Fill] = {}
+        self.fills: dict[str, KeptFill] = {}
         self.last_px: dict[str, Decimal] = {}
         self.illegal: dict[str, Event] = {}
         self.illegal_untold = 0
@@ -170,7 +171,7 @@ class State:
             self._change_quantity(order, event, status)
         self._show(order)
 
-    def _execute(self, order: Order, event: Event, fill: Fill, status: OrderStatus) -> None:
+    def _execute(self, order: Order, event: Event, fill: KeptFill, status: OrderStatus) -> None:
         before = order.remaining
         self._count(order, fill)
         if order.asked is not None and order.filled > order.quantity:
@@ -211,7 +212,7 @@ class State:
             order.asked = None
         self._count_working(order, order.remaining, before)
 
-    def _count(self, order: Order, fill: Fill) -> None:
+    def _count(self, order: Order, fill: KeptFill) -> None:
         self.fills[fill.trade_id] = fill
         self.last_px[fill.symbol] = fill.last_px
         value = self.ledger.apply(fill)
