@@ -11,7 +11,7 @@ import msgspec
 from allause.models.orders import Fill, OrderIntent, OrderType, Side, TimeInForce
 
 
-class KeptIntent(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+class KeptIntent(msgspec.Struct, frozen=True, gc=False):
     """Hold what an ``OrderIntent`` says."""
 
     client_order_id: str
