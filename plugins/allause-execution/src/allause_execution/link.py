@@ -11,7 +11,7 @@ import msgspec
 from allause.exceptions import VenueError, VenueUnknownError
 from allause.models.orders import Fill, OrderIntent, OrderStatus
 from allause.models.venue import Instrument, VenueEvent, VenueOrder, VenueSession
-from allause_execution.answers import is_amount
+from allause_execution.answers import acknowledges, is_about, is_amount, is_grid
 from allause_execution.breaker import Breaker
 from allause_execution.events import EventKind
 from allause_execution.order import Terms
@@ -108,7 +108,7 @@ class Link:
         except Exception as error:  # noqa: BLE001  whatever went wrong, the order may have reached the venue
             self._lost(f"the session failed: {type(error).__name__}: {error}")
         else:
-            if _acknowledges(found, intent):
+            if acknowledges(found, intent):
                 self.breaker.failures = 0
                 return Answer(found, _UNKNOWN, "the venue's answer was not understood")
             self._lost(f"the venue's answer is not about this order: {found!r}")
@@ -126,7 +126,7 @@ class Link:
         if found is not None and not (isinstance(found, VenueOrder) and found.client_order_id == key):
             return self._in_doubt(f"{refused} told of something else: {found!r:.500}")
         self.breaker.succeeded()
-        if found is None or found.status is OrderStatus.REJECTED or not _is_of(found, intent):
+        if found is None or found.status is OrderStatus.REJECTED or not is_about(found, intent):
             return Answer(None, EventKind.REJECTED, text)
         self.trouble = f"the venue refused order {key} ({text}) and has one of this id"
         return Answer(None, EventKind.UNKNOWN, self.trouble)
@@ -172,7 +172,7 @@ class Link:
                 raise  # it answered that it will not say
             self._lost(f"the venue did not say what it asks of orders in {symbol}: {error}")
             raise VenueUnknownError(str(error)) from error
-        if found is not None and not _is_grid(found):
+        if found is not None and not is_grid(found):
             raise VenueError(f"expected an Instrument with tick and lot above zero, found {found!r:.100}")
         self.instruments[symbol] = found
 
@@ -289,28 +289,3 @@ def _orders(working: Iterable[VenueOrder]) -> tuple[VenueOrder, ...]:
 def _is_refusal(error: Exception) -> bool:
     """Tell whether the venue answered, and said no."""
     return isinstance(error, VenueError) and not isinstance(error, VenueUnknownError)
-
-
-def _is_grid(found: object) -> bool:
-    return isinstance(found, Instrument) and all(
-        is_amount(step) and step > 0 for step in (found.tick_size, found.lot_size)
-    )
-
-
-def _acknowledges(found: VenueOrder, intent: OrderIntent) -> bool:
-    return (  # what ``_is_of`` asks, and once for every order
-        isinstance(found, VenueOrder)
-        and found.client_order_id == intent.client_order_id
-        and found.symbol == intent.symbol
-        and found.side == intent.side
-        and found.quantity == intent.quantity
-    )
-
-
-def _is_of(found: VenueOrder, intent: OrderIntent) -> bool:
-    return (
-        isinstance(found, VenueOrder)
-        and found.client_order_id == intent.client_order_id
-        and found.symbol == intent.symbol
-        and found.side == intent.side
-    )
