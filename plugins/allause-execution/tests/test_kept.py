@@ -71,11 +71,15 @@ def orders_give_the_collector_nothing_to_do(started):
     component = started(InProcessSession(venue))
     place(component, 20)
     gc.collect()
-    before = len(gc.get_objects())
+    before = seen_by_the_collector()
     place(component, ORDERS)
     gc.collect()
     assert len(component.get_fills()) == ORDERS + 20
-    assert len(gc.get_objects()) - before < ORDERS // 10
+    assert seen_by_the_collector() - before < ORDERS // 10
+
+
+def seen_by_the_collector():
+    return sum(type(each) is not Decimal for each in gc.get_objects())  # Python 3.13 counts decimals
 
 
 def place(component, orders):
