@@ -24,7 +24,7 @@ INTENT = OrderIntent(
 @pytest.mark.parametrize("record", [Fill, OrderIntent, OrderReport, VenueOrder])
 def test_a_draft_becomes_a_record_that_cannot_be_told_from_another(record):
     fields = {field.name: Decimal(number) for number, field in enumerate(attrs.fields(record))}
-    draft = object.__new__(draft_of(record))
+    draft = draft_of(record)()
     for name, value in fields.items():
         setattr(draft, name, value)
     draft.__class__ = record
@@ -35,7 +35,7 @@ def test_a_draft_becomes_a_record_that_cannot_be_told_from_another(record):
 
 
 def test_what_a_draft_became_is_frozen():
-    draft = object.__new__(draft_of(OrderIntent))
+    draft = draft_of(OrderIntent)()
     draft.symbol = "AAA"
     draft.__class__ = OrderIntent
     with pytest.raises(attrs.exceptions.FrozenInstanceError):

@@ -83,7 +83,9 @@ class VenueAccount:
         """Return what the account has in an instrument, nothing at first."""
         found = self.held.get(listing.symbol)
         if found is None:
-            found = self.held[listing.symbol] = Position(self.name, self._seed, listing.grid, *self._rates)
+            found = self.held[listing.symbol] = Position(
+                self.name, f"V{self._seed}-", f"T{self._seed}-", listing.grid, *self._rates
+            )
         return found
 
 

@@ -76,7 +76,6 @@ def admit(intent: OrderIntent, account: VenueAccount, listing: Listing, number: 
         stop,
         intent.post_only,
         intent.reduce_only,
-        intent,
         ts,
     )
 

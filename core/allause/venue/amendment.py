@@ -80,6 +80,7 @@ class Amendment:
             self._clearing.requeue(order)
             order.limit, order.rank = limit, rank_of(limit, order.side)
             order.stop = stop if order.stop else 0
+        order.keep_first()
         order.quantity, order.price, order.stop_price = quantity, price, stop_price
         self._clearing.change(order, size)
         snapshot = order.snapshot()

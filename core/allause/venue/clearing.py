@@ -117,6 +117,7 @@ class Clearing:
         order.left -= order.size - size
         order.size, order.reason = size, reason
         if reason:
+            order.keep_first()
             order.quantity = order.position.grid.quantities[size]
         changed = Changed(order, self.now_ns, order.snapshot(), reason)
         self._note(changed)

@@ -13,7 +13,7 @@ from allause.venue.order import Order
 from allause.venue.refusals import Refusal
 
 _FillDraft = draft_of(Fill)
-_new, _FREE = object.__new__, Decimal(0)
+_FREE = Decimal(0)
 _ENDINGS = {OrderStatus.CANCELED: LogEvent.CANCELED, OrderStatus.EXPIRED: LogEvent.EXPIRED}
 
 
@@ -39,8 +39,8 @@ class Execution(msgspec.Struct, gc=False, eq=False):
         if not order.client_order_id or position.account != account:
             return None
         grid = position.grid
-        draft = _new(_FillDraft)
-        draft.trade_id = f"T{position.seed}-{self.match * 2 - is_maker}"
+        draft = _FillDraft()
+        draft.trade_id = position.trade_prefix + str(self.match * 2 - is_maker)
         draft.client_order_id = order.client_order_id
         draft.venue_order_id = order.venue_order_id
         draft.symbol = order.symbol
@@ -58,7 +58,7 @@ class Execution(msgspec.Struct, gc=False, eq=False):
         grid = order.position.grid
         return _record(
             seq, self.ts, LogEvent.FILLED, order, quantity=grid.quantities[self.lots], price=grid.prices[self.ticks],
-            trade_id=f"T{order.position.seed}-{self.match * 2 - is_maker}", match=self.match,
+            trade_id=order.position.trade_prefix + str(self.match * 2 - is_maker), match=self.match,
             fee=self._fee(order, is_maker=is_maker),
         )  # fmt: skip # one record
 

@@ -21,7 +21,6 @@ from allause.venue.refusals import Refusal, RefusedError
 EXAMINED = "examined"
 
 _OrderDraft = draft_of(VenueOrder)
-_new = object.__new__
 _MARKET, _ACCEPTED, _NOTHING = OrderType.MARKET, OrderStatus.ACCEPTED, Decimal(0)
 
 
@@ -84,7 +83,7 @@ class Venue(Market):
         :raises VenueError: refused; the order does not exist here, and the log says why.
         """
         order = self.take(intent, account, hold=hold)
-        draft = _new(_OrderDraft)
+        draft = _OrderDraft()
         draft.venue_order_id = order.venue_order_id
         draft.client_order_id = order.client_order_id
         draft.symbol = intent.symbol

@@ -153,7 +153,6 @@ class Liquidity:
             stop=0,
             post_only=False,
             reduce_only=False,
-            intent=None,
             ts=self._clearing.now_ns,
         )
 

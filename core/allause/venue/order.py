@@ -5,12 +5,20 @@ from math import inf
 
 import msgspec
 
-from allause.models.orders import OrderIntent, OrderStatus, OrderType, Side, TimeInForce
+from allause.models.orders import OrderStatus, OrderType, Side, TimeInForce
 from allause.models.venue import VenueOrder
 from allause.venue.log import LogEvent, LogRecord
 from allause.venue.position import Position
 
 _BUY, _NONE_YET = Side.BUY, Decimal(0)
+
+
+class Terms(msgspec.Struct, gc=False, frozen=True):
+    """Hold what a replacement or a cut changes, as it was written."""
+
+    quantity: Decimal
+    price: Decimal | None
+    stop_price: Decimal | None
 
 
 class Order(msgspec.Struct, gc=False, eq=False):
@@ -33,7 +41,7 @@ class Order(msgspec.Struct, gc=False, eq=False):
         rank: the higher, the earlier it trades on its side: the limit of a buy, the negated limit of a sale.
         post_only: whether it may only add liquidity.
         reduce_only: whether it may only bring the position nearer to zero.
-        intent: what was asked, None for a quote.
+        first: what was asked for at first, None while that is in force.
         ts: the venue's logical time when it was taken.
         status: as its owner may see it.
         reason: why it ended or was cut.
@@ -60,20 +68,20 @@ class Order(msgspec.Struct, gc=False, eq=False):
     stop: int
     post_only: bool
     reduce_only: bool
-    intent: OrderIntent | None
     ts: int
     status: OrderStatus = OrderStatus.ACCEPTED
     reason: str = ""
     resting: bool = False
     waiting: bool = False
     held: bool = False
+    first: Terms | None = None
     _venue_order_id: str = ""  # written when it is first asked for: quotes are not asked
 
     @property
     def venue_order_id(self) -> str:
         """Return the venue's id."""
         if not self._venue_order_id:
-            self._venue_order_id = f"V{self.position.seed}-{self.arrival}"
+            self._venue_order_id = self.position.order_prefix + str(self.arrival)
         return self._venue_order_id
 
     @property
@@ -88,18 +96,21 @@ class Order(msgspec.Struct, gc=False, eq=False):
             return _NONE_YET
         return self.position.grid.quantities[self.size - self.left] if self.left else self.quantity
 
+    def keep_first(self) -> None:
+        """Take note of what was asked for, before other values are in force."""
+        self.first = self.first or Terms(self.quantity, self.price, self.stop_price)
+
     def notice(self, account: str) -> None:
         """Push nothing: the acknowledgement tells."""
 
     def records(self, seq: int) -> tuple[LogRecord, ...]:
         """Return the record that it was taken, or quoted: the log notes the order itself for that."""
-        intent = self.intent or self
-        is_quote = self.intent is None
+        asked, is_quote = self.first or self, not self.client_order_id
         return (LogRecord(
             seq=seq, ts=self.ts, event=LogEvent.QUOTED if is_quote else LogEvent.ACCEPTED, account=self.account,
             symbol=self.symbol, order_id=self.venue_order_id, client_order_id=self.client_order_id, side=self.side,
             order_type=None if is_quote else self.order_type, time_in_force=None if is_quote else self.time_in_force,
-            quantity=intent.quantity, price=intent.price, stop_price=intent.stop_price,
+            quantity=asked.quantity, price=asked.price, stop_price=asked.stop_price,
             post_only=self.post_only, reduce_only=self.reduce_only,
         ),)  # fmt: skip # one record
 

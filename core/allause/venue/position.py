@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-import msgspec
+import attrs
 
 from allause.models.orders import Side
 from allause.venue.grid import Grid, plain
@@ -11,14 +11,16 @@ from allause.venue.money import EXACT
 _BUY, _NOTHING = Side.BUY, Decimal(0)
 
 
-class Position(msgspec.Struct, gc=False, eq=False):
+@attrs.define(eq=False)
+class Position:
     """Hold what one account has in one instrument, in whole lots and ticks.
 
     Orders refer to it and it refers to none, so that there is no cycle and orders need no garbage collection.
 
     Attributes:
         account: name of the account.
-        seed: of the venue, part of every id.
+        order_prefix: what the venue's ids of its orders begin with.
+        trade_prefix: what those of its executions do.
         grid: of the instrument.
         rate_unit: what one of the two rates counts.
         maker_rate: of the executed value, for an order that rested.
@@ -29,7 +31,8 @@ class Position(msgspec.Struct, gc=False, eq=False):
     """
 
     account: str
-    seed: int
+    order_prefix: str
+    trade_prefix: str
     grid: Grid
     rate_unit: Decimal
     maker_rate: int

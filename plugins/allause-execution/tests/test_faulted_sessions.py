@@ -11,6 +11,7 @@ from allause.models.orders import OrderStatus
 from allause.venue import InProcessSession, Venue
 from allause_execution.events import Event, EventKind
 from allause_execution.intake import Intake
+from allause_execution.kept import keep_fill
 
 pytestmark = pytest.mark.long
 
@@ -218,7 +219,8 @@ def test_all_is_as_at_the_venue_in_the_end(started, clock, seed, sessions):
 
 def test_an_engine_that_counts_every_telling_of_a_fill_is_noticed(started, clock, monkeypatch):
     def count(self, fill, *, asked):
-        return self.record(Event(EventKind.PARTIAL_FILL, self.now(), fill.client_order_id, fill=fill)) is not None
+        counted = Event(EventKind.PARTIAL_FILL, self.now(), fill.client_order_id, fill=keep_fill(fill))
+        return self.record(counted) is not None
 
     monkeypatch.setattr(Intake, "_take_fill", count)
     with pytest.raises(AssertionError):

@@ -6,6 +6,7 @@ import pytest
 from allause.models.orders import OrderStatus
 from allause_execution import intake as intake_module
 from allause_execution import state as state_module
+from allause_execution.kept import keep_fill
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "market", "client_order_id": "o1"}
 
@@ -34,7 +35,10 @@ def test_an_engine_that_applies_repeated_fills_is_noticed(scripted, started, mon
     def take_every_fill(self, fill, *, asked):
         return self.record(
             intake_module.Event(
-                kind=intake_module.EventKind.PARTIAL_FILL, ts=1, client_order_id=fill.client_order_id, fill=fill
+                kind=intake_module.EventKind.PARTIAL_FILL,
+                ts=1,
+                client_order_id=fill.client_order_id,
+                fill=keep_fill(fill),
             )
         )
 

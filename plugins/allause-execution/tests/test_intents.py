@@ -6,6 +6,7 @@ import pytest
 from allause.exceptions import OrderDeniedError
 from allause.models.orders import OrderIntent, OrderReport, OrderType, Side, TimeInForce
 from allause_execution.intents import make_intent
+from allause_execution.kept import keep_intent
 from allause_execution.order import make_order
 
 
@@ -140,9 +141,9 @@ def test_a_number_of_eighteen_decimals_is_taken_as_it_is_written(text):
 
 def test_what_is_placed_and_reported_has_every_field_and_is_frozen():
     intent = make_intent(**GOOD)
-    for made in (intent, make_order(intent, 1).report()):
+    for made in (intent, make_order(keep_intent(intent), 1).report()):
         assert made == type(made)(**attrs.asdict(made, recurse=False))  # reading a field that was left out raises
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
             made.quantity = Decimal(2)
     assert type(intent) is OrderIntent
-    assert type(make_order(intent, 1).report()) is OrderReport
+    assert type(make_order(keep_intent(intent), 1).report()) is OrderReport

@@ -4,7 +4,7 @@ import pytest
 
 from allause.exceptions import OrderDeniedError
 from allause.models.orders import OrderStatus
-from allause_execution.entrance import Entrance
+from allause_execution.link import Link
 from allause_execution.watch import Watch
 
 LIMIT = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 100}
@@ -132,7 +132,7 @@ def test_exits_count_among_the_messages_of_a_session_and_wait_for_their_second(s
 
 
 def test_a_pool_that_counts_orders_of_callers_only_is_noticed(session, started, clock, monkeypatch):
-    monkeypatch.setattr(Entrance, "allows", lambda self, link: True)
+    monkeypatch.setattr(Link, "allows", lambda self: True)
     component = started(session, clock=clock, messages_per_second=1)
     with pytest.raises(AssertionError):
         exits_leave_as_fast_as_the_session_may_be_sent_them(session, component, clock)

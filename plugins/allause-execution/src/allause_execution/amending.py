@@ -96,7 +96,7 @@ class Amending:
             self._desk.drain(link)
         report = self._commits.settled(order)
         if reason is not None:
-            raise halted(order.intent, reason)
+            raise halted(order.intent.shown(), reason)
         return report
 
     def _request(
@@ -111,7 +111,8 @@ class Amending:
             before.price if price is None else price,
             before.stop_price if stop is None else stop,
         )
-        changed = attrs.evolve(order.intent, quantity=terms.quantity, price=terms.price, stop_price=terms.stop_price)
+        asked = order.intent.shown()
+        changed = attrs.evolve(asked, quantity=terms.quantity, price=terms.price, stop_price=terms.stop_price)
         refuse_replacement(order, terms)
         check_prices(changed)
         check_bracket(self._with_exits(order, changed))

@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from allause.models.venue import VenueOrder
+from allause.models.orders import OrderIntent
+from allause.models.venue import Instrument, VenueOrder
 
 _MOST_OF_AN_ORDER = Decimal(1).scaleb(19)  # one digit more than an order here may have
 MAGNITUDES = 40  # far beyond any money; a sum of one with 1e-999999999 has a billion digits
@@ -30,3 +31,31 @@ def flaw(order: object) -> str:
 def is_amount(value: object) -> bool:
     """Tell whether a value is a finite Decimal of a size that exact sums can bear."""
     return isinstance(value, Decimal) and value.is_finite() and -MAGNITUDES < value.adjusted() < MAGNITUDES
+
+
+def is_grid(found: object) -> bool:
+    """Tell whether it is an instrument with tick and lot above zero."""
+    return isinstance(found, Instrument) and all(
+        is_amount(step) and step > 0 for step in (found.tick_size, found.lot_size)
+    )
+
+
+def is_about(found: object, intent: OrderIntent) -> bool:
+    """Tell whether it is the order that was asked for, as far as id, instrument and side go."""
+    return (
+        isinstance(found, VenueOrder)
+        and found.client_order_id == intent.client_order_id
+        and found.symbol == intent.symbol
+        and found.side == intent.side
+    )
+
+
+def acknowledges(found: object, intent: OrderIntent) -> bool:
+    """Tell whether it is that order in its quantity too."""
+    return (  # what ``is_about`` asks, written out: it is asked of every order
+        isinstance(found, VenueOrder)
+        and found.client_order_id == intent.client_order_id
+        and found.symbol == intent.symbol
+        and found.side == intent.side
+        and found.quantity == intent.quantity
+    )

@@ -6,7 +6,8 @@ from enum import StrEnum
 
 import attrs
 
-from allause.models.orders import OrderIntent, OrderStatus, Side
+from allause.models.orders import OrderStatus, Side
+from allause_execution.kept import KeptIntent
 from allause_execution.ledger import EXACT, ZERO
 from allause_execution.order import Order, close_intent, closing_id
 from allause_execution.state import State
@@ -163,7 +164,7 @@ def _bare(state: State, entry: Order) -> Decimal:
     return max(ZERO, EXACT.subtract(entry.filled, covered))
 
 
-def closing_intent(state: State, entry: Order, quantity: Decimal) -> OrderIntent:
+def closing_intent(state: State, entry: Order, quantity: Decimal) -> KeptIntent:
     """Return the order that closes what an entry filled after an exit of its bracket traded and none works any more."""
     number = 1 + sum(1 for _ in _closings(state, entry))
     return close_intent(entry.intent, number, quantity)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from threading import Lock
 
-import attrs
+from msgspec.structs import replace
 
 from allause.exceptions import JournalError
 from allause.models.context import Clock
@@ -13,6 +13,7 @@ from allause_execution.contingency import Act, Step, closing_intent, due_steps, 
 from allause_execution.entrance import Entrance
 from allause_execution.events import HALTED, Event, EventKind
 from allause_execution.intake import UNCHANGED, Intake
+from allause_execution.kept import KeptIntent
 from allause_execution.link import Answer, Link
 from allause_execution.order import Order, Terms
 from allause_execution.sink import Sink, Ticket
@@ -39,7 +40,7 @@ class Desk:
         journal: of the requests.
         lock: see above.
         clock: time.
-        entrance: knows whether and how many orders may leave by themselves.
+        entrance: knows whether orders may leave by themselves.
         remind: has what the venue refused looked at again in a while.
     """
 
@@ -61,20 +62,14 @@ class Desk:
         self._lock = lock
         self._monotonic_ns = clock.monotonic_ns
 
-    def submit(self, link: Link, intent: OrderIntent, order: Order, answered: Callable[[Order], None]) -> str | None:
-        """Send an order whose intent is journalled, unless a halt came meanwhile; return the halt's reason.
-
-        What the venue pushes with its answer is taken in too, and what follows for other orders is done. When nothing
-        does, ``answered`` is told of the order, within the lock.
-        """
-        reason = self._submit(link, intent, order, answered)
-        if self._state.touched:
-            self.follow_up(link)
-        return reason
-
-    def _submit(
+    def submit(
         self, link: Link, intent: OrderIntent, order: Order, answered: Callable[[Order], None] | None = None
     ) -> str | None:
+        """Send an order whose intent is journalled, unless a halt came meanwhile; return the halt's reason.
+
+        What the venue pushes with its answer is taken in too. With somebody to be ``answered``, what follows for other
+        orders is done; when nothing does, that one is told of the order, within the lock.
+        """
         key, state = intent.client_order_id, self._state
         # Without the lock: a halt that comes after this line waits for the wire before it cancels what has left.
         if state.halted is not None:
@@ -99,6 +94,8 @@ class Desk:
                     self._intake.take(event)
                 if answered is not None and not state.touched:
                     answered(order)
+        if answered is not None and state.touched:
+            self.follow_up(link)
         return None
 
     def cancel(self, link: Link, order: Order, text: str = "") -> None:
@@ -233,10 +230,10 @@ class Desk:
             if not self._may_leave(link, step):
                 return
             if step.act is Act.CLOSE:
-                intent = closing_intent(self._state, order, step.quantity)
-                order, ticket = self._begin(intent)
+                kept = closing_intent(self._state, order, step.quantity)
+                order, ticket = self._begin(kept)
             else:
-                intent = attrs.evolve(order.intent, quantity=step.quantity)
+                kept = replace(order.intent, quantity=step.quantity)
                 kind = EventKind.RELEASED if step.act is Act.RELEASE else EventKind.REPLACE_REQUESTED
                 ticket = self._intake.tell(kind, step.key, terms=terms, durable=True)
         if ticket is None:
@@ -252,7 +249,7 @@ class Desk:
         if step.act is Act.GROW:
             self.replace(link, order, terms)
         else:
-            self._submit(link, intent, order)
+            self.submit(link, kept.shown(), order)
 
     def _may_leave(self, link: Link, step: Step) -> bool:
         """Tell whether a step may be taken now; otherwise a comparison or a later retry has it looked at again."""
@@ -260,12 +257,12 @@ class Desk:
             return False
         if not is_due(self._state, step):  # an earlier step changed it, or the venue did meanwhile
             return False
-        if not self._entrance.allows(link):
+        if not link.allows():
             self._remind(SECOND)
             return False
         return True
 
-    def _begin(self, intent: OrderIntent) -> tuple[Order, Ticket | None]:
+    def _begin(self, intent: KeptIntent) -> tuple[Order, Ticket | None]:
         key = intent.client_order_id
         event = Event(kind=EventKind.INTENT, ts=self._intake.now(), client_order_id=key, intent=intent)
         ticket = self._intake.record(event, durable=True)

@@ -87,7 +87,7 @@ class Engine:
         self._lock = Lock()
         self._resynchronizing = Lock()
         self._commits = Commits(journal, self.intake, self._lock)
-        self.entrance = Entrance(state, pool, journal, gate, vetoes)
+        self.entrance = Entrance(state, journal, gate, vetoes)
         self._desk = Desk(state, self.intake, journal, self._lock, clock, self.entrance, watch.remind)
         self._watches_loss = max_loss is not None
         self._leaving: dict[str, Departure] = {}
@@ -161,7 +161,7 @@ class Engine:
 
     def fills(self) -> tuple[Fill, ...]:
         """Return every execution counted."""
-        return self._read(lambda: tuple(self.state.fills.values()))
+        return tuple([fill.shown() for fill in self._read(lambda: [*self.state.fills.values()])])
 
     def positions(self) -> tuple[Position, ...]:
         """Return every position."""

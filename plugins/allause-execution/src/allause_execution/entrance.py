@@ -8,7 +8,6 @@ from allause_execution.gate import Gate
 from allause_execution.intents import check_size
 from allause_execution.link import CLOSED, Link
 from allause_execution.order import Order, Terms
-from allause_execution.pool import Pool
 from allause_execution.sink import Sink
 from allause_execution.state import State
 from allause_execution.vetoes import Veto
@@ -24,22 +23,17 @@ class Entrance:
         closed: whether no more are let in.
     """
 
-    def __init__(self, state: State, pool: Pool, journal: Sink, gate: Gate, vetoes: tuple[Veto, ...]) -> None:
+    def __init__(self, state: State, journal: Sink, gate: Gate, vetoes: tuple[Veto, ...]) -> None:
         self.must_reconcile = False
         self.closed = False
         self.gate = gate
         self._state = state
-        self._pool = pool
         self._journal = journal
         self._vetoes = vetoes
 
     def may_wait(self, link: Link) -> bool:
         """Tell whether ``prepare`` asks more than once for each instrument: a veto, or the venue over a lost link."""
         return bool(link.trouble or self._vetoes)
-
-    def allows(self, link: Link) -> bool:
-        """Count an order that leaves by itself, unless it is too much for this second."""
-        return self._pool.allows(link)
 
     def prepare(self, intent: OrderIntent, link: Link, resynchronize: Callable[[], None]) -> None:
         """Ask whatever may take long; the caller holds no lock.
@@ -91,11 +85,11 @@ class Entrance:
                 "call reconcile() first",
                 "not_reconciled",
             )
-        if link.breaker.is_open:
+        if link.breaker.failures and link.breaker.is_open:
             raise _down(intent, link)
         if intent.oco_group is not None and replaced is None:
             _refuse_late(intent, state)
-        rate = self._pool.rate(link)
+        rate = link.rate
         if rate is not None and rate.is_full:
             message = f"order {key} denied by messages_per_second: the session is sent no more in this second"
             raise OrderDeniedError(message, "messages_per_second")

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from allause.models.orders import Fill, OrderIntent
+from allause_execution.kept import KeptFill, KeptIntent
 
 
 class EventKind(StrEnum):
@@ -81,8 +81,8 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):  # it is
     client_order_id: str = ""
     text: str = ""
     venue_order_id: str | None = None
-    intent: OrderIntent | None = None
-    fill: Fill | None = None
+    intent: KeptIntent | None = None
+    fill: KeptFill | None = None
     cash: Decimal | None = None
     quantity: Decimal | None = None
     price: Decimal | None = None

@@ -66,7 +66,7 @@ class Gate:
         halting: the limits whose breach halts the engine.
     """
 
-    __slots__ = ("_breaches", "_cancels", "_passed", "_recalled", "halting")
+    __slots__ = ("_breaches", "_cancels", "_passed", "_recalled", "_rules", "halting")
 
     def __init__(
         self, limits: Iterable[Limit], monotonic_ns: Callable[[], int], max_cancels_per_second: int | None = None
@@ -77,7 +77,8 @@ class Gate:
             self._cancels = RateWindow(max_cancels_per_second + 1, monotonic_ns)  # full when there were more than that
             rules += (_cancel_storm(self._cancels, max_cancels_per_second),)
         self.halting = frozenset(rule.reason for rule in rules if rule.halts)
-        self._breaches = tuple((rule.breach, rule) for rule in rules)
+        self._rules = rules
+        self._breaches = tuple(rule.breach for rule in rules)
         self._passed = tuple(rule.passed for rule in rules if rule.passed is not None)
         self._recalled = tuple(rule.recalled for rule in rules if rule.recalled is not None)
 
@@ -94,9 +95,9 @@ class Gate:
         if replaced is not None:
             added = EXACT.subtract(_left(added, replaced.filled), replaced.remaining)
         asked = Asked(intent, state, added, price, replaced is None)
-        for breach, rule in self._breaches:
+        for breach in self._breaches:
             if text := breach(asked):
-                raise _denied(intent, rule, text)
+                raise _denied(intent, self._rules[self._breaches.index(breach)], text)
         for passed in self._passed:
             passed(asked)
 

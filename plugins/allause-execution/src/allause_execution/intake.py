@@ -8,6 +8,7 @@ from allause.models.venue import VenueEvent, VenueOrder
 from allause_execution.answers import flaw
 from allause_execution.events import Event, EventKind
 from allause_execution.journal import encode
+from allause_execution.kept import keep_fill
 from allause_execution.order import Order, Terms, completes
 from allause_execution.sink import Sink, Ticket
 from allause_execution.state import State
@@ -171,7 +172,8 @@ class Intake:
             self.refuse("", f"the venue told a {type(event).__name__} that cannot be read: {error}")
             return False
 
-    def _take_fill(self, fill: Fill, *, asked: bool) -> bool:
+    def _take_fill(self, told: Fill, *, asked: bool) -> bool:
+        fill = keep_fill(told)  # before it is looked at: what a session made may say something else each time
         if not (
             type(fill.trade_id) is type(fill.client_order_id) is type(fill.venue_order_id) is type(fill.symbol) is str
             and type(fill.last_qty) is type(fill.last_px) is type(fill.fee) is Decimal
@@ -180,12 +182,12 @@ class Intake:
             raise TypeError(f"expected texts, Decimals and whole nanoseconds, found {fill!r}")
         state, key = self._state, fill.client_order_id
         known = state.fills.get(fill.trade_id)
-        if known is not None and known == fill:
+        if known == fill:
             self.duplicates += not asked
             return False
         order = state.orders.get(key)
         if order is not None and order.lost:
-            self._reopen(order, fill)
+            self._reopen(order, told)
         kind = _FILL if order is not None and completes(order, fill) else _PARTIAL_FILL
         counted = self.record(Event(kind, self.now(), key, "", fill.venue_order_id, None, fill)) is not None
         if asked and counted:

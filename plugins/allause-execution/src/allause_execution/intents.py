@@ -11,12 +11,11 @@ from allause.drafts import draft_of
 from allause.exceptions import OrderDeniedError
 from allause.models.orders import OrderIntent, OrderType, Side, TimeInForce, exact
 from allause.models.venue import Instrument
-from allause_execution.ledger import EXACT
+from allause_execution.ledger import EXACT, ZERO
 
 _MAX_TEXT = 64
 _MAX_DECIMALS = 18
-_SMALLEST, _LARGEST = Decimal(1).scaleb(-_MAX_DECIMALS), Decimal(1).scaleb(_MAX_DECIMALS + 1)
-_LARGEST_INT = int(_LARGEST)
+_SMALLEST, _LARGEST_INT = Decimal(1).scaleb(-_MAX_DECIMALS), 10 ** (_MAX_DECIMALS + 1)
 _FEW = Context(prec=2 * _MAX_DECIMALS + 1, traps=[Rounded, InvalidOperation])  # a zero cut off is one decimal too many
 _PRICED = frozenset(kind for kind in OrderType if kind.is_priced)
 _STOPS = frozenset(kind for kind in OrderType if kind.is_stop)
@@ -24,7 +23,6 @@ _BUY, _DAY = Side.BUY, TimeInForce.DAY  # bound once, as in ``state``
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 _EXITS = "/"  # what the ids and groups of a bracket's exits contain, and nobody else's
 _IntentDraft = draft_of(OrderIntent)
-_new = object.__new__
 _remainder, _quantize = EXACT.remainder, _FEW.quantize
 _Word = TypeVar("_Word", bound=StrEnum)
 _SIDES: dict[Any, Side] = {word: word for word in Side}
@@ -55,7 +53,7 @@ def make_intent(
     Raises:
         OrderDeniedError: a value is not what the contract asks; its reason is the argument's name.
     """
-    draft = _new(_IntentDraft)
+    draft = _IntentDraft()
     draft.client_order_id = (
         new_id() if client_order_id is None and new_id is not None else _name("client_order_id", client_order_id)
     )
@@ -102,12 +100,12 @@ def number(name: str, value: Any) -> Decimal:
             found = exact(value)
         except (TypeError, ValueError) as error:
             raise OrderDeniedError(f"{name}: {error}; give a Decimal, an int or a float", name) from None
-    if not _SMALLEST <= found < _LARGEST:
-        raise _refused_number(name, found, value)
     try:
         _quantize(found, _SMALLEST)
-    except (InvalidOperation, Rounded):  # the former where rounding would need one digit more
+    except (InvalidOperation, Rounded):  # the former where there are more digits before the point
         raise _refused_number(name, found, value) from None
+    if found <= ZERO:
+        raise _refused_number(name, found, value)
     return found
 
 

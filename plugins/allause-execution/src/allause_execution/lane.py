@@ -181,4 +181,4 @@ class Lane:
         """Take an order off the list that has its answer; the caller holds the lock."""
         departure = self._leaving.pop(order.intent.client_order_id, None)
         if departure is not None:
-            departure.report = order.report()
+            departure.report = order.report(departure.intent)

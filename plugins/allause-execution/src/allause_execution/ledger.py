@@ -6,6 +6,7 @@ from fractions import Fraction
 import attrs
 
 from allause.models.orders import Account, Fill, Position, Side
+from allause_execution.kept import KeptFill
 
 # Our own contexts: a program that lowers the precision of its own must not change anybody's money.
 # Quantities and prices have at most 18 digits on each side of the point, so no sum or product of them is rounded.
@@ -44,7 +45,7 @@ class Ledger:
         self._fees = ZERO
         self._holdings: dict[str, _Holding] = {}
 
-    def apply(self, fill: Fill) -> Decimal:
+    def apply(self, fill: Fill | KeptFill) -> Decimal:
         """Take in one execution and return its value; the caller sees to it that each comes once."""
         signed, value = fill.last_qty, _multiply(fill.last_qty, fill.last_px)
         moved = value
@@ -55,11 +56,12 @@ class Ledger:
         holding = self._holdings.get(fill.symbol)
         if holding is None:
             holding = self._holdings[fill.symbol] = _Holding()
-        if holding.quantity and (holding.quantity > 0) != (signed > 0):
+        held = holding.quantity
+        if held and held.is_signed() is not signed.is_signed():
             moved = _close(holding, signed, fill.last_px)
         cost = holding.cost
         holding.cost = _add(cost, moved) if isinstance(cost, Decimal) else cost + Fraction(moved)
-        holding.quantity = _add(holding.quantity, signed)
+        holding.quantity = _add(held, signed)
         return value
 
     @property

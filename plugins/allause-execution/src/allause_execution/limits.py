@@ -8,8 +8,10 @@ from decimal import Decimal
 from typing import ClassVar
 
 import attrs
+from msgspec.structs import replace
 
-from allause.models.orders import OrderIntent, OrderStatus, Side
+from allause.models.orders import OrderStatus, Side
+from allause_execution.kept import KeptIntent, keep_intent
 from allause_execution.ledger import EXACT, ZERO
 from allause_execution.rules import Asked, Monotonic, Rule
 from allause_execution.windows import RateWindow, Recent
@@ -213,7 +215,7 @@ class DuplicateWindow:
         recent, text = Recent(self.limit, monotonic_ns), f"the same order was placed within {self.limit / 1e9:g} s"
 
         def breach(asked: Asked) -> str:
-            payload = _payload(asked.intent)
+            payload = _payload(keep_intent(asked.intent))
             if not (asked.new and (key := recent.get(payload))):
                 return ""
             other = asked.state.orders.get(key)
@@ -223,17 +225,17 @@ class DuplicateWindow:
 
         def passed(asked: Asked) -> None:
             if asked.new:
-                recent.put(_payload(asked.intent), asked.intent.client_order_id)
+                recent.put(_payload(keep_intent(asked.intent)), asked.intent.client_order_id)
 
-        def recalled(intent: OrderIntent | None, at: int) -> None:
+        def recalled(intent: KeptIntent | None, at: int) -> None:
             if intent is not None and recent.reaches(at):  # of a long journal hardly any does
                 recent.recall(_payload(intent), intent.client_order_id, at)
 
         return Rule(self.reason, breach, passed, recalled=recalled)
 
 
-def _payload(intent: OrderIntent) -> OrderIntent:
-    return attrs.evolve(intent, client_order_id="")
+def _payload(intent: KeptIntent) -> KeptIntent:
+    return replace(intent, client_order_id="")
 
 
 @attrs.frozen

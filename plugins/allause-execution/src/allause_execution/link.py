@@ -11,10 +11,11 @@ import msgspec
 from allause.exceptions import VenueError, VenueUnknownError
 from allause.models.orders import Fill, OrderIntent, OrderStatus
 from allause.models.venue import Instrument, VenueEvent, VenueOrder, VenueSession
-from allause_execution.answers import is_amount
+from allause_execution.answers import acknowledges, is_about, is_amount, is_grid
 from allause_execution.breaker import Breaker
 from allause_execution.events import EventKind
 from allause_execution.order import Terms
+from allause_execution.windows import RateWindow
 
 #: What whoever comes after the end is told.
 CLOSED = "the component is closed; make a new instance"
@@ -62,21 +63,38 @@ class Link:
         wire: keeps the calls apart.
         trouble: why the last answer is missing; empty after an ``ask`` that was answered.
         breaker: when to leave it alone.
+        rate: counts the messages of the last second, None when there may be any number.
         calls: made so far.
         opened: how often a session was opened, reconnections included.
         instruments: what was learnt of them; None where the venue has nothing to say.
     """
 
-    def __init__(self, session: VenueSession, breaker: Breaker, connect: Connect | None = None) -> None:
+    def __init__(
+        self,
+        session: VenueSession,
+        breaker: Breaker,
+        connect: Connect | None = None,
+        rate: RateWindow | None = None,
+    ) -> None:
         self.wire = Lock()
         self.trouble = ""
         self.breaker = breaker
+        self.rate = rate
         self.calls = 0
         self.opened = 1
         self.instruments: dict[str, Instrument | None] = {}
         self._session = session
         self._connect = connect
         self._heard: tuple[VenueEvent, ...] = ()  # in a comparison that came to no end
+
+    def allows(self) -> bool:
+        """Count a message to be sent, unless it is too much for this second."""
+        if self.rate is None:
+            return True
+        if self.rate.is_full:
+            return False
+        self.rate.count()
+        return True
 
     def submit(self, intent: OrderIntent) -> Answer:
         """Send an order, once. Only a stated refusal of an order that the venue has not means that it has it not."""
@@ -90,7 +108,7 @@ class Link:
         except Exception as error:  # noqa: BLE001  whatever went wrong, the order may have reached the venue
             self._lost(f"the session failed: {type(error).__name__}: {error}")
         else:
-            if _acknowledges(found, intent):
+            if acknowledges(found, intent):
                 self.breaker.failures = 0
                 return Answer(found, _UNKNOWN, "the venue's answer was not understood")
             self._lost(f"the venue's answer is not about this order: {found!r}")
@@ -108,7 +126,7 @@ class Link:
         if found is not None and not (isinstance(found, VenueOrder) and found.client_order_id == key):
             return self._in_doubt(f"{refused} told of something else: {found!r:.500}")
         self.breaker.succeeded()
-        if found is None or found.status is OrderStatus.REJECTED or not _is_of(found, intent):
+        if found is None or found.status is OrderStatus.REJECTED or not is_about(found, intent):
             return Answer(None, EventKind.REJECTED, text)
         self.trouble = f"the venue refused order {key} ({text}) and has one of this id"
         return Answer(None, EventKind.UNKNOWN, self.trouble)
@@ -154,14 +172,16 @@ class Link:
                 raise  # it answered that it will not say
             self._lost(f"the venue did not say what it asks of orders in {symbol}: {error}")
             raise VenueUnknownError(str(error)) from error
-        if found is not None and not _is_grid(found):
+        if found is not None and not is_grid(found):
             raise VenueError(f"expected an Instrument with tick and lot above zero, found {found!r:.100}")
         self.instruments[symbol] = found
 
     def poll(self) -> tuple[VenueEvent, ...]:
         """Return what was pushed; nothing when it cannot be had now."""
         self.calls += 1
-        heard, self._heard = self._heard, ()
+        heard = self._heard
+        if heard:
+            self._heard = ()
         try:
             events = self._session.poll()
             return events if type(events) is tuple and not heard else (*heard, *events)
@@ -269,22 +289,3 @@ def _orders(working: Iterable[VenueOrder]) -> tuple[VenueOrder, ...]:
 def _is_refusal(error: Exception) -> bool:
     """Tell whether the venue answered, and said no."""
     return isinstance(error, VenueError) and not isinstance(error, VenueUnknownError)
-
-
-def _is_grid(found: object) -> bool:
-    return isinstance(found, Instrument) and all(
-        is_amount(step) and step > 0 for step in (found.tick_size, found.lot_size)
-    )
-
-
-def _acknowledges(found: VenueOrder, intent: OrderIntent) -> bool:
-    return _is_of(found, intent) and found.quantity == intent.quantity
-
-
-def _is_of(found: VenueOrder, intent: OrderIntent) -> bool:
-    return (
-        isinstance(found, VenueOrder)
-        and found.client_order_id == intent.client_order_id
-        and found.symbol == intent.symbol
-        and found.side == intent.side
-    )

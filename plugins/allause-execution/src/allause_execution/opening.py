@@ -182,7 +182,7 @@ def _paper(state: State) -> PaperSession:
     assert state.opened is not None
     assert state.opened.cash is not None
     paper = PaperSession(state.opened.cash)
-    paper.restore((order.report() for order in state.orders.values()), state.fills.values())
+    paper.restore((order.report() for order in state.orders.values()), (fill.shown() for fill in state.fills.values()))
     return paper
 
 

@@ -7,15 +7,16 @@ import attrs
 import msgspec
 
 from allause.drafts import draft_of
-from allause.models.orders import Fill, OrderIntent, OrderReport, OrderStatus, OrderType, Side, TimeInForce
-from allause_execution.answers import LARGEST, MAGNITUDES, SMALLEST, is_amount
+from allause.models.orders import OrderIntent, OrderReport, OrderStatus, OrderType, Side, TimeInForce
+from allause_execution.answers import LARGEST, MAGNITUDES, SMALLEST
+from allause_execution.kept import KeptFill, KeptIntent
 from allause_execution.ledger import EXACT, ZERO, divide, rounded
 from allause_execution.sink import Ticket
 
 TAKE_PROFIT, STOP_LOSS, CLOSE, EXITS = "take_profit", "stop_loss", "close", "exits"
 TERMINAL = frozenset(status for status in OrderStatus if status.is_terminal)
 _ReportDraft = draft_of(OrderReport)
-_new = object.__new__
+_add, _subtract = EXACT.add, EXACT.subtract  # bound once, as in ``state``
 _UNSENT = frozenset({OrderStatus.HELD, OrderStatus.INITIALIZED})
 
 
@@ -51,7 +52,7 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         sent_at: monotonic time of the last request, 0 when that was an earlier process's.
     """
 
-    intent: OrderIntent
+    intent: KeptIntent
     ts_init: int
     ts_last: int
     quantity: Decimal
@@ -79,7 +80,8 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         """Return the quantity that may still fill, the larger one while a replacement is under way."""
         if self.status in TERMINAL:
             return ZERO
-        return EXACT.subtract(self.ceiling, self.filled) if self.filled else self.ceiling
+        ceiling = self.quantity if self.asked is None else self.ceiling
+        return _subtract(ceiling, self.filled) if self.filled else ceiling
 
     @property
     def ceiling(self) -> Decimal:
@@ -96,10 +98,10 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         """Return what is in force."""
         return Terms(self.quantity, self.price, self.stop_price)
 
-    def report(self) -> OrderReport:
-        """Return the order as the contract shows it."""
-        draft = _new(_ReportDraft)
-        draft.intent = self.intent
+    def report(self, intent: OrderIntent | None = None) -> OrderReport:
+        """Return the order as the contract shows it, with its intent where that is at hand."""
+        draft = _ReportDraft()
+        draft.intent = self.intent.shown() if intent is None else intent
         draft.status = self.status
         draft.filled_qty = self.filled
         if self.only_px is not None:
@@ -110,26 +112,26 @@ class Order(msgspec.Struct, eq=False, gc=False):  # it refers to nothing that re
         draft.reason = self.reason
         draft.ts_init = self.ts_init
         draft.ts_last = self.ts_last
-        draft.quantity = self.quantity if self.replaced else None
-        draft.price = self.price if self.replaced else None
-        draft.stop_price = self.stop_price if self.replaced else None
+        draft.quantity = draft.price = draft.stop_price = None
+        if self.replaced:
+            draft.quantity, draft.price, draft.stop_price = self.quantity, self.price, self.stop_price
         draft.__class__ = OrderReport
         report: OrderReport = draft
         return report
 
 
-def make_order(intent: OrderIntent, ts: int) -> Order:
+def make_order(intent: KeptIntent, ts: int) -> Order:
     """Return an order that has not left."""
     return Order(intent, ts, ts, intent.quantity, intent.price, intent.stop_price)
 
 
-def completes(order: Order, fill: Fill) -> bool:
+def completes(order: Order, fill: KeptFill) -> bool:
     """Tell whether the fill uses up the order, whatever becomes of a replacement under way."""
-    filled = EXACT.add(order.filled, fill.last_qty) if order.filled else fill.last_qty
-    return filled == order.ceiling
+    filled = _add(order.filled, fill.last_qty) if order.filled else fill.last_qty
+    return filled == (order.quantity if order.asked is None else order.ceiling)
 
 
-def objection(order: Order, fill: Fill, counted: Mapping[str, Fill]) -> str:
+def objection(order: Order, fill: KeptFill, counted: Mapping[str, KeptFill]) -> str:
     """Say why a fill cannot be one of the order's; empty when it can."""
     intent = order.intent
     if fill.trade_id in counted:
@@ -137,28 +139,29 @@ def objection(order: Order, fill: Fill, counted: Mapping[str, Fill]) -> str:
     if fill.symbol != intent.symbol or fill.side != intent.side:
         return f"trade {fill.trade_id} is a {fill.side} of {fill.symbol}, the order a {intent.side} of {intent.symbol}"
     quantity, price, fee = fill.last_qty, fill.last_px, fill.fee
+    # all of it at once, as nearly always: what was asked for is an amount, and no more than that
+    whole = quantity.is_finite() and not order.filled and quantity == order.quantity and quantity
     if not (
-        quantity.is_finite()
+        (whole or (quantity.is_finite() and SMALLEST <= quantity < LARGEST))
         and price.is_finite()
-        and SMALLEST <= quantity < LARGEST
-        and (SMALLEST <= price < LARGEST or is_amount(price))  # the latter for one that is not above zero
+        and -MAGNITUDES < price.adjusted() < MAGNITUDES
         and fee.is_finite()
         and -MAGNITUDES < fee.adjusted() < MAGNITUDES
     ):
         return f"trade {fill.trade_id} has quantity {quantity}, price {price} and fee {fee}"
-    if (EXACT.add(order.filled, quantity) if order.filled else quantity) > order.ceiling:
-        return f"trade {fill.trade_id} of {fill.last_qty} overfills: {order.filled} of {order.ceiling} is filled"
+    if not whole and (_add(order.filled, quantity) if order.filled else quantity) > order.ceiling:
+        return f"trade {fill.trade_id} of {quantity} overfills: {order.filled} of {order.ceiling} is filled"
     return ""
 
 
-def exit_intents(entry: OrderIntent) -> Iterator[OrderIntent]:
+def exit_intents(entry: KeptIntent) -> Iterator[KeptIntent]:
     """Yield the exits of a bracket: the whole entry the other way, reduce-only, good till cancelled, one OCO group."""
     for name, kind, price, stop_price in (
         (TAKE_PROFIT, OrderType.LIMIT, entry.take_profit, None),
         (STOP_LOSS, OrderType.STOP, None, entry.stop_loss),
     ):
         if price is not None or stop_price is not None:
-            yield OrderIntent(
+            yield KeptIntent(
                 client_order_id=f"{entry.client_order_id}/{name}",
                 symbol=entry.symbol,
                 side=Side.SELL if entry.side is Side.BUY else Side.BUY,
@@ -172,14 +175,14 @@ def exit_intents(entry: OrderIntent) -> Iterator[OrderIntent]:
             )
 
 
-def closing_id(entry: OrderIntent, number: int) -> str:
+def closing_id(entry: KeptIntent, number: int) -> str:
     """Return the id of the order that closes the rest of a bracket, of the first, second and so on."""
     return f"{entry.client_order_id}/{CLOSE}" + (f"-{number}" if number > 1 else "")
 
 
-def close_intent(entry: OrderIntent, number: int, quantity: Decimal) -> OrderIntent:
+def close_intent(entry: KeptIntent, number: int, quantity: Decimal) -> KeptIntent:
     """Return that order: at the market the other way, reduce-only."""
-    return OrderIntent(
+    return KeptIntent(
         client_order_id=closing_id(entry, number),
         symbol=entry.symbol,
         side=Side.SELL if entry.side is Side.BUY else Side.BUY,

@@ -13,6 +13,7 @@ from allause_execution.departure import Departure
 from allause_execution.entrance import Entrance
 from allause_execution.events import Event, EventKind
 from allause_execution.intake import Intake
+from allause_execution.kept import keep_intent
 from allause_execution.lane import Lane
 from allause_execution.link import Link
 from allause_execution.pool import Pool
@@ -138,14 +139,14 @@ class Placing:
             order = self._state.orders.get(key)
             if order is None:
                 self._entrance.admit(intent, link)
-                event = Event(_INTENT, self._intake.now(), key, intent=intent)
+                event = Event(_INTENT, self._intake.now(), key, intent=keep_intent(intent))
                 ticket = self._intake.record(event, durable=True)
                 lane = self._lanes[link]
                 departure = Departure(self._state.orders[key], intent, ticket, lane)
                 lane.begin(departure)
-            elif order.intent != intent:
+            elif order.intent != keep_intent(intent):
                 raise OrderConflictError(
-                    f"client order id {key} was used for {order.intent}; found {intent}; choose another id"
+                    f"client order id {key} was used for {order.intent.shown()}; found {intent}; choose another id"
                 )
             elif key in self._leaving:
                 departure = self._leaving[key]

@@ -1,6 +1,6 @@
 """The venue sessions in use: one, or several that share the instruments."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from random import Random
 from zlib import crc32
@@ -37,7 +37,9 @@ class Pool:
         random: Random,
     ) -> None:
         def link(opened: VenueSession) -> Link:
-            return Link(opened, Breaker(threshold, clock.monotonic_ns, random), connect)
+            most = messages_per_second
+            rate = None if most is None else RateWindow(most, clock.monotonic_ns)
+            return Link(opened, Breaker(threshold, clock.monotonic_ns, random), connect, rate)
 
         sessions = [session]
         if connect is not None:
@@ -45,7 +47,6 @@ class Pool:
         self.links = tuple(link(opened) for opened in sessions)
         self._single = self.links[0] if len(self.links) == 1 else None
         self._opened = sessions[1:]
-        self._rates = _rates(self.links, messages_per_second, clock.monotonic_ns)
 
     def link(self, symbol: str) -> Link:
         """Return the instrument's link, or the next one that works."""
@@ -54,20 +55,6 @@ class Pool:
         first = crc32(symbol.encode()) % len(self.links)
         turn = self.links[first:] + self.links[:first]
         return next((link for link in turn if not link.breaker.is_open), turn[0])
-
-    def rate(self, link: Link) -> RateWindow | None:
-        """Return what counts the messages over a link, None when there may be any number."""
-        return None if self._rates is None else self._rates[link]
-
-    def allows(self, link: Link) -> bool:
-        """Count a message to be sent over a link, unless it is too much for this second."""
-        rate = self.rate(link)
-        if rate is None:
-            return True
-        if rate.is_full:
-            return False
-        rate.count()
-        return True
 
     def healthiest(self) -> Link:
         """Return the first link without trouble, or the first."""
@@ -118,9 +105,3 @@ class Pool:
         """Return the share of calls that used a session that was open already; 1 before the first call."""
         calls = self.calls
         return 1 - min(1, sum(link.opened - 1 for link in self.links) / calls) if calls else 1.0
-
-
-def _rates(
-    links: tuple[Link, ...], limit: int | None, monotonic_ns: Callable[[], int]
-) -> dict[Link, RateWindow] | None:
-    return None if limit is None else {link: RateWindow(limit, monotonic_ns) for link in links}

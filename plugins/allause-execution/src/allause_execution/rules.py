@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from allause.models.orders import OrderIntent
+from allause_execution.kept import KeptIntent
 from allause_execution.state import State
 
 Monotonic = Callable[[], int]
@@ -46,7 +47,7 @@ class Rule(msgspec.Struct, frozen=True):
     breach: Callable[[Asked], str]
     passed: Callable[[Asked], None] | None = None
     halts: bool = False
-    recalled: Callable[[OrderIntent | None, int], None] | None = None
+    recalled: Callable[[KeptIntent | None, int], None] | None = None
 
 
 class Limit(Protocol):

@@ -2,9 +2,10 @@
 
 from decimal import Decimal
 
-from allause.models.orders import Fill, OrderStatus, Side
+from allause.models.orders import OrderStatus, Side
 from allause_execution.events import FILLS, HALTED, NOT_THERE, Event, EventKind
 from allause_execution.groups import Group, Parent
+from allause_execution.kept import KeptFill
 from allause_execution.ledger import EXACT, ZERO, Ledger
 from allause_execution.order import TERMINAL, Order, Terms, exit_intents, make_order, objection
 from allause_execution.transitions import TRANSITIONS
@@ -40,7 +41,7 @@ class State:
         self.opened: Event | None = None
         self.orders: dict[str, Order] = {}
         self.open: dict[str, Order] = {}
-        self.fills: dict[str, Fill] = {}
+        self.fills: dict[str, KeptFill] = {}
         self.last_px: dict[str, Decimal] = {}
         self.illegal: dict[str, Event] = {}
         self.illegal_untold = 0
@@ -176,27 +177,29 @@ class State:
             self._change_quantity(order, event, status)
         self._show(order)
 
-    def _execute(self, order: Order, event: Event, fill: Fill, status: OrderStatus) -> None:
+    def _execute(self, order: Order, event: Event, fill: KeptFill, status: OrderStatus) -> None:
         before = order.remaining
         self._count(order, fill)
         if order.asked is not None and order.filled > order.quantity:
             _put_in_force(order, order.asked)  # the venue could not fill so much before
         _become(order, status, event)
         if order.status is _FILLED:
-            order.asked = None
-        self._count_working(order, ZERO if order.status is _FILLED else order.remaining, before, fill.last_qty)
+            order.asked, after = None, ZERO
+        else:
+            after = order.remaining
+        self._count_working(order, after, before, fill.last_qty)
         self._show(order)
 
     def _show(self, order: Order) -> None:
         """Enter what follows from an order's new status."""
-        if order.status is _FILLED:
-            order.ended_here = False
-        intent = order.intent
+        intent, status = order.intent, order.status
         if order.exits or intent.oco_group is not None:
             self.touched[intent.client_order_id] = None
-        if order.status in TERMINAL:
+        if status in TERMINAL:
             self.open.pop(intent.client_order_id, None)
-            if order.status is _DENIED:
+            if status is _FILLED:
+                order.ended_here = False
+            elif status is _DENIED:
                 self._forget(order)  # it never left: its id is free again
 
     def _change_quantity(self, order: Order, event: Event, status: OrderStatus) -> None:
@@ -215,7 +218,7 @@ class State:
             order.asked = None
         self._count_working(order, order.remaining, before)
 
-    def _count(self, order: Order, fill: Fill) -> None:
+    def _count(self, order: Order, fill: KeptFill) -> None:
         self.fills[fill.trade_id] = fill
         self.last_px[fill.symbol] = fill.last_px
         value = self.ledger.apply(fill)
