@@ -2,9 +2,9 @@
 
 The floor is one ``pwrite`` and ``fdatasync`` into a preallocated file on the same file system, measured in turns with
 the orders. Then as many orders are in flight as asked for: awaited on one event loop, and placed by as many threads.
-The same threads write into a journal alone, and one caller places orders without a journal, so that what the disk,
-the journal and the engine cost can be told apart: no number in flight goes beyond the rate of the engine alone, nor
-below a latency of that number of its orders. Prints one JSON object.
+The same threads write into a journal alone, one thread has as many events in one commit, and one caller places orders
+without a journal, so that what the disk, the journal and the engine cost can be told apart: no number in flight goes
+beyond the rate of the engine alone, nor below a latency of that number of its orders. Prints one JSON object.
 """
 
 import argparse
@@ -20,6 +20,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Barrier, Thread
 from time import perf_counter_ns, process_time_ns
+
+import attrs
 
 from allause.measurement import SystemClock, percentile
 from allause.models.context import Context
@@ -127,6 +129,84 @@ def journal_alone(journal: Journal) -> int:
     return perf_counter_ns() - begin
 
 
+def one_commit(journal: Journal, events: int) -> int:
+    """Return the nanoseconds of as many durable events that one thread has in one commit."""
+    begin = perf_counter_ns()
+    tickets = [journal.enqueue(_BLOCK, durable=True) for _ in range(events)]
+    journal.flush(tickets[-1])
+    return perf_counter_ns() - begin
+
+
+@attrs.frozen(kw_only=True)
+class Times:
+    """Hold nanoseconds measured in turns: of orders, of fdatasyncs, of durable events, of commits of many events."""
+
+    placed: list[int]
+    synced: list[int]
+    written: list[int]
+    committed: list[int]
+
+
+def in_turns(component: TradingExecutionEngine, floor: Floor, journal: Journal, orders: int, many: int) -> Times:
+    """Measure one at a time."""
+    rows = [
+        (place(component), floor.sync(), journal_alone(journal), one_commit(journal, many))
+        for _ in range(_WARM + orders)
+    ]
+    placed, synced, written, committed = map(list, zip(*rows[_WARM:], strict=True))
+    return Times(placed=placed, synced=synced, written=written, committed=committed)
+
+
+def measure(directory: Path, orders: int, many: int) -> tuple[Times, list[int], dict[str, dict[str, float]]]:
+    """Return the times in turns, those of fdatasyncs by themselves, and what was measured with many in flight."""
+    each, found = max(1, 10 * orders // many), {}
+    floor, journal = Floor(directory / "floor"), Journal(directory / "alone", orders_per_commit=many)
+    component = start(directory / "one", 1)
+    times = in_turns(component, floor, journal, orders, many)
+    component.close()
+    component = start(directory / "awaited", many)
+    found["orders_in_flight"] = asyncio.run(awaited(many, each, component))
+    component.close()
+    component = start(directory / "none", 1, durable=False)
+    found["engine_alone"] = together(1, 10 * orders, lambda: place(component))
+    component.close()
+    component = start(directory / "many", many)
+    found["orders_in_flight_by_threads"] = together(many, each, lambda: place(component))
+    component.close()
+    found["journal_in_flight"] = together(many, each, lambda: journal_alone(journal))
+    # by itself: a disk that other writers keep busy is another disk
+    idle = [floor.sync() for _ in range(orders)]
+    journal.close()
+    return times, idle, found
+
+
+def ratios(times: Times, fsync: float, many: int, found: dict[str, dict[str, float]]) -> dict[str, float]:
+    """Return every figure as a ratio to the disk, or to one order at a time; ``fsync`` in nanoseconds."""
+    loop, threads, alone = (
+        found[name] for name in ("orders_in_flight", "orders_in_flight_by_threads", "journal_in_flight")
+    )
+    rate, ceiling = 1e9 * len(times.placed) / sum(times.placed), found["engine_alone"]["per_second"]
+    return {
+        **{
+            f"place_to_fill_p{at}_to_fdatasync_p{at}": percentile(times.placed, at) / percentile(times.synced, at)
+            for at in (50, 99)
+        },
+        "journal_alone_p50_to_fdatasync_p50": percentile(times.written, 50) / percentile(times.synced, 50),
+        "journal_rate_of_one_commit_to_one_at_a_time": many * sum(times.written) / sum(times.committed),
+        "one_commit_p99_to_fdatasync_p50": percentile(times.committed, 99) / percentile(times.synced, 50),
+        "in_flight_rate_to_one_at_a_time": loop["per_second"] / rate,
+        "in_flight_rate_to_fdatasync_rate": loop["per_second"] * fsync / 1e9,
+        "in_flight_p99_to_fdatasync_p50": loop["p99_ns"] / fsync,
+        "threads_rate_to_one_at_a_time": threads["per_second"] / rate,
+        "threads_rate_to_fdatasync_rate": threads["per_second"] * fsync / 1e9,
+        "threads_p99_to_fdatasync_p50": threads["p99_ns"] / fsync,
+        "engine_alone_rate_to_one_at_a_time": ceiling / rate,
+        "in_flight_rate_to_engine_alone_rate": loop["per_second"] / ceiling,
+        "journal_in_flight_rate_to_fdatasync_rate": alone["per_second"] * fsync / 1e9,
+        "journal_in_flight_p99_to_fdatasync_p50": alone["p99_ns"] / fsync,
+    }
+
+
 def main() -> None:
     """Measure in turns and print the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -134,62 +214,22 @@ def main() -> None:
     parser.add_argument("--in-flight", type=int, default=64)
     parser.add_argument("--directory", type=Path, default=None, help="where the file system is measured")
     options = parser.parse_args()
-    placed: list[int] = []
-    synced: list[int] = []
-    written: list[int] = []
     with TemporaryDirectory(dir=options.directory) as name:
-        floor, journal = Floor(Path(name) / "floor"), Journal(Path(name) / "alone", orders_per_commit=options.in_flight)
-        component = start(Path(name) / "one", 1)
-        for number in range(-_WARM, options.orders):
-            taken = place(component), floor.sync(), journal_alone(journal)
-            if number >= 0:
-                for times, one in zip((placed, synced, written), taken, strict=True):
-                    times.append(one)
-        component.close()
-        each = max(1, 10 * options.orders // options.in_flight)
-        component = start(Path(name) / "awaited", options.in_flight)
-        loop = asyncio.run(awaited(options.in_flight, each, component))
-        component.close()
-        component = start(Path(name) / "none", 1, durable=False)
-        ceiling = together(1, 10 * options.orders, lambda: place(component))
-        component.close()
-        component = start(Path(name) / "many", options.in_flight)
-        many = together(options.in_flight, each, lambda: place(component))
-        component.close()
-        alone = together(options.in_flight, each, lambda: journal_alone(journal))
-        # by itself: a disk that other writers keep busy is another disk
-        idle = [floor.sync() for _ in range(options.orders)]
-        journal.close()
-    fsync, rate = percentile(idle, 50), 1e9 * len(placed) / sum(placed)
+        times, idle, found = measure(Path(name), options.orders, options.in_flight)
+    taken = {
+        "place_to_fill_ns": times.placed,
+        "fdatasync_ns": times.synced,
+        "fdatasync_by_itself_ns": idle,
+        "journal_alone_ns": times.written,
+        "one_commit_ns": times.committed,
+    }
     result = {
         "benchmark": "place_to_fill",
-        "ratios": {
-            **{
-                f"place_to_fill_p{at}_to_fdatasync_p{at}": percentile(placed, at) / percentile(synced, at)
-                for at in (50, 99)
-            },
-            "journal_alone_p50_to_fdatasync_p50": percentile(written, 50) / percentile(synced, 50),
-            "in_flight_rate_to_one_at_a_time": loop["per_second"] / rate,
-            "in_flight_rate_to_fdatasync_rate": loop["per_second"] * fsync / 1e9,
-            "in_flight_p99_to_fdatasync_p50": loop["p99_ns"] / fsync,
-            "threads_rate_to_one_at_a_time": many["per_second"] / rate,
-            "threads_rate_to_fdatasync_rate": many["per_second"] * fsync / 1e9,
-            "threads_p99_to_fdatasync_p50": many["p99_ns"] / fsync,
-            "engine_alone_rate_to_one_at_a_time": ceiling["per_second"] / rate,
-            "in_flight_rate_to_engine_alone_rate": loop["per_second"] / ceiling["per_second"],
-            "journal_in_flight_rate_to_fdatasync_rate": alone["per_second"] * fsync / 1e9,
-            "journal_in_flight_p99_to_fdatasync_p50": alone["p99_ns"] / fsync,
-        },
-        "n": len(placed),
+        "ratios": ratios(times, percentile(idle, 50), options.in_flight, found),
+        "n": len(times.placed),
         "in_flight": options.in_flight,
-        "place_to_fill_ns": {f"p{percent}": percentile(placed, percent) for percent in (5, 50, 99)},
-        "fdatasync_ns": {f"p{percent}": percentile(synced, percent) for percent in (5, 50, 99)},
-        "fdatasync_by_itself_ns": {f"p{percent}": percentile(idle, percent) for percent in (5, 50, 99)},
-        "journal_alone_ns": {f"p{percent}": percentile(written, percent) for percent in (5, 50, 99)},
-        "orders_in_flight": loop,
-        "orders_in_flight_by_threads": many,
-        "engine_alone": ceiling,
-        "journal_in_flight": alone,
+        **{name: {f"p{at}": percentile(each, at) for at in (5, 50, 99)} for name, each in taken.items()},
+        **found,
     }
     json.dump(result, sys.stdout, indent=2)
     sys.stdout.write("\n")
