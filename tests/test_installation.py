@@ -310,7 +310,16 @@ def test_a_checkout_whose_build_needs_what_is_not_there_is_refused_with_the_reme
     assert "build a wheel elsewhere" in message
 
 
-@pytest.mark.parametrize("text", ["[build-system", "build-system = 1\n", '[build-system]\nrequires = "hatchling"\n'])
-def test_a_malformed_pyproject_is_refused_by_name(tmp_path, text):
-    (tmp_path / "pyproject.toml").write_text(text)
-    assert str(tmp_path) in refusal(tmp_path)
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[build-system", "Expected ']' at the end of a table declaration (at end of document)"),
+        ("build-system = 1\n", "build-system: expected a table"),
+        ('[build-system]\nrequires = "hatchling"\n', "build-system.requires: expected a list of text"),
+    ],
+)
+def test_a_malformed_pyproject_is_refused_by_name_with_the_place_and_the_remedy(tmp_path, text, problem):
+    file = tmp_path / "checkout" / "pyproject.toml"
+    file.parent.mkdir()
+    file.write_text(text)
+    assert refusal(file.parent) == f"{file} is malformed: {problem}; correct it there"

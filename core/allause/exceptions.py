@@ -16,6 +16,8 @@ AllauseError
 └── ValidatorError        the validator itself failed: exit code 3
 """
 
+from collections.abc import Sequence
+
 
 class AllauseError(Exception):
     """Base of every error raised on purpose by allause."""
@@ -41,7 +43,14 @@ class DataError(AllauseError):
     """Report market data that is missing, malformed or untrustworthy.
 
     The message names the file or symbol, what was expected and what was found.
+
+    Attributes:
+        columns: those of a file in which no table is recognised, bars least of all; empty for every other reason.
     """
+
+    def __init__(self, message: str, columns: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.columns = tuple(columns)
 
 
 class ComponentError(AllauseError):

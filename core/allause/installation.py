@@ -272,15 +272,18 @@ def _unreadable(source: Path, error: Exception) -> str:
         return f"{_shown(Path(name))} is not readable: {why}{others}"
     if isinstance(error, OSError):
         return f"{_shown(source)} is not readable: {error.strerror or error}"
-    return f"{_shown(source)} cannot be read: {printable(str(error), _SHOWN)}"
+    return f"{_shown(source / 'pyproject.toml')} is malformed: {printable(str(error), _SHOWN)}; correct it there"
 
 
 def _build_requirements(source: Path) -> Sequence[str]:
     file = source / "pyproject.toml"
     table = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
-    requires = table.get("build-system", {}).get("requires", _BACKEND_BY_DEFAULT)
+    system = table.get("build-system", {})
+    if not isinstance(system, dict):
+        raise ValueError("build-system: expected a table")  # noqa: TRY004 - one error for all that is malformed
+    requires = system.get("requires", _BACKEND_BY_DEFAULT)
     if not isinstance(requires, list | tuple) or not all(isinstance(each, str) for each in requires):
-        raise ValueError("build-system.requires in pyproject.toml: expected a list of text")
+        raise ValueError("build-system.requires: expected a list of text")
     return requires
 
 

@@ -10,7 +10,7 @@ from allause.evidence import Exchange, gather_static
 from allause.isolation import Outcome
 from allause.models.report import Status
 from mutants.catalogue import LOOK_ALIKES, MUTANTS
-from mutants.mutant import write
+from mutants.mutant import Mutant, write
 
 
 def static(mutant, folder):
@@ -104,3 +104,22 @@ def test_what_was_raised_is_located_in_the_distributions_own_code(frames, locati
     calls = tuple((str(tmp_path / name), line) for name, line in frames)
     raised = Exchange(call="close()", method="close", outcome=Outcome.RAISED, frames=calls)
     assert evidence.raised_at(raised, "close") == location.format(evidence.member("close").line)
+
+
+@pytest.mark.parametrize(
+    ("edits", "expected"),
+    [
+        ((("class Engine:", "class Engine"),), "mutant_analytics is no Python: SyntaxError: expected ':'"),
+        (
+            (("from math import", "from mutant_analytics.figures import ratio\nfrom math import"),),
+            "mutant_analytics.figures, which import mutant_analytics imports, is no Python: SyntaxError: ",
+        ),
+    ],
+)
+def test_what_is_no_python_is_told_alike_with_and_without_an_import(edits, expected, tmp_path, examine_mutant):
+    files = (("mutant_analytics/figures.py", "def ratio(:\n"),)
+    mutant = Mutant("DSC006", "no-python", edits=edits, files=files)
+    read, ran = static(mutant, tmp_path / "read")["DSC006"], examine_mutant(mutant)["DSC006"]
+    assert ran.message.startswith(expected)
+    assert (ran.message, ran.location, ran.fix) == (read.message, read.location, read.fix)
+    assert ran.fix == "mend what stands on that line"

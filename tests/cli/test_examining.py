@@ -57,6 +57,15 @@ def test_a_comparison_with_what_is_no_report_is_refused_before_anything_runs(all
     assert [path.name for path in allause.here.iterdir()] == ["old.json"]
 
 
+def test_a_report_to_compare_with_that_is_not_there_is_told_with_its_option(allause, where):
+    process = allause(*FAST, "--against", "old.json", PYTHONPATH=where)
+    assert process.returncode == 2
+    assert process.stderr == (
+        "allause: error: --against old.json cannot be read: No such file or directory; "
+        "name a report that 'allause validate --report json=FILE' wrote\n"
+    )
+
+
 def test_flag_before_variable_before_file(allause, where):
     (allause.here / "allause.toml").write_text('select = ["DSC001"]\nformat = "json"\n')
 

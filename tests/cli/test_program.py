@@ -95,11 +95,26 @@ def test_an_unknown_option_is_one_line_with_what_was_meant(command):
     assert "--format" in _one_line(process)
 
 
-@pytest.mark.parametrize("words", [("list", "--frmt"), ("info",), ("run", "--sead", "1"), ("rule", "a", "b")])
-def test_wrong_words_are_a_usage_error(words, command):
+@pytest.mark.parametrize(
+    ("words", "place"),
+    [
+        (("list", "--frmt"), "list"),
+        (("info",), "info"),
+        (("run", "--sead", "1"), "run"),
+        (("rule", "a", "b"), "rule"),
+        (("run", "--data"), "run"),
+        (("new", "x", "--kind"), "new"),
+        (("validate", "--fast=yes"), "validate"),
+        (("waiver", "add", "--until"), "waiver add"),
+        (("waiver", "ad"), "waiver"),
+        (("data", "convert", "x", "--out"), "data convert"),
+        (("journal", "export", "x", "--out"), "journal export"),
+    ],
+)
+def test_wrong_words_are_a_usage_error_that_names_the_help_of_the_command(words, place, command):
     process = command(*words)
     assert process.returncode == 2
-    assert f"'allause {words[0]} --help'" in _one_line(process)
+    assert f"'allause {place} --help'" in _one_line(process)
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,11 @@ def test_reports_are_written_beside_what_is_shown(command, saved, report):
 
 @pytest.mark.parametrize(
     ("content", "expected"),
-    [(None, "No such file"), ("{", "expected a report as JSON"), ("{}", "found no 'schema_version'")],
+    [
+        (None, "No such file or directory; name a report that 'allause validate --report json=FILE' wrote"),
+        ("{", "expected a report as JSON"),
+        ("{}", "found no 'schema_version'"),
+    ],
 )
 def test_what_is_no_report_is_a_usage_error_on_one_line(content, expected, command):
     if content is not None:

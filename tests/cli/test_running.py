@@ -21,6 +21,8 @@ def files(allause):
     (here / "huge.csv").write_text("Date,Open,High,Low,Close,Volume\n2020-01-01,1,1e300,1,1e300,1000\n")
     (here / "odd.csv").write_text("Date,Symbol,Open,High,Low,Close,Volume\n2020-01-01,A\x1bB,1,1,1,1,1\n")
     (here / "quotes.csv").write_text("ts_event,symbol,bid,ask,bid_size,ask_size\n1577836800000000000,X,1,2,1,1\n")
+    (here / "price.csv").write_text("observation_date,DCOILWTICO\n1986-01-02,25.56\n")
+    (here / "words.csv").write_text("Datum,Auf,Hoch,Tief,Zu\n1986-01-02,1,2,1,2\n")
     (here / "folder").mkdir()
     (here / "folder" / "mine.txt").write_text("mine")
     (here / "plans.py").write_text("def fails(event, portfolio): raise ValueError('no idea')\ndef odd(a): ...\n")
@@ -74,12 +76,18 @@ def test_a_store_and_a_folder_trade_like_the_file_they_were_made_of(allause):
         ),
         (("--data", "odd.csv"), 1, "expected printable characters"),
         (("--data", "quotes.csv"), 1, "trades bars"),
+        (
+            ("--data", "price.csv"),
+            1,
+            "in price.csv, found observation_date, DCOILWTICO; name a file of bars, or map its columns: allause data",
+        ),
+        (("--data", "words.csv"), 1, "expected the columns open, high, low, close in words.csv, found Datum, Auf, "),
         (("--symbols", "AAPLE"), 2, "did you mean AAPL"),
         (("--symbols", ","), 2, "names no symbol"),
-        (("--strategy", "nowhere:x"), 2, "No module named 'nowhere'"),
+        (("--strategy", "nowhere:x"), 2, "expected a module nowhere in "),
         (("--strategy", "plans"), 2, "expected MODULE:CALLABLE"),
         (("--strategy", "plans:odd"), 2, "(event, portfolio)"),
-        (("--strategy", "plans:fails"), 1, "no idea"),
+        (("--strategy", "plans:fails"), 1, "the strategy raised ValueError: no idea (plans.py:1) at the bar of "),
         (("--out", "folder"), 2, "not empty"),
         (("--out", "empty.csv"), 2, "is a file"),
         (("--out", "/proc/run"), 2, "nothing can be made in /proc"),
@@ -125,6 +133,14 @@ def test_what_ends_the_process_of_a_run_is_named_and_nothing_is_left(body, allau
     assert _ENDINGS[body] in errors[0]
     assert process.stdout == ""
     assert sorted(path.name for path in allause.here.iterdir() if path.name != "__pycache__") == ["plans.py"]
+
+
+def test_the_traceback_of_a_strategy_ends_with_the_line_that_raised(allause):
+    (allause.here / "plans.py").write_text("def decide(event, portfolio):\n    raise RuntimeError('boom')\n")
+    words = ("run", "--symbols", "FB", "--strategy", "plans:decide")
+    *_, raised, story, blank, error = allause(*words, ALLAUSE_TRACEBACK="1").stderr.splitlines()
+    assert (raised.strip(), story, blank) == ("raise RuntimeError('boom')", "RuntimeError: boom", "")
+    assert error.startswith("allause: error: the strategy raised RuntimeError: boom (plans.py:2) at the bar of FB ")
 
 
 _EXITS = """

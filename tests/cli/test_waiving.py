@@ -23,6 +23,10 @@ def unbounded(site):
     return site("analytics", "class Part: pass\n")
 
 
+def test_the_help_says_in_plain_words_what_a_reason_is(command):
+    assert "Why the finding is accepted." in command("waiver", "add", "--help").stdout
+
+
 def test_an_added_waiver_is_listed(command):
     assert command("waiver", "list").stdout.startswith("No waiver")
     added = command(*ADD)

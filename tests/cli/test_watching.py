@@ -167,7 +167,7 @@ def test_a_project_file_that_is_half_written_is_told_and_the_next_change_looked_
     text = project.read_text()
     put(project, text[:-40] + '"')
     told = run.look()  # of this change: the report that lies in the checkout is none
-    assert told.startswith("allause: error: acme-part cannot be read: ")
+    assert told.startswith("allause: error: acme-part/pyproject.toml is malformed: ")
     put(project, text)
     assert run.look() == ""
     assert run.shown.read_text().count("Report: acme-part/out.json\n") == 2

@@ -94,7 +94,7 @@ def test_data_without_adjusted_closes_has_no_notice(opened):
 
 
 def test_quotes_are_refused(opened):
-    with pytest.raises(DataError, match="a run trades bars"):
+    with pytest.raises(DataError, match=r"a run trades bars: expected the columns open, high, low, close in .*, bid;"):
         opened(pl.DataFrame({"symbol": ["X"], "bid": [1.0]}))
 
 

@@ -13,8 +13,9 @@ from allause.nearest import nearest
 _ALONE = "let the import succeed in an empty folder, without network or settings; do the work in start()"
 _LINE = "mend what stands on that line"
 _NAME = "correct the name, or add what ships it to dependencies and install the distribution again"
+_UNPARSED = ("SyntaxError", "IndentationError", "TabError")
 _IMPORTING = {
-    **dict.fromkeys(("SyntaxError", "IndentationError", "TabError"), _LINE),
+    **dict.fromkeys(_UNPARSED, _LINE),
     **dict.fromkeys(("NameError", "AttributeError", "TypeError"), _LINE),
     **dict.fromkeys(("ImportError", "ModuleNotFoundError"), _NAME),
 }  # fmt: skip # by what was raised
@@ -144,13 +145,16 @@ def import_raises(evidence: Evidence) -> Iterator[Finding]:
     Passes: reading it in ``start``
     """
     importing = evidence.importing
-    for module in evidence.package.broken() if importing is None else ():
+    broken = evidence.package.broken() if importing is None or importing.error in _UNPARSED else ()
+    for module in broken:
+        entry = evidence.record.module
+        way = "" if module.name == entry else f", which import {entry} imports,"
         yield Finding(
-            message=f"import {evidence.record.module} imports {module.name}, which is no Python: {module.problem}",
+            message=f"{module.name}{way} is no Python: {module.problem}",
             location=f"{module.name} ({module.file.name}:{module.problem_line})",
             fix=_LINE,
         )
-    if importing and importing.outcome is Outcome.RAISED and importing.error != "SystemExit":
+    if importing and importing.outcome is Outcome.RAISED and importing.error != "SystemExit" and not broken:
         yield Finding(
             message=f"{importing.call} {importing.story}",
             location=evidence.raised_at(importing),

@@ -73,7 +73,7 @@ def invoke(words: Sequence[str]) -> int:
         raise added.failed(abort.__cause__) from abort.__cause__
     except _COMPLAINT as error:
         message = _complaint(error)
-        place = "allause" if error.ctx is None else error.ctx.command_path
+        place = _place(command, words) if error.ctx is None else error.ctx.command_path
         if added is None and (remedy := _elsewhere(word)):
             raise UsageError(remedy) from error
         joint = " " if message.endswith("?") else "; "
@@ -87,6 +87,17 @@ def invoke(words: Sequence[str]) -> int:
     if code == ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     return int(code or ExitCode.REACHED)
+
+
+def _place(command: Any, words: Sequence[str]) -> str:
+    """Return how the command that ``words`` begin with is called; a value that is missing is told without it."""
+    names = ["allause"]
+    for word in words:
+        command = getattr(command, "commands", {}).get(word)
+        if command is None:
+            break
+        names.append(word)
+    return " ".join(names)
 
 
 def _elsewhere(word: str) -> str:

@@ -50,7 +50,7 @@ def examine(settled: Settled) -> int:
     """
     asked = settled.asked
     files = _checked(settled)
-    old = read(asked.against) if asked.against else None
+    old = read(asked.against, "--against") if asked.against else None
     if old is not None:
         settled = attrs.evolve(settled, request=attrs.evolve(settled.request, against=old))
     report = _examined(settled)

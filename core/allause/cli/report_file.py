@@ -106,20 +106,24 @@ def show(report: Report, format_name: str, files: Sequence[ReportFile] = (), **o
     sys.stderr.write("".join(f"Report: {printable(name)}\n" for name in names))
 
 
-def read(path: Path) -> Report:
+def read(path: Path, where: str = "") -> Report:
     """Return the report that was saved as JSON at ``path``.
+
+    :param where: the option that names it, for the error.
 
     Raises:
         UsageError: it cannot be read, or is no report.
     """
     from allause.rendering.saved import LARGEST, parse  # noqa: PLC0415 - slow, and seldom asked for
 
-    shown = printable(str(path))
+    shown = f"{where} {printable(str(path))}".lstrip()
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
     except (OSError, ValueError) as error:
-        raise UsageError(f"{shown} cannot be read: {_reason(error)}") from error
+        raise UsageError(
+            f"{shown} cannot be read: {_reason(error)}; name a report that 'allause validate --report json=FILE' wrote"
+        ) from error
     return parse(content, shown)
 
 

@@ -26,7 +26,7 @@ def add(
     component: Annotated[
         str, typer.Option("--component", metavar="COMPONENT", help="Identity of the component, DISTRIBUTION:NAME.")
     ],
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the finding is waivers.")],
+    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why the finding is accepted.")],
     until: Annotated[str, typer.Option("--until", metavar="DAY", help="Last day of the waiver, such as 2027-01-31.")],
 ) -> None:
     """Write a waiver into the configuration."""

@@ -17,6 +17,9 @@ _TAGGED = {
     "$bytes": "bytes",
 }  # fmt: skip # one vocabulary
 _SHOWN = 60  # keeps a call on one line
+_TOLD = 120  # the same of an answer
+_QUOTES = ("'", '"')
+_CLOSING = {"(": ")", "[": "]", "{": "}", "'": "'", '"': '"'}
 _SINGLE = frozenset({str, int, float, bool, type(None)})
 
 
@@ -91,7 +94,7 @@ class Exchange:
         if self.outcome is Outcome.RAISED:
             return f"raised {self.error}: {self.message}" + (f" at {self.frame}" if self.frame else "")
         if self.outcome is Outcome.RETURNED:
-            return f"returned {type(self.value).__name__} {self.value!r:.120}"
+            return f"returned {type(self.value).__name__} {_cut(repr(self.value), _TOLD)}"
         return f"{self.outcome.value.replace('_', ' ')}: {self.message}"
 
 
@@ -135,4 +138,19 @@ def shown(value: Any) -> str:
     if type(value) in {list, tuple} and len(value) > _SHOWN:
         value = value[:_SHOWN]  # what is cut off below need not be written out
     text = re.sub(r"^Decimal\('(.*)'\)$", r"Decimal(\1)", repr(value))
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return _cut(text, _SHOWN)
+
+
+def _cut(text: str, most: int) -> str:
+    """Return what ``repr`` wrote with at most so many characters; what was opened is closed after the cut."""
+    if len(text) <= most:
+        return text
+    place, closing = 0, ""
+    for place, letter in enumerate(text):
+        if place + 2 + len(closing) >= most:
+            break
+        if letter == closing[:1]:
+            closing = closing[1:]
+        elif closing[:1] not in _QUOTES:
+            closing = _CLOSING.get(letter, "") + closing
+    return f"{text[:place]}…{closing}"

@@ -85,6 +85,7 @@ def _last_word(work: Callable[[], int]) -> Mapping[str, Any]:
 
 
 def _told(kind: type[AllauseError], message: str, error: BaseException) -> Mapping[str, Any]:
-    lines = "".join(traceback.format_exception(error)) if os.environ.get("ALLAUSE_TRACEBACK") else ""
+    raised = error.__cause__ or error  # of a strategy or component, so that what it did comes last
+    lines = "".join(traceback.format_exception(raised)) if os.environ.get("ALLAUSE_TRACEBACK") else ""
     names = [each.__name__ for each in kind.__mro__]
     return {"error": names, "message": message, "component": getattr(error, "component", ""), "traceback": lines}

@@ -10,7 +10,10 @@ from typing import Any
 from allause.discovery import printable
 from allause.exceptions import UsageError
 from allause.nearest import nearest
+from allause.running.blame import place
 from allause.strategies import Strategy
+
+_FORM = "MODULE:CALLABLE, such as mymodule:decide for decide() in mymodule.py"
 
 
 def load_strategy(name: str) -> Strategy:
@@ -21,17 +24,24 @@ def load_strategy(name: str) -> Strategy:
     """
     shown = printable(name)
     module, _, attribute = name.partition(":")
-    if not module or not attribute:
-        raise UsageError(f"--strategy {shown!r}: expected MODULE:CALLABLE, such as mymodule:decide")
+    if not module or not attribute or module.startswith("."):
+        raise UsageError(f"--strategy {shown!r}: expected {_FORM}")
     try:
         strategy: Any = _imported(module)
         for part in attribute.split("."):
+            if not hasattr(strategy, part):
+                raise UsageError(_lacking(shown, strategy, part))  # noqa: TRY301 - beside what it may raise
             strategy = getattr(strategy, part)
         if inspect.isclass(strategy):
             strategy = strategy()
+    except UsageError:
+        raise
     except (Exception, SystemExit) as error:
+        if isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."):
+            raise UsageError(_nowhere(shown, str(error.name))) from error
+        where = f" ({found})" if (found := place(error)) else ""
         text = printable(f"{type(error).__name__}: {error}")
-        raise UsageError(f"--strategy {shown} cannot be used: {text}") from error
+        raise UsageError(f"--strategy {shown} cannot be used: it raised {text}{where}; mend that") from error
     _refuse_others(strategy, shown)
     return strategy  # type: ignore[no-any-return]  # _refuse_others has looked at all that can be seen of it
 
@@ -65,6 +75,28 @@ def _imported(module: str) -> Any:
         sys.path.remove(here)
         if here not in sys.path:
             sys.path.append(here)
+
+
+def _nowhere(shown: str, module: str) -> str:
+    here = Path.cwd()
+    beside = (file.stem for file in here.glob("*.py"))
+    close = nearest(module, beside)
+    hint = f"did you mean {close}?" if close else f"write {_FORM}"
+    return (
+        f"--strategy {shown}: expected a module {module} in {printable(str(here))} or installed, found none; "
+        f"{printable(hint)}"
+    )
+
+
+def _lacking(shown: str, owner: Any, name: str) -> str:
+    home = getattr(owner, "__name__", type(owner).__name__)
+    public = {each: getattr(owner, each, None) for each in dir(owner) if each[:1] != "_"}
+    callables = [each for each, value in public.items() if callable(value)]
+    own = [each for each in callables if getattr(public[each], "__module__", "") == home]
+    close = nearest(name, callables, 0.5)
+    hint = f"did you mean {close}?" if close else f"it has {', '.join(own) or 'no callable of its own'}"
+    where = printable(str(getattr(owner, "__file__", None) or home))
+    return f"--strategy {shown}: expected a callable {name} in {where}, found none of that name; {printable(hint)}"
 
 
 def _refuse_others(strategy: Any, shown: str) -> None:

@@ -9,14 +9,14 @@ from stat import S_ISDIR, S_ISREG
 
 from allause.component import Component
 from allause.discovery import ComponentRecord, discover, printable, select
-from allause.exceptions import UsageError
+from allause.exceptions import DataError, UsageError
 from allause.measurement import SystemClock, yardstick
 from allause.models.report import Progress
 from allause.running.afterwards import Afterwards
 from allause.running.assembly import assemble
 from allause.running.board import Board
 from allause.running.choice import choose_symbols, load_strategy
-from allause.running.feed import Feed, bars, open_feed
+from allause.running.feed import Feed, bars, open_feed, unrecognised
 from allause.running.folder import RunFolder
 from allause.running.gateway import answers
 from allause.running.outcome import Outcome, refused, settle
@@ -150,9 +150,14 @@ def _open(
     market_data = system["market_data"]
     # the calls have labels of their own; this one is for what their tables do when they are read
     with board.calling("reading and enhancing market data", market_data.id, 4 * deadline_s):
-        known = answers(market_data, "get_symbols", market_data.call("get_symbols", deadline_s=deadline_s), str)
-        symbols = choose_symbols(settings.symbols, known)
         source = "the sample" if settings.data is None else printable(str(settings.data))
+        try:
+            known = answers(market_data, "get_symbols", market_data.call("get_symbols", deadline_s=deadline_s), str)
+        except DataError as error:
+            if error.columns:
+                raise unrecognised(source, error.columns) from error
+            raise
+        symbols = choose_symbols(settings.symbols, known)
         return open_feed(market_data, system["market_data_enhancer"], symbols, source=source, deadline_s=deadline_s)
 
 

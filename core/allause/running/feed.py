@@ -19,6 +19,7 @@ from allause.strategies import BarEvent
 from allause.venue import VOLUME_SHARE
 
 _ADDED = ("log_return", "rolling_volatility", "vwap", "is_outlier")
+_PRICES = ("open", "high", "low", "close")
 _SPLIT = 0.2
 _LARGEST = 1e15  # what an amount of money has to stay below
 
@@ -165,10 +166,8 @@ def _table(component: Component, method: str, value: Any) -> Table:
 def _traded(table: Table, symbols: tuple[str, ...], quality: DataQuality, source: str) -> Mapping[str, float]:
     """Refuse what a run cannot trade, and return the symbols whose volume fills no order, with the most they have."""
     if missing := [name for name in BAR_COLUMNS if name not in table.column_names]:
-        columns = printable(", ".join(table.column_names))
-        raise DataError(
-            f"a run trades bars: expected the column {missing[0]!r} in {source}, found {columns}; name a file of bars"
-        )
+        prices = [name for name in missing if name in _PRICES]
+        raise _no_bars(source, prices or missing, table.column_names, "")
     if not table.num_rows:
         raise DataError(
             f"{source}: expected good rows of {printable(', '.join(map(repr, symbols)))}, found {judged(quality, 0)}; "
@@ -178,6 +177,21 @@ def _traded(table: Table, symbols: tuple[str, ...], quality: DataQuality, source
     if thin.keys() >= set(table.column("symbol").to_pylist()):
         raise DataError(f"{source}: {_unfilled(max(thin.values()))}; name data with a volume column of traded units")
     return thin
+
+
+def unrecognised(source: str, columns: Sequence[str]) -> DataError:
+    """Return the error for a file whose columns no component knows, nor are those of bars."""
+    mapped = ", ".join(f'"{name}": "..."' for name in _PRICES)
+    remedy = f", or map its columns: allause data convert FILE --out STORE --set 'columns={{{mapped}}}'"
+    return _no_bars(source, _PRICES, columns, remedy)
+
+
+def _no_bars(source: str, missing: Sequence[str], found: Sequence[str], remedy: str) -> DataError:
+    columns = printable(", ".join(found))
+    return DataError(
+        f"a run trades bars: expected the columns {', '.join(missing)} in {source}, found {columns}; "
+        f"name a file of bars{remedy}"
+    )
 
 
 def _features(enhancer: Component, table: Table) -> dict[tuple[str, int], tuple[Any, ...]]:

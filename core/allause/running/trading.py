@@ -14,6 +14,7 @@ from allause.exceptions import OrderDeniedError, StrategyError
 from allause.measurement import SystemClock
 from allause.models.market import Bar
 from allause.models.orders import Account, OrderReport, OrderStatus, Position, Side
+from allause.running.blame import place
 from allause.running.feed import Feed, utc
 from allause.running.gateway import answer, answers, hot
 from allause.running.watchdog import Watchdog
@@ -121,7 +122,9 @@ class Trading:
             raise
         except (Exception, SystemExit, KeyboardInterrupt) as error:
             text = printable(f"{type(error).__name__}: {error}")
-            raise StrategyError(f"the strategy raised {text} {_at(event)}; ALLAUSE_TRACEBACK=1 shows where") from error
+            where = f" ({found})" if (found := place(error)) else ""
+            message = f"the strategy raised {text}{where} {_at(event)}; ALLAUSE_TRACEBACK=1 shows every call"
+            raise StrategyError(message) from error
         if len(requests) > MOST_ORDERS_PER_EVENT:
             raise StrategyError(f"the strategy wanted more than {MOST_ORDERS_PER_EVENT} orders {_at(event)}")
         for request in requests:

@@ -223,7 +223,10 @@ def test_export_writes_a_file_and_clobbers_none(allause, directory, tmp_path):
     before = target.read_bytes()
     code, _, err = allause("journal", "export", directory, "--out", target)
     assert (code, target.read_bytes()) == (2, before)
-    assert "File exists" in err
+    assert f"--out {target}: already exists and is not overwritten; name another file" in err
+    code, _, err = allause("journal", "export", directory, "--out", tmp_path / "no" / "out.csv")
+    assert code == 2
+    assert "out.csv: cannot be made: No such file or directory; name another file" in err
 
 
 def test_a_journal_is_read_while_an_engine_writes_it_and_is_not_changed(allause, tmp_path):
@@ -261,11 +264,13 @@ def test_a_number_of_events_that_is_none_is_one_line_of_ours(number, allause, di
     assert (code, err) == (2, f"allause: error: --last: expected a whole number from 1 up, found {number!r}\n")
 
 
-def test_a_path_that_is_not_there_is_told_in_words(allause, directory):
-    code, _, err = allause("journal", "show", directory / "nope")
-    assert code == 2
-    assert "there is no such directory" in err
-    assert "Errno" not in err
+def test_a_path_without_a_journal_is_told_what_may_be_given(allause, directory):
+    (directory.parent / "empty").mkdir()
+    for path, found in ((directory / "nope", "nothing there"), (directory.parent / "empty", "none there")):
+        code, _, err = allause("journal", "show", path)
+        assert code == 2
+        assert f"{path}: expected a journal, found {found}; " in err
+        assert f"give the journal ({NAME}), the directory it is in, or the directory of a run" in err
 
 
 def test_the_directory_of_a_run_leads_to_its_journal(allause, directory, tmp_path_factory):

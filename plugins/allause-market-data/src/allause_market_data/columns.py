@@ -91,7 +91,8 @@ def recognise(
     raise DataError(
         f"{file}: expected a time column and the columns of bars (open, high, low, close), quotes (bid, ask) or trades "
         f"(price), found {shown}; nothing is recognised as {', '.join(nearest)}; "
-        f"{_remedy(names, found, nearest)}"
+        f"{_remedy(names, found, nearest)}",
+        () if nearest == _missing(BAR_COLUMNS, found) else names,
     )
 
 

@@ -96,7 +96,9 @@ def export(
         try:
             file = out.open("x", encoding="utf-8", newline="")
         except OSError as error:
-            raise UsageError(f"--out {out}: {error.strerror}; give a file that can be made") from error
+            taken = isinstance(error, FileExistsError)
+            problem = "already exists and is not overwritten" if taken else f"cannot be made: {error.strerror}"
+            raise UsageError(f"--out {printable(str(out))}: {problem}; name another file") from error
         try:
             with file:
                 file.writelines(rendered(decoded(reading), form))
@@ -108,11 +110,13 @@ def export(
 
 def _reading(path: Path) -> Reading:
     directory = _directory(path)
-    if not directory.exists():
-        raise UsageError(f"{path}: there is no such directory; give the one that {NAME} is in")
-    reading = Reading(directory)
-    if not reading.paths:
-        raise UsageError(f"{directory}: there is no journal; give the directory that {NAME} is in")
+    reading = Reading(directory) if directory.exists() else None
+    if reading is None or not reading.paths:
+        found = "nothing there" if reading is None else "none there"
+        raise UsageError(
+            f"{printable(str(path))}: expected a journal, found {found}; "
+            f"give the journal ({NAME}), the directory it is in, or the directory of a run"
+        )
     return reading
 
 
