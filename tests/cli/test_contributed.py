@@ -162,6 +162,8 @@ def test_what_comes_with_a_distribution_of_ours_is_named_where_it_is_not_install
         done = command(word, "show")
         assert done.returncode == 2
         assert f"'pip install {owner}'" in done.stderr
+        (folder,) = [word for word in done.stderr.replace("'", " ").split() if word.startswith("./")]
+        assert (PLUGINS.parent / folder / "pyproject.toml").is_file()
         assert len(done.stderr.splitlines()) == 1
 
 

@@ -105,7 +105,8 @@ def _elsewhere(word: str) -> str:
     if word == "certify":
         return "there is no command 'certify'; write 'allause validate --certify'"
     if owner := _OFFERED.get(word):
-        return f"the command {word!r} comes with {owner}; 'pip install {owner}' installs it"
+        checkout = f"'pip install ./plugins/{owner}'"
+        return f"the command {word!r} comes with {owner}; 'pip install {owner}' installs it, from a checkout {checkout}"
     return ""
 
 

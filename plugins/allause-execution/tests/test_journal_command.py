@@ -172,6 +172,13 @@ def test_verify_of_a_sound_journal_says_where_it_ends(allause, directory):
     assert (told["sound"], told["segments"], told["unconfirmed_bytes"]) == (True, 1, 0)
 
 
+def test_verify_takes_only_the_formats_that_a_verdict_has(allause, directory):
+    code, out, err = allause("journal", "verify", directory, "--format", "csv")
+    assert (code, out) == (2, "")
+    assert "--format: expected one of text, json, found 'csv'" in err
+    assert "csv" not in allause("journal", "verify", "--help")[1]
+
+
 @pytest.mark.parametrize("words", [("verify",), ("show",), ("show", "--format", "json"), ("export", "--out")])
 def test_damage_ends_each_command_with_1_and_names_file_and_byte(allause, directory, tmp_path, words):
     damage(directory)

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from allause.cli.choices import Format
 from allause.cli.options import choice_option, number_option
 from allause.console.output import emit
 from allause.discovery import printable
@@ -54,7 +55,7 @@ def show(
 @app.command()
 def verify(
     path: PathArgument,
-    form: Annotated[Form, choice_option("--format", Form, "The format of the verdict on stdout.")] = Form.TEXT,
+    form: Annotated[Format, choice_option("--format", Format, "The format of the verdict on stdout.")] = Format.TEXT,
 ) -> None:
     """Read a whole journal and say whether it is sound.
 
@@ -66,7 +67,7 @@ def verify(
             for _ in decoded(reading):
                 pass
         except JournalError as error:
-            if form is Form.JSON and not isinstance(error.__cause__, FormatError | OSError):
+            if form is Format.JSON and not isinstance(error.__cause__, FormatError | OSError):
                 emit(summary({"sound": False, "journal": str(reading.directory), "problem": str(error)}, form))
             raise
     facts = {

@@ -12,6 +12,7 @@ from typing import Any, get_args, get_type_hints
 import attrs
 import msgspec
 
+from allause.cli.choices import Format
 from allause.discovery import printable
 from allause_execution.events import Event
 from allause_execution.journal.notation import Record
@@ -122,9 +123,9 @@ def _cell(value: object) -> str:
     return f"'{text}" if text.startswith(_FORMULA) and not number else text
 
 
-def summary(facts: Mapping[str, object], form: Form) -> str:
+def summary(facts: Mapping[str, object], form: Format) -> str:
     """Return what a verification found, as text or as one JSON object."""
-    if form is Form.JSON:
+    if form is Format.JSON:
         return json.dumps(facts) + "\n"
     words = {name: _ANSWERS[value] if isinstance(value, bool) else value for name, value in facts.items()}
     return "".join(f"{name.replace('_', ' ')}: {printable(str(value), _LONGEST)}\n" for name, value in words.items())
