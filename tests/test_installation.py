@@ -136,6 +136,17 @@ def test_what_cannot_be_had_is_named(wheel):
     assert "install them first" in message
 
 
+def test_certifying_takes_a_wheel_and_no_folder(wheel, tmp_path):
+    folder = tmp_path / "a checkout"
+    folder.mkdir()
+    (folder / "pyproject.toml").touch()
+    refused = pytest.raises(UsageError, match=f"build a wheel with `pip wheel .* '{folder}'` and name that")
+    with refused, installed([str(folder)], lambda text: None, certify=True):
+        pass
+    with installed([str(wheel())], lambda text: None, certify=True) as offer:
+        assert offer.names == ("acme-engine:engine",)
+
+
 def test_two_paths_are_offered_together(wheel):
     first, second = wheel(), wheel("acme-second", metadata={"entry_points.txt": "[allause.optimizer]\nb = a:B\n"})
     assert offer_of(first, second)[0].names == ("acme-engine:engine", "acme-second:b")

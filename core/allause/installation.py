@@ -61,10 +61,11 @@ def is_path(name: str) -> bool:
 
 
 @contextmanager
-def installed(names: Sequence[str], announce: Callable[[str], None]) -> Iterator[Offer]:
+def installed(names: Sequence[str], announce: Callable[[str], None], *, certify: bool = False) -> Iterator[Offer]:
     """Install the paths among ``names`` as long as the context lasts.
 
     :param announce: told of each path before the work on it begins.
+    :param certify: whether to take wheels alone, whose bytes others can obtain again.
 
     Raises:
         UsageError: a path that is no checkout or wheel, offers no component, or cannot be built or installed; or two
@@ -76,8 +77,10 @@ def installed(names: Sequence[str], announce: Callable[[str], None]) -> Iterator
         return
     paths = {name: Path(name).expanduser() for name in words}
     _once((os.path.realpath(paths[name]), name) for name in words)
-    for path in paths.values():
+    for name, path in paths.items():
         _check(path)
+        if certify and path.is_dir():
+            raise UsageError(_other_bytes_tomorrow(name))
     with tempfile.TemporaryDirectory(prefix="allause-") as directory:
         workshop = _Workshop(Path(directory))
         offered: dict[str, tuple[str, ...]] = {}
@@ -251,6 +254,14 @@ def _no_wheel(path: Path) -> str:
     with ZipFile(path) as archive:
         sound = archive.testzip() is None
     return "" if sound and path.suffix == ".whl" else "no wheel: expected a sound zip archive whose name ends in .whl"
+
+
+def _other_bytes_tomorrow(folder: str) -> str:
+    build = printable(f"pip wheel --no-deps --wheel-dir dist {shlex.quote(folder)}", _SHOWN)
+    return (
+        f"--certify: {printable(folder)} is a folder, which has other bytes tomorrow; "
+        f"build a wheel with `{build}` and name that"
+    )
 
 
 def _nothing_in(path: Path, wheel: Path) -> str:

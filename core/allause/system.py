@@ -38,12 +38,11 @@ def one_of_each(
         if record.state is not ComponentState.BROKEN:
             offered[record.kind].append(record)
     chosen: list[ComponentRecord] = []
-    for kind in KINDS if kinds is None else kinds:
+    wanted = tuple(KINDS if kinds is None else kinds)
+    if missing := [kind for kind in wanted if not offered[kind]]:
+        raise UsageError(_missing(missing, records))
+    for kind in wanted:
         found = offered[kind]
-        if not found:
-            broken = "; ".join(f"{r.id} is broken: {r.reason}" for r in records if r.kind == kind)
-            hint = broken or f"install a distribution with an entry point in the group {KINDS[kind].group!r}"
-            raise UsageError(f"no usable component of kind {kind!r} is installed: {hint}")
         if len(found) > 1:
             names, one = ", ".join(record.id for record in found), found[0].id
             raise UsageError(
@@ -52,6 +51,17 @@ def one_of_each(
             )
         chosen += found
     return tuple(chosen)
+
+
+def _missing(kinds: Sequence[str], records: Sequence[ComponentRecord]) -> str:
+    """Say which kinds nothing usable offers, and how to come by each of them."""
+    broken = [record for record in records if record.kind in kinds]
+    hints = [f"{record.id} is broken: {record.reason}" for record in broken]
+    if ours := [KINDS[kind].provider for kind in kinds if kind not in {record.kind for record in broken}]:
+        checkout = f"./plugins/{ours[0]}" if len(ours) == 1 else "./plugins/*/"
+        each = "install one" if len(ours) == 1 else "install one of each"
+        hints.append(f"{each}, such as {', '.join(ours)} (from a checkout: 'pip install {checkout}')")
+    return f"no usable component of kind {', '.join(map(repr, kinds))} is installed: {'; '.join(hints)}"
 
 
 @attrs.define(eq=False)

@@ -33,6 +33,7 @@ def test_a_run_prints_its_summary_and_ends_with_the_verdict(allause):
     process = allause("run", "--symbols", "FB", "--seed", "5", COLUMNS="80")
     assert process.returncode == 0, process.stderr
     assert "\nVerdict: orders, fills, positions and cash agree" in process.stdout
+    assert "next, read allause-run/run.json for every order" in " ".join(process.stdout.split())
     assert max(map(len, process.stdout.splitlines())) <= 80
     assert process.stdout.split() == (allause.here / "allause-run" / "summary.txt").read_text().split()
     assert "\x1b" not in process.stdout + process.stderr

@@ -5,12 +5,13 @@ import re
 import attrs
 import pytest
 
-from allause.kinds import KINDS
+from allause.kinds import KINDS, KINDS_USED
 from allause.models.report import WITHOUT_WORKFLOWS, Status
 from allause.rendering import RENDERERS
 from allause.rendering.text import render as render_text
 from allause.validation.accounting import _FUNCTIONAL
 
+_ALL_THERE = {"kinds_installed": list(KINDS)}
 _NOT_PRINTABLE = re.compile(r"[^\n\x20-\x7e\xa0-\uffff]|[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -81,15 +82,39 @@ def test_the_summary_line_has_every_status_with_its_count(status, make_report, m
 
 
 def test_the_last_line_of_a_success_says_passed_and_what_is_next(make_report, make_step):
-    report = make_report(steps=(make_step(),))
+    report = make_report(steps=(make_step(),), environment=_ALL_THERE)
     one = verdict_in(render_text(report, width=100))
     assert one.startswith("Verdict: everything planned passed; next, 'allause run --component acme:engine' trades")
+    assert one.endswith(" with it.")
     every = tuple(attrs.evolve(report.components[0], id=f"acme:{kind}", kind=kind) for kind in KINDS)
-    assert "next, 'allause run' trades" in verdict_in(render_text(attrs.evolve(report, components=every), width=100))
+    whole = verdict_in(render_text(attrs.evolve(report, components=every, environment={}), width=100))
+    assert whole.endswith("next, 'allause run' trades recorded data with them.")
     rival = (*every, attrs.evolve(every[0], id="other:it"))
     named = verdict_in(render_text(attrs.evolve(report, components=rival), width=400))
-    assert named.count("--component") == len(KINDS)
+    assert named.count("--component") == len(KINDS_USED)
     assert "--component other:it" in named
+
+
+def test_a_run_is_advised_only_where_there_is_a_component_of_every_kind(make_report):
+    report = make_report(partial=(WITHOUT_WORKFLOWS,))
+    component = attrs.evolve(report.components[0], path="./my-engine")
+    strange = {"kinds_installed": [{}, "execution"]}
+    alone = attrs.evolve(report, components=(component,), environment=strange)
+    assert verdict_in(render_text(alone, width=100)).endswith(
+        "next, 'pip install ./my-engine'; 'allause run' also needs components of kind market_data, "
+        "market_data_enhancer, monitoring and analytics."
+    )
+    others = {"kinds_installed": [kind for kind in KINDS if kind not in ("execution", "monitoring")]}
+    assert verdict_in(render_text(attrs.evolve(alone, environment=others), width=100)).endswith(
+        "'allause run' also needs a component of kind monitoring."
+    )
+
+
+def test_what_no_run_uses_is_not_advised_to_trade(make_report):
+    report = make_report(partial=(WITHOUT_WORKFLOWS,), environment=_ALL_THERE)
+    optimizer = attrs.evolve(report.components[0], kind="optimizer", path="./my-tuner")
+    told = verdict_in(render_text(attrs.evolve(report, components=(optimizer,)), width=100))
+    assert told == "Verdict: everything planned passed; next, 'pip install ./my-tuner' installs it."
 
 
 def test_the_last_line_of_a_failure_names_what_holds_up_most(make_report, make_result):
@@ -179,6 +204,8 @@ def test_a_reason_that_several_steps_share_is_told_once_a_workflow(make_report, 
     text = render_text(make_report((make_result(),), steps), width=100)
     assert "workflow market_data\n  2 not examined: no such kind\n" in text
     assert text.count("no such kind") == 2
+    refused = make_step("bracket", Status.NOT_APPLICABLE, message="not offered: refused")
+    assert verdict_in(text) == verdict_in(render_text(make_report((make_result(),), [*steps, refused]), width=100))
     assert verdict_in(text) == "Verdict: everything that could be examined passed; 2 steps skipped: no such kind."
 
 
@@ -217,14 +244,16 @@ def test_a_finding_is_repeated_with_the_seed_and_the_isolation_that_it_was_found
 
 
 def test_what_was_named_by_its_path_is_not_taken_for_installed(make_report, make_result):
-    report = make_report((make_result("CON001", Status.PASSED),))
+    report = make_report((make_result("CON001", Status.PASSED),), environment=_ALL_THERE)
     component = attrs.evolve(report.components[0], path="./my-engine")
     passed = attrs.evolve(report, components=(component,))
     assert "next, after 'pip install ./my-engine', 'allause run" in verdict_in(render_text(passed, width=100))
     fast = attrs.evolve(
         passed, partial=("--fast",), summary=attrs.evolve(report.summary, planned=2, blocked=1), exit_code=0
     )
-    assert "next, 'allause validate ./my-engine' decides the rest" in verdict_in(render_text(fast, width=100))
+    assert "1 of 2 were not examined; next, 'allause validate ./my-engine' examines them" in verdict_in(
+        render_text(fast, width=100)
+    )
 
 
 @pytest.mark.parametrize(
@@ -253,7 +282,7 @@ def test_what_was_named_by_its_path_is_not_taken_for_installed(make_report, make
     ],
 )
 def test_after_a_part_has_passed_comes_the_rest_and_no_trading(partial, path, following, make_report, make_result):
-    report = make_report((make_result("CON001", Status.PASSED),))
+    report = make_report((make_result("CON001", Status.PASSED),), environment=_ALL_THERE)
     component = attrs.evolve(report.components[0], path=path)
     passed = attrs.evolve(report, components=(component,), partial=partial)
     which = "" if partial == (WITHOUT_WORKFLOWS,) else ", which is a part"
@@ -298,11 +327,21 @@ def test_what_voids_a_run_comes_before_findings_and_what_was_skipped_comes_last(
     assert start((skipped,), ()) == "CON002"
 
 
-def test_what_is_waived_is_not_called_undecided(make_report, make_result):
+def test_a_finding_is_repeated_with_the_outcome_that_made_it_one(make_report, make_result):
+    waived = make_report((make_result(), make_result("CON002", Status.WAIVED)), exit_code=1, fail_on="waived")
+    assert "repeat 'allause validate --fail-on waived acme:engine'" in verdict_in(render_text(waived, width=100))
+    assert "--fail-on" not in render_text(attrs.evolve(waived, fail_on="inconclusive"), width=100)
+    assert "--fail-on" not in render_text(attrs.evolve(waived, fail_on="waived; rm"), width=100)
+
+
+def test_what_leaves_the_exit_code_0_is_not_called_undecided(make_report, make_result):
     waived = (make_result(), make_result("CON002", Status.WAIVED))
-    skipped = (*waived, make_result("CON003", Status.SKIPPED))
+    skipped = (*waived, make_result("CON003", Status.SKIPPED, message="no such kind"))
+    inconclusive = (*waived, make_result("CON003", Status.INCONCLUSIVE))
     assert "1 of 2 are waived; 'allause waiver list'" in verdict_in(render_text(make_report(waived), width=200))
-    assert "1 of 3 are undecided" in verdict_in(render_text(make_report(skipped), width=200))
+    assert "1 of 3 were not examined: no such kind." in verdict_in(render_text(make_report(skipped), width=200))
+    passing = verdict_in(render_text(make_report(inconclusive, fail_on="failed"), width=200))
+    assert "1 of 3 are inconclusive, which '--fail-on failed' lets pass." in passing
 
 
 def test_the_verdict_is_broken_at_the_width_but_no_command_in_it(make_report, make_result):

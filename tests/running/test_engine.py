@@ -9,6 +9,7 @@ from shutil import copytree
 import pytest
 
 from allause.exceptions import ComponentError, StrategyError, UsageError
+from allause.kinds import KINDS, KINDS_USED
 from allause.running import RunSettings, run
 from allause.running.record import digest
 
@@ -327,9 +328,13 @@ def test_two_components_of_a_kind_ask_for_a_choice(component, settings):
         run(settings())
 
 
-def test_a_missing_kind_is_named(settings, tmp_path):
-    with pytest.raises(UsageError, match="no usable component of kind 'market_data'"):
+def test_every_missing_kind_is_named_with_what_brings_it(settings, tmp_path):
+    with pytest.raises(UsageError) as caught:
         run(settings(search_path=(str(tmp_path),)))
+    message = str(caught.value)
+    assert f"kind {', '.join(map(repr, KINDS_USED))} is installed" in message
+    assert [each for each in (KINDS[kind].provider for kind in KINDS_USED) if each not in message] == []
+    assert "'pip install ./plugins/*/'" in message
 
 
 def test_a_component_of_a_kind_that_a_run_does_not_use_is_refused(settings):

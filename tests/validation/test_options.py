@@ -48,6 +48,10 @@ def test_what_is_ignored_is_left_out_and_said(component, validate):
     assert any("DOC were ignored" in why for why in report.partial)
 
 
+def test_the_report_knows_what_was_to_fail(component, validate):
+    assert validate(component(), fast=True, select=["PKG001"], fail_on="waived").fail_on == "waived"
+
+
 def test_a_selected_check_is_blocked_by_one_that_was_not_selected(component, validate):
     report = validate(component(entry="engine = mutant_analytics:Nothing"), fast=True, select=["CON003"])
     (result,) = report.components[0].results
@@ -103,7 +107,7 @@ def test_the_seconds_of_a_report_count_what_was_built_for_it(monkeypatch):
     clock = Clock()
 
     @contextmanager
-    def built(names, announce):
+    def built(names, announce, *, certify):
         clock.now += 5 * 10**9
         yield Offer(names=names)
 

@@ -11,8 +11,10 @@ from allause.kinds.market_data_enhancer import MARKET_DATA_ENHANCER
 from allause.kinds.monitoring import MONITORING
 from allause.kinds.optimizer import OPTIMIZER
 
-__all__ = ["KINDS", "QUESTIONS", "Ask", "Heard", "Interview", "Kind", "Problem", "Question", "Topic"]
+__all__ = ["KINDS", "KINDS_USED", "QUESTIONS", "Ask", "Heard", "Interview", "Kind", "Problem", "Question", "Topic"]
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {kind.name: kind for kind in (MARKET_DATA, MARKET_DATA_ENHANCER, EXECUTION, OPTIMIZER, MONITORING, ANALYTICS)}
 )
+#: The kinds that a run needs, in the order in which they are built.
+KINDS_USED = ("market_data", "market_data_enhancer", "execution", "monitoring", "analytics")

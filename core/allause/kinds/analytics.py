@@ -81,6 +81,7 @@ ANALYTICS = Kind(
     class_name="AnalyticsEngine",
     spec=AnalyticsSpec,
     main_method="analyze_performance",
+    provider="allause-analytics",
     interview=_interview,
     work=_work,
     load=_load,

@@ -196,6 +196,7 @@ EXECUTION = Kind(
     class_name="TradingExecutionEngine",
     spec=ExecutionSpec,
     main_method="place_order",
+    provider="allause-execution",
     interview=_interview,
     work=_work,
     budget=500,

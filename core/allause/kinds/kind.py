@@ -113,6 +113,7 @@ class Kind:
         class_name: the name of the seed system's class, for documentation and hints.
         spec: the class that holds the kind's hookspecs.
         main_method: the operation that the kind is about.
+        provider: the distribution of ours that offers one.
         interview: asks a default-constructed component questions made from a random source and yields a
             problem for each wrong answer.
         work: puts a few cheap calls of the kind's own methods to a component and returns how many.
@@ -129,6 +130,7 @@ class Kind:
     class_name: str
     spec: type
     main_method: str
+    provider: str
     interview: Interview
     work: Callable[[Ask, Random], int]
     load: Callable[[int, Random], Mapping[str, Any]] | None = None

@@ -126,6 +126,7 @@ MARKET_DATA = Kind(
     class_name="LiveMarketDataSystem",
     spec=MarketDataSpec,
     main_method="get_market_data",
+    provider="allause-market-data",
     interview=_interview,
     work=_work,
     budget=5_000,

@@ -206,6 +206,7 @@ MARKET_DATA_ENHANCER = Kind(
     class_name="MarketDataEnhancer",
     spec=MarketDataEnhancerSpec,
     main_method="enhance_market_data",
+    provider="allause-enhancer",
     interview=_interview,
     work=_work,
     load=_load,

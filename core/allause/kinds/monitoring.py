@@ -47,6 +47,7 @@ MONITORING = Kind(
     class_name="AdvancedMonitoringFramework",
     spec=MonitoringSpec,
     main_method="record_metric",
+    provider="allause-monitoring",
     interview=_interview,
     work=_work,
     budget=100,

@@ -52,6 +52,7 @@ OPTIMIZER = Kind(
     class_name="TradingSystemOptimizer",
     spec=OptimizerSpec,
     main_method="optimize_trading_system",
+    provider="allause-optimizer",
     interview=_interview,
     work=_work,
     volatile=frozenset({"before", "after", "trials", "improvement", "conclusive"}),

@@ -207,6 +207,7 @@ class Report:
         partial: why this is less than a whole validation; empty when it is a whole one.
         validation: results of the checks of the validation itself, codes VAL and WVR; not part of ``planned``.
         controls: components broken on purpose that were examined in the same session; empty unless certifying.
+        fail_on: the mildest outcome that fails.
     """
 
     schema_version: str
@@ -225,6 +226,7 @@ class Report:
     partial: tuple[str, ...] = ()
     validation: tuple[Result, ...] = ()
     controls: tuple[Control, ...] = ()
+    fail_on: str = "inconclusive"
 
 
 @attrs.frozen(kw_only=True, eq=False, repr=False)

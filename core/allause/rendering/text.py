@@ -9,8 +9,8 @@ from allause.console.terminal import Colour
 from allause.console.terminal import width as terminal_width
 from allause.discovery import printable
 from allause.models.report import ComponentReport, Report, Result, Status, StepResult, WorkflowReport
+from allause.rendering.trading import QUOTES
 from allause.rendering.verdict import (
-    QUOTES,
     UNEXAMINED,
     WORST_FIRST,
     Unexamined,

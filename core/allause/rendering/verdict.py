@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import attrs
 
 from allause.checks import find
-from allause.kinds import KINDS
 from allause.models.report import WITHOUT_WORKFLOWS, ComponentReport, Report, Result, Status, StepResult, WorkflowReport
+from allause.rendering.trading import quoted, trading
 
 #: What a reader has to look at, the worst first; a waived row is shown, and is no pass.
 WORST_FIRST = (
@@ -19,11 +19,10 @@ WORST_FIRST = (
 )
 #: What nobody looked at: told together, since the reason is one.
 UNEXAMINED = frozenset({Status.BLOCKED, Status.SKIPPED})
-#: What a command may stand between.
-QUOTES = "'\"`"
 _LONGEST_LIST = 800
 _ZERO = "VAL001"  # nothing was decided
 _WEAKER = ("process", "none")
+_OTHER_LEVELS = ("failed", "skipped", "waived")
 _DEFECTS = (Status.FAILED, Status.ERRORED, Status.INCONCLUSIVE, Status.BLOCKED)
 
 
@@ -148,6 +147,7 @@ def repeat(report: Report, results: Iterable[Result] = (), argument: str = "") -
         f"--seed {report.seed}" if report.seed else "",
         f"--isolation {mode}" if mode in _WEAKER else "",
         "--no-workflows" if WITHOUT_WORKFLOWS in report.partial else "",
+        f"--fail-on {report.fail_on}" if report.fail_on in _OTHER_LEVELS else "",
     )
     checks = [check for check in (find(result.code) for result in results) if check is not None]
     certify = "--certify" if any(check.certifying for check in checks) else ""
@@ -183,7 +183,7 @@ def verdict(report: Report) -> str:
         return f"not passed, although everything that could be examined did: {left_out}."
     first = _first_wrong(report)
     if not first:
-        return f"not passed; see the notes above, then repeat {_quoted(repeat(report))}."
+        return f"not passed; see the notes above, then repeat {quoted(repeat(report))}."
     left = report.summary.planned - report.summary.passed
     if not left:
         return f"not passed, although every check did; start with {first}."
@@ -204,42 +204,43 @@ def _success(report: Report) -> str:
     planned, waived, spared = report.summary.planned, report.summary.waived, report.summary.not_applicable
     paths = " ".join(each.path for each in report.components if each.path)
     whole = " ".join(filter(None, ("allause validate", paths)))
-    if undecided := planned - report.summary.passed - waived - spared:
-        rest = f"next, {_quoted(whole)} decides the rest" if report.partial else "see above for the rest"
-        return f"nothing failed, and {undecided} of {planned} are undecided; {rest}."
+    if rest := planned - report.summary.passed - waived - spared:
+        return f"nothing failed, and {rest} of {planned} {_rest(report, rest, whole)}."
     if waived or spared:
         why = "are waived; 'allause waiver list' shows until when" if waived else "need not be offered and are not"
         return f"nothing failed, and {waived or spared} of {planned} {why}."
     if {*report.partial} - {WITHOUT_WORKFLOWS}:
-        return f"everything planned passed, which is a part; next, {_quoted(whole)} examines the rest."
-    return _trading(report, paths)
+        return f"everything planned passed, which is a part; next, {quoted(whole)} examines the rest."
+    return trading(report, paths)
 
 
-def _trading(report: Report, paths: str) -> str:
-    """Say that all has passed, and which way to trading is next."""
-    if paths:
-        install, run = _quoted(f"pip install {paths}"), _quoted(_run(report))
-        return f"everything planned passed; next, after {install}, {run} trades recorded data with it."
-    if report.workflows:
-        return f"everything planned passed; next, {_quoted(_run(report))} trades recorded data with these components."
-    return "every check passed; next, 'allause validate' with all components runs the workflows too."
-
-
-def _run(report: Report) -> str:
-    """Return the command that trades with what was examined: named, unless there is one of every kind and no other."""
-    chosen = {each.kind: each.id for each in report.components}
-    if chosen.keys() == {*KINDS} and len(report.components) == len(KINDS):
-        return "allause run"
-    return " ".join(("allause run", *(f"--component {identity}" for identity in chosen.values())))
+def _rest(report: Report, rest: int, whole: str) -> str:
+    """Say what there is of neither passes nor failures, and what examines it or why nothing did."""
+    inconclusive = report.summary.inconclusive
+    if inconclusive == rest:
+        return "are inconclusive, which '--fail-on failed' lets pass"
+    what = "were not examined or are inconclusive" if inconclusive else "were not examined"
+    if report.partial:
+        return f"{what}; next, {quoted(whole)} examines them"
+    reasons = _reasons(report)
+    return f"{what}: {reasons}" if reasons else what
 
 
 def _left_out(report: Report) -> str:
     """Say how many steps were skipped and why; empty unless all else passed."""
-    reasons = [step.message for _, step in wrong_steps(report) if step.status is Status.SKIPPED]
-    if not reasons or len(reasons) != report.summary.planned - report.summary.passed:
+    skipped = sum(step.status is Status.SKIPPED for _, step in wrong_steps(report))
+    if not skipped or skipped != report.summary.planned - report.summary.passed - report.summary.not_applicable:
         return ""
-    more = len(set(reasons)) - 1
-    return f"{len(reasons)} steps skipped: {reasons[0]}" + (f" (and {more} more reasons, see above)" if more else "")
+    return f"{skipped} steps skipped: {_reasons(report)}"
+
+
+def _reasons(report: Report) -> str:
+    """Return why something was skipped: the first reason, and how many more there are."""
+    results = (result.message for _, result in wrong_results(report) if result.status is Status.SKIPPED)
+    steps = (step.message for _, step in wrong_steps(report) if step.status is Status.SKIPPED)
+    reasons = [*dict.fromkeys((*results, *steps))]
+    more = len(reasons) - 1
+    return "".join(reasons[:1]) + (f" (and {more} more reason{'s' * (more > 1)}, see above)" if more > 0 else "")
 
 
 def _first_wrong(report: Report) -> str:
@@ -262,7 +263,7 @@ def _starts(report: Report, statuses: Sequence[Status]) -> Iterator[str]:
                 yield _start_with(report, result, component.argument)
         for workflow, step in wrong_steps(report):
             if step.status is status:
-                yield f"step {step.name} of workflow {workflow.name} and repeat {_quoted(repeat(report))}"
+                yield f"step {step.name} of workflow {workflow.name} and repeat {quoted(repeat(report))}"
 
 
 def _held_up(wrong: tuple[ComponentReport, Result]) -> int:
@@ -272,10 +273,4 @@ def _held_up(wrong: tuple[ComponentReport, Result]) -> int:
 
 
 def _start_with(report: Report, result: Result, argument: str = "") -> str:
-    return f"{result.code} {result.slug} and repeat {_quoted(repeat(report, [result], argument))}"
-
-
-def _quoted(command: str) -> str:
-    """Return a command between marks that are none of its own, as there are in a path with a space."""
-    mark = next((each for each in QUOTES if each not in command), "")
-    return f"{mark}{command}{mark}"
+    return f"{result.code} {result.slug} and repeat {quoted(repeat(report, [result], argument))}"

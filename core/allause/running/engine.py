@@ -10,6 +10,7 @@ from stat import S_ISDIR, S_ISREG
 from allause.component import Component
 from allause.discovery import ComponentRecord, discover, printable, select
 from allause.exceptions import DataError, UsageError
+from allause.kinds import KINDS_USED
 from allause.measurement import SystemClock, yardstick
 from allause.models.report import Progress
 from allause.running.afterwards import Afterwards
@@ -21,7 +22,7 @@ from allause.running.folder import RunFolder
 from allause.running.gateway import answers
 from allause.running.outcome import Outcome, refused, settle
 from allause.running.record import Ending, record
-from allause.running.settings import KINDS_USED, Deadlines, RunResult, RunSettings
+from allause.running.settings import Deadlines, RunResult, RunSettings
 from allause.running.summary import summary
 from allause.running.trading import Trading
 from allause.running.watchdog import Watchdog

@@ -6,9 +6,6 @@ from typing import Any
 
 import attrs
 
-#: The kinds that a run needs, in the order in which they are built.
-KINDS_USED = ("market_data", "market_data_enhancer", "execution", "monitoring", "analytics")
-
 
 @attrs.frozen(kw_only=True)
 class RunSettings:

@@ -41,7 +41,8 @@ def _lines(content: Mapping[str, Any], quality: DataQuality, outcome: Outcome, e
     yield from (f"Note: {printable(notice, 400)}" for notice in ending.notices)
     yield from (f"Problem: {printable(problem, 400)}" for problem in (*outcome.problems, *ending.problems))
     said = _verdict(outcome, ending, content["risk"]["wanted"])
-    yield f"Verdict: {said} {printable(content['directory'])}/summary.txt; run.json beside it is for programs."
+    all_of_it = f"{printable(content['directory'])}/run.json for every order, fill and figure"
+    yield f"Verdict: {said} {all_of_it}; events.jsonl beside it is the venue's log."
 
 
 def _verdict(outcome: Outcome, ending: Ending, wanted: int) -> str:

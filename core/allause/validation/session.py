@@ -12,7 +12,7 @@ import attrs
 
 import allause
 from allause.checks import waive
-from allause.discovery import contributors, discover, select
+from allause.discovery import ComponentRecord, ComponentState, contributors, discover, select
 from allause.hookspecs import CONTRACT_VERSION
 from allause.isolation import Isolation
 from allause.kinds import KINDS
@@ -110,7 +110,7 @@ def carry_out(request: Request, progress: Callable[[Progress], None] | None = No
             progress(Progress(done=0, total=len(request.components), text=text))
 
     start = _clock.monotonic_ns()
-    with installed(request.components, announce) as offer:
+    with installed(request.components, announce, certify=request.certify) as offer:
         wanted = attrs.evolve(request, components=offer.names, extra_sys_path=offer.extra_sys_path)
         report = _carried_out(wanted, progress)
     return attrs.evolve(
@@ -154,7 +154,7 @@ def _carried_out(request: Request, progress: Callable[[Progress], None] | None) 
         seed=request.seed,
         started_at=started.isoformat(timespec="seconds"),
         duration_s=(_clock.monotonic_ns() - start) / 1e9,
-        environment=_environment(seen.isolation),
+        environment=_environment(seen.isolation, found),
         components=tuple(reports),
         workflows=seen.workflows,
         summary=summary,
@@ -163,6 +163,7 @@ def _carried_out(request: Request, progress: Callable[[Progress], None] | None) 
         partial=partial,
         validation=validation,
         controls=seen.controls,
+        fail_on=request.fail_on.value,
     )
 
 
@@ -228,7 +229,7 @@ def _weaknesses(isolation: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"isolation is weaker than it could be ('allause doctor'): {w}" for w in isolation.get("weaker", ()))
 
 
-def _environment(isolation: Mapping[str, Any]) -> Mapping[str, Any]:
+def _environment(isolation: Mapping[str, Any], found: Sequence[ComponentRecord]) -> Mapping[str, Any]:
     return {
         "python": platform.python_version(),
         "implementation": platform.python_implementation(),
@@ -240,4 +241,5 @@ def _environment(isolation: Mapping[str, Any]) -> Mapping[str, Any]:
         "hash_seed": os.environ.get("PYTHONHASHSEED", "random"),
         "executable": sys.implementation.cache_tag or "",
         "kinds": list(KINDS),
+        "kinds_installed": sorted({each.kind for each in found if each.state is not ComponentState.BROKEN}),
     }
