@@ -327,6 +327,13 @@ def test_what_voids_a_run_comes_before_findings_and_what_was_skipped_comes_last(
     assert start((skipped,), ()) == "CON002"
 
 
+def test_a_finding_of_a_contributed_check_is_repeated_with_those_checks(make_report, make_result):
+    results = (make_result("ACME01", Status.FAILED, origin="acme-checks"), make_result("CON001", Status.FAILED))
+    text = render_text(make_report(results[:1], exit_code=1), width=100)
+    assert "repeat: allause validate --plugin-checks acme:engine\n" in text
+    assert "--plugin-checks" not in render_text(make_report(results[1:], exit_code=1), width=100)
+
+
 def test_a_finding_is_repeated_with_the_outcome_that_made_it_one(make_report, make_result):
     waived = make_report((make_result(), make_result("CON002", Status.WAIVED)), exit_code=1, fail_on="waived")
     assert "repeat 'allause validate --fail-on waived acme:engine'" in verdict_in(render_text(waived, width=100))

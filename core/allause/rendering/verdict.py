@@ -149,10 +149,12 @@ def repeat(report: Report, results: Iterable[Result] = (), argument: str = "") -
         "--no-workflows" if WITHOUT_WORKFLOWS in report.partial else "",
         f"--fail-on {report.fail_on}" if report.fail_on in _OTHER_LEVELS else "",
     )
+    results = tuple(results)
     checks = [check for check in (find(result.code) for result in results) if check is not None]
+    contributed = "--plugin-checks" if any(result.origin for result in results) else ""
     certify = "--certify" if any(check.certifying for check in checks) else ""
     against = "--against REPORT" if any(check.comparing for check in checks) else ""
-    return " ".join(filter(None, ("allause validate", certify, against, *as_then, argument)))
+    return " ".join(filter(None, ("allause validate", certify, against, contributed, *as_then, argument)))
 
 
 def counts(report: Report) -> str:
