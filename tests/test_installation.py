@@ -315,6 +315,13 @@ def test_a_checkout_is_built_from_a_copy_and_left_as_it_was(checkout):
     assert list(Path(tempfile.gettempdir()).iterdir()) == []
 
 
+def test_a_checkout_that_holds_the_temporary_folder_is_not_copied_into_itself(checkout, monkeypatch):
+    folder = checkout(backend="no_such_backend")
+    (folder / "tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder / "tmp"))
+    assert "built with no_such_backend, which this environment lacks" in refusal(folder)
+
+
 def test_a_checkout_whose_build_needs_what_is_not_there_is_refused_with_the_remedy(checkout):
     message = refusal(checkout(backend="no_such_backend"))
     assert "built with no_such_backend, which this environment lacks" in message
