@@ -102,7 +102,7 @@ def exact(value: Decimal | float) -> Decimal:
     """
     if type(value) is Decimal and value.is_finite():
         return value  # what nearly always comes
-    found = value if isinstance(value, Decimal) else _decimal(value)
+    found = Decimal(value) if isinstance(value, Decimal) else _decimal(value)  # no subclass: it cannot be journalled
     if not found.is_finite():
         raise ValueError(f"expected a finite number, got {found}")
     return found

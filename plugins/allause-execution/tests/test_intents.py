@@ -10,6 +10,10 @@ from allause_execution.kept import keep_intent
 from allause_execution.order import make_order
 
 
+class Price(Decimal):
+    pass
+
+
 class Sly:
     def __repr__(self):
         raise RuntimeError("nothing to see here")
@@ -112,6 +116,15 @@ def test_a_text_that_shows_itself_otherwise_is_the_text_it_is():
     intent = make_intent(**GOOD | {"symbol": Sneaky("AAPL"), "client_order_id": Sneaky("o1")})
     assert (intent.symbol, intent.client_order_id) == ("AAPL", "o1")
     assert type(intent.symbol) is str
+
+
+def test_a_decimal_of_a_class_of_its_own_is_placed_as_the_decimal_it_is(scripted, started):
+    component = started(scripted())
+    terms = {"quantity": Price(2), "price": Price(9), "take_profit": Price(11)}
+    component.place_order(symbol="AAPL", order_type="limit", client_order_id="a", **terms)
+    intent = component.get_order(client_order_id="a").intent
+    assert {type(getattr(intent, name)) for name in terms} == {Decimal}
+    assert {name: getattr(intent, name) for name in terms} == terms
 
 
 @pytest.mark.parametrize("key", [[], {}, None, 5, b"o1", Sly()], ids=lambda key: type(key).__name__)
