@@ -62,7 +62,7 @@ class BracketTrial(Trial):
                 bid, ask = (_NONE, _PLENTY) if order.side is Side.BUY else (_PLENTY, _NONE)
                 self.venue.quote(order.symbol, order.price, order.price, bid, ask, self.venue.now_ns)
         for _ in range(2):  # what follows from these fills may trade at once
-            self._try("get_fills", self.desk.fills)
+            self.life.attempt("get_fills", self.desk.fills)
         self.desk.others += [fault.client_order_id for fault in self.session.injected()]
         brackets = {entry: read_bracket(self.venue.log, entry) for entry in self.entries}
         for entry, bracket in brackets.items():
@@ -98,7 +98,7 @@ class BracketTrial(Trial):
         if intent.symbol not in self._held:
             self._held.add(intent.symbol)
             held = self.desk.write(intent.symbol, intent.side, _CUSHION, None)
-            self._unhurt("place_order", partial(self.desk.place, held))
+            self.life.unhurt("place_order", partial(self.desk.place, held))
         self.entries.append(intent.client_order_id)
         return super()._place(intent)
 

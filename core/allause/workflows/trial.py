@@ -1,8 +1,8 @@
 """One execution component under one fault script: traded with under load, killed, halted, and judged by the log."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext, suppress
+from collections.abc import Sequence
+from contextlib import nullcontext
 from decimal import Decimal
 from functools import partial
 from itertools import cycle
@@ -10,14 +10,9 @@ from typing import ClassVar
 
 import attrs
 
-from allause.component import Component
 from allause.exceptions import AllauseError, OrderDeniedError
-from allause.fronts import CrashError
-from allause.measurement import SteppingClock
 from allause.models.orders import OrderIntent, ReconciliationReport, Side, TimeInForce
 from allause.models.venue import VenueOrder
-from allause.remote import RemoteComponent
-from allause.system import System
 from allause.venue import (
     Fault,
     FaultClass,
@@ -35,6 +30,7 @@ from allause.workflows import sorts
 from allause.workflows.crowd import Crowd
 from allause.workflows.desk import Desk, asked
 from allause.workflows.feed import Level, show
+from allause.workflows.life import Life
 from allause.workflows.observer import Observer
 from allause.workflows.offers import refuses_a_day, special
 from allause.workflows.scene import Scene, StepFailed
@@ -59,9 +55,8 @@ class Trial:
         name: of the trial, and prefix of its orders.
         venue: behaves well; its log is the truth.
         session: injects the faults.
-        component: that is examined; another instance after each restart.
         desk: where orders are placed.
-        refused: calls that failed, one sentence each.
+        life: of the component that is examined.
         wrong: what the host saw go wrong, by id of the fault it follows from; under an empty id what follows from none.
         reports: of the reconciliations that compared, each with the number of faults injected before it.
         for_a_day: how long an order works that waits for a day; until it is cancelled, where no such order is offered.
@@ -76,32 +71,28 @@ class Trial:
     name: str
     venue: Venue = attrs.field(init=False)
     session: FaultySession = attrs.field(init=False)
-    component: Component = attrs.field(init=False)
     desk: Desk = attrs.field(init=False)
-    refused: list[str] = attrs.field(factory=list)
+    life: Life = attrs.field(init=False)
     wrong: dict[str, list[str]] = attrs.field(factory=lambda: defaultdict(list))
     reports: list[tuple[int, ReconciliationReport]] = attrs.field(factory=list)
     for_a_day: TimeInForce = TimeInForce.DAY
-    _system: System = attrs.field(init=False)
-    _crashed: bool = False
     _observer: Observer = attrs.field(init=False)
     _crowd: Crowd = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self.venue = Venue(seed=self.scene.seed)
         self.session = FaultySession(InProcessSession(self.venue), self.script)
-        self.session.on_crash(self._killed)
-        self.component = self.scene.watch(self.scene.rebuild("execution", {}))
-        self.desk = Desk(self.scene, self.component, self.venue, self.name)
+        component = self.scene.watch(self.scene.rebuild("execution", {}))
+        self.desk = Desk(self.scene, component, self.venue, self.name)
+        self.life = Life(self.scene, self.session, self.desk, self.wrong, self.script.clock_offsets_s)
         self._crowd = Crowd(self.venue)
         self._observer = Observer(self.venue, self.session, self.wrong, self.reports)
-        self._system = System({"execution": self.component}, self.scene.directory(self.name))
 
     def run(self, levels: Sequence[Level]) -> None:
         """Start the component, trade until every fault has had its chance, and let everything settle."""
-        self._start()
+        self.life.start()
         if "day" in self.shapes:
-            self._unhurt("place_order", partial(self._ask_for_a_day, levels[0]))
+            self.life.unhurt("place_order", partial(self._ask_for_a_day, levels[0]))
         turns = zip(range(MOST), cycle(levels), cycle(self._shapes()), strict=False)
         for number, at, shape in turns:
             if number >= ORDERS and not self.session.pending():
@@ -116,18 +107,12 @@ class Trial:
 
     def close(self) -> tuple[str, ...]:
         """Close the component and return a sentence for each way in which that failed."""
-        return self._system.close()
+        return self.life.close()
 
     def _shapes(self) -> list[str]:
         shapes = list(self.shapes)
         self.scene.random.shuffle(shapes)
         return shapes
-
-    def _start(self) -> None:
-        self.scene.calling(self.component, "start")
-        steps = self.script.clock_offsets_s
-        clock = SteppingClock(steps) if steps else None
-        self._system.start(seed=self.scene.seed, venue=self.session, clock=clock)
 
     def _ask_for_a_day(self, at: Level) -> None:
         """Let no fault wait for an order for a day where the component refuses one, as it may."""
@@ -181,11 +166,11 @@ class Trial:
         """Place an order, again after a restart, and return a halt that is due now."""
         name = intent.client_order_id
         self._send(intent)
-        if self._crashed:
+        if self.life.crashed:
             self._restart()
             self._send(intent)
         elif self.session.take(_kills_afterwards, name) is not None:
-            self._killed()
+            self.life.kill()
             self._restart()
             self._send(intent)
         return self.session.take(lambda fault: isinstance(fault, Halted), name)
@@ -193,13 +178,13 @@ class Trial:
     def _cancel_one(self, number: int) -> None:
         """Cancel an order that works at the venue."""
         if order := self._working(number):
-            self._try("cancel_order", partial(self.desk.cancel, order.client_order_id))
+            self.life.attempt("cancel_order", partial(self.desk.cancel, order.client_order_id))
 
     def _replace_one(self, number: int) -> None:
         """Ask for other terms of an order that works at the venue: one unit more, or a price further away."""
         if order := self._working(number):
             terms = sorts.other_terms(order, number // _CHANGED_EVERY)
-            self._try("replace_order", partial(self.desk.replace, order.client_order_id, **terms))
+            self.life.attempt("replace_order", partial(self.desk.replace, order.client_order_id, **terms))
 
     def _working(self, number: int) -> VenueOrder | None:
         """Return an order that works, rather one that a fault may choose.
@@ -218,7 +203,11 @@ class Trial:
             if not self.session.is_cut:  # else there was nothing to compare with
                 self.reports.append((injected, report))
 
-        self._try("reconcile", reconcile)
+        self.life.attempt("reconcile", reconcile)
+
+    def _restart(self) -> None:
+        self.life.restart()
+        self._reconcile()
 
     def _halt(self, at: Level, halted: InjectedFault) -> None:
         """Halt under load, and see that nothing leaves until the component is resumed."""
@@ -227,12 +216,12 @@ class Trial:
         if self.desk.drawn is None:  # which of these leave before the halt is up to the machine, and so is what follows
             self.desk.drawn = len(self.desk.intents)
         received: list[int] = []
-        self._try("halt", lambda: self._burst(lists, received))
+        self.life.attempt("halt", lambda: self._burst(lists, received))
         if not received:
             self.wrong[halted.fault_id].append("halt() did not answer")
             return
         if isinstance(halted.fault, Halted) and halted.fault.killed:
-            self._killed()
+            self.life.kill()
             self._restart()
         self._reconcile()
         denied = self._denied(self._intend(at, "plain"))
@@ -243,7 +232,7 @@ class Trial:
         working = self.venue.orders(working=True)
         if {fault.fault_class for fault in self.script.faults} == {FaultClass.KILL_SWITCH} and working:
             self.wrong[halted.fault_id].append(f"halt(): {len(working)} orders still work at the venue")
-        self._try("resume", lambda: self.desk.ask("resume"))
+        self.life.attempt("resume", lambda: self.desk.ask("resume"))
         before = self._arrived()
         intent = self._intend(at, "plain")
         self._send(intent)
@@ -251,8 +240,8 @@ class Trial:
             self.wrong[halted.fault_id].append("resume(): the next order did not reach the venue")
 
     def _burst(self, lists: list[list[tuple[str, dict[str, object]]]], received: list[int]) -> None:
-        self.scene.calling(self.component, "halt")
-        self.component.burst(lists, lambda: received.append(self._arrived()), "halt")
+        self.scene.calling(self.desk.component, "halt")
+        self.desk.component.burst(lists, lambda: received.append(self._arrived()), "halt")
 
     def _arrived(self) -> int:
         """Return how many of the orders asked for have arrived at the venue, each time counted."""
@@ -265,56 +254,12 @@ class Trial:
         except OrderDeniedError:
             return True
         except (StepFailed, AllauseError) as error:
-            self.refused.append(f"place_order: {error}")
+            self.life.refused.append(f"place_order: {error}")
         return False
 
     def _send(self, intent: OrderIntent) -> None:
         """Have the component place an order; one of a sort that it need not offer it may deny."""
-        self._try("place_order", partial(self.desk.place, intent), offered=not special(intent))
-
-    def _try(self, method: str, call: Callable[[], object], *, offered: bool = True) -> None:
-        """Let the component fail a call: what counts is how things stand in the end."""
-        try:
-            call()
-        except CrashError:
-            self._crashed = True
-        except OrderDeniedError as error:
-            self.refused.append(f"{method}: {error}")
-            # later a component may have its reasons, such as a link that is down
-            if offered and not self.session.injected():
-                self.wrong[""].append(f"an order was denied though nothing had gone wrong yet: {error}")
-        except (StepFailed, AllauseError) as error:
-            if not self._crashed:
-                self.refused.append(f"{method}: {error}")
-
-    def _unhurt(self, method: str, call: Callable[[], object]) -> None:
-        """Make a call for which no fault is meant."""
-        self.session.pause(paused=True)
-        self._try(method, call)
-        self.session.pause(paused=False)
-
-    def _killed(self) -> None:
-        self._crashed = True
-        if isinstance(self.component, RemoteComponent):
-            self.component.kill()
-
-    def _restart(self) -> None:
-        """Put a new instance on the same directory in the place of the one that was killed, and let it reconcile."""
-        self._crashed = False
-        self.session.mend()  # one thing at a time: the fill of a stop may just have cut the link
-        try:
-            if isinstance(self.component, RemoteComponent):
-                self.component.revive()
-            else:  # in this process nothing can be killed; an instance that is closed lets its files go
-                with suppress(AllauseError):
-                    self.component.close()
-                self.component = self.desk.component = self.scene.watch(self.scene.rebuild("execution", {}))
-                self._system.components = {"execution": self.component}
-            self._start()
-        except AllauseError as error:
-            self.refused.append(f"start: {error}")
-        self.session.mend()
-        self._reconcile()
+        self.life.attempt("place_order", partial(self.desk.place, intent), offered=not special(intent))
 
 
 def _due(number: int, every: int) -> bool:

@@ -88,7 +88,7 @@ def _note(trial: Trial, verdicts: Sequence[Recovery]) -> None:
         planned=planned, injected=injected, recovered=recovered, score=recovered / planned,
         faults=[_evidence(verdict) for verdict in verdicts],
         not_met=[f"{fault.fault_class} from order {fault.order_index} on" for fault in trial.session.pending()],
-        calls_refused=trial.refused, orders=len(trial.desk.intents), digest=trial.desk.digest(),
+        calls_refused=trial.life.refused, orders=len(trial.desk.intents), digest=trial.desk.digest(),
         orders_at_venue=trial.venue.orders_received, fills_at_venue=len(trial.venue.fills()),
     )  # fmt: skip
 
