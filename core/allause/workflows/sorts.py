@@ -93,4 +93,4 @@ def other_terms(order: VenueOrder, turn: int) -> dict[str, Decimal]:
     if term == "quantity":
         return {term: now + 1}
     away = -order.side.sign if term == "price" else order.side.sign
-    return {term: now + away * (now * SPREAD).quantize(GRAIN)}
+    return {term: now + away * max((now * SPREAD).quantize(GRAIN), GRAIN)}
