@@ -3,7 +3,7 @@
 import pytest
 
 from mutants.company import busily, inside
-from mutants.mutant import ENTRY, GROUP, MARKET_DATA, Mutant, at_top
+from mutants.mutant import ENHANCER, ENTRY, GROUP, MARKET_DATA, Mutant, at_top
 
 ANALYZED = "return self._analyze(returns or [], periods_per_year or 252.0)"
 NOTED = "    @hookimpl\n    def get_component_info(self):"
@@ -78,6 +78,12 @@ def test_a_fix_says_what_to_write(edits, entry, group, code, fix, examine_mutant
     files = (("mutant_analytics/figures.py", ""),)
     mutant = Mutant(code, "worded", edits=edits, entry=entry, group=group, files=files)
     assert fix in examine_mutant(mutant)[code].fix
+
+
+def test_a_stream_that_ends_the_process_is_told(examine_mutant):
+    edits = (("self.batches += ", "__import__('os').abort(), "),)
+    result = examine_mutant(Mutant("BEH004", "aborts", edits=edits, **ENHANCER))["BEH004"]
+    assert (result.status, result.message.partition("(")[0]) == ("failed", "stream")
 
 
 def test_a_dict_of_columns_is_no_table(examine_mutant):
