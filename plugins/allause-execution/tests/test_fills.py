@@ -62,6 +62,7 @@ def test_an_engine_that_applies_repeated_fills_is_noticed(scripted, started, mon
         ({"trade_id": []}, "cannot be read"),
         ({"venue_order_id": 17}, "cannot be read"),
         ({"ts_event": 1.5}, "cannot be read"),
+        ({"last_qty": 4.5}, "found Fill("),
     ],
     ids=str,
 )

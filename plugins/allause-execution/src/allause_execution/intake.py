@@ -179,7 +179,7 @@ class Intake:
             and type(fill.last_qty) is type(fill.last_px) is type(fill.fee) is Decimal
             and type(fill.ts_event) is int
         ):
-            raise TypeError(f"expected texts, Decimals and whole nanoseconds, found {fill!r}")
+            raise TypeError(f"expected texts, Decimals and whole nanoseconds, found {fill.shown()!r}")
         state, key = self._state, fill.client_order_id
         known = state.fills.get(fill.trade_id)
         if known == fill:
