@@ -3,7 +3,7 @@ from decimal import Decimal
 import attrs
 import pytest
 
-from allause.models.orders import OrderStatus
+from allause.models.orders import OrderStatus, Side
 from allause_execution import intake as intake_module
 from allause_execution import state as state_module
 from allause_execution.kept import keep_fill
@@ -76,6 +76,15 @@ def test_a_fill_that_cannot_be_is_recorded_and_not_applied(scripted, started, ch
     assert component.get_order(client_order_id="o1").status is OrderStatus.ACCEPTED
     (problem,) = component.validate_component().problems
     assert told in problem
+
+
+def test_a_fill_whose_side_is_a_text_is_given_with_the_word_of_the_vocabulary(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ORDER)
+    session.news.append(attrs.evolve(session.trade("o1", 4, 100, push=0), side="buy"))
+    (fill,) = component.get_fills()
+    assert fill.side is Side.BUY
 
 
 def test_a_trade_id_told_with_other_figures_is_recorded_and_not_applied(scripted, started):

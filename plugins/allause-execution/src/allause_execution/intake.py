@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
+from msgspec.structs import replace
+
 from allause.models.context import Clock
-from allause.models.orders import Fill, OrderStatus
+from allause.models.orders import Fill, OrderStatus, Side
 from allause.models.venue import VenueEvent, VenueOrder
 from allause_execution.answers import flaw
 from allause_execution.events import Event, EventKind
@@ -37,6 +39,7 @@ _IMPLIED_BY_FILLS = frozenset(
 )
 _ACCEPTED_THERE, _ACCEPTED = OrderStatus.ACCEPTED, EventKind.ACCEPTED  # bound once, as in ``state``
 _FILL, _PARTIAL_FILL = EventKind.FILL, EventKind.PARTIAL_FILL
+_SIDES = tuple(Side)
 _SAY_THAT_IT_WORKS = frozenset({EventKind.ACCEPTED, EventKind.TRIGGERED})
 _MAX_TEXT = 500
 _ENDS = frozenset({OrderStatus.CANCELED, OrderStatus.EXPIRED})
@@ -180,6 +183,8 @@ class Intake:
             and type(fill.ts_event) is int
         ):
             raise TypeError(f"expected texts, Decimals and whole nanoseconds, found {fill.shown()!r}")
+        if type(fill.side) is not Side and fill.side in _SIDES:  # its text: the journal would give the word back
+            fill = replace(fill, side=Side(fill.side))
         state, key = self._state, fill.client_order_id
         known = state.fills.get(fill.trade_id)
         if known == fill:
