@@ -15,8 +15,8 @@ from allause_execution.ledger import EXACT, ZERO
 
 _MAX_TEXT = 64
 _MAX_DECIMALS = 18
-_SMALLEST, _LARGEST_INT = Decimal(1).scaleb(-_MAX_DECIMALS), 10 ** (_MAX_DECIMALS + 1)
-_FEW = Context(prec=2 * _MAX_DECIMALS + 1, traps=[Rounded, InvalidOperation])  # a zero cut off is one decimal too many
+_SMALLEST, _LARGEST_INT = Decimal(1).scaleb(-_MAX_DECIMALS), 10**_MAX_DECIMALS
+_FEW = Context(prec=2 * _MAX_DECIMALS, traps=[Rounded, InvalidOperation])  # a zero cut off is one decimal too many
 _PRICED = frozenset(kind for kind in OrderType if kind.is_priced)
 _STOPS = frozenset(kind for kind in OrderType if kind.is_stop)
 _BUY, _DAY = Side.BUY, TimeInForce.DAY  # bound once, as in ``state``
