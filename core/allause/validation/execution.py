@@ -57,9 +57,7 @@ class Examined:
 def examine_all(plan: Plan, helper: "Helper", tell: Teller) -> tuple[Examined, ...]:
     """Examine every component of the plan, several at once where processors allow, and return them in its order."""
     processors = 1 if helper.mode is Isolation.NONE else os.cpu_count() or 1
-    lanes = min(len(plan.records), _MOST_LANES, processors)
-    if 1 < lanes < _MOST_LANES and len(plan.records) >= _MANY:
-        lanes += 1  # a processor is idle while what a lane asks travels from one process to the other
+    lanes = lanes_for(len(plan.records), processors)
     if lanes > 1:
         return _examined_by_turns(plan, helper, tell, lanes)
     examined = []
@@ -69,6 +67,14 @@ def examine_all(plan: Plan, helper: "Helper", tell: Teller) -> tuple[Examined, .
         checks, reported = plan.examined(record), plan.checks(record)
         examined.append(examine_one(record, checks, reported, helper, beside=beside, previous=previous))
     return tuple(examined)
+
+
+def lanes_for(components: int, processors: int) -> int:
+    """Return how many components are examined at once."""
+    lanes = min(components, _MOST_LANES, processors)
+    if 1 < lanes < _MOST_LANES and components >= _MANY:
+        lanes += 1  # a processor is idle while what a lane asks travels from one process to the other
+    return lanes
 
 
 def _examined_by_turns(plan: Plan, helper: "Helper", tell: Teller, lanes: int) -> tuple[Examined, ...]:
