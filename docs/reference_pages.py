@@ -100,7 +100,7 @@ def methods(spec: type) -> list[Any]:
 
 
 def _order_states_lines() -> Iterator[str]:
-    from allause_execution.transitions import TRANSITIONS, drawn  # noqa: PLC0415 - the other pages do not need it
+    from allause_execution.orders.transitions import TRANSITIONS, drawn  # noqa: PLC0415 - the other pages do not need it
 
     yield from (
         "# States of an order",

@@ -7,8 +7,9 @@ from allause.hookspecs import hookimpl
 from allause.models import OrderReport, OrderStatus
 from allause.workflows import find
 from allause.workflows.error_recovery import BRACKETS
-from allause_execution import contingency, reconciliation
-from allause_execution.events import EventKind
+from allause_execution import reconciliation
+from allause_execution.orders import contingency
+from allause_execution.orders.events import EventKind
 
 FAIR = {"bracket", "one cancels the other"}
 

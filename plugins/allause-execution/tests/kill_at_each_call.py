@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from allause.models.orders import OrderStatus
-from allause_execution import compaction, opening
-from allause_execution.journal import Disk, Journal, chain
+from allause_execution import opening
+from allause_execution.journal import Disk, Journal, chain, compaction
 from allause_execution.soak import examine, live
 from allause_execution.soak.run import in_a_child
 

@@ -7,7 +7,7 @@ import pytest
 
 from allause.exceptions import OrderDeniedError
 from allause.models.orders import OrderStatus
-from allause_execution import intake
+from allause_execution.routing import intake
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 100, "client_order_id": "o1"}
 AMOUNTS = ["NaN", "sNaN", "Infinity", "-Infinity", "-5", "1e999"]

@@ -10,11 +10,11 @@ import pytest
 from allause.exceptions import ConfigurationError, JournalError, OrderConflictError, OrderDeniedError
 from allause.models.orders import OrderStatus
 from allause_execution import Config, TradingExecutionEngine, opening
-from allause_execution.commits import Commits
-from allause_execution.intake import Intake
 from allause_execution.journal import Disk, Journal
-from allause_execution.lane import Lane
-from allause_execution.senders import Senders
+from allause_execution.routing.commits import Commits
+from allause_execution.routing.intake import Intake
+from allause_execution.routing.lane import Lane
+from allause_execution.routing.senders import Senders
 
 OPEN = Journal.__init__
 ORDER = {"symbol": "AAPL", "quantity": 1, "order_type": "limit", "price": 100}

@@ -4,7 +4,7 @@ import pytest
 
 from allause.exceptions import VenueUnknownError
 from allause.models.orders import OrderStatus, OrderType, Side
-from allause_execution import contingency
+from allause_execution.orders import contingency
 
 ENTRY = {
     "symbol": "AAPL",

@@ -7,9 +7,11 @@ import msgspec
 import pytest
 
 from allause.models.orders import OrderStatus
-from allause_execution import contingency, intake, reconciliation
-from allause_execution.desk import Desk
-from allause_execution.events import EventKind
+from allause_execution import reconciliation
+from allause_execution.orders import contingency
+from allause_execution.orders.events import EventKind
+from allause_execution.routing import intake
+from allause_execution.routing.desk import Desk
 
 ENTRY = {
     "symbol": "AAPL",

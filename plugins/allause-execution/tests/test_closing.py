@@ -7,9 +7,9 @@ import pytest
 
 from allause.exceptions import ConfigurationError, JournalError
 from allause.models.orders import OrderStatus
-from allause_execution.commits import Commits
 from allause_execution.engine import Engine
-from allause_execution.link import Link
+from allause_execution.routing.commits import Commits
+from allause_execution.sessions.link import Link
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 100}
 

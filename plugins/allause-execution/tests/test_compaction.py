@@ -10,9 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from allause.exceptions import OrderDeniedError
-from allause_execution import compaction, opening
-from allause_execution.events import EventKind
-from allause_execution.journal import NAME, Disk, Journal, Reading, decoded
+from allause_execution import opening
+from allause_execution.journal import NAME, Disk, Journal, Reading, compaction, decoded
+from allause_execution.orders.events import EventKind
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "market"}
 

@@ -7,7 +7,7 @@ import pytest
 
 from allause.models.orders import OrderStatus
 from allause.venue import CancelRace, FaultScript, FaultySession, InProcessSession, Race, ReplaceRace, Venue
-from allause_execution.intake import Intake
+from allause_execution.routing.intake import Intake
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 99, "client_order_id": "o1"}
 

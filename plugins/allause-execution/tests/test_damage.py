@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from allause.exceptions import JournalError
-from allause_execution.events import Event, EventKind
 from allause_execution.journal import Disk, Journal, Reading, encode
 from allause_execution.journal.record import Walk
+from allause_execution.orders.events import Event, EventKind
 
 pytestmark = pytest.mark.long
 

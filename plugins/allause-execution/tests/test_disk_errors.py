@@ -11,8 +11,8 @@ import pytest
 
 from allause.exceptions import JournalError
 from allause_execution import Config, TradingExecutionEngine, opening
-from allause_execution.events import EventKind
 from allause_execution.journal import NAME, Disk, Journal, Reading, chain, decoded
+from allause_execution.orders.events import EventKind
 
 pytestmark = pytest.mark.long
 

@@ -34,7 +34,7 @@ def test_a_stop_may_be_met_while_its_cancel_is_on_the_way(scripted, started):
 
 
 def test_an_intake_that_takes_every_push_for_new_is_noticed(scripted, started, monkeypatch):
-    monkeypatch.setattr("allause_execution.intake._SAY_THAT_IT_WORKS", frozenset())
+    monkeypatch.setattr("allause_execution.routing.intake._SAY_THAT_IT_WORKS", frozenset())
     session = scripted()
     with pytest.raises(AssertionError):
         stop_met_while_its_cancel_is_on_the_way(session, started(session))
@@ -104,7 +104,7 @@ def test_a_step_that_an_earlier_one_undid_is_let_go(scripted, started):
 
 
 def test_a_desk_that_carries_it_out_is_noticed(scripted, started, monkeypatch):
-    monkeypatch.setattr("allause_execution.desk.is_due", lambda state, step: True)
+    monkeypatch.setattr("allause_execution.routing.desk.is_due", lambda state, step: True)
     session = scripted()
     with pytest.raises(AssertionError):
         step_that_an_earlier_one_undid_is_let_go(session, started(session))

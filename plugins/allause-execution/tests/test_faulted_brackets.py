@@ -19,7 +19,7 @@ from allause.venue import (
     discrepancies,
     read_truth,
 )
-from allause_execution import contingency
+from allause_execution.orders import contingency
 
 pytestmark = pytest.mark.long
 

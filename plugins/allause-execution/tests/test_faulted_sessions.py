@@ -9,9 +9,9 @@ import pytest
 from allause.exceptions import OrderDeniedError, VenueError, VenueUnknownError
 from allause.models.orders import OrderStatus
 from allause.venue import InProcessSession, Venue
-from allause_execution.events import Event, EventKind
-from allause_execution.intake import Intake
-from allause_execution.kept import keep_fill
+from allause_execution.orders.events import Event, EventKind
+from allause_execution.orders.kept import keep_fill
+from allause_execution.routing.intake import Intake
 
 pytestmark = pytest.mark.long
 

@@ -4,9 +4,9 @@ import attrs
 import pytest
 
 from allause.models.orders import OrderStatus, Side
-from allause_execution import intake as intake_module
-from allause_execution import state as state_module
-from allause_execution.kept import keep_fill
+from allause_execution.orders import state as state_module
+from allause_execution.orders.kept import keep_fill
+from allause_execution.routing import intake as intake_module
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "market", "client_order_id": "o1"}
 

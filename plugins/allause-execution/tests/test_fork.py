@@ -9,7 +9,7 @@ import pytest
 from allause.exceptions import JournalError
 from allause.models.orders import OrderStatus
 from allause_execution.journal import NAME, Reading
-from allause_execution.paper import PaperSession
+from allause_execution.sessions.paper import PaperSession
 
 SCRIPT = """
 import logging, os, signal, sys

@@ -4,7 +4,7 @@ import pytest
 
 from allause.exceptions import OrderDeniedError, VenueUnknownError
 from allause.models.orders import OrderStatus
-from allause_execution import contingency
+from allause_execution.orders import contingency
 
 
 def status(component, key):

@@ -4,8 +4,8 @@ import pytest
 
 from allause.exceptions import OrderDeniedError
 from allause.models.orders import OrderStatus
-from allause_execution.desk import Desk
 from allause_execution.engine import Engine
+from allause_execution.routing.desk import Desk
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "market", "client_order_id": "o1"}
 

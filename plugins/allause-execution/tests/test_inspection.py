@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from allause_execution import Config, TradingExecutionEngine, plugin
-from allause_execution.events import EventKind
-from allause_execution.intake import Intake
 from allause_execution.journal import NAME, Reading, decoded
 from allause_execution.opening import open_engine
+from allause_execution.orders.events import EventKind
+from allause_execution.routing.intake import Intake
 
 LIMIT = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 100}
 

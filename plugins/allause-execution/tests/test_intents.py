@@ -5,9 +5,9 @@ import pytest
 
 from allause.exceptions import OrderDeniedError
 from allause.models.orders import OrderIntent, OrderReport, OrderType, Side, TimeInForce
-from allause_execution.intents import make_intent
-from allause_execution.kept import keep_intent
-from allause_execution.order import make_order
+from allause_execution.orders.intents import make_intent
+from allause_execution.orders.kept import keep_intent
+from allause_execution.orders.order import make_order
 
 
 class Price(Decimal):

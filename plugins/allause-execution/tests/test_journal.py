@@ -12,8 +12,8 @@ from zlib import crc32
 import pytest
 
 from allause.exceptions import JournalError
-from allause_execution.events import Event, EventKind
 from allause_execution.journal import Disk, Journal, disk, encode
+from allause_execution.orders.events import Event, EventKind
 
 
 def note(number):

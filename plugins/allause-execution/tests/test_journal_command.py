@@ -11,11 +11,11 @@ import pytest
 from allause.cli import main
 from allause.exceptions import JournalError
 from allause.models.orders import Fill, OrderIntent, OrderType, Side, TimeInForce
-from allause_execution.events import Event, EventKind
 from allause_execution.journal import NAME, Journal, encode
 from allause_execution.journal.damage import unusable
 from allause_execution.journal.reading import Entry
 from allause_execution.journal.rendering import Form, rendered
+from allause_execution.orders.events import Event, EventKind
 
 HOSTILE = ("\x1b[31m\r\nnext", "\u202eevil", "=cmd()", "\x9b2J", "<script>", "{{7*7}}", "@SUM(A1)", 'a,b"c')
 

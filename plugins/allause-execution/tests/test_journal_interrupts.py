@@ -5,9 +5,9 @@ from threading import Thread
 import pytest
 
 from allause.exceptions import JournalError
-from allause_execution.events import Event as Told
-from allause_execution.events import EventKind
 from allause_execution.journal import Journal, encode, group
+from allause_execution.orders.events import Event as Told
+from allause_execution.orders.events import EventKind
 
 
 def flushed(journal, ticket, outcome):

@@ -7,8 +7,8 @@ import pytest
 
 from allause.models.orders import Fill, OrderIntent, OrderStatus, OrderType, Side, TimeInForce
 from allause.venue import InProcessSession, Venue
-from allause_execution.kept import KeptFill, KeptIntent, keep_fill, keep_intent
-from allause_execution.lane import Lane
+from allause_execution.orders.kept import KeptFill, KeptIntent, keep_fill, keep_intent
+from allause_execution.routing.lane import Lane
 
 ORDERS = 300
 INTENT = OrderIntent(

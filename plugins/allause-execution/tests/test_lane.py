@@ -5,7 +5,7 @@ from threading import Event, Thread
 import pytest
 
 from allause.models.orders import OrderStatus
-from allause_execution.lane import Lane
+from allause_execution.routing.lane import Lane
 
 ORDER = {"symbol": "AAPL", "quantity": 1, "order_type": "limit", "price": 100}
 

@@ -7,10 +7,11 @@ import pytest
 
 from allause.exceptions import OrderDeniedError, VenueError, VenueUnknownError
 from allause.models.orders import OrderStatus
-from allause_execution import desk, opening, reconciliation
-from allause_execution.events import NEVER_REACHED, EventKind
-from allause_execution.intake import Intake
-from allause_execution.link import Answer, Link
+from allause_execution import opening, reconciliation
+from allause_execution.orders.events import NEVER_REACHED, EventKind
+from allause_execution.routing import desk
+from allause_execution.routing.intake import Intake
+from allause_execution.sessions.link import Answer, Link
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 100, "client_order_id": "o1"}
 PROFIT, LOSS = "o1/take_profit", "o1/stop_loss"

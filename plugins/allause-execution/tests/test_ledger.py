@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allause.models.orders import Fill, Side
-from allause_execution import ledger
-from allause_execution.ledger import Ledger
+from allause_execution.orders import ledger
+from allause_execution.orders.ledger import Ledger
 
 CASH = Decimal(1_000_000)
 amounts = st.decimals(min_value="0.001", max_value=10_000, places=3)

@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from allause.exceptions import ConfigurationError, JournalError, OrderDeniedError
 from allause.models.orders import OrderStatus, TimeInForce
 from allause.models.venue import Instrument
-from allause_execution import Config, TradingExecutionEngine, limits, rules
-from allause_execution.commits import Commits
+from allause_execution import Config, TradingExecutionEngine
 from allause_execution.configuration import Config as Configuration
-from allause_execution.gate import Gate
-from allause_execution.limits import MaxQuantity
 from allause_execution.opening import open_engine
+from allause_execution.risk import limits, rules
+from allause_execution.risk.gate import Gate
+from allause_execution.risk.limits import MaxQuantity
+from allause_execution.routing.commits import Commits
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 100}
 

@@ -18,8 +18,8 @@ from allause.measurement import SystemClock
 from allause.models.context import Context
 from allause.models.orders import OrderStatus
 from allause_execution import Config, TradingExecutionEngine
-from allause_execution import intake as intake_module
-from allause_execution import link as link_module
+from allause_execution.routing import intake as intake_module
+from allause_execution.sessions import link as link_module
 
 pytestmark = pytest.mark.long
 

@@ -8,8 +8,8 @@ import pytest
 
 from allause.models.orders import OrderStatus
 from allause_execution.journal import Journal
-from allause_execution.lane import Lane
-from allause_execution.state import ORDER_BYTES
+from allause_execution.orders.state import ORDER_BYTES
+from allause_execution.routing.lane import Lane
 
 pytestmark = pytest.mark.long
 

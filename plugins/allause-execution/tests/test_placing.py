@@ -6,9 +6,9 @@ import pytest
 
 from allause.exceptions import OrderConflictError, OrderDeniedError, VenueError
 from allause.models.orders import OrderStatus
-from allause_execution.events import EventKind
 from allause_execution.journal import Journal, Reading
-from allause_execution.link import Answer, Link
+from allause_execution.orders.events import EventKind
+from allause_execution.sessions.link import Answer, Link
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "market", "client_order_id": "o1"}
 

@@ -5,7 +5,7 @@ import pytest
 
 from allause.exceptions import OrderDeniedError, VenueError, VenueUnknownError
 from allause.models.orders import OrderStatus
-from allause_execution.breaker import Breaker
+from allause_execution.sessions.breaker import Breaker
 
 ORDER = {"symbol": "AAPL", "quantity": 1, "order_type": "limit", "price": 100}
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from allause.exceptions import JournalError
-from allause_execution.events import Event, EventKind
 from allause_execution.journal import Disk, Journal, chain, encode, group
+from allause_execution.orders.events import Event, EventKind
 
 pytestmark = pytest.mark.long
 

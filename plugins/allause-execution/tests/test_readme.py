@@ -5,7 +5,7 @@ import attrs
 
 from allause.models.orders import OrderStatus
 from allause_execution import Config, TradingExecutionEngine
-from allause_execution.transitions import TRANSITIONS, drawn
+from allause_execution.orders.transitions import TRANSITIONS, drawn
 
 README = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
 

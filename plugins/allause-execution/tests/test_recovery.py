@@ -7,9 +7,9 @@ import pytest
 
 from allause.exceptions import ConfigurationError, JournalError, OrderConflictError, OrderDeniedError
 from allause.models.orders import OrderStatus
-from allause_execution import Config, TradingExecutionEngine, beginning, compaction, opening
-from allause_execution.events import Event, EventKind
-from allause_execution.journal import NAME, Journal, Reading, Ticket, encode
+from allause_execution import Config, TradingExecutionEngine, beginning, opening
+from allause_execution.journal import NAME, Journal, Reading, Ticket, compaction, encode
+from allause_execution.orders.events import Event, EventKind
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "market", "client_order_id": "o1"}
 PROLOGUE = """

@@ -4,8 +4,8 @@ import pytest
 
 from allause.exceptions import OrderDeniedError
 from allause.models.orders import OrderStatus
-from allause_execution.link import Link
-from allause_execution.watch import Watch
+from allause_execution.routing.watch import Watch
+from allause_execution.sessions.link import Link
 
 LIMIT = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 100}
 ENTRY = LIMIT | {"client_order_id": "e", "take_profit": 110, "stop_loss": 90}

@@ -245,7 +245,7 @@ def test_an_entry_stays_between_its_exits(session, component):
 
 
 def test_an_engine_that_forgets_the_exits_is_noticed(session, component, monkeypatch):
-    monkeypatch.setattr("allause_execution.amending.check_bracket", lambda intent: None)
+    monkeypatch.setattr("allause_execution.routing.amending.check_bracket", lambda intent: None)
     with pytest.raises(pytest.fail.Exception):
         entry_stays_between_its_exits(session, component)
 

@@ -11,7 +11,7 @@ from allause.exceptions import OrderDeniedError
 from allause.fronts import RemoteSession, Server
 from allause.models.orders import OrderStatus
 from allause.venue import InProcessSession, Venue
-from allause_execution import link
+from allause_execution.sessions import link
 
 SYMBOLS = "ABCDEFGH"
 ORDERS, THREADS = 40, 4

@@ -6,8 +6,8 @@ from threading import get_ident
 import pytest
 
 from allause.exceptions import JournalError
-from allause_execution.events import Event, EventKind
 from allause_execution.journal import Disk, Journal, chain, encode
+from allause_execution.orders.events import Event, EventKind
 
 SIZE = 4096
 

@@ -2,8 +2,8 @@ import pytest
 
 from allause.models.orders import OrderStatus as S
 from allause.venue.transitions import AFTER
-from allause_execution.events import EventKind as E
-from allause_execution.transitions import TRANSITIONS, drawn
+from allause_execution.orders.events import EventKind as E
+from allause_execution.orders.transitions import TRANSITIONS, drawn
 
 # Written out a second time, by hand: what may follow in each state.
 WORKING = "canceled>canceled expired>expired partial_fill>partially_filled fill>filled "

@@ -10,8 +10,8 @@ import pytest
 
 from allause.exceptions import OrderDeniedError, VenueUnknownError
 from allause.models.orders import OrderStatus
-from allause_execution import watch
-from allause_execution.watch import Watch
+from allause_execution.routing import watch
+from allause_execution.routing.watch import Watch
 
 ORDER = {"symbol": "AAPL", "quantity": 10, "order_type": "limit", "price": 100, "client_order_id": "o1"}
 

@@ -6,11 +6,11 @@ from allause.exceptions import ConfigurationError
 from allause.models.context import Clock
 from allause.models.orders import OrderStatus
 from allause.models.venue import VenueSession
-from allause_execution.answers import is_amount
 from allause_execution.configuration import Config
-from allause_execution.events import Destination, Event, EventKind
-from allause_execution.paper import ID_PREFIX
-from allause_execution.state import State
+from allause_execution.orders.answers import is_amount
+from allause_execution.orders.events import Destination, Event, EventKind
+from allause_execution.orders.state import State
+from allause_execution.sessions.paper import ID_PREFIX
 
 _PAPER_CASH = Decimal(1_000_000)
 _GO = {Destination.PAPER: "on paper, as without a venue", Destination.VENUE: "at a venue"}

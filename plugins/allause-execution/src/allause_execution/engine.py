@@ -17,24 +17,24 @@ from allause.models.orders import (
     Position,
     ReconciliationReport,
 )
-from allause_execution.amending import Amending
-from allause_execution.brake import Brake
-from allause_execution.commits import Commits
-from allause_execution.departure import Departure
-from allause_execution.desk import Desk
-from allause_execution.entrance import Entrance
-from allause_execution.gate import Gate
 from allause_execution.ids import fresh_ids
-from allause_execution.intake import Intake
-from allause_execution.lane import Lane
-from allause_execution.placing import Placing
-from allause_execution.pool import Pool
+from allause_execution.orders.sink import Sink
+from allause_execution.orders.state import State
 from allause_execution.reconciliation import reconcile
-from allause_execution.senders import Senders
-from allause_execution.sink import Sink
-from allause_execution.state import State
-from allause_execution.vetoes import Veto
-from allause_execution.watch import Watch
+from allause_execution.risk.gate import Gate
+from allause_execution.risk.vetoes import Veto
+from allause_execution.routing.amending import Amending
+from allause_execution.routing.brake import Brake
+from allause_execution.routing.commits import Commits
+from allause_execution.routing.departure import Departure
+from allause_execution.routing.desk import Desk
+from allause_execution.routing.entrance import Entrance
+from allause_execution.routing.intake import Intake
+from allause_execution.routing.lane import Lane
+from allause_execution.routing.placing import Placing
+from allause_execution.routing.senders import Senders
+from allause_execution.routing.watch import Watch
+from allause_execution.sessions.pool import Pool
 
 _Answer = TypeVar("_Answer")
 

@@ -6,12 +6,12 @@ from random import Random
 from allause.measurement import SystemClock
 from allause_execution.beginning import check_money
 from allause_execution.configuration import Config
-from allause_execution.events import Event, EventKind
 from allause_execution.journal import NAME, Disk, Reading, decoded
 from allause_execution.journal.reading import refuse_version_1
 from allause_execution.opening import rebuilt, unanswered
-from allause_execution.vetoes import load_vetoes
-from allause_execution.watch import Watch
+from allause_execution.orders.events import Event, EventKind
+from allause_execution.risk.vetoes import load_vetoes
+from allause_execution.routing.watch import Watch
 
 
 def problems_of(config: Config) -> list[str]:

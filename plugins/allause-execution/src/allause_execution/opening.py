@@ -12,22 +12,22 @@ from allause.measurement import SystemClock
 from allause.models.context import Clock, Context
 from allause.models.orders import OrderStatus
 from allause.models.venue import VenueSession
-from allause_execution.answers import is_amount
 from allause_execution.beginning import check_clock, check_first_event, first_event
-from allause_execution.compaction import compact_when_due
 from allause_execution.configuration import Config
 from allause_execution.engine import Engine
-from allause_execution.events import Destination, Event, EventKind
-from allause_execution.gate import Gate, limits_of
-from allause_execution.intents import is_chosen
 from allause_execution.journal import NAME, Journal, encode
-from allause_execution.paper import PaperSession
-from allause_execution.pool import Pool
-from allause_execution.sink import Sink
-from allause_execution.state import State
-from allause_execution.vetoes import load_vetoes
-from allause_execution.volatile import VolatileJournal
-from allause_execution.watch import Watch
+from allause_execution.journal.compaction import compact_when_due
+from allause_execution.journal.volatile import VolatileJournal
+from allause_execution.orders.answers import is_amount
+from allause_execution.orders.events import Destination, Event, EventKind
+from allause_execution.orders.intents import is_chosen
+from allause_execution.orders.sink import Sink
+from allause_execution.orders.state import State
+from allause_execution.risk.gate import Gate, limits_of
+from allause_execution.risk.vetoes import load_vetoes
+from allause_execution.routing.watch import Watch
+from allause_execution.sessions.paper import PaperSession
+from allause_execution.sessions.pool import Pool
 from allause_execution.windows import SECOND
 
 JOURNAL_FILE = NAME

@@ -29,11 +29,11 @@ from allause_execution import configuration, description
 from allause_execution.engine import Engine
 from allause_execution.fork import leave_in_children
 from allause_execution.inspection import problems_of
-from allause_execution.intents import make_intent, number
-from allause_execution.link import CLOSED
 from allause_execution.opening import open_engine
-from allause_execution.paper import PaperSession
+from allause_execution.orders.intents import make_intent, number
 from allause_execution.selftest import run_cases
+from allause_execution.sessions.link import CLOSED
+from allause_execution.sessions.paper import PaperSession
 
 _FORKED = "the component is at work in the process from which this one was forked; make a new instance here"
 

@@ -6,13 +6,13 @@ from decimal import Decimal
 
 from allause.models.orders import OrderStatus, ReconciliationReport
 from allause.models.venue import VenueOrder
-from allause_execution.answers import flaw
-from allause_execution.contingency import touch_all
-from allause_execution.events import NEVER_REACHED, EventKind
-from allause_execution.intake import Intake, is_of, terms_of
-from allause_execution.link import Link, Truth
-from allause_execution.order import TERMINAL, Order
-from allause_execution.state import State
+from allause_execution.orders.answers import flaw
+from allause_execution.orders.contingency import touch_all
+from allause_execution.orders.events import NEVER_REACHED, EventKind
+from allause_execution.orders.order import TERMINAL, Order
+from allause_execution.orders.state import State
+from allause_execution.routing.intake import Intake, is_of, terms_of
+from allause_execution.sessions.link import Link, Truth
 
 _PASSES = 2
 # Nobody asked for an exit by itself: one that never arrived is due as long as its bracket is open.

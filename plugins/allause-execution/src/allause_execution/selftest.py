@@ -8,7 +8,7 @@ from typing import Any
 from allause.exceptions import OrderConflictError, OrderDeniedError
 from allause.models.component import FunctionalityCase
 from allause.models.orders import OrderStatus
-from allause_execution.paper import PaperSession
+from allause_execution.sessions.paper import PaperSession
 
 
 def run_cases(trader: Any, paper: PaperSession) -> tuple[FunctionalityCase, ...]:

@@ -13,12 +13,12 @@ from threading import Lock
 import msgspec
 
 from allause.exceptions import JournalError
-from allause_execution.events import Event
 from allause_execution.journal.chain import Chain
 from allause_execution.journal.damage import unusable
 from allause_execution.journal.disk import Disk
 from allause_execution.journal.notation import decoded
 from allause_execution.journal.reading import Reading
+from allause_execution.orders.events import Event
 from allause_execution.turns import Turns
 
 SEGMENT_BYTES = 1 << 20

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import msgspec
 
 from allause.exceptions import JournalError
-from allause_execution.events import Event
 from allause_execution.journal.damage import damaged
 from allause_execution.journal.reading import Entry, Reading
+from allause_execution.orders.events import Event
 
 Record = tuple[Entry, Event]
 _DECODER = msgspec.json.Decoder(Event)

@@ -14,9 +14,9 @@ import msgspec
 
 from allause.cli.choices import Format
 from allause.discovery import printable
-from allause_execution.events import Event
 from allause_execution.journal.notation import Record
 from allause_execution.journal.reading import Entry
+from allause_execution.orders.events import Event
 
 _LONGEST = 500
 _BEFORE = ("number", "segment", "offset", "time")

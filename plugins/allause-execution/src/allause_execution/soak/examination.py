@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from allause.exceptions import JournalError
-from allause_execution.events import FILLS, Event, EventKind
 from allause_execution.journal import NAME, Reading, decoded
+from allause_execution.orders.events import FILLS, Event, EventKind
 from allause_execution.soak.life import ACKNOWLEDGED, VENUE
 from allause_execution.soak.venue import SoakVenue, fills_of, order_id
 
