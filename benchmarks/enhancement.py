@@ -15,8 +15,8 @@ import polars as pl
 from allause.measurement import yardstick
 from allause.models import BAR_COLUMNS
 from allause_enhancer import EnhancerConfig, MarketDataEnhancer
-from allause_enhancer.exchange import take
-from allause_enhancer.ordering import clean
+from allause_enhancer.tables.exchange import take
+from allause_enhancer.tables.ordering import clean
 
 SYMBOLS = 32
 REPETITIONS = 7

@@ -22,8 +22,8 @@ import polars as pl
 
 from allause_enhancer import EnhancerConfig
 from allause_enhancer.engine import run_with_bars
-from allause_enhancer.exchange import take
 from allause_enhancer.pieces import enhance_file_with_bars
+from allause_enhancer.tables.exchange import take
 
 SYMBOLS = 32
 WINDOW = 100

@@ -19,8 +19,8 @@ from enhancement_engines import COLUMNS, WINDOW, ticks, timed
 
 from allause_enhancer import EnhancerConfig
 from allause_enhancer.engine import run
-from allause_enhancer.exchange import take
 from allause_enhancer.partitions import enhance_partitions
+from allause_enhancer.tables.exchange import take
 
 CONFIG = EnhancerConfig(window=WINDOW, columns=COLUMNS, keep=("symbol", "ts_event"), engine="kernel")
 BARS = {

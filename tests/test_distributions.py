@@ -165,6 +165,17 @@ def test_mypy_sees_the_source_of_every_plugin():
     assert [entry for entry in path if not (ROOT / entry).is_dir()] == []
 
 
+@pytest.mark.parametrize("name", PLUGINS)
+def test_the_layers_of_every_plugin_are_enforced(name):
+    settings, package = pyproject(ROOT)["tool"]["importlinter"], name.replace("-", "_")
+    layers = [c for c in settings["contracts"] if c.get("containers") == [package]]
+    assert [c["exhaustive"] for c in layers] == [True]
+    apart, unknown = ([c for c in settings["contracts"] if c["type"] == kind] for kind in ("independence", "forbidden"))
+    assert package in settings["root_packages"]
+    assert [package in c["modules"] for c in apart] == [package in c["forbidden_modules"] for c in unknown] == [True]
+    assert f"{{tox_root}}/plugins/{name}/src" in tox("testenv:lint", "set_env")[-1]
+
+
 @pytest.mark.parametrize("name", PROJECTS)
 def test_what_is_installed_is_what_the_folders_say(name):
     installed = distribution(name)

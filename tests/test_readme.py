@@ -31,7 +31,7 @@ def layers(text):
 
 def declared_layers():
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    (contract,) = settings["tool"]["importlinter"]["contracts"]
+    (contract,) = [c for c in settings["tool"]["importlinter"]["contracts"] if c["id"] == "layers"]
     return [[name.removeprefix("allause.") for name in line.split(" | ")] for line in contract["layers"]]
 
 

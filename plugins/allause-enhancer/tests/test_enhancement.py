@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allause_enhancer import enhancement, larger, ordering
 from allause_enhancer.config import EnhancerConfig
-from allause_enhancer.exchange import take
+from allause_enhancer.tables import enhancement, larger, ordering
+from allause_enhancer.tables.exchange import take
 
 ADDED = ("log_return", "rolling_volatility", "vwap", "is_outlier")
 CONFIG = EnhancerConfig(window=3, outlier_threshold=5.0)

@@ -11,23 +11,15 @@ from hypothesis import strategies as st
 
 from allause.exceptions import DataError
 from allause.models import BAR_COLUMNS, QUOTE_COLUMNS, TRADE_COLUMNS
-from allause_enhancer import (
-    COLUMNS,
-    Engine,
-    EnhancerConfig,
-    EnhancerStream,
-    MarketDataEnhancer,
-    compiling,
-    engine,
-    pieces,
-)
+from allause_enhancer import COLUMNS, Engine, EnhancerConfig, EnhancerStream, MarketDataEnhancer, engine, pieces
 from allause_enhancer.columns import Needs
 from allause_enhancer.engine import run_with_bars
-from allause_enhancer.enhancement import enhance
-from allause_enhancer.exchange import take
-from allause_enhancer.larger import larger_bars
-from allause_enhancer.one_pass import in_one_pass
 from allause_enhancer.pieces import enhance_file_with_bars
+from allause_enhancer.rows import compiling
+from allause_enhancer.rows.one_pass import in_one_pass
+from allause_enhancer.tables.enhancement import enhance
+from allause_enhancer.tables.exchange import take
+from allause_enhancer.tables.larger import larger_bars
 
 pytestmark = pytest.mark.long
 

@@ -7,9 +7,10 @@ import pytest
 
 from allause.exceptions import DataError
 from allause.models import Bar, Quote, Trade
-from allause_enhancer import COLUMNS, EnhancerConfig, MarketDataEnhancer, compiling
+from allause_enhancer import COLUMNS, EnhancerConfig, MarketDataEnhancer
 from allause_enhancer.columns import Needs
 from allause_enhancer.events import EventEnhancer
+from allause_enhancer.rows import compiling
 
 NUMBA = pytest.mark.skipif(not compiling.available(), reason="numba is not installed")
 # compiling takes a quarter of a minute for each class of events

@@ -9,8 +9,9 @@ import pytest
 
 from allause.exceptions import DataError
 from allause.models import OPTION_COLUMNS, Quote
-from allause_enhancer import EnhancerConfig, EnhancerStream, MarketDataEnhancer, compiling, options, pieces, plugin
+from allause_enhancer import EnhancerConfig, EnhancerStream, MarketDataEnhancer, options, pieces, plugin
 from allause_enhancer.options import GREEKS
+from allause_enhancer.rows import compiling
 
 CHAIN = Path(__file__).parents[4] / "shared/data/lean/option/usa/universes/goog/20151231.csv.gz"
 RATE = 0.01

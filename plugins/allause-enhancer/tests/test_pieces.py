@@ -6,9 +6,10 @@ import polars as pl
 import pytest
 
 from allause.exceptions import DataError
-from allause_enhancer import Engine, EnhancerConfig, MarketDataEnhancer, compiling, engine, pieces
-from allause_enhancer.exchange import take
+from allause_enhancer import Engine, EnhancerConfig, MarketDataEnhancer, engine, pieces
 from allause_enhancer.pieces import enhance_file
+from allause_enhancer.rows import compiling
+from allause_enhancer.tables.exchange import take
 
 NEED_NUMBA = pytest.mark.skipif(not compiling.available(), reason="numba is not installed")
 

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from allause_enhancer.row_by_row import logarithm, series
+from allause_enhancer.rows.row_by_row import logarithm, series
 
 
 @pytest.mark.parametrize("off", [1e-15, 3e-9, 1e-4, -1e-4, 0.0099999, -0.0099999, 0.01, -0.01, 0.0100001, 3.0, -0.9])

@@ -4,11 +4,11 @@ import attrs
 import polars as pl
 
 from allause.exceptions import DataError
-from allause_enhancer import compiling
 from allause_enhancer.config import Engine, EnhancerConfig
-from allause_enhancer.enhancement import enhance_with_bars
-from allause_enhancer.exchange import Market
-from allause_enhancer.one_pass import in_one_pass
+from allause_enhancer.rows import compiling
+from allause_enhancer.rows.one_pass import in_one_pass
+from allause_enhancer.tables.enhancement import enhance_with_bars
+from allause_enhancer.tables.exchange import Market
 from allause_enhancer.valuing import Valuing
 
 #: Below this many rows compiling takes longer than it saves.

@@ -14,13 +14,13 @@ import polars as pl
 
 from allause.exceptions import DataError
 from allause.models import Bar, MarketEvent, Quote, Trade
-from allause_enhancer import compiling
 from allause_enhancer.columns import BY_NAME
 from allause_enhancer.config import EnhancerConfig
-from allause_enhancer.exchange import Market, chosen
-from allause_enhancer.one_pass import settings
 from allause_enhancer.records import BARS, QUOTES, TRADES
-from allause_enhancer.slots import ListedSlots, PackedSlots
+from allause_enhancer.rows import compiling
+from allause_enhancer.rows.one_pass import settings
+from allause_enhancer.rows.slots import ListedSlots, PackedSlots
+from allause_enhancer.tables.exchange import Market, chosen
 
 SHAPES: dict[type[MarketEvent], int] = {Bar: BARS, Quote: QUOTES, Trade: TRADES}
 _FIELDS: dict[str, type] = {"bool": bool, "int8": int, "int64": int, "float64": float}

@@ -16,7 +16,7 @@ import polars as pl
 from allause.exceptions import DataError
 from allause.models import ArrowTable
 from allause_enhancer import columns
-from allause_enhancer.exchange import frame_of, take_bars
+from allause_enhancer.tables.exchange import frame_of, take_bars
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

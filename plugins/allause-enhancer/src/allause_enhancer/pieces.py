@@ -14,13 +14,13 @@ import polars as pl
 
 from allause.exceptions import DataError
 from allause.parquet import PageError, require_pages
-from allause_enhancer import memory
 from allause_enhancer.config import Engine, EnhancerConfig
 from allause_enhancer.engine import EnhancedFrame, choose, told, too_late
-from allause_enhancer.enhancement import enhance_with_bars
-from allause_enhancer.exchange import Market, chosen, kept, take
-from allause_enhancer.one_pass import LANES, Pass, Passed
 from allause_enhancer.records import Array, Rows, State
+from allause_enhancer.rows import memory
+from allause_enhancer.rows.one_pass import LANES, Pass, Passed
+from allause_enhancer.tables.enhancement import enhance_with_bars
+from allause_enhancer.tables.exchange import Market, chosen, kept, take
 from allause_enhancer.valuing import Valuing
 
 #: Rows of a piece at most; those of a file written by polars are a little less.

@@ -25,12 +25,12 @@ from allause.models import (
 from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.engine import EnhancedFrame, run
 from allause_enhancer.events import EventEnhancer
-from allause_enhancer.exchange import take
-from allause_enhancer.larger import By, larger_bars
 from allause_enhancer.options import GREEKS, MISSING_EXTRA
 from allause_enhancer.pieces import enhance_file
 from allause_enhancer.selftest import WINDOW, examine
 from allause_enhancer.stream import EnhancerStream
+from allause_enhancer.tables.exchange import take
+from allause_enhancer.tables.larger import By, larger_bars
 from allause_enhancer.throughput import measure_throughput
 
 

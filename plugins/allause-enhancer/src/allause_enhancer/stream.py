@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import polars as pl
 
 from allause.exceptions import DataError
-from allause_enhancer import compiling, kernel, memory
 from allause_enhancer.config import Engine, EnhancerConfig
 from allause_enhancer.engine import choose
-from allause_enhancer.exchange import Market, chosen, kept, take
-from allause_enhancer.one_pass import collected, settings
 from allause_enhancer.records import LargerBar, State
+from allause_enhancer.rows import compiling, kernel, memory
+from allause_enhancer.rows.one_pass import collected, settings
+from allause_enhancer.tables.exchange import Market, chosen, kept, take
 from allause_enhancer.valuing import Valuing
 
 

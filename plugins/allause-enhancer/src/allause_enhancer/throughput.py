@@ -5,7 +5,7 @@ from allause.measurement import SystemClock, percentile, yardstick
 from allause.models import ThroughputReport
 from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.engine import run
-from allause_enhancer.exchange import Market
+from allause_enhancer.tables.exchange import Market
 
 REPETITIONS = 7
 

@@ -7,8 +7,8 @@ import attrs
 import polars as pl
 
 from allause_enhancer.config import EnhancerConfig
-from allause_enhancer.exchange import Market, kept
 from allause_enhancer.options import GREEKS, READ, greeks
+from allause_enhancer.tables.exchange import Market, kept
 
 
 @attrs.frozen

@@ -8,11 +8,11 @@ from types import MappingProxyType
 import attrs
 import polars as pl
 
-from allause_enhancer import compiling, memory
 from allause_enhancer.config import EnhancerConfig
-from allause_enhancer.exchange import Market, chosen, kept
-from allause_enhancer.kernel import run
 from allause_enhancer.records import Added, LargerBar, Rows, Settings
+from allause_enhancer.rows import compiling, memory
+from allause_enhancer.rows.kernel import run
+from allause_enhancer.tables.exchange import Market, chosen, kept
 
 #: Threads of a pass at most.
 LANES = 2

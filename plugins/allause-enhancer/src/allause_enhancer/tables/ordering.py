@@ -9,7 +9,7 @@ that come ordered are not moved.
 import polars as pl
 
 from allause_enhancer.config import EnhancerConfig
-from allause_enhancer.exchange import Market, kept
+from allause_enhancer.tables.exchange import Market, kept
 
 CODE = "__allause_code__"
 _ROW = "__allause_row__"

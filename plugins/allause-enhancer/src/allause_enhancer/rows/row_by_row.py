@@ -11,7 +11,6 @@ many rows of the symbol came before.
 from math import inf, log, nan, sqrt
 from typing import Any
 
-from allause_enhancer.open_bar import larger_bar
 from allause_enhancer.records import (
     BARS,
     FIFTH,
@@ -28,6 +27,7 @@ from allause_enhancer.records import (
     Settings,
     State,
 )
+from allause_enhancer.rows.open_bar import larger_bar
 
 
 def place(at: int) -> int:

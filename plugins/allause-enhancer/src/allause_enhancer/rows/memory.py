@@ -10,10 +10,10 @@ from typing import Any
 import attrs
 import polars as pl
 
-from allause_enhancer import compiling, kernel
-from allause_enhancer.exchange import Market
-from allause_enhancer.ordering import number
 from allause_enhancer.records import Added, Array, LargerBar, Rows, Settings, State, Symbol
+from allause_enhancer.rows import compiling, kernel
+from allause_enhancer.tables.exchange import Market
+from allause_enhancer.tables.ordering import number
 
 Make = Callable[[int, str, Any], Array]
 

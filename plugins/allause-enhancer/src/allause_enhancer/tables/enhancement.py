@@ -3,10 +3,10 @@
 import polars as pl
 
 from allause_enhancer.config import EnhancerConfig
-from allause_enhancer.exchange import Market, chosen, kept
-from allause_enhancer.figures import compute
-from allause_enhancer.larger import bars_of
-from allause_enhancer.ordering import clean, needed
+from allause_enhancer.tables.exchange import Market, chosen, kept
+from allause_enhancer.tables.figures import compute
+from allause_enhancer.tables.larger import bars_of
+from allause_enhancer.tables.ordering import clean, needed
 
 
 def enhance(market: Market, config: EnhancerConfig) -> pl.DataFrame:

@@ -7,9 +7,9 @@ Flat expressions over the whole table wherever a null at each symbol's first row
 import polars as pl
 
 from allause_enhancer.config import EnhancerConfig
-from allause_enhancer.exchange import Market
-from allause_enhancer.ordering import CODE
 from allause_enhancer.records import BARS, HUGE, QUOTES, ROUNDING, TRADES
+from allause_enhancer.tables.exchange import Market
+from allause_enhancer.tables.ordering import CODE
 
 _BPS = 10_000
 Stage = dict[str, pl.Expr]

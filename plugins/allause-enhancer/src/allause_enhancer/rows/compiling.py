@@ -9,8 +9,8 @@ from typing import Any
 
 import attrs
 
-from allause_enhancer import intrinsics, kernel, open_bar, row_by_row, turns
 from allause_enhancer.records import BARS, QUOTES, TRADES, Added, Array, Rows, Settings, State
+from allause_enhancer.rows import intrinsics, kernel, open_bar, row_by_row, turns
 
 #: Two threads that come first at once would each compile.
 _ONE = Lock()

@@ -5,7 +5,7 @@ due, a processor is at several of them at a time.
 """
 
 from allause_enhancer.records import MEMORY, QUOTES, Added, Array, Rows, Settings, State
-from allause_enhancer.row_by_row import (
+from allause_enhancer.rows.row_by_row import (
     bounce,
     deviation,
     into_bar,

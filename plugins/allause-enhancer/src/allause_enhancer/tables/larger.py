@@ -5,10 +5,10 @@ from enum import StrEnum
 import polars as pl
 from polars.dataframe.group_by import GroupBy
 
-from allause_enhancer.exchange import Market
-from allause_enhancer.figures import prices
-from allause_enhancer.ordering import CODE, clean
 from allause_enhancer.records import BARS
+from allause_enhancer.tables.exchange import Market
+from allause_enhancer.tables.figures import prices
+from allause_enhancer.tables.ordering import CODE, clean
 
 
 class By(StrEnum):

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
-from allause_enhancer import open_bar, row_by_row, turns
-from allause_enhancer.open_bar import finish_bar
 from allause_enhancer.records import BARS, MEMORY, QUOTES, TRADES, Added, Array, Rows, Settings, State
-from allause_enhancer.turns import compute, emit, note, note_next
+from allause_enhancer.rows import open_bar, row_by_row, turns
+from allause_enhancer.rows.open_bar import finish_bar
+from allause_enhancer.rows.turns import compute, emit, note, note_next
 
 
 def tally(begin: int, end: int, codes: Array, counts: Array) -> None:

@@ -6,10 +6,10 @@ from typing import Any
 import msgspec
 
 from allause.stages import stage_of
-from allause_enhancer import compiling, kernel, memory
 from allause_enhancer.columns import BY_NAME
-from allause_enhancer.exchange import Market
 from allause_enhancer.records import Added, LargerBar, Rows, Settings, State
+from allause_enhancer.rows import compiling, kernel, memory
+from allause_enhancer.tables.exchange import Market
 
 OnEvent = Callable[[Any], Any]
 _LEAST = 16  # symbols
