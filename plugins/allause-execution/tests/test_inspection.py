@@ -56,7 +56,7 @@ def test_a_question_that_opens_an_engine_is_noticed(scripted, started, tmp_path,
 
 def test_an_order_that_no_answer_was_journalled_of_is_unknown(scripted, started, tmp_path, monkeypatch):
     component = started(scripted())
-    monkeypatch.setattr(Intake, "acknowledge", lambda *_: None)
+    monkeypatch.setattr(Intake, "acknowledge", lambda *_: ())
     monkeypatch.setattr(Intake, "tell", lambda *_, **__: None)  # the process dies between sending and the answer
     component.place_order(**LIMIT, client_order_id="o1")
     component.close()

@@ -95,7 +95,7 @@ class Desk:
         finally:
             with self._lock:
                 if answer.order is not None:
-                    self._intake.acknowledge(key, answer.order)
+                    events = self._intake.acknowledge(order, answer.order, events)
                 if order.status is _SUBMITTED:
                     self._intake.tell(answer.kind, key, text=answer.text)
                 for event in events:

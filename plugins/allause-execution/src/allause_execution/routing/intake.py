@@ -147,15 +147,23 @@ class Intake:
         if not self._state.is_told(text):
             self.tell(EventKind.ILLEGAL, key if key in self._state.orders else "", text=text)
 
-    def acknowledge(self, key: str, found: VenueOrder) -> None:
-        """Take in the answer to an order that is leaving; see ``take``."""
-        if found.status is _ACCEPTED_THERE and type(found.venue_order_id) is type(found.reason) is str:
-            text = found.reason and _readable(found.reason)
-            self.record(
-                Event(_ACCEPTED, self.now(), key, text, found.venue_order_id)  # what nearly always comes
-            )
-        else:
+    def acknowledge(self, order: Order, found: VenueOrder, events: tuple[VenueEvent, ...]) -> tuple[VenueEvent, ...]:
+        """Take in the answer to an order that is leaving, as ``take`` does; return the events left to take.
+
+        An execution says by itself that the venue has the order: where one comes first and counts, and the answer gives
+        no reason, it alone is recorded.
+        """
+        if not (found.status is _ACCEPTED_THERE and type(found.venue_order_id) is type(found.reason) is str):
             self.take(found, asked=True)
+            return events
+        filled = order.filled
+        if events and not found.reason and type(events[0]) is Fill:
+            self.take(events[0])
+            events = events[1:]
+        if order.filled is filled:  # no execution of this order was counted
+            key, text = order.intent.client_order_id, found.reason and _readable(found.reason)
+            self.record(Event(_ACCEPTED, self.now(), key, text, found.venue_order_id))
+        return events
 
     def take(self, event: VenueEvent, *, asked: bool = False, why: str = UNCHANGED) -> bool:
         """Take in one event of the venue, and return whether it told something new.
