@@ -1,6 +1,7 @@
 """Ordinary races are no fault of the venue: what is pushed may be older than an answer, or told by several sessions."""
 
 from decimal import Decimal
+from threading import Thread
 
 import pytest
 
@@ -74,6 +75,39 @@ def test_several_sessions_that_tell_the_same_in_their_time_are_no_contradiction(
     for quantity in (4, 6):
         component.place_order("AAPL", quantity, "market", side="sell")
     assert component.get_open_orders() == ()
+    assert component.reconcile().complete
+    assert component.validate_component().problems == ()
+
+
+@pytest.mark.parametrize(("offered", "status"), [(4, OrderStatus.PARTIALLY_FILLED), (10, OrderStatus.FILLED)])
+@pytest.mark.parametrize("replaced", [False, True], ids=["placed", "replaced"])
+def test_another_session_may_tell_of_fills_before_the_answer_comes(started, until, offered, status, replaced):
+    venue = Venue(seed=7)
+    venue.quote("A", 99, 101, 100, offered, ts=1000)
+    hearers = []
+
+    class Slow(InProcessSession):
+        def submit(self, intent):
+            return self._when_another_told_of_it(super().submit(intent))
+
+        def replace(self, *terms):
+            return self._when_another_told_of_it(super().replace(*terms))
+
+        def _when_another_told_of_it(self, answer):
+            if venue.fills():
+                hearers.append(Thread(target=component.get_fills))  # over the first session, which is free
+                hearers[-1].start()
+                until(lambda: component._engine.state.fills)
+            return answer
+
+    component = started(InProcessSession(venue), connect=lambda: Slow(venue), sessions=2)
+    assert component._engine.pool.link("A") is component._engine.pool.links[1]
+    report = component.place_order("A", 10, "limit", price=100 if replaced else 101, client_order_id="o1")
+    if replaced:
+        report = component.replace_order("o1", price=101)
+    for hearer in hearers:
+        hearer.join()
+    assert (report.status, len(hearers)) == (status, 1)
     assert component.reconcile().complete
     assert component.validate_component().problems == ()
 

@@ -153,7 +153,11 @@ class Intake:
         An execution says by itself that the venue has the order: where one comes first and counts, and the answer gives
         no reason, it alone is recorded.
         """
-        if not (found.status is _ACCEPTED_THERE and type(found.venue_order_id) is type(found.reason) is str):
+        if not (
+            found.status is _ACCEPTED_THERE
+            and type(found.venue_order_id) is type(found.reason) is str
+            and not (self._echoes and self._was_so_once(order, _ACCEPTED))
+        ):
             self.take(found, asked=True)
             return events
         filled = order.filled
@@ -228,7 +232,9 @@ class Intake:
         if not asked and self._was_so_once(order, kind):
             return False
         news = asked and self._take_terms(order, found, why)
-        if _is_news(order, found.status, asked=asked):
+        # while it was on its way another session may have told more than the answer says
+        overtaken = self._echoes and self._was_so_once(order, kind)
+        if not overtaken and _is_news(order, found.status, asked=asked):
             more = found.status in _ENDS and found.filled_qty > order.filled  # what is not counted is told later
             terms = Terms(found.filled_qty, None, None) if more else None
             told = self.tell(kind, key, text=found.reason, venue_order_id=found.venue_order_id, terms=terms)
