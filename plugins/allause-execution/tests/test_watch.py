@@ -10,6 +10,7 @@ import pytest
 
 from allause.exceptions import OrderDeniedError, VenueUnknownError
 from allause.models.orders import OrderStatus
+from allause_execution.listeners import Listeners
 from allause_execution.routing import watch
 from allause_execution.routing.watch import Watch
 
@@ -185,7 +186,7 @@ def test_orders_that_are_denied_to_an_event_loop_have_the_clock_looked_at(script
 
 def a_reminder_is_kept(clock, monkeypatch, until, lock=None):
     """Another thread reminds when what is due next was reckoned and is not noted yet."""
-    watching = Watch(clock=clock, every=None, random=Random(0), metrics=None, logger=logging.getLogger("test"))
+    watching = Watch(clock=clock, every=None, random=Random(0), listeners=Listeners(logging.getLogger("test")))
     watching._setting = lock or watching._setting
     watching.remind(0)
     came, reminding = Event(), Thread(target=lambda: (came.set(), watching.remind()))

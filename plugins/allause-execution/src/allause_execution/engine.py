@@ -253,7 +253,7 @@ class Engine:
             brake=self._brake,
             lock=self._lock,
             resynchronize=self._resynchronize,
-            senders=Senders(len(self.pool.links), self.watch.logger),
+            senders=Senders(len(self.pool.links), self.watch.listeners),
         )
 
     def _for_orders_that_left(self) -> Amending:

@@ -8,6 +8,7 @@ from allause_execution.beginning import check_money
 from allause_execution.configuration import Config
 from allause_execution.journal import NAME, Disk, Reading, decoded
 from allause_execution.journal.reading import refuse_version_1
+from allause_execution.listeners import Listeners
 from allause_execution.opening import rebuilt, unanswered
 from allause_execution.orders.events import Event, EventKind
 from allause_execution.risk.vetoes import load_vetoes
@@ -33,6 +34,6 @@ def problems_of(config: Config) -> list[str]:
         check_money(str(path), state.opened, config)
     for key in unanswered(state):  # as a start would find it
         state.apply(Event(EventKind.UNKNOWN, state.orders[key].ts_last, key))
-    clock, logger = SystemClock(), getLogger("allause_execution")
-    watch = Watch(clock=clock, every=None, random=Random(0), metrics=None, logger=logger)  # noqa: S311  it is not asked
+    listeners = Listeners(getLogger("allause_execution"))
+    watch = Watch(clock=SystemClock(), every=None, random=Random(0), listeners=listeners)  # noqa: S311  it is not asked
     return watch.problems(state)

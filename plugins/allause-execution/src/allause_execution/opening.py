@@ -1,7 +1,7 @@
 """Put an engine together: open the journal, replay it, find the venue."""
 
 from collections.abc import Iterable, Iterator
-from logging import Logger, getLogger
+from logging import getLogger
 from random import Random
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ from allause_execution.engine import Engine
 from allause_execution.journal import NAME, Journal, encode
 from allause_execution.journal.compaction import compact_when_due
 from allause_execution.journal.volatile import VolatileJournal
+from allause_execution.listeners import Listeners
 from allause_execution.orders.answers import is_amount
 from allause_execution.orders.events import Destination, Event, EventKind
 from allause_execution.orders.intents import is_chosen
@@ -47,13 +48,14 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
             time.
     """
     logger = context.logger if context else getLogger("allause_execution")
+    listeners = Listeners(logger, context.metrics if context else None)
     vetoes = load_vetoes(config.vetoes)
     journal = _journal(config, context)
     try:
         clock: Clock = context.clock if context else SystemClock()
         check_clock(clock)
         venue = context.venue if context and session is None else session
-        state, replaced = _continued(journal, config, venue, clock, logger)
+        state, replaced = _continued(journal, config, venue, clock, listeners)
         gate = Gate(limits_of(config), clock.monotonic_ns, config.max_cancels_per_second)
         gate.recall(state.orders.values(), replaced, clock)
         random = Random(context.seed if context else None)  # noqa: S311  pauses are no secret
@@ -68,8 +70,7 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
                 clock=clock,
                 every=None if venue is None else config.reconcile_seconds,
                 random=random,
-                metrics=context.metrics if context else None,
-                logger=logger,
+                listeners=listeners,
             ),
             id_prefix=config.id_prefix or (f"s{context.seed}" if context else uuid4().hex[:12]),
             orders_per_commit=config.orders_per_commit,
@@ -91,7 +92,7 @@ def _journal(config: Config, context: Context | None) -> Sink:
 
 
 def _continued(
-    journal: Sink, config: Config, venue: VenueSession | None, clock: Clock, logger: Logger
+    journal: Sink, config: Config, venue: VenueSession | None, clock: Clock, listeners: Listeners
 ) -> tuple[State, list[int]]:
     """Return where a journal ends, which is begun when it is empty, and when replacements were asked for lately."""
     replaced: list[int] = []
@@ -101,7 +102,7 @@ def _continued(
         journal.flush(journal.enqueue(encode(first), durable=True))
         state.apply(first)
     check_first_event(journal.name, state, config, Destination.PAPER if venue is None else Destination.VENUE)
-    return _compacted(journal, state, logger), replaced
+    return _compacted(journal, state, listeners), replaced
 
 
 def _connected(
@@ -171,9 +172,11 @@ def unanswered(state: State) -> list[str]:
     return [key for key, order in state.open.items() if order.status is OrderStatus.SUBMITTED]
 
 
-def _compacted(journal: Sink, state: State, logger: Logger) -> State:
+def _compacted(journal: Sink, state: State, listeners: Listeners) -> State:
     """Return the state of a journal, which is begun anew when it has grown."""
-    if isinstance(journal, Journal) and compact_when_due(journal, lambda events: rebuilt(events, journal.name), logger):
+    if isinstance(journal, Journal) and compact_when_due(
+        journal, lambda events: rebuilt(events, journal.name), listeners
+    ):
         return rebuilt(journal.replay(), journal.name)
     return state
 

@@ -7,7 +7,7 @@ order holds for others of the same shape, and the whole is compared before anyth
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from decimal import Decimal
-from logging import Logger
+from logging import WARNING
 from typing import Any
 
 import attrs
@@ -15,6 +15,7 @@ import msgspec
 
 from allause.exceptions import JournalError
 from allause_execution.journal import Journal, encode
+from allause_execution.listeners import Listeners
 from allause_execution.orders.events import HALTED, Event, EventKind
 from allause_execution.orders.ledger import Ledger
 from allause_execution.orders.state import State
@@ -26,13 +27,13 @@ _SWITCHES = frozenset({EventKind.HALTED, EventKind.RESUMED})
 Rebuild = Callable[[Iterable[Event]], State]
 
 
-def compact_when_due(journal: Journal, rebuild: Rebuild, logger: Logger) -> bool:
+def compact_when_due(journal: Journal, rebuild: Rebuild, listeners: Listeners) -> bool:
     """Begin the journal anew when enough segments were written since the last time; return whether it was.
 
     Args:
         journal: open and replayed, with nothing on its way.
         rebuild: makes the state that events lead to.
-        logger: told when it cannot be, as without room for it: orders do not need it, and a later start tries again.
+        listeners: told when it cannot be, as without room for it: orders do not need it, and a later start tries again.
 
     Raises:
         JournalError: it is damaged, or which of the two it is is not known.
@@ -48,7 +49,7 @@ def compact_when_due(journal: Journal, rebuild: Rebuild, logger: Logger) -> bool
     else:
         why_not = f"{journal.name} is not compacted: a shorter history would say something else; please report that"
     if why_not:
-        logger.warning("%s", why_not)
+        listeners.log(WARNING, "%s", why_not)
     return not why_not
 
 

@@ -1,10 +1,11 @@
 """Threads that send for event loops, one for each lane; the first order that is awaited begins them."""
 
 from concurrent.futures import ThreadPoolExecutor
-from logging import Logger
+from logging import ERROR
 from threading import Lock
 
 from allause.exceptions import ConfigurationError, OrderDeniedError
+from allause_execution.listeners import Listeners
 from allause_execution.routing.departure import Way
 from allause_execution.sessions.link import CLOSED
 
@@ -14,12 +15,12 @@ class Senders:
 
     Args:
         lanes: how many there are.
-        logger: told of what ends a sender's work and is no order's failure.
+        listeners: told of what ends a sender's work and is no order's failure.
     """
 
-    def __init__(self, lanes: int, logger: Logger) -> None:
+    def __init__(self, lanes: int, listeners: Listeners) -> None:
         self._lanes = lanes
-        self._logger = logger
+        self._listeners = listeners
         self._lock = Lock()
         self._busy: set[Way] = set()
         self._threads: ThreadPoolExecutor | None = None
@@ -59,8 +60,8 @@ class Senders:
         while True:
             try:
                 lane.send_all()
-            except BaseException:  # those who await the orders behind must not; each time one is settled, so it ends
-                self._logger.exception("a sender was stopped; it goes on with the orders that wait")
+            except BaseException:  # noqa: BLE001  those who await the orders behind must not; one is settled each time, so it ends
+                self._listeners.log(ERROR, "a sender was stopped; it goes on with the orders that wait", traced=True)
             with self._lock:
                 self._busy.discard(lane)
                 if lane.done:

@@ -7,12 +7,13 @@ it: so an injected clock decides alone what happens when, and a component that n
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
-from logging import Logger
+from logging import CRITICAL, ERROR, WARNING
 from random import Random
 from threading import Lock
 
-from allause.models.context import Clock, MetricsSink
+from allause.models.context import Clock
 from allause.models.orders import OrderStatus, ReconciliationReport
+from allause_execution.listeners import Listeners
 from allause_execution.orders.contingency import overdue, uncovered, working_while_halted
 from allause_execution.orders.sink import Sink
 from allause_execution.orders.state import State
@@ -42,26 +43,22 @@ class Watch:
         clock: its monotonic side decides.
         every: seconds between reconciliations; None: only when asked for.
         random: of the pauses while the venue does not answer.
-        metrics: where figures go once a second, None when nobody listens.
-        logger: see below.
+        listeners: see below.
 
     Attributes:
         halts: since the start.
         next: monotonic time before which nothing is due.
-        logger: told of halts, drift and orders of others.
+        listeners: told of halts, drift and orders of others, and once a second of every figure.
     """
 
-    def __init__(
-        self, *, clock: Clock, every: Decimal | None, random: Random, metrics: MetricsSink | None, logger: Logger
-    ) -> None:
+    def __init__(self, *, clock: Clock, every: Decimal | None, random: Random, listeners: Listeners) -> None:
         self.halts = 0
         self._monotonic_ns = clock.monotonic_ns
         self._every = _NEVER if every is None else int(every * SECOND)
         self._pause = Breaker(1, clock.monotonic_ns, random, first_ns=_RETRY_NS)
-        self._metrics = metrics
-        self.logger = logger
+        self.listeners = listeners
         self._due = self._monotonic_ns() + self._every
-        self._metrics_due = _NEVER if metrics is None else 0
+        self._metrics_due = 0 if listeners.measures else _NEVER
         self._retry_due = _NEVER
         self.next = min(self._due, self._metrics_due)
         self._busy = Lock()
@@ -96,10 +93,10 @@ class Watch:
                 self._look(reconcile)
             elif self._monotonic_ns() >= self._retry_due and not in_trouble:
                 self._look(retry)
-            if self._metrics is not None and self._monotonic_ns() >= self._metrics_due:
+            if self._monotonic_ns() >= self._metrics_due:
                 self._metrics_due = self._monotonic_ns() + SECOND
                 for name, value in figures().items():
-                    self._metrics.record(f"execution_{name}", value)
+                    self.listeners.record(f"execution_{name}", value)
             self._reckon()
 
     def reconciled(self, report: ReconciliationReport, *, answered: bool) -> None:
@@ -113,19 +110,18 @@ class Watch:
         self._reckon()
         if answered and (report.drift, report.external_orders) != (self._last.drift, self._last.external_orders):
             for sentence in report.drift:
-                self.logger.error("the venue differs: %s", sentence)
+                self.listeners.log(ERROR, "the venue differs: %s", sentence)
             for key in report.external_orders:
-                self.logger.warning("order %s works at the venue and was not placed here", key)
+                self.listeners.log(WARNING, "order %s works at the venue and was not placed here", key)
         self._last = report
-        self._metrics_due = 0 if self._metrics is not None else _NEVER
+        self._metrics_due = 0 if self.listeners.measures else _NEVER
 
     def halted(self, reason: str) -> None:
         """Take note of a halt, and have it gone on with should an interrupt come before everything is asked to end."""
         self.remind()
         self.halts += 1
-        self.logger.critical("halted: %s", reason)
-        if self._metrics is not None:
-            self._metrics.record("execution_halted", 1.0)
+        self.listeners.log(CRITICAL, "halted: %s", reason)
+        self.listeners.record("execution_halted", 1.0)
 
     def problems(self, state: State) -> list[str]:
         """Return what is wrong with the state, one sentence each."""
@@ -133,7 +129,13 @@ class Watch:
         problems = [f"order {key} is unknown: call reconcile()" for key in unknown]
         if working := working_while_halted(state):
             problems.append(f"halted and {len(working)} orders work still: {', '.join(working[:_NAMED])}")
-        problems += [*state.illegal, *uncovered(state), *overdue(state), *self._last.drift]
+        problems += [
+            *state.illegal,
+            *uncovered(state),
+            *overdue(state),
+            *self._last.drift,
+            *self.listeners.failures.values(),
+        ]
         if state.illegal_untold:
             problems.append(f"{state.illegal_untold} further illegal events were counted and not kept")
         return list(dict.fromkeys(problems))
