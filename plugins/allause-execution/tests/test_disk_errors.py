@@ -6,10 +6,12 @@ import subprocess
 from contextlib import suppress
 from functools import partialmethod
 from pathlib import Path
+from shutil import copytree, rmtree
 
 import pytest
 
 from allause.exceptions import JournalError
+from allause.models.orders import OrderStatus
 from allause_execution import Config, TradingExecutionEngine, opening
 from allause_execution.journal import NAME, Disk, Journal, Reading, chain, decoded
 from allause_execution.orders.events import EventKind
@@ -184,3 +186,40 @@ def test_a_file_system_that_fills_up_refuses_the_order_before_it_is_sent(scripte
         subprocess.run(["mount", "-o", "remount,size=1m", str(small_disk)], check=True)
 
     assert refused_before_it_is_sent(scripted, small_disk / "j", Disk(), monkeypatch, orders=200, relieve=relieve)
+
+
+def remove(journal):
+    rmtree(journal)
+
+
+def move(journal):
+    journal.rename(journal.with_name("elsewhere"))
+
+
+def put_a_copy_in_its_place(journal):
+    copytree(journal, journal.with_name("copy"))
+    rmtree(journal)
+    journal.with_name("copy").rename(journal)
+
+
+@pytest.mark.parametrize("lose", [remove, move, put_a_copy_in_its_place])
+def test_an_order_is_refused_when_the_journal_is_not_where_the_next_start_looks(scripted, started, tmp_path, lose):
+    session = scripted()
+    component = started(session)
+    component.place_order("AAPL", 1, "market")
+    lose(tmp_path / NAME)
+    with pytest.raises(JournalError, match="removed or moved"):
+        component.place_order("AAPL", 1, "market")
+    assert len(session.submitted) == 1
+    assert component.cancel_order("s7-1").status is OrderStatus.CANCELED
+    component.close()
+
+
+def test_a_process_may_change_its_directory_while_it_trades(scripted, started, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    component = started(scripted(), directory="run")
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    component.place_order("AAPL", 1, "market")
+    assert component.validate_component().problems == ()
+    assert [*tmp_path.joinpath("other").iterdir()] == []

@@ -55,6 +55,9 @@ class ModelDisk(Disk):
     def names(self, directory):
         return sorted(path.name for path in self.links if path.parent == directory)
 
+    def is_named(self, descriptor, path):
+        return self.links.get(path) == descriptor
+
     def is_file(self, path):
         return path in self.links
 

@@ -88,7 +88,8 @@ def _journal(config: Config, context: Context | None) -> Sink:
     directory = config.directory or (context.directory if context else None)
     if directory is None or not config.durable:
         return VolatileJournal()
-    return Journal(directory / JOURNAL_FILE, orders_per_commit=config.orders_per_commit)
+    place = (directory / JOURNAL_FILE).absolute()  # wherever the process goes later
+    return Journal(place, orders_per_commit=config.orders_per_commit)
 
 
 def _continued(

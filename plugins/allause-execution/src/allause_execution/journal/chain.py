@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from errno import ESTALE
 from pathlib import Path
 from zlib import crc32
 
@@ -68,6 +69,7 @@ class Chain:
         self._process = os.getpid()
         self._descriptor: int | None = None
         self._header: Header  # of the segment written now
+        self._path: Path  # of it
         self._seed = self._offset = self._synced = self.events = self.chain = self._start = 0
         self._sealed = False
         self._spare: Spare | None = None
@@ -109,13 +111,15 @@ class Chain:
         self._sealed = False
 
     def sync(self) -> None:
-        """Return when all that was written is on disk.
+        """Return when all that was written is on disk, where the next start looks for it.
 
         Raises:
             OSError: it failed, and what the last segment holds is not known.
         """
         assert self._descriptor is not None
         self._disk.sync(self._descriptor)
+        if not self._disk.is_named(self._descriptor, self._path):
+            raise OSError(ESTALE, "it was removed or moved while it was written", str(self._path))
         self._synced = self._offset
 
     def prepare(self) -> None:
@@ -197,7 +201,8 @@ class Chain:
         self._header, self.chain = reading.header, reading.chain
         self._start = reading.header.number - len(reading.paths) + 1
         self._seed = crc32(reading.header.pack())
-        self._descriptor = self._disk.open(reading.paths[-1])
+        self._path = reading.paths[-1]
+        self._descriptor = self._disk.open(self._path)
         # What was not confirmed may be in the cache alone, even after a sync that failed: it is written again.
         self._disk.write(self._descriptor, reading.confirmed, reading.tail + bytes(reading.torn))
         self._offset = reading.offset
@@ -256,15 +261,17 @@ class Chain:
 
     def _publish(self, draft: Draft) -> None:
         """Give the segment its name, and write into it from now on."""
+        path = self.directory / segment_name(draft.header.number)
         try:
-            self._disk.rename(self._fresh(draft.header.number), self.directory / segment_name(draft.header.number))
+            self._disk.rename(self._fresh(draft.header.number), path)
             self._disk.sync_directory(self.directory)
         except BaseException:
             self._disk.close(draft.descriptor)
             raise
         if self._descriptor is not None:
             self._disk.close(self._descriptor)
-        self._descriptor, self._header, self.chain = draft.descriptor, draft.header, draft.chain
+        self._descriptor, self._path = draft.descriptor, path
+        self._header, self.chain = draft.header, draft.chain
         self._seed = crc32(draft.header.pack())
         self._offset = self._synced = draft.offset
 

@@ -53,6 +53,13 @@ class Disk:
         """Return the names in a directory."""
         return sorted(os.listdir(directory))  # noqa: PTH208 - names, no paths
 
+    def is_named(self, descriptor: int, path: Path) -> bool:
+        """Tell whether an open file is the one of that name still: it may be removed, or its directory moved away."""
+        try:
+            return os.path.samestat(os.stat(path), os.fstat(descriptor))  # noqa: PTH116 - after every commit
+        except FileNotFoundError:
+            return False
+
     def is_file(self, path: Path) -> bool:
         """Tell whether there is a file, and no directory."""
         return path.is_file()
