@@ -86,6 +86,10 @@ class OrderDeniedError(OrderError):
         super().__init__(message)
         self.reason = reason
 
+    def __reduce__(self) -> tuple[type["OrderDeniedError"], tuple[str, str]]:
+        """Say how it is made anew: in another process it has its reason too."""
+        return type(self), (str(self), self.reason)
+
 
 class OrderConflictError(OrderError):
     """Report a client order id that was used before with another payload."""

@@ -37,3 +37,7 @@ class RefusedError(VenueError):
     def __init__(self, refusal: Refusal, message: str) -> None:
         super().__init__(message)
         self.refusal = refusal
+
+    def __reduce__(self) -> tuple[type["RefusedError"], tuple[Refusal, str]]:
+        """Say how it is made anew: in another process it has its word too."""
+        return type(self), (self.refusal, str(self))
