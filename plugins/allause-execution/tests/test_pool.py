@@ -3,8 +3,9 @@ from random import Random
 
 import pytest
 
-from allause.exceptions import OrderDeniedError, VenueError, VenueUnknownError
+from allause.exceptions import ConfigurationError, OrderDeniedError, VenueError, VenueUnknownError
 from allause.models.orders import OrderStatus
+from allause_execution import Config, TradingExecutionEngine
 from allause_execution.sessions.breaker import Breaker
 
 ORDER = {"symbol": "AAPL", "quantity": 1, "order_type": "limit", "price": 100}
@@ -88,6 +89,53 @@ def test_sessions_opened_here_are_closed_and_the_hosts_is_not(shared, started):
     assert [wire.closed for wire in shared.sessions] == [False, True, True]
 
 
+def raising(error):
+    def call(*_arguments, **_named):
+        raise error
+
+    return call
+
+
+def test_each_session_is_closed_although_another_cannot_be(shared, context):
+    component = TradingExecutionEngine(Config(sessions=3))
+    component.start(context=context(shared.connect(), connect=shared.connect))
+    shared.sessions[1].close = raising(OSError("not connected"))
+    with pytest.raises(OSError, match="not connected"):
+        component.close()
+    assert shared.sessions[2].closed
+
+
+def test_a_start_that_cannot_open_all_sessions_closes_those_it_did(shared, started):
+    def connect():
+        if len(shared.sessions) == 3:
+            raise ConnectionRefusedError("too many")
+        return shared.connect()
+
+    with pytest.raises(ConfigurationError, match=r"^sessions: expected 5, 3 could be opened: too many") as caught:
+        started(shared.connect(), connect=connect, sessions=5)
+    assert caught.value.path == "sessions"
+    assert [wire.closed for wire in shared.sessions] == [False, True, True]
+    started(shared.connect())  # the journal is free
+
+
+def test_a_start_that_fails_later_closes_the_sessions_too(shared, started, monkeypatch):
+    monkeypatch.setattr("allause_execution.opening._compare", raising(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        started(shared.connect(), connect=shared.connect, sessions=2)
+    assert [wire.closed for wire in shared.sessions] == [False, True]
+
+
+def test_a_session_in_place_of_a_lost_one_is_closed_at_the_end_and_the_lost_one_at_once(shared, started):
+    component = started(shared.connect(), connect=shared.connect, sessions=2)
+    for lost in (1, 2):
+        shared.sessions[lost].connected = shared.sessions[lost].can_reconnect = False
+        component.get_fills()
+        component.reconcile()
+        assert [wire.closed for wire in shared.sessions] == [False, *[True] * lost, False]
+    component.close()
+    assert [wire.closed for wire in shared.sessions] == [False, True, True, True]
+
+
 def test_a_session_that_cannot_come_back_is_replaced(shared, started):
     component = started(shared.connect(), connect=shared.connect)
     component.place_order(**ORDER)
@@ -159,7 +207,7 @@ def test_the_other_sessions_take_over_the_instruments_of_a_dead_one(shared, star
     symbols = "ABCDEFGH"
     shared.sessions[0].connected = shared.sessions[0].can_reconnect = False
     shared.connect = None
-    component._engine.pool.links[0]._connect = None
+    component._engine.pool.links[0]._replace = None
     component.get_fills()
     for symbol in symbols:
         assert component.place_order(**ORDER | {"symbol": symbol}).status is OrderStatus.ACCEPTED

@@ -1,6 +1,7 @@
 """Put an engine together: open the journal, replay it, find the venue."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from logging import getLogger
 from random import Random
 from uuid import uuid4
@@ -51,7 +52,8 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
     listeners = Listeners(logger, context.metrics if context else None)
     vetoes = load_vetoes(config.vetoes)
     journal = _journal(config, context)
-    try:
+    with ExitStack() as undone:
+        undone.callback(journal.close)
         clock: Clock = context.clock if context else SystemClock()
         check_clock(clock)
         venue = context.venue if context and session is None else session
@@ -59,28 +61,24 @@ def open_engine(config: Config, context: Context | None = None, session: VenueSe
         gate = Gate(limits_of(config), clock.monotonic_ns, config.max_cancels_per_second)
         gate.recall(state.orders.values(), replaced, clock)
         random = Random(context.seed if context else None)  # noqa: S311  pauses are no secret
+        pool = _connected(config, context, venue, state, clock, random)
+        undone.callback(pool.close)
+        every = None if venue is None else config.reconcile_seconds
         engine = Engine(
             journal=journal,
             state=state,
-            pool=_connected(config, context, venue, state, clock, random),
+            pool=pool,
             gate=gate,
             vetoes=vetoes,
             clock=clock,
-            watch=Watch(
-                clock=clock,
-                every=None if venue is None else config.reconcile_seconds,
-                random=random,
-                listeners=listeners,
-            ),
+            watch=Watch(clock=clock, every=every, random=random, listeners=listeners),
             id_prefix=config.id_prefix or (f"s{context.seed}" if context else uuid4().hex[:12]),
             orders_per_commit=config.orders_per_commit,
             max_loss=config.max_loss,
         )
         _doubt_unanswered(engine)
         _compare(engine, asked=context is not None and venue is not None)
-    except BaseException:
-        journal.close()
-        raise
+        undone.pop_all()
     return engine
 
 

@@ -20,7 +20,7 @@ from allause_execution.windows import RateWindow
 #: What whoever comes after the end is told.
 CLOSED = "the component is closed; make a new instance"
 _UNKNOWN = EventKind.UNKNOWN  # bound once, as in ``state``
-Connect = Callable[[], VenueSession]
+Replace = Callable[[VenueSession], VenueSession]
 
 
 class Answer(msgspec.Struct, frozen=True, gc=False):  # it is gone when it was read
@@ -73,7 +73,7 @@ class Link:
         self,
         session: VenueSession,
         breaker: Breaker,
-        connect: Connect | None = None,
+        replace: Replace | None = None,
         rate: RateWindow | None = None,
     ) -> None:
         self.wire = Lock()
@@ -84,7 +84,7 @@ class Link:
         self.opened = 1
         self.instruments: dict[str, Instrument | None] = {}
         self._session = session
-        self._connect = connect
+        self._replace = replace
         self._heard: tuple[VenueEvent, ...] = ()  # in a comparison that came to no end
 
     def allows(self) -> bool:
@@ -101,6 +101,7 @@ class Link:
         self.calls += 1
         try:
             found = self._session.submit(intent)
+            ours = acknowledges(found, intent)  # a strange record may raise when it is looked at
         except VenueUnknownError as error:
             self._lost(f"the venue's answer was lost: {error}")
         except VenueError as error:
@@ -108,7 +109,7 @@ class Link:
         except Exception as error:  # noqa: BLE001  whatever went wrong, the order may have reached the venue
             self._lost(f"the session failed: {type(error).__name__}: {error}")
         else:
-            if acknowledges(found, intent):
+            if ours:
                 self.breaker.failures = 0
                 return Answer(found, _UNKNOWN, "the venue's answer was not understood")
             self._lost(f"the venue's answer is not about this order: {found!r}")
@@ -214,14 +215,14 @@ class Link:
         try:
             self._session.reconnect()
         except Exception:
-            if self._connect is None:
+            if self._replace is None:
                 raise
-            self._session = self._connect()
+            self._session = self._replace(self._session)
         self.trouble = ""
 
     def shut(self) -> None:
         """Call the session no more: whoever asks for anything gets no answer."""
-        self._session, self._connect = cast("VenueSession", _Shut()), None
+        self._session, self._replace = cast("VenueSession", _Shut()), None
 
     def _request(self, key: str, what: str, kind: EventKind, send: Callable[[], VenueOrder]) -> Answer:
         self.calls += 1
