@@ -156,3 +156,13 @@ def test_a_push_about_another_instrument_or_side_is_recorded_as_illegal(session,
 def test_an_answer_to_a_cancel_about_another_instrument_or_side_is_no_answer(session, component, change):
     session.cancel = lambda key: attrs.evolve(session.orders[key], status=OrderStatus.CANCELED, **change)
     assert component.cancel_order(client_order_id="o1").status is OrderStatus.PENDING_CANCEL
+
+
+def test_an_acknowledgement_that_cannot_be_compared_is_an_answer_that_was_lost(scripted, started):
+    session = scripted()
+    submit = session.submit
+    session.submit = lambda intent: attrs.evolve(submit(intent), quantity=Decimal("sNaN"))
+    component = started(session)
+    assert component.place_order(**ORDER | {"client_order_id": "o2"}).status is OrderStatus.UNKNOWN
+    assert component.reconcile().complete
+    assert component.get_order(client_order_id="o2").status is OrderStatus.ACCEPTED

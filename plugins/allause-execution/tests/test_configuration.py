@@ -31,8 +31,9 @@ def test_the_default_configuration_is_what_a_component_gets():
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        *((name, number) for name in ("max_loss", "max_quantity", "starting_cash", "reconcile_seconds", "price_collar")
-          for number in (Decimal("Infinity"), Decimal("NaN"), Decimal("sNaN"))),
+        *((name, number)
+          for name in ("max_loss", "max_quantity", "starting_cash", "reconcile_seconds", "price_collar")
+          for number in (Decimal("Infinity"), Decimal("NaN"), Decimal("sNaN"), Decimal("1E+50"), Decimal("1E-60"))),
         ("duplicate_window_seconds", Decimal("1E-30")),
         ("duplicate_window_seconds", 10**10),
         ("max_orders_per_second", 10**20),

@@ -9,6 +9,7 @@ import attrs
 
 from allause.exceptions import ConfigurationError
 from allause.models.orders import exact
+from allause_execution.orders.answers import is_amount
 
 _MOST = 10**9
 _NANOSECOND = Decimal("1E-9")
@@ -37,8 +38,8 @@ def _positive(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) 
         good = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST
         expected = f"a whole number from 1 to {_MOST:,}"
     else:
-        good = isinstance(value, Decimal) and value.is_finite() and value > 0
-        expected = "a finite number above zero"
+        good = is_amount(value) and value > 0  # an amount, so that sums with it can be exact
+        expected = "a finite number above zero, of at most 40 digits on each side of the point"
     if not good:
         raise _refused(attribute, expected, value)
 

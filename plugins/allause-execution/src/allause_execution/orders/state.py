@@ -5,6 +5,7 @@ from decimal import Decimal
 from allause.models.orders import OrderStatus, Side
 from allause_execution.orders.events import FILLS, HALTED, NOT_THERE, Event, EventKind
 from allause_execution.orders.groups import Group, Parent
+from allause_execution.orders.intents import shown
 from allause_execution.orders.kept import KeptFill
 from allause_execution.orders.ledger import EXACT, ZERO, Ledger
 from allause_execution.orders.order import TERMINAL, Order, Terms, exit_intents, make_order, objection
@@ -23,6 +24,7 @@ _add, _subtract = EXACT.add, EXACT.subtract
 _NEXT = dict(TRANSITIONS)  # what stands behind a proxy takes twice as long to find
 _HAS_IT = FILLS | {EventKind.ACCEPTED, EventKind.TRIGGERED, EventKind.REOPENED}
 _MAX_ILLEGAL = 1000
+_MAX_ID = 100
 
 #: Memory that an order with one execution keeps here for good, intent and execution included, at most.
 ORDER_BYTES = 1_400
@@ -60,7 +62,7 @@ class State:
         if not isinstance(key, str):
             raise KeyError(f"an order is known by its client order id, a text; found {type(key).__name__}")
         if key not in self.orders:
-            raise KeyError(f"no order {key!r} was placed here")
+            raise KeyError(f"no order {shown(key, _MAX_ID)} was placed here")
         return self.orders[key]
 
     def working(self, symbol: str, side: Side) -> Decimal:
