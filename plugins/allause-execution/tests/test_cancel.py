@@ -135,6 +135,6 @@ def test_whoever_asks_for_an_order_whose_news_is_being_committed_waits_for_it_as
 
 
 def test_an_id_that_nobody_placed_is_named_in_few_words(started, scripted):
-    with pytest.raises(KeyError, match="no order 'x.*… was placed here") as caught:
+    with pytest.raises(KeyError, match=r"no order 'x.*… was placed here") as caught:
         started(scripted()).cancel_order(client_order_id="x" * 10**6)
     assert len(str(caught.value)) < 150

@@ -1,5 +1,5 @@
 import numbers
-from decimal import Decimal
+from decimal import Context, Decimal, Inexact, Rounded, localcontext
 from fractions import Fraction
 
 import pytest
@@ -33,7 +33,8 @@ def test_the_default_configuration_is_what_a_component_gets():
     [
         *((name, number)
           for name in ("max_loss", "max_quantity", "starting_cash", "reconcile_seconds", "price_collar")
-          for number in (Decimal("Infinity"), Decimal("NaN"), Decimal("sNaN"), Decimal("1E+50"), Decimal("1E-60"))),
+          for number in (Decimal("Infinity"), Decimal("NaN"), Decimal("sNaN"))),
+        *((name, Decimal(number)) for name in ("starting_cash", "price_collar") for number in ("1E+50", "1E-60")),
         ("duplicate_window_seconds", Decimal("1E-30")),
         ("duplicate_window_seconds", 10**10),
         ("max_orders_per_second", 10**20),
@@ -137,3 +138,15 @@ def test_a_halt_does_not_fail_of_its_reason(reason, caplog):
     with pytest.raises(OrderDeniedError, match="halted"):
         engine.place_order("A", 1, "limit", price=10)
     assert [record.getMessage() for record in caplog.records if not record.getMessage().isprintable()] == []
+
+
+def test_an_engine_opens_although_the_program_lowers_its_own_precision(started, forgetful, clock):
+    with localcontext(Context(prec=2, traps=[Inexact, Rounded])):
+        component = started(forgetful, clock=clock, reconcile_seconds=61.5, duplicate_window_seconds=1.25)
+        clock.advance(61.4)
+        component.get_fills()
+        assert component.get_performance_stats().details["reconciliations"] == 1
+        clock.advance(0.1)
+        component.get_fills()
+        assert component.get_performance_stats().details["reconciliations"] == 2
+        assert component.test_functionality().passed

@@ -47,7 +47,7 @@ def is_good(value):
     number = type(value) in (int, float, Decimal) and Decimal(repr(value) if type(value) is float else value)
     if type(value) is bool or number is False or not number.is_finite() or number <= 0:
         return False
-    return number.as_tuple().exponent >= -18 and number.adjusted() <= 18
+    return number.as_tuple().exponent >= -18 and number.adjusted() < 18
 
 
 @pytest.mark.parametrize("name", ["quantity", "price", "stop_price", "take_profit", "stop_loss", "parent_quantity"])

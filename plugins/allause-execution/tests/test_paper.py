@@ -1,4 +1,4 @@
-from decimal import Decimal
+from decimal import Context, Decimal, FloatOperation, Inexact, Rounded, localcontext
 
 import pytest
 
@@ -70,3 +70,18 @@ def test_money_follows_from_the_fills(intent):
     paper.submit(intent())
     paper.quote("AAPL", Decimal(99), Decimal(101))
     assert (paper.cash(), dict(paper.positions())) == (5000 - 1010, {"AAPL": 10})
+
+
+def test_a_program_that_lowers_its_own_precision_trades_the_same(intent):
+    paper = PaperSession()
+    limit = {"order_type": OrderType.LIMIT, "price": Decimal("101.25"), "quantity": Decimal("1234.5")}
+    with localcontext(Context(prec=2, traps=[Inexact, Rounded, FloatOperation])):
+        paper.submit(intent(**limit))
+        paper.quote("AAPL", Decimal("101.22"), Decimal("101.23"))
+        paper.submit(intent(client_order_id="o2", side=Side.SELL, quantity=Decimal(99999), reduce_only=True))
+    assert [(fill.last_qty, fill.last_px) for fill in paper.fills()] == [
+        (Decimal("1234.5"), Decimal("101.23")),
+        (Decimal("1234.5"), Decimal("101.22")),
+    ]
+    assert [paper.query(key).status for key in ("o1", "o2")] == [OrderStatus.FILLED, OrderStatus.CANCELED]
+    assert paper.cash() == 1_000_000 - Decimal("12.345")

@@ -9,9 +9,9 @@ import attrs
 
 from allause.exceptions import ConfigurationError
 from allause.models.orders import exact
-from allause_execution.orders.answers import is_amount
 
 _MOST = 10**9
+_MOST_DIGITS = 40
 _NANOSECOND = Decimal("1E-9")
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -38,8 +38,8 @@ def _positive(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) 
         good = isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _MOST
         expected = f"a whole number from 1 to {_MOST:,}"
     else:
-        good = is_amount(value) and value > 0  # an amount, so that sums with it can be exact
-        expected = "a finite number above zero, of at most 40 digits on each side of the point"
+        good = isinstance(value, Decimal) and value.is_finite() and value > 0
+        expected = "a finite number above zero"
     if not good:
         raise _refused(attribute, expected, value)
 
@@ -90,6 +90,13 @@ def _positive_or_none(instance: object, attribute: "attrs.Attribute[Any]", value
         _positive(instance, attribute, value)
 
 
+def _amount_or_none(instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    """Refuse what sums and products cannot bear; the other limits are only compared with."""
+    _positive_or_none(instance, attribute, value)
+    if value is not None and not -_MOST_DIGITS < value.adjusted() < _MOST_DIGITS:
+        raise _refused(attribute, f"at most {_MOST_DIGITS} digits on each side of the point", value)
+
+
 @attrs.frozen(kw_only=True)
 class Config:
     """Configure a ``TradingExecutionEngine``. A limit that is left out where None is the default does not exist.
@@ -127,7 +134,7 @@ class Config:
 
     directory: Path | None = attrs.field(default=None, converter=_path, validator=_folder)
     durable: bool = attrs.field(default=True, validator=_flag)
-    starting_cash: Decimal | None = attrs.field(default=None, converter=_decimal_or_none, validator=_positive_or_none)
+    starting_cash: Decimal | None = attrs.field(default=None, converter=_decimal_or_none, validator=_amount_or_none)
     currency: str = attrs.field(default="USD", validator=_word)
     max_quantity: Decimal = attrs.field(default=Decimal(1_000_000), converter=_decimal, validator=_positive)
     max_notional: Decimal = attrs.field(default=Decimal(100_000_000), converter=_decimal, validator=_positive)
@@ -136,7 +143,7 @@ class Config:
     max_gross_exposure: Decimal | None = attrs.field(
         default=None, converter=_decimal_or_none, validator=_positive_or_none
     )
-    price_collar: Decimal | None = attrs.field(default=None, converter=_decimal_or_none, validator=_positive_or_none)
+    price_collar: Decimal | None = attrs.field(default=None, converter=_decimal_or_none, validator=_amount_or_none)
     max_orders_per_second: int | None = attrs.field(default=None, converter=_whole_or_none, validator=_positive_or_none)
     max_cancels_per_second: int | None = attrs.field(
         default=None, converter=_whole_or_none, validator=_positive_or_none

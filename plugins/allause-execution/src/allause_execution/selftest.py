@@ -8,6 +8,7 @@ from typing import Any
 from allause.exceptions import OrderConflictError, OrderDeniedError
 from allause.models.component import FunctionalityCase
 from allause.models.orders import OrderStatus
+from allause_execution.orders.ledger import EXACT
 from allause_execution.sessions.paper import PaperSession
 
 
@@ -53,7 +54,8 @@ def run_cases(trader: Any, paper: PaperSession) -> tuple[FunctionalityCase, ...]
 
     def money_follows_from_the_fills() -> str:
         positions = {position.symbol: position.quantity for position in trader.get_positions()}
-        change = trader.get_account().cash - trader.get_account().starting_cash
+        account = trader.get_account()
+        change = EXACT.subtract(account.cash, account.starting_cash)
         return _differs((positions, change), ({symbol: 6}, 4 * 106 - 10 * 101))
 
     def bad_quantities_are_denied() -> str:

@@ -2,8 +2,15 @@
 
 from collections import deque
 from collections.abc import Callable, Hashable
+from decimal import Context, Decimal
 
 SECOND = 1_000_000_000
+_EXACT = Context(prec=60)
+
+
+def nanoseconds(seconds: Decimal) -> int:
+    """Return whole nanoseconds, whatever precision the program has set for itself."""
+    return int(_EXACT.multiply(seconds, Decimal(SECOND)))
 
 
 class RateWindow:

@@ -26,7 +26,7 @@ from allause_execution.risk.limits import (
     RestrictedSymbols,
 )
 from allause_execution.risk.rules import Asked, Limit, Rule
-from allause_execution.windows import SECOND, RateWindow
+from allause_execution.windows import RateWindow, nanoseconds
 
 
 def limits_of(config: Config) -> tuple[Limit, ...]:
@@ -47,7 +47,7 @@ def limits_of(config: Config) -> tuple[Limit, ...]:
     if config.max_orders_per_second is not None:
         limits.append(MaxOrderRate(config.max_orders_per_second))
     if config.duplicate_window_seconds is not None:
-        limits.append(DuplicateWindow(int(config.duplicate_window_seconds * SECOND)))
+        limits.append(DuplicateWindow(nanoseconds(config.duplicate_window_seconds)))
     if config.max_loss is not None:
         limits.append(MaxLoss(config.max_loss))
     return tuple(limits)

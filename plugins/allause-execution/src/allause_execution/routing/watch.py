@@ -20,7 +20,7 @@ from allause_execution.orders.state import State
 from allause_execution.routing.intake import Intake
 from allause_execution.sessions.breaker import Breaker
 from allause_execution.sessions.pool import Pool
-from allause_execution.windows import SECOND
+from allause_execution.windows import SECOND, nanoseconds
 
 _IN_FLIGHT = frozenset(
     {
@@ -54,7 +54,7 @@ class Watch:
     def __init__(self, *, clock: Clock, every: Decimal | None, random: Random, listeners: Listeners) -> None:
         self.halts = 0
         self._monotonic_ns = clock.monotonic_ns
-        self._every = _NEVER if every is None else int(every * SECOND)
+        self._every = _NEVER if every is None else nanoseconds(every)
         self._pause = Breaker(1, clock.monotonic_ns, random, first_ns=_RETRY_NS)
         self.listeners = listeners
         self._due = self._monotonic_ns() + self._every

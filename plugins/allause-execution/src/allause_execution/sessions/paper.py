@@ -8,7 +8,7 @@ import attrs
 from allause.exceptions import VenueError
 from allause.models.orders import Fill, OrderIntent, OrderReport, OrderStatus, Side, TimeInForce
 from allause.models.venue import Instrument, VenueEvent, VenueOrder
-from allause_execution.orders.ledger import Ledger
+from allause_execution.orders.ledger import EXACT, ZERO, Ledger
 
 ID_PREFIX = "paper-"
 WAITS = "paper session: the order waits for a price"
@@ -195,14 +195,14 @@ class PaperSession:
         price = self._price(order, intent)
         if price is None:
             return
-        quantity = order.quantity - order.filled_qty
+        left = quantity = EXACT.subtract(order.quantity, order.filled_qty)
         if intent.reduce_only:
             held = self._ledger.quantity(order.symbol)
-            against = -held if order.side is Side.BUY else held
-            quantity = min(quantity, max(against, Decimal(0)))
+            against = held.copy_negate() if order.side is Side.BUY else held
+            quantity = min(left, max(against, ZERO))
         if quantity:
             self._fill(order, quantity, price, ts_event)
-        if quantity < order.quantity - order.filled_qty:
+        if quantity < left:
             self._news.append(
                 self._change(client_order_id, OrderStatus.CANCELED, "reduce-only: nothing more to reduce")
             )
@@ -223,7 +223,7 @@ class PaperSession:
         self._fills.append(fill)
         self._news.append(fill)
         self._ledger.apply(fill)
-        filled = order.filled_qty + quantity
+        filled = EXACT.add(order.filled_qty, quantity)
         self._orders[order.client_order_id] = attrs.evolve(self._orders[order.client_order_id], filled_qty=filled)
 
     def _change(self, client_order_id: str, status: OrderStatus, reason: str = "") -> VenueOrder:
