@@ -1,5 +1,9 @@
+import asyncio
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 from random import Random
+from threading import Event
 
 import pytest
 
@@ -223,6 +227,69 @@ def test_a_session_is_sent_no_more_than_it_takes_in_a_second(scripted, started, 
     assert caught.value.reason == "messages_per_second"
     clock.advance(1)
     assert component.place_order(**ORDER).status is OrderStatus.ACCEPTED
+
+
+@pytest.fixture
+def held_up(scripted):
+    """A session that holds up the next order until it is let go."""
+    session = scripted()
+    session.came, session.let_go = Event(), Event()
+
+    def wait(intent):
+        session.came.set()
+        assert session.let_go.wait(60)
+
+    session.hold_up = lambda: setattr(session, "on_submit", wait)
+    return session
+
+
+def test_orders_that_waited_leave_no_faster_than_the_session_takes_them(held_up, started, clock):
+    component = started(held_up, clock=clock, messages_per_second=3)
+    component.place_order(**ORDER)
+    clock.advance(1)
+    held_up.hold_up()
+
+    async def outcomes():
+        first = [asyncio.create_task(component.aplace_order(**ORDER)) for _ in range(3)]
+        await asyncio.to_thread(held_up.came.wait)
+        clock.advance(1)
+        second = [asyncio.create_task(component.aplace_order(**ORDER)) for _ in range(3)]
+        await asyncio.sleep(0)  # they are let in
+        held_up.let_go.set()
+        return await asyncio.gather(*first, *second, return_exceptions=True)
+
+    found = asyncio.run(outcomes())
+    denied = [one.reason for one in found if isinstance(one, OrderDeniedError)]
+    assert denied == ["messages_per_second"] * 2
+    assert len(held_up.submitted) == 1 + 1 + 3  # in three seconds
+    assert component.reconcile().complete
+    assert len(component.get_open_orders()) == 5
+
+
+def test_of_an_order_and_a_replacement_that_waited_one_leaves_in_a_second(held_up, started, clock, until):
+    component = started(held_up, clock=clock, messages_per_second=1)
+    component.place_order(**ORDER, client_order_id="o1")
+    clock.advance(1)
+    held_up.hold_up()
+    orders = component._engine.state.orders
+
+    def replace():
+        return component._engine._amending.replace("o1", None, Decimal(99), None)  # which asks for no news first
+
+    with ThreadPoolExecutor(3) as threads:
+        asked = [threads.submit(component.place_order, **ORDER)]
+        assert held_up.came.wait(60)
+        clock.advance(1)
+        asked.append(threads.submit(component.place_order, **ORDER, client_order_id="o2"))
+        until(lambda: "o2" in orders)
+        clock.advance(1)
+        asked.append(threads.submit(replace))
+        until(lambda: orders["o1"].status is OrderStatus.PENDING_REPLACE)
+        held_up.let_go.set()
+        denied = [error.reason for each in asked if (error := each.exception()) is not None]
+    assert denied == ["messages_per_second"]
+    assert component.reconcile().complete
+    assert ("o2" in orders) is (component.get_order("o1").price is None)
 
 
 def test_pauses_grow_are_bounded_and_differ(clock):

@@ -126,8 +126,9 @@ class Config:
         reconcile_seconds: a reconciliation is due so long after the last; None: only when it is asked for.
         sessions: how many sessions with the venue are kept, when the host can open more than one.
         failures_to_open: lost answers in a row after which a session is left alone for a while.
-        messages_per_second: most orders and replacements that one session is sent in any one second; those of a
-            bracket count, and wait for the next second where callers are refused.
+        messages_per_second: most orders and replacements that one session is sent in any one second, also of those
+            that had to wait; those of a bracket count, and wait for the next second where callers are refused. A new
+            process begins to count anew, unlike ``max_orders_per_second``.
         orders_per_commit: most orders of concurrent callers that share one durable commit of the journal.
         id_prefix: of the client order ids chosen here, a word; left out, the host's seed, and random without a host.
     """

@@ -26,6 +26,11 @@ class RateWindow:
         times = self._times
         return len(times) == times.maxlen and self._monotonic_ns() - times[0] < SECOND
 
+    def anew(self) -> "RateWindow":
+        """Return one with the same limit that has counted nothing."""
+        assert self._times.maxlen is not None
+        return RateWindow(self._times.maxlen, self._monotonic_ns)
+
     def count(self) -> None:
         """Take one more, within the limit or not."""
         self._times.append(self._monotonic_ns())

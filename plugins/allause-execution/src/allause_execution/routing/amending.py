@@ -16,7 +16,7 @@ from allause_execution.routing.brake import Brake
 from allause_execution.routing.commits import Commits
 from allause_execution.routing.departure import Departure
 from allause_execution.routing.desk import Desk
-from allause_execution.routing.entrance import Entrance, halted, refuse_replacement
+from allause_execution.routing.entrance import Entrance, refuse_replacement
 from allause_execution.routing.intake import Intake
 from allause_execution.sessions.link import Link
 from allause_execution.sessions.pool import Pool
@@ -92,11 +92,11 @@ class Amending:
             self._brake.halt_if(error)
             raise
         with link.wire:
-            reason = self._desk.replace(link, order, terms)
+            refusal = self._desk.replace(link, order, terms)
             self._desk.drain(link)
         report = self._commits.settled(order)
-        if reason is not None:
-            raise halted(order.intent.shown(), reason)
+        if refusal is not None:
+            raise refusal
         return report
 
     def _request(

@@ -5,7 +5,7 @@ from threading import Lock
 
 from msgspec.structs import replace
 
-from allause.exceptions import JournalError
+from allause.exceptions import JournalError, OrderDeniedError
 from allause.models.context import Clock
 from allause.models.orders import OrderIntent, OrderStatus
 from allause.models.venue import VenueEvent
@@ -23,7 +23,7 @@ from allause_execution.orders.kept import KeptIntent
 from allause_execution.orders.order import Order, Terms
 from allause_execution.orders.sink import Sink, Ticket
 from allause_execution.orders.state import State
-from allause_execution.routing.entrance import Entrance
+from allause_execution.routing.entrance import Entrance, halted, too_many
 from allause_execution.routing.intake import UNCHANGED, Intake
 from allause_execution.sessions.link import Answer, Link
 from allause_execution.windows import SECOND
@@ -72,20 +72,21 @@ class Desk:
 
     def submit(
         self, link: Link, intent: OrderIntent, order: Order, answered: Callable[[Order], None] | None = None
-    ) -> str | None:
-        """Send an order whose intent is journalled, unless a halt came meanwhile; return the halt's reason.
+    ) -> OrderDeniedError | None:
+        """Send an order whose intent is journalled, or return what came meanwhile: a halt, or more than a second bears.
 
         What the venue pushes with its answer is taken in too. With somebody to be ``answered``, what follows for other
         orders is done; when nothing does, that one is told of the order, within the lock.
         """
         key, state = intent.client_order_id, self._state
         # Without the lock: a halt that comes after this line waits for the wire before it cancels what has left.
-        if state.halted is not None:
+        if state.halted is not None or link.is_full:
             with self._lock:
-                halted = state.halted
-                if halted is not None:
-                    self._intake.tell(EventKind.CANCELED if order.entry else EventKind.DENIED, key, text=HALTED)
-                    return halted
+                refusal = self._refusal(link, intent)
+                if refusal is not None:
+                    kind = EventKind.CANCELED if order.entry else EventKind.DENIED
+                    self._intake.tell(kind, key, text=refusal.reason)
+                    return refusal
         state.send(order, self._intake.now(), self._monotonic_ns())  # nobody else changes what has not left
         answer = _INTERRUPTED
         events: tuple[VenueEvent, ...] = ()
@@ -158,13 +159,13 @@ class Desk:
         """Ask again for what the venue refused: the end of every order while halted, what brackets and groups need."""
         with self._lock:
             touch_all(self._state)
-            halted = self._state.halted is not None
-        if halted:
+            is_halted = self._state.halted is not None
+        if is_halted:
             self.cancel_all(link)
         self.drain(link)
 
-    def replace(self, link: Link, order: Order, terms: Terms) -> str | None:
-        """Ask the venue to change an order whose request is journalled, unless a halt came; return its reason.
+    def replace(self, link: Link, order: Order, terms: Terms) -> OrderDeniedError | None:
+        """Ask the venue to change an order whose request is journalled, or return what came meanwhile; see ``submit``.
 
         A lost answer leaves it pending.
         """
@@ -172,9 +173,10 @@ class Desk:
         with self._lock:
             if order.status is not OrderStatus.PENDING_REPLACE:
                 return None  # it ended meanwhile
-            if self._state.halted is not None:
-                self._intake.tell(EventKind.REPLACE_REJECTED, key, text=HALTED)
-                return self._state.halted
+            refusal = self._refusal(link, order.intent.shown())
+            if refusal is not None:
+                self._intake.tell(EventKind.REPLACE_REJECTED, key, text=refusal.reason)
+                return refusal
             order.sent_at = self._monotonic_ns()
         answer = Answer(None, EventKind.REPLACE_REQUESTED, INTERRUPTED)
         try:
@@ -258,6 +260,12 @@ class Desk:
             self.replace(link, order, terms)
         else:
             self.submit(link, kept.shown(), order)
+
+    def _refusal(self, link: Link, intent: OrderIntent) -> OrderDeniedError | None:
+        """Return why what was let in may not leave now; the caller holds the lock."""
+        if self._state.halted is not None:
+            return halted(intent, self._state.halted)
+        return too_many(intent) if link.is_full else None
 
     def _may_leave(self, link: Link, step: Step) -> bool:
         """Tell whether a step may be taken now; otherwise a comparison or a later retry has it looked at again."""

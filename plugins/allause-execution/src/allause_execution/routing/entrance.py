@@ -91,8 +91,7 @@ class Entrance:
             _refuse_late(intent, state)
         rate = link.rate
         if rate is not None and rate.is_full:
-            message = f"order {key} denied by messages_per_second: the session is sent no more in this second"
-            raise OrderDeniedError(message, "messages_per_second")
+            raise too_many(intent)
         self.gate.check(intent, state, replaced)  # the last one: it counts what passes
         if rate is not None:
             rate.count()
@@ -121,6 +120,14 @@ def refuse_replacement(order: Order, terms: Terms) -> None:
 def halted(intent: OrderIntent, reason: str) -> OrderDeniedError:
     """Return the refusal of a halted engine."""
     return OrderDeniedError(f"order {intent.client_order_id} denied: halted ({reason}); call resume() first", "halted")
+
+
+def too_many(intent: OrderIntent) -> OrderDeniedError:
+    """Return the refusal of a session that is sent as many messages as it may be."""
+    message = (
+        f"order {intent.client_order_id} denied by messages_per_second: the session is sent no more in this second"
+    )
+    return OrderDeniedError(message, "messages_per_second")
 
 
 def _down(intent: OrderIntent, link: Link) -> OrderDeniedError:

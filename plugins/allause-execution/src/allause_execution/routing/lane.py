@@ -11,7 +11,6 @@ from allause_execution.orders.order import Order
 from allause_execution.routing.commits import Commits
 from allause_execution.routing.departure import Departure, tell_loops
 from allause_execution.routing.desk import Desk
-from allause_execution.routing.entrance import halted
 from allause_execution.routing.intake import Intake
 from allause_execution.sessions.link import Link
 from allause_execution.turns import Turns
@@ -133,12 +132,11 @@ class Lane:
         for sent, departure in enumerate(batch, 1):
             departure.sent = True
             try:
-                reason = self._desk.submit(self._link, departure.intent, departure.order, self._answered)
+                refusal = self._desk.submit(self._link, departure.intent, departure.order, self._answered)
             except Exception as error:  # noqa: BLE001  it is for whoever placed this order, and not for the leader
                 departure.failure = error
             else:
-                if reason is not None:
-                    departure.failure = halted(departure.intent, reason)
+                departure.failure = refusal
             if until and self._monotonic_ns() > until:
                 return sent
         return count

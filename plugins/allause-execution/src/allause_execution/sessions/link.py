@@ -63,7 +63,7 @@ class Link:
         wire: keeps the calls apart.
         trouble: why the last answer is missing; empty after an ``ask`` that was answered.
         breaker: when to leave it alone.
-        rate: counts the messages of the last second, None when there may be any number.
+        rate: counts the messages that were let in in the last second, None when there may be any number.
         calls: made so far.
         opened: how often a session was opened, reconnections included.
         instruments: what was learnt of them; None where the venue has nothing to say.
@@ -85,20 +85,28 @@ class Link:
         self.instruments: dict[str, Instrument | None] = {}
         self._session = session
         self._replace = replace
+        self._sent = None if rate is None else rate.anew()  # what waited for its turn leaves later than it was let in
         self._heard: tuple[VenueEvent, ...] = ()  # in a comparison that came to no end
 
     def allows(self) -> bool:
-        """Count a message to be sent, unless it is too much for this second."""
+        """Count a message to be sent at once, unless it is too much for this second."""
         if self.rate is None:
             return True
-        if self.rate.is_full:
+        if self.rate.is_full or self.is_full:
             return False
         self.rate.count()
         return True
 
+    @property
+    def is_full(self) -> bool:
+        """Tell whether one message more would be sent than in a second may be."""
+        return self._sent is not None and self._sent.is_full
+
     def submit(self, intent: OrderIntent) -> Answer:
         """Send an order, once. Only a stated refusal of an order that the venue has not means that it has it not."""
         self.calls += 1
+        if self._sent is not None:
+            self._sent.count()
         try:
             found = self._session.submit(intent)
             ours = acknowledges(found, intent)  # a strange record may raise when it is looked at
@@ -151,6 +159,8 @@ class Link:
 
     def replace(self, key: str, terms: Terms) -> Answer:
         """Ask to change an order; when that is refused, ask how it stands."""
+        if self._sent is not None:
+            self._sent.count()
         return self._request(
             key,
             "replace",
