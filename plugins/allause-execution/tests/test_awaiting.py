@@ -2,6 +2,7 @@
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partialmethod
 from threading import Event, Thread, get_ident
 
@@ -383,3 +384,27 @@ def test_two_loops_and_threads_place_at_the_same_time(scripted, started):
     mine, others, *threads = run(mixed())
     assert {report.status for report in (*mine, *others, *threads)} == {OrderStatus.ACCEPTED}
     assert len({intent.client_order_id for intent in session.submitted}) == len(session.submitted) == 150
+
+
+def test_a_limit_halts_although_the_wait_is_cancelled_before_a_thread_is_free(scripted, started):
+    session = scripted()
+    component = started(session)
+    component.place_order(**ORDER, client_order_id="o1")
+    slice_of = {"parent_id": "p", "parent_quantity": 1}
+
+    async def exceed():
+        free = Event()
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        busy = asyncio.get_running_loop().run_in_executor(None, free.wait, 60)
+        placing = asyncio.create_task(component.aplace_order(**ORDER | slice_of | {"quantity": 2}))
+        await asyncio.sleep(0)
+        placing.cancel()
+        with suppress(asyncio.CancelledError):
+            await placing
+        assert placing.cancelled()
+        free.set()
+        await busy
+
+    run(exceed())
+    assert session.working() == []
+    assert component.get_performance_stats().details["halts"] == 1

@@ -1,6 +1,6 @@
 """Orders that are being placed: let in once, sent once, and whoever asks for the same one gets the same answer."""
 
-from asyncio import Future, get_running_loop, to_thread
+from asyncio import Future, get_running_loop, shield, to_thread
 from collections.abc import Callable, Mapping
 from threading import Lock
 
@@ -111,8 +111,10 @@ class Placing:
         try:
             departure = self._let_in(intent, link, told)
         except OrderDeniedError as error:
-            if self._brake.is_asked_by(error):
-                await to_thread(self._brake.halt_if, error)
+            if self._brake.is_asked_by(
+                error
+            ):  # and the halt comes although the wait is cancelled before a thread is free
+                await shield(get_running_loop().run_in_executor(None, self._brake.halt_if, error))
             raise
         if departure is None:
             return None
