@@ -4,6 +4,7 @@ import csv
 import json
 import os
 from decimal import Decimal
+from pathlib import Path
 
 import attrs
 import pytest
@@ -212,6 +213,22 @@ def test_a_path_without_a_journal_is_a_usage_error(allause, tmp_path):
         code, out, err = allause("journal", "verify", path)
         assert (code, out) == (2, ""), err
         assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [("show",), ("verify",), ("export", "--out", "copy")], ids=" ".join)
+def test_a_path_that_may_not_be_looked_at_is_a_usage_error(allause, directory, monkeypatch, words):
+    def refuse(self):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "is_dir", refuse)  # as of a user who may not; of the one who runs this all may be read
+    code, _, problem = allause("journal", words[0], directory, *words[1:])
+    assert (code, problem) == (2, f"allause: error: {directory}: cannot be read: Permission denied; check the path\n")
+
+
+def test_a_path_that_is_too_long_is_a_usage_error(allause):
+    code, _, problem = allause("journal", "show", "x" * 300)
+    assert code == 2
+    assert "cannot be read: File name too long" in problem
 
 
 def test_another_version_is_a_usage_error(allause, tmp_path):

@@ -110,8 +110,13 @@ def export(
 
 
 def _reading(path: Path) -> Reading:
-    directory = _directory(path)
-    reading = Reading(directory) if directory.exists() else None
+    try:
+        directory = _directory(path)
+        reading = Reading(directory) if directory.exists() else None
+    except OSError as error:  # so soon, of the names on the way there
+        raise UsageError(
+            f"{printable(str(path))}: cannot be read: {error.strerror or error}; check the path"
+        ) from error
     if reading is None or not reading.paths:
         found = "nothing there" if reading is None else "none there"
         raise UsageError(
