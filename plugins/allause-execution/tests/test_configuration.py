@@ -42,6 +42,7 @@ def test_the_default_configuration_is_what_a_component_gets():
         ("currency", None),
         ("currency", "\ud800"),
         ("directory", 5),
+        ("directory", "\0"),
         ("durable", "no"),
         ("id_prefix", "a/b"),
         ("restricted_symbols", 5),

@@ -152,6 +152,35 @@ def test_what_is_no_veto_is_a_configuration_error(started, name):
     assert name in caught.value.path
 
 
+def ends_the_process():
+    raise SystemExit(3)
+
+
+def other_arguments(intnt):
+    return intnt
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        (("acme_rules:rules", "acme_rules:rules"), "'acme_rules:rules' is named twice; leave one out"),
+        (("acme:rules:more",), "'acme:rules:more' is no name of an object; expected module:object"),
+        (("acme rules",), "'acme rules' is no name of an object"),
+        (("acme_exits:exits",), r"'acme_exits:exits' cannot be used: SystemExit\(3\); expected module:object"),
+        (("acme_other:rules",), "'acme_other:rules' cannot be used: .*'intnt'"),
+    ],
+)
+def test_a_veto_that_cannot_be_used_is_one_clear_line(started, veto, monkeypatch, names, why):
+    veto(lambda intent: None)
+    veto(other_arguments, "acme_other")
+    leaving = ModuleType("acme_exits")
+    leaving.exits = type("Exits", (), {"__init__": lambda self: ends_the_process()})
+    monkeypatch.setitem(sys.modules, "acme_exits", leaving)
+    with pytest.raises(ConfigurationError, match=f"^vetoes: {why}") as caught:
+        started(vetoes=names)
+    assert len(str(caught.value).splitlines()) == 1
+
+
 def test_a_class_is_made_and_its_methods_are_asked(scripted, started, monkeypatch):
     class Rules:
         @hookimpl

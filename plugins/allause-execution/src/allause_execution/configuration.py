@@ -63,7 +63,7 @@ def _flag(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> N
 
 
 def _folder(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
-    if value is not None and not isinstance(value, Path):
+    if value is not None and (not isinstance(value, Path) or "\0" in str(value)):
         raise _refused(attribute, "the path of a folder", value)
 
 

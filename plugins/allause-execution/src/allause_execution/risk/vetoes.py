@@ -45,19 +45,24 @@ def load_vetoes(names: Iterable[str]) -> tuple[Veto, ...]:
     manager = pluggy.PluginManager(_PROJECT)
     manager.add_hookspecs(VetoSpec)
     for name in names:
-        path = f"vetoes.{name}"
+        if manager.has_plugin(name):
+            raise _unusable(name, "is named twice; leave one out")
+        if EntryPoint.pattern.fullmatch(name) is None:
+            raise _unusable(name, "is no name of an object; expected module:object")
         try:
             found = EntryPoint(name=name, value=name, group="").load()
             manager.register(found() if isinstance(found, type) else found, name=name)
-        except Exception as error:
-            raise ConfigurationError(
-                f"vetoes: {name!r} cannot be used: {error}; expected module:object", path
-            ) from error
+        except (Exception, SystemExit) as error:  # a stranger's module may end the process that imports it
+            why = shown(error, _LONGEST) if isinstance(error, SystemExit) else " ".join(str(error).split())
+            raise _unusable(name, f"cannot be used: {printable(why, _LONGEST)}; expected module:object") from error
         if all(implementation.plugin_name != name for implementation in manager.hook.order_veto.get_hookimpls()):
-            message = f"vetoes: {name!r} has no order_veto marked with allause.hookimpl"
-            raise ConfigurationError(message, path)
+            raise _unusable(name, "has no order_veto marked with allause.hookimpl")
     implementations = manager.hook.order_veto.get_hookimpls()
     return tuple(_bind(i.plugin_name, i.function, i.argnames) for i in implementations)
+
+
+def _unusable(name: str, why: str) -> ConfigurationError:
+    return ConfigurationError(f"vetoes: {shown(name)} {why}", f"vetoes.{name}")
 
 
 def _bind(name: str, function: Callable[..., Any], wanted: tuple[str, ...]) -> Veto:
