@@ -11,6 +11,7 @@ from allause.models.venue import Instrument
 from allause_execution import Config, TradingExecutionEngine
 from allause_execution.configuration import Config as Configuration
 from allause_execution.opening import open_engine
+from allause_execution.orders.state import State
 from allause_execution.risk import limits, rules
 from allause_execution.risk.gate import Gate
 from allause_execution.risk.limits import MaxQuantity
@@ -153,6 +154,20 @@ def test_exposure_is_summed_over_the_symbols_without_sign(scripted, started):
     assert denied(component, "max_gross_exposure", symbol="GOOG", quantity=6)
     assert component.place_order(**ORDER | {"symbol": "GOOG", "quantity": 5}).status is OrderStatus.ACCEPTED
     assert component.place_order(**ORDER | {"side": "sell", "reduce_only": True}).status is OrderStatus.ACCEPTED
+
+
+def test_exposure_is_valued_anew_where_something_moved_and_nowhere_else(scripted, started, monkeypatch):
+    session = scripted()
+    component = started(session, max_gross_exposure=1_000_000)
+    for number in range(50):
+        filled(session, component, 100, symbol=f"S{number}")
+    valued, reach = [], State._reach
+    monkeypatch.setattr(State, "_reach", lambda self, symbol: valued.append(symbol) or reach(self, symbol))
+    component.place_order(**ORDER | {"symbol": "S1"})
+    component.place_order(**ORDER | {"symbol": "S2"})
+    assert set(valued) == {"S49", "S1"}
+    monkeypatch.undo()
+    assert component._engine.state.exposure("S1", 1) == 50 * 10 * 100 + 2 * 10 * 100
 
 
 def test_orders_in_one_second_are_counted_by_the_monotonic_clock(scripted, started, clock):

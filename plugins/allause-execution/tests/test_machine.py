@@ -197,6 +197,9 @@ def machine(scripted):  # noqa: C901  one class, with the fixture's session in i
                     o.remaining for o in state.open.values() if o.intent.side == side and not o.intent.reduce_only
                 )
                 assert state.working("AAPL", side) == left
+            held, price = state.ledger.quantity("AAPL"), state.last_px.get("AAPL", Decimal(7))
+            reach = max(abs(held + state.working("AAPL", "buy")), abs(held - state.working("AAPL", "sell")))
+            assert state.exposure("AAPL", Decimal(7)) == reach * price
 
     return Trading
 

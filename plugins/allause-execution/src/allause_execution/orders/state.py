@@ -52,6 +52,9 @@ class State:
         self.parents: dict[str, Parent] = {}
         self.touched: dict[str, None] = {}
         self._working: dict[tuple[str, Side], Decimal] = {}
+        self._moved: set[str] = set()
+        self._worth: dict[str, Decimal] = {}
+        self._total_worth = ZERO
 
     def known(self, key: str) -> Order:
         """Return an order that was placed here.
@@ -75,11 +78,23 @@ class State:
         held = (order for order in self.open.values() if order.status is OrderStatus.HELD)
         return sum(self.orders[order.entry].lost for order in held)
 
-    def exposures(self) -> dict[str, Decimal]:
-        """Return the largest position, without sign, that each symbol could reach if its working orders filled."""
-        held = self.ledger.quantities()
-        symbols = held.keys() | {symbol for (symbol, _), quantity in self._working.items() if quantity}
-        return {symbol: self._reach(symbol, held.get(symbol, ZERO)) for symbol in symbols}
+    def exposure(self, symbol: str, price: Decimal) -> Decimal:
+        """Return the value of all positions, without sign, if every working order filled, at each symbol's last fill.
+
+        The symbol asked about is valued at ``price`` while it was never filled. Only what moved since the last call is
+        valued anew: there may be ten thousand symbols.
+        """
+        worth = self._worth
+        while self._moved:
+            moved = self._moved.pop()
+            value = EXACT.multiply(self._reach(moved), self.last_px.get(moved, ZERO))
+            self._total_worth = _add(self._total_worth, _subtract(value, worth.get(moved, ZERO)))
+            worth[moved] = value
+        return (
+            self._total_worth
+            if symbol in self.last_px
+            else _add(self._total_worth, EXACT.multiply(self._reach(symbol), price))
+        )
 
     def apply(self, event: Event) -> None:
         """Take in a legal event.
@@ -223,6 +238,7 @@ class State:
     def _count(self, order: Order, fill: KeptFill) -> None:
         self.fills[fill.trade_id] = fill
         self.last_px[fill.symbol] = fill.last_px
+        self._moved.add(fill.symbol)
         value = self.ledger.apply(fill)
         if order.filled:
             order.filled = EXACT.add(order.filled, fill.last_qty)
@@ -236,6 +252,7 @@ class State:
     def _count_working(self, order: Order, after: Decimal, before: Decimal = ZERO, filled: Decimal = ZERO) -> None:
         intent = order.intent
         if not intent.reduce_only:
+            self._moved.add(intent.symbol)
             sums, key = self._working, (intent.symbol, intent.side)
             working = sums.get(key, ZERO)
             # as nearly always nothing else works: then there is nothing to add up
@@ -252,7 +269,8 @@ class State:
             if gone.intent.oco_group is not None:
                 self.groups[gone.intent.oco_group].members.remove(key)
 
-    def _reach(self, symbol: str, held: Decimal) -> Decimal:
+    def _reach(self, symbol: str) -> Decimal:
+        held = self.ledger.quantity(symbol)
         up = EXACT.add(held, self.working(symbol, Side.BUY))
         down = EXACT.subtract(held, self.working(symbol, Side.SELL))
         return max(up.copy_abs(), down.copy_abs())

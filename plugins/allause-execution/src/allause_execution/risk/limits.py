@@ -131,11 +131,8 @@ class MaxGrossExposure:
             intent, state = asked.intent, asked.state
             if intent.reduce_only:
                 return ""
-            reached = state.exposures()
-            total = EXACT.multiply(asked.added, asked.price or ZERO)
-            for symbol, quantity in reached.items():
-                price = state.last_px.get(symbol, asked.price if symbol == intent.symbol else None)
-                total = EXACT.add(total, EXACT.multiply(quantity, price or ZERO))
+            price = asked.price or ZERO
+            total = EXACT.add(state.exposure(intent.symbol, price), EXACT.multiply(asked.added, price))
             return _too_much(total, limit) if total > limit else ""
 
         return Rule(self.reason, breach)
