@@ -58,6 +58,7 @@ def conserves(ledger, executions):
     left = Fraction(account.cash) + open_cost
     right = Fraction(CASH) + Fraction(account.realized_pnl) - Fraction(account.fees)
     assert abs(left - right) < Fraction(1, 10**12)
+    assert Fraction(ledger.result()) == Fraction(account.realized_pnl) - Fraction(account.fees)
 
 
 @given(fills)
@@ -131,3 +132,11 @@ def test_a_position_is_read_at_one_moment(monkeypatch):
     holding.held = Decimal(5)
     position = book.position("A")
     assert (position.quantity, position.avg_px, holding.held) == (5, 100, 0)
+
+
+def test_the_result_is_known_without_a_look_at_every_position():
+    book = Ledger(CASH, "USD")
+    for side, quantity, price in (("buy", 3, 100), ("sell", 1, 90), ("sell", 1, 91), ("buy", 4, 80)):
+        book.apply(make_fill(Side(side), quantity, price, fee=1))
+    book._holdings = None
+    assert book.result() == -10 - 9 - 4

@@ -12,6 +12,7 @@ from allause_execution.orders.kept import KeptFill
 # Quantities and prices have at most 18 digits on each side of the point, so no sum or product of them is rounded.
 EXACT = Context(prec=200)
 _ROUNDED = Context(prec=28)
+_FINE = Context(prec=120)  # of what has no end, before it is added up: far more digits than are shown
 #: Divide two decimals as ``quotient`` does.
 divide = _ROUNDED.divide
 #: Round a decimal as ``divide`` does.
@@ -43,6 +44,7 @@ class Ledger:
         self.starting_cash = starting_cash
         self.currency = currency
         self._fees = ZERO
+        self._realized = ZERO  # of all symbols, without what has no end: a loss limit asks for it at every order
         self._holdings: dict[str, _Holding] = {}
 
     def apply(self, fill: Fill | KeptFill) -> Decimal:
@@ -58,7 +60,9 @@ class Ledger:
             holding = self._holdings[fill.symbol] = _Holding()
         held = holding.quantity
         if held and held.is_signed() is not signed.is_signed():
+            before = _fine(holding.realized)
             moved = _close(holding, signed, fill.last_px)
+            self._realized = _add(self._realized, EXACT.subtract(_fine(holding.realized), before))
         cost = holding.cost
         holding.cost = _add(cost, moved) if isinstance(cost, Decimal) else cost + Fraction(moved)
         holding.quantity = _add(held, signed)
@@ -83,8 +87,7 @@ class Ledger:
 
     def result(self) -> Decimal:
         """Return what was realized less fees."""
-        realized = sum((Fraction(holding.realized) for holding in self._holdings.values()), Fraction(0))
-        return EXACT.subtract(quotient(realized), self._fees)
+        return EXACT.subtract(rounded(self._realized), self._fees)
 
     def position(self, symbol: str) -> Position:
         """Return the position of one symbol, flat when it was never filled."""
@@ -128,6 +131,13 @@ def _close(holding: _Holding, signed: Decimal, price: Decimal) -> Decimal:
     else:
         holding.realized = Fraction(holding.realized) + Fraction(gained) - released
     return EXACT.multiply(EXACT.add(signed, closed), price)
+
+
+def _fine(amount: Decimal | Fraction) -> Decimal:
+    """Return an amount as a decimal, to more digits than anybody is shown."""
+    if isinstance(amount, Decimal):
+        return amount
+    return _FINE.divide(Decimal(amount.numerator), Decimal(amount.denominator))
 
 
 def _difference(realized: Decimal | Fraction, cost: Decimal | Fraction) -> Decimal:
