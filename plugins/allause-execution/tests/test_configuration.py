@@ -45,6 +45,7 @@ def test_the_default_configuration_is_what_a_component_gets():
         ("directory", "\0"),
         ("durable", "no"),
         ("id_prefix", "a/b"),
+        ("id_prefix", "x" * 45),
         ("restricted_symbols", 5),
         ("restricted_symbols", "SPY"),
     ],
@@ -151,3 +152,11 @@ def test_an_engine_opens_although_the_program_lowers_its_own_precision(started, 
         component.get_fills()
         assert component.get_performance_stats().details["reconciliations"] == 2
         assert component.test_functionality().passed
+
+
+def test_an_order_with_an_id_chosen_here_can_be_placed_again_under_it(started, scripted):
+    session = scripted()
+    component = started(session, id_prefix="x" * 44)
+    chosen = component.place_order("A", 1, "market").intent.client_order_id
+    assert component.place_order("A", 1, "market", client_order_id=chosen).intent.client_order_id == chosen
+    assert len(session.submitted) == 1

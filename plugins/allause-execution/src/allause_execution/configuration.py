@@ -12,6 +12,7 @@ from allause.models.orders import exact
 
 _MOST = 10**9
 _MOST_DIGITS = 40
+_LONGEST_PREFIX = 44
 _NANOSECOND = Decimal("1E-9")
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -55,6 +56,12 @@ def _word(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> N
     left_out = value is None and attribute.default is None
     if not left_out and not (isinstance(value, str) and _WORD.fullmatch(value)):
         raise _refused(attribute, "letters, digits, '.', '_' and '-', 64 of them at most", value)
+
+
+def _prefix(instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
+    _word(instance, attribute, value)
+    if value is not None and len(value) > _LONGEST_PREFIX:
+        raise _refused(attribute, f"at most {_LONGEST_PREFIX} characters, since an id with its number has 64", value)
 
 
 def _flag(_instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
@@ -130,7 +137,8 @@ class Config:
             that had to wait; those of a bracket count, and wait for the next second where callers are refused. A new
             process begins to count anew, unlike ``max_orders_per_second``.
         orders_per_commit: most orders of concurrent callers that share one durable commit of the journal.
-        id_prefix: of the client order ids chosen here, a word; left out, the host's seed, and random without a host.
+        id_prefix: of the client order ids chosen here, a word of at most 44 characters; left out, the host's seed, and
+            random without a host.
     """
 
     directory: Path | None = attrs.field(default=None, converter=_path, validator=_folder)
@@ -158,4 +166,4 @@ class Config:
     failures_to_open: int = attrs.field(default=5, converter=_whole, validator=_positive)
     messages_per_second: int | None = attrs.field(default=None, converter=_whole_or_none, validator=_positive_or_none)
     orders_per_commit: int = attrs.field(default=1, converter=_whole, validator=_positive)
-    id_prefix: str | None = attrs.field(default=None, validator=_word)
+    id_prefix: str | None = attrs.field(default=None, validator=_prefix)
