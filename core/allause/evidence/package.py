@@ -14,6 +14,7 @@ from allause.evidence.artefact import Artefact
 from allause.evidence.compiled import is_compiled
 from allause.evidence.imports import Import, imports
 from allause.evidence.names import aliases, full_name, index, last_name
+from allause.evidence.syntax import syntax
 from allause.evidence.text import Phrase, Text
 
 _MOST_FILES = 2_000
@@ -61,7 +62,7 @@ class Module:
     @cached_property
     def _read(self) -> tuple[ast.Module, str, int]:
         try:
-            return self.parsed or ast.parse(self.text.content), "", 1
+            return self.parsed or syntax(self.text.content), "", 1
         except SyntaxError as error:
             problem, line = f"{type(error).__name__}: {error.msg}", error.lineno or 1
         except (ValueError, RecursionError, MemoryError) as error:

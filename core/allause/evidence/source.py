@@ -11,6 +11,7 @@ import attrs
 
 from allause.evidence.member import Member
 from allause.evidence.names import index
+from allause.evidence.syntax import syntax
 
 _LARGEST_SOURCE = 5_000_000
 _EXTENSIONS = ("abi3.so", "so", "pyd")
@@ -95,7 +96,7 @@ def read_source(module: str, attribute: str, search_path: Sequence[str] | None =
     try:
         if file.stat().st_size > _LARGEST_SOURCE:
             return SourceEvidence(file=file, problem=f"larger than {_LARGEST_SOURCE} bytes")
-        tree = ast.parse(file.read_bytes())
+        tree = syntax(file.read_bytes())
     except (OSError, SyntaxError, ValueError, RecursionError, MemoryError) as error:
         return SourceEvidence(file=file, problem=f"{type(error).__name__}: {error}")
     nodes = index(tree)
