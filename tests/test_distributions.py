@@ -148,7 +148,7 @@ def test_tox_uses_every_python_from_3_11():
 
 def test_whichever_python_is_there_alone_runs_every_test_of_the_core():
     [core] = [line for line in tox("testenv", "commands") if line.startswith("core:")]
-    assert core.endswith(' -m "not exam and not long" tests {posargs}')
+    assert core.endswith(' -m "not exam" tests {posargs}')
 
 
 def test_tox_runs_each_benchmark_on_request():
