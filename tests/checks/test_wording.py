@@ -214,6 +214,8 @@ def test_a_dict_in_the_place_of_a_record_is_told_by_its_fields(answer, message, 
         ("import json", "json.loads = dict", True),
         ("import json as inner", "inner.loads.__kwdefaults__ = {}", True),
         ("from json import JSONEncoder", "setattr(JSONEncoder, 'default', dict)", True),
+        ("import json", "json.loads.__kwdefaults__.update(cls=dict)", True),
+        ("from json.decoder import BACKSLASH", "BACKSLASH['n'] = 'N'", True),
         ("from json import decoder", "vars(decoder)['scanstring'] = dict", False),
     ],
 )

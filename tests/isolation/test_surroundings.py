@@ -43,6 +43,9 @@ class C:
 """
 
 
+POLICY = "import asyncio.events as e; e._event_loop_policy = type('Policy', (), {'new_event_loop': print})()"
+
+
 @pytest.fixture(scope="module")
 def plain_helper():
     with Helper() as helper:
@@ -82,7 +85,26 @@ def living(plain_helper, tmp_path):
         ("import gc; gc.disable()", "garbage collection"),
         ("import socket; socket.setdefaulttimeout(1)", "socket timeout"),
         ("import sys; sys.modules['decimal'] = sys", "replaced modules"),
+        ("import decimal; decimal.DefaultContext.prec = 6", "decimal context of new threads"),
+        ("import logging; logging.getLogger('asyncio').disabled = True", "loggers of others"),
+        ("import logging; logging.getLogger('asyncio').setLevel(50)", "loggers of others"),
+        ("import logging; logging.Logger.manager.loggerDict.clear()", "loggers of others"),
+        ("import logging.config; logging.config.dictConfig({'version': 1})", "loggers of others"),
+        ("import logging; logging.setLogRecordFactory(print)", "logging hooks"),
+        ("import logging; logging.captureWarnings(True)", "warnings hook"),
+        ("import sys; sys.path.insert(0, '/nowhere')", "module search path"),
+        ("import sys; sys.meta_path.insert(0, object())", "importers"),
+        ("import sys; sys.path_hooks.clear()", "importers"),
+        ("import sys; sys.settrace(lambda *_: None)", "tracing"),
+        ("import sys; sys.setprofile(lambda *_: None)", "tracing"),
+        ("import sys; sys.set_asyncgen_hooks(firstiter=print)", "tracing"),
+        ("import sys; sys.set_int_max_str_digits(0)", "limit of digits"),
+        ("import threading; threading.settrace(print)", "thread hooks"),
+        ("import threading; threading.stack_size(2**20)", "stack size of new threads"),
+        ("import resource; resource.setrlimit(resource.RLIMIT_STACK, (2**20, 2**20))", "limit RLIMIT_STACK"),
+        ("os.nice(1)", "processors and priority"),
         ("import sys; sys.excepthook = print", "interpreter hooks"),
+        (POLICY, "event loop policy"),
         ("os.environ['TZ'] = 'NPT-05:45'; import time; time.tzset()", "time zone"),
     ],
 )
@@ -99,7 +121,15 @@ def test_a_changed_setting_of_the_process_is_seen(living, line, setting):
 
 @pytest.mark.parametrize(
     "line",
-    ["pass", "import warnings; warnings.filterwarnings('ignore', module='third')", "os.environ['_MALLOC'] = '1'"],
+    [
+        "pass",
+        "import warnings; warnings.filterwarnings('ignore', module='third')",
+        "os.environ['_MALLOC'] = '1'",
+        "import logging; logging.getLogger('own').setLevel(50)",
+        "import logging; logging.getLogger('asyncio').debug('heard')",
+        "import sys; sys.meta_path.append(type('Last', (), {'find_spec': lambda *_: None}))",
+        "import asyncio; asyncio.new_event_loop().close()",
+    ],
 )
 def test_what_belongs_to_one_module_or_library_is_no_setting(living, line):
     session, before = living(line, look="settings")

@@ -173,6 +173,33 @@ MUTANTS = (
     ),
     Mutant(
         "SEC005",
+        "changes-defaults-in-their-place",
+        edits=(*at_top("import json"), inside("json.loads.__kwdefaults__.update(parse_float=str)")),
+    ),
+    Mutant(
+        "SEC005",
+        "adds-to-defaults",
+        edits=(*at_top("import json"), inside('json.JSONEncoder.__init__.__kwdefaults__["indentation"] = 4')),
+    ),
+    Mutant(
+        "SEC005",
+        "changes-the-encoder-of-all",
+        edits=(*at_top("import json"), inside("json._default_encoder.ensure_ascii = False")),
+    ),
+    Mutant(
+        "SEC005",
+        "changes-a-table",
+        edits=(*at_top("import json.decoder as inner"), inside('vars(inner)["BACKSLASH"]["n"] = "N"')),
+    ),
+    Mutant("SEC005", "takes-from-a-table", edits=(*at_top("import errno"), inside("errno.errorcode.pop(2, None)"))),
+    Mutant(
+        "SEC005",
+        "renames-a-level",
+        edits=(*at_top("import logging"), inside('logging.addLevelName(logging.DEBUG, "NOISE")')),
+    ),
+    Mutant("SEC005", "adds-to-builtins", edits=(*at_top("import builtins"), inside("builtins.trade = print"))),
+    Mutant(
+        "SEC005",
         "makes-a-module-another-kind",
         edits=(
             *at_top("import json\nimport types"),
@@ -243,6 +270,33 @@ LOOK_ALIKES = (
                 '_Pair = namedtuple("_Pair", ["left", "right"], defaults=[1])\n'
                 'sys.modules[__name__].__class__ = type("Own", (types.ModuleType,), {})\n\n\nclass Engine:',
             ),
+        ),
+    ),
+    Mutant(
+        "",
+        "registers-where-one-registers",
+        edits=(
+            *at_top(
+                "import atexit\nimport codecs\nimport copyreg\nimport logging\nimport mimetypes\nimport sqlite3\n"
+                "from collections.abc import Mapping\nfrom decimal import Decimal\nfrom json import dumps"
+            ),
+            (
+                "class Engine:",
+                'class Own:\n    """Hold something."""\n\n\nMapping.register(Own)\n'
+                "copyreg.pickle(Own, lambda own: (Own, ()))\nsqlite3.register_adapter(Decimal, str)\n"
+                'logging.addLevelName(5, "TRACE")\ncodecs.register(lambda name: None)\n'
+                'mimetypes.add_type("text/trades", ".trades")\natexit.register(Own)\n\n\nclass Engine:',
+            ),
+            inside("dumps({1: [None]}, indent=1, default=str)"),
+        ),
+    ),
+    Mutant(
+        "",
+        "changes-a-table-of-its-own",
+        edits=(
+            *at_top("from json.decoder import BACKSLASH"),
+            ("class Engine:", "OWN = dict(BACKSLASH)\n\n\nclass Engine:"),
+            inside('OWN["n"] = "N"', "OWN.pop('t', None)"),
         ),
     ),
     Mutant(

@@ -10,6 +10,8 @@ from allause.evidence.names import full_name
 from allause.evidence.text import phrases
 
 _SHOWN = 5
+#: Methods of a dictionary that change it.
+_CHANGING = frozenset({"update", "pop", "popitem", "clear", "setdefault"})
 
 
 def undeclared_network(evidence: Evidence) -> Iterator[Finding]:
@@ -57,10 +59,14 @@ def patches_others(evidence: Evidence) -> Iterator[Finding]:
 
     What: functions and classes of modules that were loaded before the component were others after its work, or had
         their code, their defaults or the module its kind set anew in their place, or a function or class of the
-        component stood in a module that it had loaded, or in a class of that.
-        Hooks that are there to be set, such as ``sys.excepthook``, are not judged here, and what is changed within
-        an object of theirs, such as the entries of a dictionary, is not seen. The line is told where one is written
-        that sets that name.
+        component stood in a module that it had loaded, or in a class of that. Or an entry was another one or gone
+        in a public dictionary of such a module, in the levels of logging, the dispatch of copy or the constants of
+        json, or one was changed or added in the defaults of a function or in the encoder or decoder that json
+        uses for all. A new entry in a registry, as ``codecs.register`` and ``copyreg.pickle`` make one, is what
+        that is for. Settings and hooks of the process, such as ``sys.excepthook``, are judged by RES007. What is
+        changed within any other object of theirs is not seen: lists, sets, private dictionaries, attributes of
+        instances, the variables that a function encloses. The line is told where one is written that sets that
+        name.
     Why: every other component runs on what it changed.
     Fails: ``json.dumps = orjson.dumps``
     Passes: the own function called by its own name
@@ -113,6 +119,7 @@ def _asking(evidence: Evidence, requests: Sequence["probes.SystemRequest"]) -> s
 
 def _written(evidence: Evidence, name: str) -> str:
     """Return where the source sets what has that full name, in whatever module of its package; empty if nowhere."""
+    name = name.partition("[")[0]
     (top, _, _), (_, _, last) = name.partition("."), name.rpartition(".")
     for module in evidence.package.saying(phrases((last,))):
         for node, target in _set(module):
@@ -122,7 +129,7 @@ def _written(evidence: Evidence, name: str) -> str:
 
 
 def _set(module: Module) -> Iterator[tuple[ast.AST, str]]:
-    """Yield the full names of attributes that a module sets or takes away."""
+    """Yield the full names of what a module sets or takes away: attributes, and dictionaries by their entries."""
     for node in module.of(ast.Attribute):
         if not isinstance(node.ctx, ast.Load):
             yield node, full_name(node, module.aliases)
@@ -130,6 +137,12 @@ def _set(module: Module) -> Iterator[tuple[ast.AST, str]]:
         match call.args:
             case [owner, ast.Constant(value=str(attribute)), *_] if name in {"setattr", "delattr"}:
                 yield call, f"{full_name(owner, module.aliases)}.{attribute}"
+        table, _, method = name.rpartition(".")
+        if method in _CHANGING:
+            yield call, table
+    for entry in module.of(ast.Subscript):
+        if not isinstance(entry.ctx, ast.Load):
+            yield entry, full_name(entry.value, module.aliases)
 
 
 CHECKS: tuple[Check[Evidence], ...] = (

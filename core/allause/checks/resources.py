@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from itertools import takewhile
 
 from allause.checks.check import Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
@@ -10,6 +11,10 @@ from allause.evidence.text import phrases
 
 _PRINTING = ("print", "sys.stdout.write")
 _PRINTS = phrases(_PRINTING)
+#: The setting that DSC008 looks at during the import.
+_PATH = "module search path"
+#: Characters that two settings may have in common and still be shown from their beginning, and what is shown of them.
+_ALIKE, _BEFORE = 60, 20
 
 
 def thread_leak(evidence: Evidence) -> Iterator[Finding]:
@@ -127,24 +132,36 @@ def cannot_exit(evidence: Evidence) -> Iterator[Finding]:
 def global_state(evidence: Evidence) -> Iterator[Finding]:
     """Setting of the whole process, changed.
 
-    What: working directory, environment, locale, decimal context, warnings filters, root logger, signal handlers,
-        interpreter hooks, limits and loaded modules were looked at before the import, after it, and after
-        several lives of instances. Environment names that begin with an underscore belong to native libraries
-        and are left out.
+    What: working directory, environment, locale, decimal context, that of new threads, warnings filters, signal
+        handlers, the root logger and those that others had already, hooks of the interpreter, of threads, of
+        logging and of warnings, tracing, the policy of event loops, limits, loaded modules and what finds them were
+        looked at before the import, after it, and after several lives of instances; sys.path only after the
+        import, whose changes of it DSC008 tells. Environment names that begin with an underscore belong to
+        native libraries and are left out, as are what finds modules after everything else, and what is
+        registered and not set: functions for ``atexit``, codecs, adapters of databases.
     Why: every other component in the process works under the change.
     Fails: ``decimal.getcontext().prec = 6``
     Passes: ``with decimal.localcontext(prec=6):``
     """
     seen = evidence.of(probes.Cycles)
     for name in sorted(seen.before.keys() | seen.after.keys()):
-        old, new = seen.before.get(name), seen.after.get(name)
+        first = seen.imported if name == _PATH else seen.before
+        old, new = first.get(name), seen.after.get(name)
         if old != new:
             when = "by the import" if old != seen.imported.get(name) else "by calls"
             yield Finding(
-                message=f"{name} was {old!r:.120}, and {when} became {new!r:.120}",
+                message=f"{name} was {_apart(old, new)!r:.120}, and {when} became {_apart(new, old)!r:.120}",
                 location=evidence.place(),
                 fix="leave settings of the process alone, or change them for one block and put them back",
             )
+
+
+def _apart(text: str | None, other: str | None) -> str | None:
+    """Return ``text`` from shortly before it differs from the other one, where both begin with much that is alike."""
+    if text is None or other is None:
+        return text
+    alike = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(text, other, strict=False)))
+    return text if alike < _ALIKE else f"...{text[alike - _BEFORE :]}"
 
 
 def stdout_noise(evidence: Evidence) -> Iterator[Finding]:

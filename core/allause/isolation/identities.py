@@ -10,6 +10,7 @@ from types import BuiltinFunctionType, FunctionType, MethodDescriptorType, Modul
 from typing import Any
 
 from allause.isolation.encoding import printable
+from allause.isolation.entries import Entries
 from allause.isolation.planted import classes, names_of, planted
 from allause.isolation.stamps import TELLING, Stamp
 
@@ -48,13 +49,16 @@ class Identities:
     """Know the code of every module that was loaded before the component is."""
 
     def __init__(self) -> None:
-        self._homes = [_Home(*home) for home in _homes()]
+        homes = list(_homes())
+        self._homes = [_Home(*home) for home in homes]
+        self._entries = Entries((owner, names) for owner, names, _ in homes)
         self._known = frozenset(sys.modules)
 
     def look(self, component: str) -> dict[str, Any]:
         """Name what is not what it was when this was made, and what ``component``, a module, put into later ones."""
         moved = [name for home in self._homes for name in home.moved()]
-        found = [*(name for name in moved if name not in _SETTABLE), *planted(component, self._known)]
+        replaced = (name for name in moved if name not in _SETTABLE)
+        found = [*replaced, *self._entries.changed(), *planted(component, self._known)]
         return {"replaced": [printable(name, _TEXT) for name in found][:_MANY]}
 
 
@@ -68,7 +72,7 @@ class _Home:
         ours = _of_the_contract(owner)
         self._before = {n: v for n, v in names.items() if isinstance(v, _CODE) or (ours and not n.startswith("_"))}
         self._get = itemgetter(*self._before, *self._before) if self._before else lambda _: ()  # of one it is no tuple
-        self._defers = ours and "__getattr__" in names and "__path__" in names
+        self._defers = owner == "builtins" or (ours and "__getattr__" in names and "__path__" in names)
         self._stamp = Stamp(names) if TELLING else None
 
     def moved(self) -> list[str]:

@@ -1,72 +1,32 @@
-"""State what a component shares with its whole process: settings, and what it holds of the system."""
+"""State what a component holds of the system in its process, and move the process elsewhere."""
 
 import builtins
 import gc
 import locale
-import logging
 import os
-import random
-import signal
-import socket
 import sys
 import threading
 import time
-import warnings
 from collections.abc import Mapping
-from decimal import getcontext
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from allause.isolation.encoding import printable, shown, type_name
+from allause.isolation.encoding import printable
 from allause.isolation.tree import descendants
 
 __builtins__ = dict(vars(builtins))  # type: ignore[assignment] # functions below keep these, whatever is patched later
 
-_TEXT, _LONG = 300, 3_000
+_TEXT = 300
 _MANY = 200
 _LOCALES = ("de_DE.UTF-8", "fr_FR.UTF-8", "tr_TR.UTF-8", "ru_RU.UTF-8")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _blocks = sys.getallocatedblocks
-_getcwd, _chdir, _listdir, _readlink = os.getcwd, os.chdir, os.listdir, os.readlink
+_chdir, _listdir, _readlink = os.chdir, os.listdir, os.readlink
 _live_threads, _main_thread = threading.enumerate, threading.main_thread
-_random_state = random.getstate
-_hooks = ("excepthook", "unraisablehook", "displayhook", "stdout", "stderr", "stdin")
 
 
 class Surroundings:
-    """Look at the process; modules loaded when the first look was taken are remembered."""
-
-    def __init__(self) -> None:
-        self._modules: dict[str, Any] = {}
-
-    def settings(self, _request: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the process-wide settings by name, as text, and the state of the global random source."""
-        if not self._modules:
-            self._modules = dict(sys.modules)
-        state = {
-            "working directory": _getcwd(),
-            "umask": next(line for line in Path("/proc/self/status").read_text().splitlines() if "Umask" in line),
-            "locale": locale.setlocale(locale.LC_ALL),
-            "time zone": str(time.tzname),
-            "decimal context": _decimal(),
-            "warnings filters": str([f for f in warnings.filters if _blankets(f)]),
-            "root logger": _root_logger(),
-            "interpreter hooks": str([f"{name} {id(getattr(sys, name))}" for name in _hooks]),
-            "thread hooks": f"{id(threading.excepthook)} {threading.gettrace()!r} {threading.getprofile()!r}",
-            "recursion limit": str(sys.getrecursionlimit()),
-            "switch interval": str(sys.getswitchinterval()),
-            "garbage collection": f"{gc.isenabled()} {gc.get_threshold()}",
-            "socket timeout": str(socket.getdefaulttimeout()),
-            "replaced modules": str([n for n, m in self._modules.items() if sys.modules.get(n) is not m]),
-            **_handlers(),
-            # names that begin with an underscore are settings that native libraries leave for their allocators
-            **{f"environment variable {name}": v for name, v in os.environ.items() if not name.startswith("_")},
-        }
-        return {
-            "settings": {printable(name, _TEXT): printable(value, _LONG) for name, value in state.items()},
-            "random": sha256(repr(_random_state()).encode()).hexdigest(),
-        }
+    """Look at the process."""
 
     def holdings(self, _request: Mapping[str, Any]) -> dict[str, Any]:
         """Return threads, open descriptors, child processes and memory."""
@@ -126,28 +86,6 @@ def _moved_locale(name: str) -> bool:
     except locale.Error:
         return False
     return True
-
-
-def _decimal() -> str:
-    context = getcontext()
-    traps = sorted(trap.__name__ for trap, on in context.traps.items() if on)
-    return f"precision {context.prec}, {context.rounding}, exponents {context.Emin} to {context.Emax}, traps {traps}"
-
-
-def _blankets(entry: tuple[Any, ...]) -> bool:
-    """Tell whether a filter covers a whole class of warnings, whatever their text and module."""
-    _, message, category, module, line = entry
-    return message is None and module is None and not line and category.__module__ == "builtins"
-
-
-def _root_logger() -> str:
-    root = logging.getLogger()
-    handlers = [type_name(type(handler)) for handler in root.handlers]
-    return f"level {root.level}, handlers {handlers}, disabled below {root.manager.disable}"
-
-
-def _handlers() -> dict[str, str]:
-    return {f"handler of {number.name}": shown(signal.getsignal(number)) for number in signal.Signals}
 
 
 def _children() -> int:

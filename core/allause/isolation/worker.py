@@ -22,6 +22,7 @@ from allause.isolation.failures import describe_failure
 from allause.isolation.identities import Identities
 from allause.isolation.loops import Loops
 from allause.isolation.sabotage import Sabotage
+from allause.isolation.settings import Settings
 from allause.isolation.spoiling import spoil
 from allause.isolation.surroundings import Screen, Surroundings
 from allause.isolation.timing import Bound, clocks, repeat
@@ -72,7 +73,7 @@ class Worker:
             "unawaited": unawaited.listed,
             "threads": surroundings.threads,
             "leave": surroundings.threads,
-            "settings": surroundings.settings,
+            "settings": Settings().look,
             "holdings": surroundings.holdings,
             "ambience": surroundings.ambience,
             "screen": screen.watch,
