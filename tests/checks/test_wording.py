@@ -2,7 +2,7 @@
 
 import pytest
 
-from mutants.company import busily, inside
+from mutants.company import INFO, busily, inside
 from mutants.mutant import ENHANCER, ENTRY, GROUP, MARKET_DATA, Mutant, at_top
 
 ANALYZED = "return self._analyze(returns or [], periods_per_year or 252.0)"
@@ -108,11 +108,31 @@ def test_what_is_asked_of_the_system_is_one_finding_at_the_line_that_leads_to_it
     assert result.message.count("is not declared") == 1
 
 
-def test_who_needs_the_network_in_a_call_is_told_that_there_is_none(examine_mutant):
-    edits = (*at_top("import urllib.request"), inside("urllib.request.urlopen('http://127.0.0.1:9/')"))
-    results = examine_mutant(Mutant("SEC001", "needs-the-network", edits=edits))
-    assert "the examination has no network" in results["BEH004"].fix
-    assert results["SEC001"].location == results["BEH004"].location
+@pytest.mark.parametrize(
+    ("capabilities", "told"),
+    [("", "no network, and capabilities do not name it;"), ('capabilities=("network",),', "no network; help(")],
+)
+def test_who_needs_the_network_in_a_call_is_told_once_that_there_is_none(capabilities, told, examine_mutant):
+    asking = inside("urllib.request.urlopen('http://127.0.0.1:9/')")
+    edits = (*at_top("import urllib.request"), asking, (INFO, f"{INFO} {capabilities}"))
+    results = examine_mutant(Mutant("BEH004", "needs-the-network", edits=edits))
+    assert [code for code, result in results.items() if result.status == "failed"] == ["BEH004"]
+    assert told in results["BEH004"].fix
+    assert results["SEC001"].waits_for == "BEH004"
+
+
+@pytest.mark.parametrize(
+    "before", ["raise KeyError('AAA')", "return None"], ids=["another-that-raised", "another-of-a-wrong-type"]
+)
+def test_a_call_that_ends_the_process_is_told_beside(before, examine_mutant):
+    edits = inside("if self.operations == 1:", f"    {before}", "if self.operations == 3:", "    os.abort()")
+    result = examine_mutant(Mutant("BEH004", "ends", edits=(*at_top("import os"), edits)))["BEH004"]
+    ended, *others = result.message.split("; analyze_performance(")
+    assert ended.startswith("analyze_performance(")
+    assert "expected an answer" in ended
+    assert len(others) == 1
+    assert "AnalysisReport" in others[0] or "raised KeyError" in others[0]
+    assert result.fix == "make the call return or raise; nothing may end or hold the process"
 
 
 def test_what_prints_at_one_place_is_located_there(examine_mutant):

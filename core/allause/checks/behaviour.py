@@ -89,11 +89,13 @@ def wrong_output(evidence: Evidence) -> Iterator[Finding]:
 
     What: the host put the questions of the component's kind, with fixed input, and judged the answers itself. Of a
         method that answers something of another type altogether, or raises what its hookspec does not name, that is
-        all that is told.
+        all that is told, beside a call that ended the process or held it.
     Why: a component that keeps the contract's form and not its meaning loses money.
     Fails: a rolling figure that mixes two symbols
     Passes: the figure of the definition in the hookspec
     """
+    ended = [] if evidence.golden.ended is None else list(wrong_answers(evidence, evidence.golden))
+    yield from ended
     expected = {
         exchange.method: (exchange, words)
         for exchange in evidence.golden.exchanges
@@ -107,15 +109,19 @@ def wrong_output(evidence: Evidence) -> Iterator[Finding]:
             fix=f"return {words} from {method}(); see allause.hookspecs.{evidence.kind.spec.__name__}",
         )
     if not expected:
-        told = list(wrong_answers(evidence, evidence.golden, (Topic.OUTPUT,)))
-        yield from (told and list(_raised(evidence))) or told
+        told = [] if ended else list(wrong_answers(evidence, evidence.golden, (Topic.OUTPUT,)))
+        yield from ((ended or told) and list(_raised(evidence))) or told
 
 
 def _raised(evidence: Evidence) -> Iterator[Finding]:
     """Yield the first exchange of each method that raised what its hookspec does not name."""
     seen: set[str] = set()
     reach = evidence.probed.get(probes.Reach)
-    alone = "; the examination has no network" if isinstance(reach, probes.Reach) and reach.network else ""
+    alone = ""
+    if isinstance(reach, probes.Reach) and reach.network:
+        declared = evidence.info("capabilities")
+        named = isinstance(declared, list) and "network" in declared
+        alone = f"; the examination has no network{'' if named else ', and capabilities do not name it'}"
     for exchange in evidence.golden.exchanges:
         if exchange.method not in evidence.kind.methods:  # such as a stream: what it raised is among the wrong answers
             continue

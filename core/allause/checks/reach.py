@@ -149,7 +149,7 @@ CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="TRD001", slug="live-by-default", tier=Tier.BRONZE, how="X", function=live_by_default,
           needs=("CON008", "DSC008"), waivable=False, kinds=("execution",)),
     Check(code="SEC001", slug="undeclared-network", tier=Tier.SILVER, how="X", function=undeclared_network,
-          needs=("CON008", "DSC008", "TRD001")),
+          needs=("CON008", "DSC008", "TRD001", "BEH004")),
     Check(code="SEC002", slug="undeclared-process", tier=Tier.SILVER, how="X", function=undeclared_process,
           needs=("CON008", "DSC008"), waivable=False),
     Check(code="SEC003", slug="secret-leak", tier=Tier.SILVER, how="X", function=secret_leak, needs=SOUND,
