@@ -11,7 +11,7 @@ from allause.rendering import RENDERERS
 from allause.rendering.text import render as render_text
 from allause.validation.accounting import _FUNCTIONAL
 
-_ALL_THERE = {"kinds_installed": list(KINDS)}
+_ALL_THERE = {"components_installed": {kind: [f"first:{kind}"] for kind in KINDS}}
 _NOT_PRINTABLE = re.compile(r"[^\n\x20-\x7e\xa0-\uffff]|[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 
 
@@ -98,16 +98,46 @@ def test_the_last_line_of_a_success_says_passed_and_what_is_next(make_report, ma
 def test_a_run_is_advised_only_where_there_is_a_component_of_every_kind(make_report):
     report = make_report(partial=(WITHOUT_WORKFLOWS,))
     component = attrs.evolve(report.components[0], path="./my-engine")
-    strange = {"kinds_installed": [{}, "execution"]}
+    strange = {"components_installed": {"execution": [{}], "monitoring": [], "analytics": 1}}
     alone = attrs.evolve(report, components=(component,), environment=strange)
     assert verdict_in(render_text(alone, width=100)).endswith(
         "next, 'pip install ./my-engine'; 'allause run' also needs components of kind market_data, "
         "market_data_enhancer, monitoring and analytics."
     )
-    others = {"kinds_installed": [kind for kind in KINDS if kind not in ("execution", "monitoring")]}
+    others = {"components_installed": {k: ["a:b"] for k in KINDS if k not in ("execution", "monitoring")}}
     assert verdict_in(render_text(attrs.evolve(alone, environment=others), width=100)).endswith(
         "'allause run' also needs a component of kind monitoring."
     )
+
+
+def test_the_run_that_is_advised_names_one_of_each_kind_that_several_offer(make_report):
+    report = make_report(partial=(WITHOUT_WORKFLOWS,))
+    component = attrs.evolve(report.components[0], path="./my-engine")
+    several = {kind: [f"first:{kind}"] for kind in KINDS} | {
+        "analytics": ["a:analytics", "b:analytics"],
+        "execution": ["acme:engine", "first:execution"],
+        "optimizer": ["b:optimizer", "a:optimizer"],
+        "monitoring": ["first:monitoring", "x; rm:it", {}],
+    }
+    told = attrs.evolve(report, components=(component,), environment={"components_installed": several})
+    assert verdict_in(render_text(told, width=300)).endswith(
+        "'allause run --component acme:engine --component a:analytics' trades recorded data with it."
+    )
+    ids = {kind: "b:analytics" if kind == "analytics" else f"first:{kind}" for kind in KINDS}
+    every = tuple(attrs.evolve(component, id=each, kind=kind) for kind, each in ids.items())
+    named = verdict_in(render_text(attrs.evolve(told, components=every), width=400))
+    assert "--component b:analytics" in named
+
+
+def test_what_need_not_be_offered_hides_no_next_step(make_report, make_result):
+    results = (make_result("CON001", Status.PASSED), make_result("TRD009", Status.NOT_APPLICABLE))
+    report = make_report(results, partial=(WITHOUT_WORKFLOWS,), environment=_ALL_THERE)
+    component = attrs.evolve(report.components[0], path="./my-engine")
+    fresh = verdict_in(render_text(attrs.evolve(report, components=(component,)), width=300))
+    assert fresh.startswith("Verdict: nothing failed, and 1 of 2 need not be offered and are not; next, after 'pip ")
+    assert fresh.endswith("'allause run --component acme:engine' trades recorded data with it.")
+    part = attrs.evolve(report, partial=("a selection",))
+    assert verdict_in(render_text(part, width=300)).endswith("and are not; next, 'allause validate' examines the rest.")
 
 
 def test_what_no_run_uses_is_not_advised_to_trade(make_report):

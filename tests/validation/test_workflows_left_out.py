@@ -93,4 +93,4 @@ def test_kinds_that_are_not_installed_exit_0_and_the_verdict_says_so(bare, secon
     last = " ".join(RENDERERS["text"](report).rpartition("\nVerdict: ")[2].split())
     assert last.startswith("everything that could be examined passed; ")
     assert "steps skipped: no usable component of kind" in last
-    assert report.environment["kinds_installed"] == [second.kind]
+    assert report.environment["components_installed"] == {second.kind: [second.id]}

@@ -1,6 +1,7 @@
 """Say which way to trading is next for what has passed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from shlex import quote
 
 from allause.kinds import KINDS_USED
 from allause.models.report import Report
@@ -10,25 +11,37 @@ QUOTES = "'\"`"
 
 
 def trading(report: Report, paths: str) -> str:
-    """Say that all has passed, and which way to trading is next."""
+    """Say which way to trading is next, when nothing has failed; empty when there is none."""
     if not (paths or report.workflows):
-        return "every check passed; next, 'allause validate' with all components runs the workflows too."
+        return "next, 'allause validate' with all components runs the workflows too"
     install = quoted(f"pip install {paths}") if paths else ""
     they = "it" if len(report.components) == 1 else "them"
     if all(each.kind not in KINDS_USED for each in report.components):
-        return f"everything planned passed; next, {install} installs {they}." if paths else "everything planned passed."
-    if missing := _missing(report):
+        return f"next, {install} installs {they}" if paths else ""
+    offered = _offered(report)
+    if missing := [kind for kind in KINDS_USED if kind not in offered]:
         start = f"next, {install}; " if paths else ""
-        return f"everything planned passed; {start}'allause run' also needs {_of_kinds(missing)}."
+        return f"{start}'allause run' also needs {_of_kinds(missing)}"
     after = f"after {install}, " if paths else ""
-    return f"everything planned passed; next, {after}{quoted(_run(report))} trades recorded data with {they}."
+    return f"next, {after}{quoted(_run(report, offered))} trades recorded data with {they}"
 
 
-def _missing(report: Report) -> list[str]:
-    """Return the kinds that a run uses and that nothing usable offered, here or among what was examined."""
-    installed = report.environment.get("kinds_installed")
-    offered = [*(each.kind for each in report.components), *(installed if isinstance(installed, Sequence) else ())]
-    return [kind for kind in KINDS_USED if kind not in offered]
+def _offered(report: Report) -> Mapping[str, Sequence[str]]:
+    """Return the identities of what is usable by kind, that which was examined first: what is installed, and it."""
+    installed = report.environment.get("components_installed")
+    offered: dict[str, list[str]] = {}
+    for kind, identities in installed.items() if isinstance(installed, Mapping) else ():
+        if plain := [each for each in identities if _is_word(each)] if isinstance(identities, list) else []:
+            offered[kind] = plain
+    for each in report.components:
+        others = (one for one in offered.get(each.kind, ()) if one != each.id)
+        offered[each.kind] = [each.id, *others]
+    return offered
+
+
+def _is_word(identity: object) -> bool:
+    """Tell whether it can stand in a command as it is; a report may come from anybody."""
+    return isinstance(identity, str) and quote(identity) == identity
 
 
 def _of_kinds(kinds: Sequence[str]) -> str:
@@ -36,13 +49,15 @@ def _of_kinds(kinds: Sequence[str]) -> str:
     return f"components of kind {', '.join(others)} and {last}" if others else f"a component of kind {last}"
 
 
-def _run(report: Report) -> str:
-    """Return the command that trades with what was examined: named, unless there is one of every kind and no other."""
-    used = [each for each in report.components if each.kind in KINDS_USED]
-    chosen = {each.kind: each.id for each in used}
-    if len(chosen) == len(used) == len(KINDS_USED):
-        return "allause run"
-    return " ".join(("allause run", *(f"--component {identity}" for identity in chosen.values())))
+def _run(report: Report, offered: Mapping[str, Sequence[str]]) -> str:
+    """Return the command that trades with what was examined, naming that, and one of each kind that several offer.
+
+    Where there is one of every kind and no other, none has to be named.
+    """
+    examined = {each.kind for each in report.components}
+    alone = all(kind in examined and len(offered[kind]) == 1 for kind in KINDS_USED)
+    named = [] if alone else [k for k in KINDS_USED if k in examined or len(offered[k]) > 1]
+    return " ".join(("allause run", *(f"--component {offered[kind][0]}" for kind in named)))
 
 
 def quoted(command: str) -> str:

@@ -208,12 +208,16 @@ def _success(report: Report) -> str:
     whole = " ".join(filter(None, ("allause validate", paths)))
     if rest := planned - report.summary.passed - waived - spared:
         return f"nothing failed, and {rest} of {planned} {_rest(report, rest, whole)}."
-    if waived or spared:
-        why = "are waived; 'allause waiver list' shows until when" if waived else "need not be offered and are not"
-        return f"nothing failed, and {waived or spared} of {planned} {why}."
-    if {*report.partial} - {WITHOUT_WORKFLOWS}:
-        return f"everything planned passed, which is a part; next, {quoted(whole)} examines the rest."
-    return trading(report, paths)
+    if waived:
+        return f"nothing failed, and {waived} of {planned} are waived; 'allause waiver list' shows until when."
+    part = bool({*report.partial} - {WITHOUT_WORKFLOWS})
+    following = f"next, {quoted(whole)} examines the rest" if part else trading(report, paths)
+    passed = "every check passed" if not (part or paths or report.workflows) else "everything planned passed"
+    if spared:
+        passed = f"nothing failed, and {spared} of {planned} need not be offered and are not"
+    elif part:
+        passed += ", which is a part"
+    return f"{'; '.join(filter(None, (passed, following)))}."
 
 
 def _rest(report: Report, rest: int, whole: str) -> str:

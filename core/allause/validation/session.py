@@ -241,5 +241,11 @@ def _environment(isolation: Mapping[str, Any], found: Sequence[ComponentRecord])
         "hash_seed": os.environ.get("PYTHONHASHSEED", "random"),
         "executable": sys.implementation.cache_tag or "",
         "kinds": list(KINDS),
-        "kinds_installed": sorted({each.kind for each in found if each.state is not ComponentState.BROKEN}),
+        "components_installed": _offers(found),
     }
+
+
+def _offers(found: Sequence[ComponentRecord]) -> Mapping[str, Sequence[str]]:
+    """Return the identities of what can be used, by kind."""
+    usable = [each for each in found if each.state is not ComponentState.BROKEN]
+    return {kind: sorted(each.id for each in usable if each.kind == kind) for kind in sorted({r.kind for r in usable})}
