@@ -4,12 +4,18 @@ The decoder takes the counts in them as they are: one of a damaged file lets it 
 and that ends the process. Headers are Thrift's compact protocol; of its structures only the numbers are kept.
 """
 
+from collections.abc import Container
 from typing import Any, BinaryIO
 
-_ROW_GROUPS, _COLUMNS, _META = 4, 1, 3  # of a file, of a row group, of a column
-_VALUES, _SIZE, _DATA_AT, _DICTIONARY_AT = 5, 7, 9, 11  # of a column's meta data
-_UNPACKED, _STORED = 2, 3  # of a page
+_SCHEMA, _ROW_GROUPS, _COLUMNS, _ROWS, _META = 2, 4, 1, 3, 3  # of a file, of a row group, of a column
+_REPETITION, _REPEATED = 3, 2  # of an element of the schema
+_TYPE, _ENCODINGS, _CODEC = 1, 2, 4  # of a column's meta data
+_VALUES, _SIZE, _DATA_AT, _DICTIONARY_AT = 5, 7, 9, 11
+_KIND, _UNPACKED, _STORED = 1, 2, 3  # of a page
 _COUNTED = (5, 8, 7)  # of a page: data, data of the second version, dictionary; each has its number of values first
+_ENCODED = {5: (2, 3, 4), 8: (4,), 7: (2,)}  # where each names encodings
+_HOLDS = {0: 5, 1: 6, 2: 7, 3: 8}  # what a page of each kind holds beside its sizes
+_KNOWN_TYPES, _KNOWN_CODECS, _KNOWN_ENCODINGS = range(8), range(8), frozenset({0, *range(2, 10)})
 _STOP, _TRUE, _FALSE, _BYTE, _DOUBLE, _BINARY, _LIST, _SET, _MAP, _STRUCT = 0, 1, 2, 3, 7, 8, 9, 10, 11, 12
 _HEADER = 4096  # bytes that a header of a page may have, statistics included
 _LONGEST_HEADER = 1 << 24
@@ -105,27 +111,50 @@ def _require(file: BinaryIO, size: int) -> None:
     file.seek(size - 8)
     length = int.from_bytes(file.read(4), "little")
     footer = _read(file, size - 8 - length, length)
+    flat = all(element.get(_REPETITION) != _REPEATED for element in footer.get(_SCHEMA, ()))
     for group in footer.get(_ROW_GROUPS, ()):
         for column in group.get(_COLUMNS, ()):
             meta = column.get(_META, {})
+            _require_known(meta.get(_TYPE, 0), _KNOWN_TYPES, "type")
+            _require_known(meta.get(_CODEC, 0), _KNOWN_CODECS, "compression")
+            for encoding in meta.get(_ENCODINGS, ()):
+                _require_known(encoding, _KNOWN_ENCODINGS, "encoding")
+            rows, values = group.get(_ROWS, 0), meta.get(_VALUES, 0)
+            if flat and rows != values:
+                raise PageError(f"a column has {values} values for {rows} rows")
             starts = [meta[at] for at in (_DATA_AT, _DICTIONARY_AT) if meta.get(at)]
             if starts:
-                _walk(file, size, min(starts), meta.get(_SIZE, 0), meta.get(_VALUES, 0))
+                _walk(file, size, min(starts), meta.get(_SIZE, 0), values)
 
 
-def _walk(file: BinaryIO, size: int, begin: int, length: int, most: int) -> None:
+def _walk(file: BinaryIO, size: int, begin: int, length: int, values: int) -> None:
     if not 0 <= begin <= begin + length <= size:
         raise PageError(f"a column at byte {begin} claims {length} bytes")
-    at = begin
-    while at < begin + length:
+    at, told = begin, 0
+    # old writers left a header out of the length, so that the last page may lie behind it
+    while at < begin + length or told < values:
         page, behind = _page(file, at, size)
-        counts = [page[kind].get(1, 0) for kind in _COUNTED if kind in page]
+        counts = [page[held].get(1, 0) for held in _COUNTED if held in page]
         sizes = page.get(_UNPACKED, -1), page.get(_STORED, -1)
-        beyond = _COUNTED[-1] not in page and max(counts, default=0) > most
-        # the file's end and not the column's: old writers left a header out of the length
-        if min(*counts, *sizes) < 0 or beyond or behind + sizes[1] > size:
+        told += 0 if _COUNTED[-1] in page else max(counts, default=0)
+        if min(*counts, *sizes) < 0 or told > values or behind + sizes[1] > size:
             raise PageError(f"the page at byte {at} claims {counts} values in {sizes[1]} bytes")
+        _require_kind(page, at)
         at = behind + sizes[1]
+
+
+def _require_kind(page: dict[int, Any], at: int) -> None:
+    kind = page.get(_KIND)
+    if _HOLDS.get(kind, -1) not in page:
+        raise PageError(f"the page at byte {at} claims to be of kind {kind} and is not")
+    for held, encodings in _ENCODED.items():
+        for number in encodings:
+            _require_known(page.get(held, {}).get(number, 0), _KNOWN_ENCODINGS, "encoding")
+
+
+def _require_known(number: int, known: Container[int], what: str) -> None:
+    if number not in known:
+        raise PageError(f"it has the unknown {what} {number}")
 
 
 def _page(file: BinaryIO, at: int, end: int) -> tuple[dict[int, Any], int]:

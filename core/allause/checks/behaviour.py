@@ -120,8 +120,8 @@ def _raised(evidence: Evidence) -> Iterator[Finding]:
     alone = ""
     if isinstance(reach, probes.Reach) and reach.network:
         declared = evidence.info("capabilities")
-        named = isinstance(declared, list) and "network" in declared
-        alone = f"; the examination has no network{'' if named else ', and capabilities do not name it'}"
+        listed = isinstance(declared, list) and "network" in declared
+        alone = f"; the examination has no network{'' if listed else ', and capabilities do not name it'}"
     for exchange in evidence.golden.exchanges:
         if exchange.method not in evidence.kind.methods:  # such as a stream: what it raised is among the wrong answers
             continue

@@ -389,3 +389,20 @@ def test_arrow_file_whose_list_of_batches_lies_is_refused(tmp_path):
         except DataError as error:
             counts.add(str(error).count("\n"))
     assert counts == {0, 100}  # a line break in no message, and all rows or none
+
+
+def test_damaged_headers_of_parquet_do_not_make_its_decoder_speak_for_itself(tmp_path, capfd):
+    path = tmp_path / "a.parquet"
+    ARROW.select("ts_event", "price").write_parquet(path, compression="uncompressed", statistics=False)
+    whole = path.read_bytes()
+    footer = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    said = []
+    for at in (*range(4, 30, 3), *range(footer + 40, footer + 160)):
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 0x40]) + whole[at + 1 :])
+        with contextlib.suppress(DataError):
+            read(path)
+        said.append(capfd.readouterr().err)
+    for length in range(0, len(whole), 100):
+        refusal(saved(tmp_path, "a.parquet", whole[:length]))
+        said.append(capfd.readouterr().err)
+    assert set(said) == {""}
