@@ -331,6 +331,7 @@ def test_a_checkout_whose_build_needs_what_is_not_there_is_refused_with_the_reme
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
+        ("a = " + "[" * 5_000, "values nested beyond reason"),
         ("[build-system", "Expected ']' at the end of a table declaration (at end of document)"),
         ("build-system = 1\n", "build-system: expected a table"),
         ('[build-system]\nrequires = "hatchling"\n', "build-system.requires: expected a list of text"),

@@ -145,7 +145,7 @@ def _walk(file: BinaryIO, size: int, begin: int, length: int, values: int) -> No
 
 def _require_kind(page: dict[int, Any], at: int) -> None:
     kind = page.get(_KIND)
-    if _HOLDS.get(kind, -1) not in page:
+    if kind not in _HOLDS or _HOLDS[kind] not in page:
         raise PageError(f"the page at byte {at} claims to be of kind {kind} and is not")
     for held, encodings in _ENCODED.items():
         for number in encodings:

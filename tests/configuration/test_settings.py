@@ -74,7 +74,15 @@ def test_other_variables_are_nobodys_business(place):
     assert read_settings(place(""), {"ALLAUSE_TRACEBACK": "1", "HOME": "x"}) == Settings()
 
 
-@pytest.mark.parametrize(("content", "expected"), [(b"seed = ", "not valid TOML"), (b"\xff", "cannot be read")])
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"seed = ", "not valid TOML"),
+        (b"\xff", "cannot be read"),
+        (b"seed = " + b"9" * 5_000, "expected settings, found a number beyond reason"),
+        (b"seed = " + b"[" * 5_000, "expected settings, found values nested beyond reason"),
+    ],
+)
 def test_a_damaged_file_is_one_error(content, expected, tmp_path):
     (tmp_path / "allause.toml").write_bytes(content)
     with pytest.raises(ConfigurationError, match=expected):

@@ -44,6 +44,9 @@ class Place:
             content: Mapping[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             raise ConfigurationError(f"{printable(str(self.file))} is not valid TOML: {error}") from error
+        except (ValueError, RecursionError) as error:  # of what can be written in TOML and is more than Python takes
+            what = "values nested beyond reason" if isinstance(error, RecursionError) else "a number beyond reason"
+            raise ConfigurationError(f"{printable(str(self.file))}: expected settings, found {what}") from error
         if self.file.name == _PROJECT:
             tools = content.get("tool")
             content = tools.get("allause", {}) if isinstance(tools, dict) else {}

@@ -168,7 +168,10 @@ def _unreadable(source: Path, error: Exception) -> str:
 
 def _build_requirements(source: Path) -> Sequence[str]:
     file = source / "pyproject.toml"
-    table = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    except RecursionError as error:
+        raise ValueError("values nested beyond reason") from error
     system = table.get("build-system", {})
     if not isinstance(system, dict):
         raise ValueError("build-system: expected a table")  # noqa: TRY004 - one error for all that is malformed

@@ -30,6 +30,13 @@ def test_unrecognised_columns_are_listed_with_what_is_missing(written):
         written("Date,Foo\n2001-09-10,1\n").get_market_data(["data"])
 
 
+def test_rows_without_any_column_are_refused(tmp_path):
+    path = tmp_path / "rows.jsonl"
+    path.write_text("{}\n{}\n")
+    with pytest.raises(DataError, match=r"found no column; nothing is recognised as .*; name a file whose rows have"):
+        LiveMarketDataSystem(MarketDataConfig(path=path)).get_symbols()
+
+
 def test_missing_time_column_is_named(written):
     with pytest.raises(DataError, match="nothing is recognised as ts_event"):
         written("Open,High,Low,Close\n10,12,9,11\n").get_market_data(["data"])

@@ -90,7 +90,7 @@ def recognise(
     shown = ", ".join(map(repr, names[:_SHOWN])) + (f" and {more} more" if more > 0 else "")
     raise DataError(
         f"{file}: expected a time column and the columns of bars (open, high, low, close), quotes (bid, ask) or trades "
-        f"(price), found {shown}; nothing is recognised as {', '.join(nearest)}; "
+        f"(price), found {shown or 'no column'}; nothing is recognised as {', '.join(nearest)}; "
         f"{_remedy(names, found, nearest)}",
         () if nearest == _missing(BAR_COLUMNS, found) else names,
     )
@@ -108,6 +108,8 @@ def _found(names: Sequence[str], overrides: Mapping[str, str]) -> dict[str, list
 
 def _remedy(names: Sequence[str], found: Mapping[str, Sequence[str]], missing: Sequence[str]) -> str:
     """Say what would make the columns fit: mapped by hand, or each taken for an instrument."""
+    if not names:
+        return "name a file whose rows have columns"
     taken = {name for candidates in found.values() for name in candidates}
     free = [name for name in names if name not in taken]
     option = _mapped(missing[0], free[0] if free else names[0])
