@@ -35,7 +35,11 @@ class Entries:
         """Take the full names of modules and classes, and what is in each."""
         known: dict[int, _Table] = {}
         for name, table, closed in _tables(homes):
-            known.setdefault(id(table), _Table(name, table, closed=closed))
+            known.setdefault(id(table), _Table(name, table, closed=closed, stamped=TELLING))
+        for name in ("_default_encoder", "_default_decoder"):  # those of json.dumps and json.loads
+            table = vars(vars(json)[name])
+            # 3.13 does not number what is set on an instance
+            known[id(table)] = _Table(f"json.{name}.__dict__", table, closed=True, stamped=False)
         self._tables = list(known.values())
 
     def changed(self) -> Iterator[str]:
@@ -45,14 +49,14 @@ class Entries:
 
 
 class _Table:
-    """Hold what one dictionary held; to ``closed`` ones nothing is added."""
+    """Hold what one dictionary held; nothing is added to ``closed`` ones, and ``stamped`` ones tell when written to."""
 
     __slots__ = ("_before", "_closed", "_name", "_now", "_stamp")
 
-    def __init__(self, name: str, table: dict[Any, Any], *, closed: bool) -> None:
+    def __init__(self, name: str, table: dict[Any, Any], *, closed: bool, stamped: bool) -> None:
         self._name, self._now, self._closed = name, table, closed
         self._before = dict(table)
-        self._stamp = Stamp(table) if TELLING else None
+        self._stamp = Stamp(table) if stamped else None
 
     def changed(self) -> Iterator[str]:
         if self._stamp is not None and not self._stamp.stale:
@@ -79,5 +83,3 @@ def _tables(homes: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[tuple[st
                     yield full, value, False
             elif kind is FunctionType and type(value.__kwdefaults__) is dict:
                 yield f"{value.__module__}.{value.__qualname__}.__kwdefaults__", value.__kwdefaults__, True
-    for name in ("_default_encoder", "_default_decoder"):  # those of json.dumps and json.loads
-        yield f"json.{name}.__dict__", vars(vars(json)[name]), True
