@@ -9,9 +9,9 @@ import attrs
 
 from allause.exceptions import ConfigurationError
 from allause.models.orders import exact
+from allause_execution.orders.answers import MAGNITUDES, is_amount
 
 _MOST = 10**9
-_MOST_DIGITS = 40
 _LONGEST_PREFIX = 44
 _NANOSECOND = Decimal("1E-9")
 _WORD = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -100,8 +100,8 @@ def _positive_or_none(instance: object, attribute: "attrs.Attribute[Any]", value
 def _amount_or_none(instance: object, attribute: "attrs.Attribute[Any]", value: Any) -> None:
     """Refuse what sums and products cannot bear; the other limits are only compared with."""
     _positive_or_none(instance, attribute, value)
-    if value is not None and not -_MOST_DIGITS < value.adjusted() < _MOST_DIGITS:
-        raise _refused(attribute, f"at most {_MOST_DIGITS} digits on each side of the point", value)
+    if value is not None and not is_amount(value):
+        raise _refused(attribute, f"at most {MAGNITUDES} digits on each side of the point", value)
 
 
 @attrs.frozen(kw_only=True)

@@ -2,15 +2,16 @@
 
 from collections import deque
 from collections.abc import Callable, Hashable
-from decimal import Context, Decimal
+from decimal import Decimal
+
+from allause_execution.orders.ledger import EXACT
 
 SECOND = 1_000_000_000
-_EXACT = Context(prec=60)
 
 
 def nanoseconds(seconds: Decimal) -> int:
     """Return whole nanoseconds, whatever precision the program has set for itself."""
-    return int(_EXACT.multiply(seconds, Decimal(SECOND)))
+    return int(EXACT.multiply(seconds, Decimal(SECOND)))
 
 
 class RateWindow:
