@@ -5,6 +5,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+import attrs
 import pytest
 from attrs import field, frozen
 from attrs.validators import gt
@@ -168,6 +169,16 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path, name):
     assert len(states) == 2
 
 
+def test_a_pipe_on_the_search_path_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    assert discover([str(tmp_path / "pipe")]) == ()
+
+
+def test_a_mark_of_the_byte_order_hides_no_component(tmp_path):
+    install(tmp_path, "vendor", f"\ufeff{GOOD}", metadata="\ufeffName: acme\nVersion: 2.0\n")
+    assert [(record.id, record.version) for record in discover([str(tmp_path)])] == [("acme:engine", "2.0")]
+
+
 def test_a_file_without_end_is_not_read(tmp_path):
     info = install(tmp_path, "allause-endless", GOOD)
     with (info / "entry_points.txt").open("wb") as file:
@@ -210,6 +221,9 @@ def test_names_select_by_identity_or_bare_name_when_unambiguous(tmp_path):
     assert [r.id for r in select(records, ["vendor-a:engine", "other"])] == ["vendor-a:engine", "vendor-b:other"]
     with pytest.raises(UsageError, match="ambiguous: vendor-a:engine, vendor-b:engine"):
         select(records, ["engine"])
+    many = [attrs.evolve(records[0], id=f"vendor-{number}:engine") for number in range(21)]
+    with pytest.raises(UsageError, match=r"vendor-19:engine, \.\.\.; name one of these"):
+        select(many, ["engine"])
     with pytest.raises(UsageError, match="did you mean vendor-a:engine"):
         select(records, ["vendor-a:engin"])
     with pytest.raises(UsageError, match="allause list"):

@@ -32,6 +32,14 @@ def test_a_file_that_was_not_there_has_the_permissions_of_any_new_one(tmp_path):
     assert (tmp_path / "it").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 
+def test_a_link_stays_one_and_leads_to_the_new_content(tmp_path):
+    path, link = tmp_path / "it", tmp_path / "link"
+    path.write_text("old")
+    link.symlink_to("it")
+    replace(link, b"new")
+    assert (link.is_symlink(), path.read_bytes()) == (True, b"new")
+
+
 @pytest.mark.parametrize("step", ["replace", "exists"])
 def test_when_a_step_fails_the_old_file_stays_and_nothing_is_left_beside_it(tmp_path, monkeypatch, step):
     def fails(*_):

@@ -21,6 +21,8 @@ def hello(name: str = "you"):
 def fail(how: str):
     if how == "ours":
         raise DataError("no such file")
+    if how == "exit":
+        raise SystemExit("bye\\x1b[31m")
     raise ValueError("bad\\x1b[31m")
 """
 FUNCTION = "def add(one: int, two: int = 1) -> None:\n    print(one + two)\n"
@@ -113,6 +115,12 @@ def test_an_end_of_file_within_it_is_no_interrupt(allause, adds):
     assert process.returncode == 1
     told = process.stderr.strip().splitlines()
     assert told[-1].startswith("allause: error: the command 'greet' of acme:greet failed: EOFError: cut short"), told
+
+
+def test_a_text_to_exit_with_reaches_no_terminal(allause, adds):
+    process = allause("greet", "fail", "exit", PYTHONPATH=adds("greet", TYPER))
+    assert process.returncode == 1
+    assert "the command 'greet' of acme:greet failed: SystemExit: bye\\x1b[31m" in process.stderr
 
 
 def test_an_error_of_ours_within_it_is_told_as_such(allause, adds):

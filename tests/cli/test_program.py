@@ -1,5 +1,7 @@
 """The process: streams, exit codes, one line for each error."""
 
+import errno
+import io
 import json
 import os
 import re
@@ -130,8 +132,14 @@ def test_wrong_words_are_a_usage_error_that_names_the_help_of_the_command(words,
         (("new", "x", "--kind", "fish"), "--kind: expected one of market_data"),
         (("validate", "--report", "xml=x"), "--report: expected one of text, json"),
         (("new", "acme-part", "--kind", "x"), "kind: expected one of market_data,"),
-        (("validate", "--seed", "x"), "--seed: expected a whole number, found 'x'"),
-        (("run", "--seed", "1.5"), "--seed: expected a whole number, found '1.5'"),
+        (("validate", "--seed", "x"), "--seed: expected a whole number from 0 to 4294967295, found 'x'"),
+        (("run", "--seed", "-1"), "--seed: expected a whole number from 0 to 4294967295, found '-1'"),
+        (("run", "--seed", str(2**32)), "--seed: expected a whole number from 0 to 4294967295, found '4294967296'"),
+        (("run", "--data", ""), "--data: expected a path, found an empty text"),
+        (("waiver",), "allause: error: Missing command; "),
+        (("data",), "allause: error: Missing command; "),
+        (("journal",), "allause: error: Missing command; "),
+        (("validate", "~nobody-at-all/x"), "there is nothing at ~nobody-at-all/x; expected a source checkout or a"),
     ],
 )
 def test_a_value_that_is_none_of_those_possible_is_one_line_of_ours(words, shown, command):
@@ -211,6 +219,46 @@ def test_what_is_told_to_nobody_changes_no_result(words, code, last, shell):
     process = shell(f"{words} 2>&- <&-")
     assert process.returncode == code
     assert (process.stdout.splitlines() or [""])[-1].startswith(last)
+
+
+class Full(io.StringIO):
+    def write(self, _):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_note_that_cannot_be_written_changes_no_result(command, monkeypatch):
+    words = ("--component", "acme:nobody", "--reason", "soon", "--until", "2999-01-31")
+    monkeypatch.setattr(sys, "stderr", Full())
+    process = command("waiver", "add", "PKG001", *words)
+    assert process.returncode == 0
+    assert "PKG001 is waived for acme:nobody" in process.stdout
+
+
+def test_a_help_text_whose_reader_has_gone_is_no_error(command, monkeypatch):
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as nobody:
+        monkeypatch.setattr(sys, "stdout", nobody)
+        process = command("info", "--help")
+        assert (process.returncode, process.stderr) == (0, "")
+
+
+def test_a_pipe_of_ours_that_breaks_is_told(command, monkeypatch):
+    def breaks(_):
+        raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+
+    monkeypatch.setattr("allause.cli.catalogue.one_check", breaks)
+    process = command("rule", "CON001")
+    assert process.returncode == 3
+    assert "unexpected BrokenPipeError" in _one_line(process)
+
+
+@pytest.mark.parametrize("words", [("waiver", "list"), ("validate", "--fast")])
+def test_a_current_folder_that_has_been_removed_is_told_as_that(words, command):
+    command.here.rmdir()
+    process = command(*words)
+    assert process.returncode == 2
+    assert _one_line(process) == "allause: error: the current folder is there no more; change to one that is"
 
 
 def test_no_file_is_taken_for_a_stream_that_is_closed(shell):

@@ -64,6 +64,11 @@ def test_an_unwritable_report_is_refused_before_anything_runs(command):
         ('fail-on = "x"', "fail-on in {file}: expected one of failed, inconclusive, skipped, waived, found 'x'"),
         ('report = ["x"]', "report in {file}: expected FORMAT=PATH, such as json=report.json, found 'x'"),
         ('report = ["x=y"]', "report in {file}: expected one of text, json"),
+        (
+            'report = ["json=x\\u0000"]',
+            "report in {file}: expected FORMAT=PATH, such as json=report.json, found 'json=x",
+        ),
+        ("seed = -1", "seed in {file}: expected a whole number from 0 to 4294967295, found -1"),
     ],
 )
 def test_a_value_of_the_configuration_that_is_none_of_those_possible_is_told_with_its_file(text, expected, command):

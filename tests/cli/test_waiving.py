@@ -1,6 +1,9 @@
 """``allause waiver``, and what a waiver does to a validation."""
 
+import errno
 import json
+import os
+from pathlib import Path
 
 import pytest
 
@@ -50,7 +53,10 @@ def test_a_waiver_of_a_component_that_is_not_installed_is_written_and_doubted(co
         (2, "PKG01", "did you mean PKG001"),
         (2, "DSC006", "cannot be waived"),
         (4, "acme", "DISTRIBUTION:NAME"),
+        (4, "acme:\x1b[31m", "found 'acme:\\\\x1b[31m'"),
+        (4, " : ", "DISTRIBUTION:NAME"),
         (6, " ", "expected why"),
+        (6, "\udcff", "--reason: expected a text, found bytes that are none"),
         (8, "soon", "expected a day"),
         (8, "2020-01-31", "has passed"),
     ],
@@ -62,6 +68,20 @@ def test_a_waiver_that_would_cover_nothing_is_refused_and_nothing_is_written(pos
     assert refused.returncode == 2
     assert expected in refused.stderr
     assert list(command.here.iterdir()) == []
+
+
+def test_when_there_is_no_room_the_configuration_stays_as_it_was(command, monkeypatch):
+    file = command.here / "allause.toml"
+    file.write_text("seed = 3\n")
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "replace", full)
+    refused = command(*ADD)
+    assert refused.returncode == 2
+    assert refused.stderr == f"allause: error: {file} cannot be written: No space left on device\n"
+    assert (file.read_text(), list(command.here.iterdir())) == ("seed = 3\n", [file])
 
 
 def test_a_second_waiver_of_the_same_is_refused(command):

@@ -23,6 +23,13 @@ def test_both_files_are_read(name, text, place):
     assert read_settings(place(text, name), {}).seed == 3
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("allause.toml", "seed = 3\n"), ("pyproject.toml", "[tool.allause]\nseed = 3\n")]
+)
+def test_a_mark_of_the_byte_order_is_no_part_of_the_text(name, text, place):
+    assert read_settings(place(f"\ufeff{text}", name), {}).seed == 3
+
+
 def test_a_file_of_a_folder_above_is_found_but_not_beyond_the_repository(place, tmp_path):
     place("seed = 3\n")
     inner = tmp_path / "a" / "b"
@@ -61,6 +68,8 @@ def test_a_variable_can_be_a_flag(text, value, place):
         ("select = 'CON'", {}, "expected a list of texts"),
         ("", {"ALLAUSE_SEEED": "1"}, "did you mean 'ALLAUSE_SEED'"),
         ("", {"ALLAUSE_SEED": "x"}, "expected a whole number, found 'x'"),
+        ("", {"ALLAUSE_SEED": "--5"}, "expected a whole number, found '--5'"),
+        ("", {"ALLAUSE_SEED": "9" * 5_000}, "expected a whole number, found '999"),
         ("", {"ALLAUSE_WORKFLOWS": "maybe"}, "expected true or false"),
     ],
 )
@@ -78,7 +87,8 @@ def test_other_variables_are_nobodys_business(place):
     ("content", "expected"),
     [
         (b"seed = ", "not valid TOML"),
-        (b"\xff", "cannot be read"),
+        ("seed = 3".encode("utf-16"), "expected text in UTF-8, found the byte 0xff at position 0; save it as UTF-8"),
+        (b"select = [0x" + b"f" * 5_000 + b"]", "expected settings, found a number beyond reason"),
         (b"seed = " + b"9" * 5_000, "expected settings, found a number beyond reason"),
         (b"seed = " + b"[" * 5_000, "expected settings, found values nested beyond reason"),
     ],

@@ -310,6 +310,15 @@ def test_a_module_path_that_holds_the_home_directory_is_named(tmp_path, monkeypa
     assert "the home directory can be read" in done.stdout
 
 
+def test_without_a_home_directory_nothing_holds_it(monkeypatch):
+    def nobody(_):
+        raise KeyError
+
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    assert readable.holding_home(["/", "/usr/lib"]) == []
+
+
 def test_an_older_landlock_is_asked_only_for_what_it_has(tmp_path):
     code = CONFINED.format(breakage="landlock.version = lambda: 1", home=[])
     done = subprocess.run([sys.executable, "-c", code], check=False, cwd=tmp_path, capture_output=True, text=True)

@@ -11,6 +11,7 @@ import pytest
 from allause.exceptions import ComponentError, StrategyError, UsageError
 from allause.kinds import KINDS, KINDS_USED
 from allause.running import RunSettings, run
+from allause.running.engine import chosen_records
 from allause.running.record import digest
 
 
@@ -340,3 +341,11 @@ def test_every_missing_kind_is_named_with_what_brings_it(settings, tmp_path):
 def test_a_component_of_a_kind_that_a_run_does_not_use_is_refused(settings):
     with pytest.raises(UsageError, match="uses no component of kind 'optimizer'"):
         run(settings(components=("allause-optimizer:optimizer",)))
+
+
+def test_a_broken_component_is_refused_with_what_is_wrong_with_it(tmp_path):
+    info = tmp_path / "acme-1.0.dist-info"
+    info.mkdir()
+    (info / "entry_points.txt").write_text("[allause.execution]\nengine = nowhere\n")
+    with pytest.raises(UsageError, match=r"acme:engine cannot be used: line 2 .* expected NAME = MODULE:CLASS"):
+        chosen_records(RunSettings(components=("acme",), search_path=(str(tmp_path),)))

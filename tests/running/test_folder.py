@@ -87,6 +87,37 @@ def test_an_unwritable_place_is_refused():
         RunFolder(Path("/proc/out"))
 
 
+def test_links_that_lead_to_themselves_are_refused(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(UsageError, match=r"--out .*loop cannot be read: Too many levels"):
+        RunFolder(tmp_path / "loop")
+
+
+def test_the_folder_that_somebody_stands_in_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "out" / "in").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "out" / "in")
+    for out in (Path(), Path(".."), tmp_path / "out"):
+        with pytest.raises(UsageError, match="is the current folder or holds it"):
+            RunFolder(out)
+
+
+def test_an_earlier_run_survives_an_interruption_while_it_is_replaced(tmp_path, monkeypatch):
+    out = tmp_path / "out"
+    _publish(out, number=1)
+    moved = Path.rename
+
+    def interrupted(path, target):
+        if target == out and path.name.startswith(".out.new"):
+            raise KeyboardInterrupt
+        return moved(path, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        _publish(out, number=2)
+    assert json.loads((out / "run.json").read_text())["number"] == 1
+    assert list(tmp_path.iterdir()) == [out]
+
+
 def test_the_root_is_refused():
     with pytest.raises(UsageError, match="root of the file system"):
         RunFolder(Path("/"))

@@ -99,8 +99,11 @@ def test_a_folder_that_is_not_there_is_not_made(tmp_path):
 
 def test_a_place_that_cannot_hold_it_is_refused(tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(UsageError, match="cannot be written"):
-        write(Project(names=Names.of("acme-part"), kind="analytics"), tmp_path / "file")
+    project = Project(names=Names.of("acme-part"), kind="analytics")
+    with pytest.raises(UsageError, match="cannot be written: its folder is a file; name a folder"):
+        write(project, tmp_path / "file")
+    with pytest.raises(UsageError, match="cannot be written: its folder does not exist"):
+        write(project, tmp_path / ("x" * 300))
 
 
 def test_there_is_a_template_for_each_kind_and_none_else():

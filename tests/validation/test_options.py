@@ -142,7 +142,8 @@ def test_a_def_that_returned_an_awaitable_is_told_to_await_it_too(component, val
         ({"fast": None}, "fast: expected True or False, found None"),
         ({"plugin_checks": []}, "plugin_checks: expected True or False, found []"),
         ({"deadline_s": True}, "deadline_s: expected seconds above 0, found True"),
-        ({"seed": "1"}, "seed: expected a whole number, found '1'"),
+        ({"seed": "1"}, "seed: expected a whole number from 0 to 4294967295, found '1'"),
+        ({"seed": -1}, "seed: expected a whole number from 0 to 4294967295, found -1"),
         ({"against": "old.json"}, "against: expected a Report, found 'old.json'"),
     ],
 )

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from allause.discovery import printable
 from allause.exceptions import ConfigurationError
 
 _OWN, _PROJECT = "allause.toml", "pyproject.toml"
+_MARK = "\ufeff"  # of the byte order, with which some editors begin a file
 
 
 @attrs.frozen(kw_only=True)
@@ -32,6 +34,11 @@ class Place:
         """Return the header of one waiver in this file."""
         return "[[waiver]]" if self.file.name == _OWN else "[[tool.allause.waiver]]"
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """Return the lines of the text with their ends, those of TOML: a form feed ends none."""
+        return tuple(StringIO(self.text.removeprefix(_MARK), newline=""))
+
     def parsed(self, text: str) -> Mapping[str, Any]:
         """Return our part of ``text``, were it the file's content.
 
@@ -41,21 +48,22 @@ class Place:
         import tomllib  # noqa: PLC0415 - most folders have no configuration
 
         try:
-            content: Mapping[str, Any] = tomllib.loads(text)
+            content: Any = tomllib.loads(text.removeprefix(_MARK))
+            if self.file.name == _PROJECT:
+                tools = content.get("tool")
+                content = tools.get("allause", {}) if isinstance(tools, dict) else {}
+            shown = repr(content)  # which a number of too many hexadecimal digits does not have
         except tomllib.TOMLDecodeError as error:
             raise ConfigurationError(f"{printable(str(self.file))} is not valid TOML: {error}") from error
         except (ValueError, RecursionError) as error:  # of what can be written in TOML and is more than Python takes
             what = "values nested beyond reason" if isinstance(error, RecursionError) else "a number beyond reason"
             raise ConfigurationError(f"{printable(str(self.file))}: expected settings, found {what}") from error
-        if self.file.name == _PROJECT:
-            tools = content.get("tool")
-            content = tools.get("allause", {}) if isinstance(tools, dict) else {}
-            if not isinstance(content, dict):
-                found = printable(repr(content), 80)
-                raise ConfigurationError(
-                    f"tool.allause in {printable(str(self.file))}: expected a table [tool.allause], found {found}",
-                    "tool.allause",
-                )
+        if not isinstance(content, dict):
+            found = printable(shown, 80)
+            raise ConfigurationError(
+                f"tool.allause in {printable(str(self.file))}: expected a table [tool.allause], found {found}",
+                "tool.allause",
+            )
         return content
 
 
@@ -93,7 +101,10 @@ def _read(file: Path) -> Place | None:
     except OSError as error:
         raise ConfigurationError(f"{printable(str(file))} is not readable: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{printable(str(file))} cannot be read: {error}") from error
+        found = f"the byte 0x{error.object[error.start]:02x} at position {error.start}"
+        raise ConfigurationError(
+            f"{printable(str(file))} cannot be read: expected text in UTF-8, found {found}; save it as UTF-8"
+        ) from error
     empty = Place(file=file, text=text, table={})
     if file.name == _PROJECT and "allause" not in text:
         return None  # the file of somebody else need not even be valid

@@ -1,6 +1,7 @@
 """Settings of ``allause validate``: the environment before the file; a flag comes before both."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import MappingProxyType
 from typing import Any
 
@@ -118,8 +119,9 @@ def _read(text: str, wanted: type) -> Any:
     """Return the value that the text of a variable stands for; the text itself where it stands for none."""
     if wanted is tuple:
         return [each.strip() for each in text.split(",") if each.strip()]
-    if wanted is int and text.strip().lstrip("-").isdecimal():
-        return int(text)
+    if wanted is int:
+        with suppress(ValueError):
+            return int(text)
     if wanted is bool and text.strip().lower() in (*_TRUE, *_FALSE):
         return text.strip().lower() in _TRUE
     return text

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
@@ -24,7 +25,7 @@ def read_waivers(place: Place) -> tuple[Waiver, ...]:
     entries = place.table.get("waiver", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise ConfigurationError(f"waiver in {printable(str(place.file))}: expected tables {place.header}", "waiver")
-    lines = [number for number, line in enumerate(place.text.splitlines(), start=1) if _begins(line, place)]
+    lines = [number for number, line in enumerate(place.lines, start=1) if _begins(line, place)]
     if len(lines) != len(entries):
         lines = [0] * len(entries)
     waivers = tuple(_waiver(entry, place, line) for entry, line in zip(entries, lines, strict=True))
@@ -53,8 +54,9 @@ def add_waiver(place: Place, waiver: Waiver) -> str:
         f"reason = {_quoted(waiver.reason)}",
         f"until = {waiver.until.isoformat()}",
     ]
-    gap = "" if not place.text else "\n" if place.text.endswith("\n") else "\n\n"
-    text = place.text + gap + "\n".join(lines) + "\n"
+    gap = "" if not place.lines else "\n" if place.text.endswith("\n") else "\n\n"
+    end = "\r\n" if "\r\n" in place.text else "\n"
+    text = place.text + "".join([gap, "\n".join(lines), "\n"]).replace("\n", end)
     _hold(place, text, [*place.table.get("waiver", []), place.parsed("\n".join(lines))["waiver"][0]])
     return text
 
@@ -68,7 +70,7 @@ def without_waivers(place: Place, waivers: Collection[Waiver]) -> str:
     doomed = {waiver.line for waiver in waivers}
     kept: list[str] = []
     inside = False
-    for number, line in enumerate(place.text.splitlines(keepends=True), start=1):
+    for number, line in enumerate(place.lines, start=1):
         if _HEADER.match(line):
             inside = number in doomed and _begins(line, place)
         if not inside:
@@ -113,11 +115,12 @@ def _waiver(entry: Mapping[str, Any], place: Place, line: int) -> Waiver:
 def _hold(place: Place, text: str, expected: list[Any]) -> None:
     """Hold a changed text against what it has to say; an edit of text must never change anything else."""
     wanted = {**place.table, "waiver": expected}
-    found = {"waiver": [], **place.parsed(text)}
-    if found != wanted:
-        raise ConfigurationError(
-            f"the waivers in {printable(str(place.file))} cannot be changed safely; write them as tables {place.header}"
-        )
+    with suppress(ConfigurationError):
+        if {"waiver": [], **place.parsed(text)} == wanted:
+            return
+    raise ConfigurationError(
+        f"the waivers in {printable(str(place.file))} cannot be changed safely; write them as tables {place.header}"
+    )
 
 
 def _quoted(text: str) -> str:

@@ -41,7 +41,7 @@ def _commands(folder: str) -> list[str]:
     try:
         if not os.path.isfile(path) or os.path.getsize(path) > _LARGEST:  # noqa: PTH113, PTH202 - see above
             return []
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - see above
+        with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123 - see above
             text = file.read()
     except (OSError, ValueError):
         return []

@@ -72,7 +72,7 @@ class Source:
             self.beginning = content[:_LARGEST]
             raise ValueError(f"it holds {found.st_size} bytes; at most {_LARGEST} are read")
         try:
-            return content.decode()
+            return content.decode("utf-8-sig")
         except UnicodeDecodeError:
             self.beginning = content
             raise
@@ -107,7 +107,8 @@ def walk(search_path: Sequence[str], tell: Callable[[str], None] = unheard) -> I
         except FileNotFoundError:
             continue  # as usual on a search path
         except NotADirectoryError:
-            yield from _packed(folder, tell)
+            if os.path.isfile(folder):  # noqa: PTH113 - the same; a pipe would be waited for
+                yield from _packed(folder, tell)
             continue
         except (OSError, ValueError) as error:
             tell(hidden(folder, error))

@@ -8,6 +8,8 @@ from allause.discovery.text import normalize, printable
 from allause.exceptions import UsageError
 from allause.nearest import nearest
 
+_NAMED = 20  # of those that an ambiguous name may mean
+
 
 def select(
     records: Sequence[ComponentRecord], names: Sequence[str], *, paths: bool = False
@@ -32,7 +34,7 @@ def select(
             hint = f"; did you mean {close}?" if close else "; 'allause list' shows what is installed"
             raise UsageError(f"no component {printable(name)!r} is installed{hint}")
         if len(found) > 1 and len({r.id for r in found}) > 1:
-            ids = ", ".join(r.id for r in found)
+            ids = ", ".join(dict.fromkeys(r.id for r in found[:_NAMED])) + ", ..." * (len(found) > _NAMED)
             raise UsageError(f"{printable(name)!r} is ambiguous: {ids}; name one of these")
         chosen += [record for record in found if record not in chosen]
     return tuple(chosen)
