@@ -12,8 +12,10 @@ import attrs
 from allause.cli.choices import ReportFormat, one_of
 from allause.cli.report_file import report_file
 from allause.configuration import Place, Settings, find_place, read_settings, read_waivers
+from allause.discovery import printable
 from allause.exceptions import UsageError
 from allause.isolation import Isolation
+from allause.seeds import EXPECTED, SEEDS
 from allause.validation import FailOn, Request
 
 _CHOICES: Mapping[str, type[StrEnum]] = MappingProxyType(
@@ -107,6 +109,8 @@ def _check(key: str, value: Any, name: str) -> None:
         one_of(_CHOICES[key], value, name)
     elif key == "select" and not value:  # which would have meant all of them
         raise UsageError(f"{name}: expected codes, slugs or families, found none; leave it out for all checks")
+    elif key == "seed" and value not in SEEDS:
+        raise UsageError(f"{name}: expected {EXPECTED}, found {printable(str(value), 80)}")
     elif key == "report":
         for each in value:
             report_file(each, name)

@@ -1,13 +1,12 @@
 """``allause run``: trade recorded data with the installed components."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from allause.cli.options import SeedOption
-from allause.console.output import emit
+from allause.cli.options import SeedOption, path_option
+from allause.console.output import emit, tell
 
 _EXAMPLE = "allause.strategies:MovingAverageCrossover"
 
@@ -15,9 +14,7 @@ _EXAMPLE = "allause.strategies:MovingAverageCrossover"
 def run(
     data: Annotated[
         Path | None,
-        typer.Option(
-            "--data", metavar="PATH", readable=False, help="File, folder or store of bars; the sample when left out."
-        ),
+        path_option("--data", "PATH", "File, folder or store of bars; the sample when left out."),
     ] = None,
     symbols: Annotated[
         str | None,
@@ -26,9 +23,7 @@ def run(
     strategy: Annotated[
         str, typer.Option("--strategy", metavar="MODULE:CALLABLE", help="Called as (event, portfolio) for each bar.")
     ] = _EXAMPLE,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Directory to write the run into.")] = Path(
-        "allause-run"
-    ),
+    out: Annotated[Path, path_option("--out", "DIR", "Directory to write the run into.")] = Path("allause-run"),
     component: Annotated[
         list[str] | None,
         typer.Option("--component", metavar="COMPONENT", help="Component to use when several of a kind are installed."),
@@ -55,6 +50,6 @@ def run(
             result = supervise(settings, progress, notices.append)
     finally:
         for notice in notices:
-            sys.stderr.write(f"allause: note: {printable(notice, 1_000)}\n")
+            tell(f"allause: note: {printable(notice, 1_000)}\n")
     emit(laid_out(result.summary, width()))
     raise typer.Exit(result.exit_code)

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from allause.cli.options import path_option
 from allause.console.output import emit
 from allause.groups import GROUPS
 
@@ -17,7 +18,7 @@ def new(
     kind: Annotated[
         str, typer.Option("--kind", metavar="KIND", help=f"Kind of the component: {', '.join(GROUPS.values())}.")
     ],
-    path: Annotated[Path, typer.Option("--path", metavar="DIR", help="Folder to write it into.")] = Path(),
+    path: Annotated[Path, path_option("--path", "DIR", "Folder to write it into.")] = Path(),
 ) -> None:
     """Write a new distribution with one component in it."""
     from allause.discovery import printable  # noqa: PLC0415 - slow, and --help must not be

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from allause.cli.choices import IsolationMode, ReportFormat
-from allause.cli.options import choice_option, number_option
+from allause.cli.options import choice_option, seed_option
 from allause.exceptions import UsageError
 
 _CODES = "CODE,..."
@@ -56,7 +56,7 @@ def validate(
         bool | None,
         typer.Option("--plugin-checks/--no-plugin-checks", help="Run checks that other distributions contribute."),
     ] = None,
-    seed: Annotated[int | None, number_option("--seed", "The same seed gives the same orders.  [default: 0]")] = None,
+    seed: Annotated[int | None, seed_option("The same seed gives the same orders.  [default: 0]")] = None,
     isolation: Annotated[
         IsolationMode | None,
         choice_option("--isolation", IsolationMode, "How strictly components are isolated; none is for debuggers."),

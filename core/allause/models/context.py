@@ -37,7 +37,7 @@ class Context:
     Attributes:
         clock: time.
         directory: an existing private directory; the only place to write to.
-        seed: of every random choice.
+        seed: of every random choice; one of ``allause.seeds``.
         logger: named after the component.
         metrics: where measurements go, None when nobody listens.
         venue: the session orders go to; None for kinds that place none.

@@ -10,6 +10,7 @@ from allause.exceptions import UsageError
 from allause.isolation import Isolation
 from allause.models.report import WITHOUT_WORKFLOWS, Report
 from allause.models.waiver import Waiver
+from allause.seeds import EXPECTED, SEEDS
 
 #: Broken controls that a certificate's session examines beside the sound one.
 SAMPLE = 3
@@ -86,7 +87,9 @@ class Request:
     workflows: bool = attrs.field(default=True, validator=_flag)
     certify: bool = attrs.field(default=False, validator=_flag)
     fast: bool = attrs.field(default=False, validator=_flag)
-    seed: int = attrs.field(default=0, validator=_expected("a whole number", lambda value: type(value) is int))
+    seed: int = attrs.field(
+        default=0, validator=_expected(EXPECTED, lambda value: type(value) is int and value in SEEDS)
+    )
     select: tuple[str, ...] = attrs.field(default=(), converter=_tuple, validator=_codes)
     ignore: tuple[str, ...] = attrs.field(default=(), converter=_tuple, validator=_codes)
     waivers: tuple[Waiver, ...] = attrs.field(default=(), converter=_tuple, validator=_each(Waiver, "Waiver records"))
