@@ -11,6 +11,7 @@ import shlex
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from io import StringIO
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -60,12 +61,17 @@ class Fix:
         """Put the new file in the place of the old one, whole or not at all, unless that has changed since it was read.
 
         Raises:
-            ConfigurationError: it has.
+            ConfigurationError: it has, or nothing can be written there.
         """
-        now = _text(self.path) if self.path.exists() else None
-        if now != self.before:
-            raise ConfigurationError(f"{printable(str(self.path))} has changed while it was being fixed; try again")
-        replace(self.path, self.after.encode())
+        shown = printable(str(self.path))
+        try:
+            now = _text(self.path) if self.path.exists() else None
+            if now == self.before:
+                replace(self.path, self.after.encode())
+                return
+        except OSError as error:
+            raise ConfigurationError(f"{shown} cannot be fixed: {error.strerror or error}; leave --fix out") from error
+        raise ConfigurationError(f"{shown} has changed while it was being fixed; try again")
 
 
 @attrs.frozen(kw_only=True)
@@ -195,7 +201,7 @@ def marked(text: str, owner: str, names: frozenset[str] | set[str]) -> str:
 
     Only lines are added: the marker above each method, and its import below the last one at the top.
     """
-    tree = ast.parse(text)
+    tree = ast.parse(text.encode())  # bytes may begin with a mark of their order
     classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and node.name == owner]
     methods = [
         node
@@ -205,7 +211,7 @@ def marked(text: str, owner: str, names: frozenset[str] | set[str]) -> str:
     ]
     if not methods:
         return text
-    lines = text.splitlines(keepends=True)
+    lines = list(StringIO(text, newline=""))  # as the language counts them: a form feed ends none
     added = {min([node.lineno, *(d.lineno for d in node.decorator_list)]): f"{' ' * node.col_offset}@hookimpl\n"
              for node in methods}  # fmt: skip # one mapping
     imports = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
@@ -218,7 +224,7 @@ def marked(text: str, owner: str, names: frozenset[str] | set[str]) -> str:
     end = "\r\n" if "\r\n" in text else "\n"
     result = "".join(added.get(n, "").replace("\n", end) + line for n, line in enumerate(lines, start=1))
     try:
-        ast.parse(result)
+        ast.parse(result.encode())
     except SyntaxError:  # an unusual layout, such as two statements on a line, is the author's to mend
         return text
     return result
@@ -229,12 +235,12 @@ def _regrouped(source: Checkout) -> Iterator[Fix]:
     close = nearest(record.group, GROUPS, 0.5)
     if not close or not project.is_file() or not source.holds(project):
         return
-    before = _text(project)
     header = re.compile(rf"^(\s*\[\s*project\.entry-points\.)([\"']){re.escape(record.group)}\2(\s*\])", re.MULTILINE)
-    after, count = header.subn(rf'\g<1>"{close}"\g<3>', before)
     try:
+        before = _text(project)
+        after, count = header.subn(rf'\g<1>"{close}"\g<3>', before)
         tomllib.loads(after)
-    except tomllib.TOMLDecodeError:  # the right group is there too: two tables would become one
+    except (ValueError, RecursionError):  # it is no TOML, or the right group is there too: two tables would become one
         return
     if count == 1:
         yield Fix(path=project, before=before, after=after, reason=f"DSC001 no-entry-point of {record.distribution}",

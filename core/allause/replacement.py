@@ -13,9 +13,10 @@ def draft_beside(path: Path) -> Path:
 def replace(path: Path, content: bytes) -> None:
     """Write a file beside the one that is there and put it in its place in one step.
 
-    It has the permissions of the old one, or those that every new file has. When that fails, the old one stays, and
-    nothing is left beside it.
+    It has the permissions of the old one, or those that every new file has, and where the path is a link, that stays
+    one. When that fails, the old one stays, and nothing is left beside it.
     """
+    path = Path(os.path.realpath(path))
     draft = draft_beside(path)
     with draft.open("xb") as file:  # from here on it is ours
         try:

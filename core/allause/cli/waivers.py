@@ -11,6 +11,7 @@ from allause.discovery import discover, normalize, printable
 from allause.exceptions import UsageError
 from allause.models.waiver import Waiver
 from allause.nearest import nearest
+from allause.replacement import replace
 
 
 def add(code: str, component: str, reason: str, until: str) -> str:
@@ -30,7 +31,7 @@ def add(code: str, component: str, reason: str, until: str) -> str:
             )
     text = add_waiver(place, waiver)
     try:
-        place.file.write_bytes(text.encode())
+        replace(place.file, text.encode())
     except OSError as error:
         raise UsageError(f"{printable(str(place.file))} cannot be written: {error.strerror}") from error
     return f"{printable(str(place.file))}: {waiver.code} is waived for {waiver.component} until {waiver.until}\n"
@@ -81,15 +82,20 @@ def _code(text: str) -> str:
 
 def _identity(text: str) -> str:
     distribution, colon, name = text.partition(":")
-    if not (distribution and colon and name):
+    if not (distribution.strip() and colon and name.strip() and text.isprintable()):
         raise UsageError(f"--component: expected an identity DISTRIBUTION:NAME, found {printable(text)!r}")
     return f"{normalize(distribution)}:{normalize(name)}"
 
 
 def _reason(text: str) -> str:
-    if not text.strip():
+    reason = text.strip()
+    try:
+        reason.encode()
+    except UnicodeEncodeError:
+        raise UsageError(f"--reason: expected a text, found bytes that are none: {printable(reason)!r}") from None
+    if not reason:
         raise UsageError("--reason: expected why the finding is accepted, found nothing")
-    return text.strip()
+    return reason
 
 
 def _day(text: str) -> date:
