@@ -8,7 +8,7 @@ from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 
 from allause.component import Component
-from allause.discovery import ComponentRecord, discover, printable, select
+from allause.discovery import ComponentRecord, ComponentState, discover, printable, select
 from allause.exceptions import DataError, UsageError
 from allause.kinds import KINDS_USED
 from allause.measurement import SystemClock, yardstick
@@ -136,6 +136,8 @@ def chosen_records(settings: RunSettings) -> tuple[ComponentRecord, ...]:
     """
     records = discover(settings.search_path)
     named = select(records, settings.components)
+    if broken := [record for record in named if record.state is ComponentState.BROKEN]:
+        raise UsageError(f"--component {broken[0].id} cannot be used: {broken[0].reason}; mend that or name another")
     taken = {record.kind for record in named}
     if unused := sorted(taken - set(KINDS_USED)):
         raise UsageError(f"a run uses no component of kind {unused[0]!r}; it uses {', '.join(KINDS_USED)}")

@@ -1,6 +1,7 @@
 """The run directory: complete, or not there."""
 
 import json
+import os
 import secrets
 import shutil
 from pathlib import Path
@@ -23,10 +24,10 @@ class RunFolder:
         Raises:
             UsageError: ``out`` cannot be written, or holds something that is not an earlier run.
         """
-        self.place = out.resolve()
+        self.place = Path(os.path.realpath(out))  # pathlib raises at links that lead to themselves
         shown = printable(str(out))
         _refuse_strangers(self.place, shown)
-        self.path = self._beside("new")
+        self.path, self._old = self._beside("new"), self._beside("old")
         try:
             self.path.mkdir()
         except OSError as error:
@@ -50,29 +51,31 @@ class RunFolder:
             raise UsageError(f"--out {printable(str(self.place))} cannot be written: {error.strerror}") from error
 
     def publish(self) -> None:
-        """Move the folder to its place; an earlier run there is replaced in one step and then deleted.
+        """Move the folder to its place; an earlier run there is replaced in one step, and deleted at the end.
 
         Raises:
             UsageError: the place was taken meanwhile, or cannot be written any more.
         """
-        old = self._beside("old")
         try:
             if self.place.exists():
-                self.place.rename(old)
+                self.place.rename(self._old)
             self.path.rename(self.place)
-        except OSError as error:
-            if old.exists() and not self.place.exists():
-                old.rename(self.place)
+        except BaseException as error:  # an interruption too must not take an earlier run away
+            if self._old.exists() and not self.place.exists():
+                self._old.rename(self.place)
+            if not isinstance(error, OSError):
+                raise
             raise UsageError(f"--out {printable(str(self.place))} cannot be written: {error.strerror}") from error
-        shutil.rmtree(old, ignore_errors=True)
 
     def __enter__(self) -> Self:
         """Return the folder itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Delete what was not published."""
+        """Delete what was not published, and the earlier run that was replaced."""
         shutil.rmtree(self.path, ignore_errors=True)
+        if self.place.exists():
+            shutil.rmtree(self._old, ignore_errors=True)
 
     def _beside(self, word: str) -> Path:
         return self.place.with_name(f".{self.place.name}.{word}-{secrets.token_hex(4)}")
@@ -81,8 +84,10 @@ class RunFolder:
 def _refuse_strangers(place: Path, shown: str) -> None:
     if not place.name:
         raise UsageError(f"--out {shown} is the root of the file system; name a folder of its own")
+    if Path.cwd().is_relative_to(place):  # whoever stands in it would stand in one that is deleted
+        raise UsageError(f"--out {shown} is the current folder or holds it, and a run replaces it; name one beside it")
     try:
-        names = {entry.name for entry in place.iterdir()} if place.exists() else set()
+        names = {entry.name for entry in place.iterdir()} if os.path.lexists(place) else set()
     except NotADirectoryError:
         raise UsageError(f"--out {shown} is a file; expected a folder, a new one or that of an earlier run") from None
     except OSError as error:

@@ -1,5 +1,6 @@
 """Render the templates of a kind and put the whole project in its place in one step."""
 
+import os
 import secrets
 import shutil
 import tomllib
@@ -78,10 +79,12 @@ def write(project: Project, parent: Path) -> Path:
     """
     folder = parent / project.names.distribution
     shown = printable(str(folder))
-    if folder.exists() or folder.is_symlink():
+    if os.path.lexists(folder):
         raise UsageError(f"{shown} is already there and nothing is overwritten; choose another name or --path")
-    if not parent.is_dir():
-        raise UsageError(f"{shown} cannot be written: its folder does not exist; create it first")
+    if not os.path.isdir(parent):  # noqa: PTH112 - pathlib raises at a name that is too long
+        is_there = os.path.exists(parent)  # noqa: PTH110 - the same
+        why = "is a file; name a folder" if is_there else "does not exist; create it first"
+        raise UsageError(f"{shown} cannot be written: its folder {why}")
     draft = parent / f".{project.names.distribution}.{secrets.token_hex(4)}"
     try:
         for path, text in project.files().items():
