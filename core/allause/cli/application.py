@@ -11,7 +11,7 @@ from allause import __version__
 from allause.cli import doctoring, listing, reporting, rules, running, scaffolding, validating, waiving
 from allause.cli.contributed import Contribution, contribution
 from allause.cli.exit_code import ExitCode
-from allause.console.output import emit
+from allause.console.output import discard, emit, tell
 from allause.exceptions import AllauseError, UsageError
 
 # the class of every complaint about the words of a command line; typer has moved it from one package to another
@@ -30,6 +30,7 @@ _COMMANDS: tuple[Callable[..., None], ...] = (
 
 #: Commands that distributions of the same make add, where they are installed.
 _OFFERED: Mapping[str, str] = {"data": "allause-market-data", "journal": "allause-execution"}
+_HELP = frozenset({"-h", "--help"})
 _OWN = frozenset({"waiver", *(command.__name__.rstrip("_") for command in _COMMANDS)})
 
 
@@ -40,7 +41,7 @@ def application(added: Contribution | None = None) -> typer.Typer:
         help="Discover, host and examine the components of a trading system.",
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": sorted(_HELP, key=len)},
     )
     app.callback(invoke_without_command=True)(_first)
     for command in _COMMANDS:
@@ -64,13 +65,6 @@ def invoke(words: Sequence[str]) -> int:
         command = typer.main.get_command(application(added))
         _name_alone(command)
         code = command.main(list(words), prog_name="allause", standalone_mode=False)
-    except typer.Abort as abort:
-        # typer takes an end of file for an interrupt, wherever it is met, and one within a command is an error of it
-        if not isinstance(abort.__cause__, EOFError):
-            raise KeyboardInterrupt from None
-        if added is None:
-            raise abort.__cause__ from None
-        raise added.failed(abort.__cause__) from abort.__cause__
     except _COMPLAINT as error:
         message = _complaint(error)
         place = _place(command, words) if error.ctx is None else error.ctx.command_path
@@ -78,6 +72,8 @@ def invoke(words: Sequence[str]) -> int:
             raise UsageError(remedy) from error
         joint = " " if message.endswith("?") else "; "
         raise UsageError(f"{message}{joint}'{place} --help' lists what there is") from error
+    except (typer.Abort, SystemExit) as ended:
+        return _ended(ended, words, added)
     except (AllauseError, OSError):
         raise
     except Exception as error:
@@ -87,6 +83,23 @@ def invoke(words: Sequence[str]) -> int:
     if code == ExitCode.INTERRUPTED:
         raise KeyboardInterrupt
     return int(code or ExitCode.REACHED)
+
+
+def _ended(ended: typer.Abort | SystemExit, words: Sequence[str], added: Contribution | None) -> int:
+    """Return the exit code of a help text whose reader has gone; everything else that ends a command is raised."""
+    cause = ended.__context__
+    if isinstance(cause, BrokenPipeError) and not _HELP.isdisjoint(words):
+        discard()
+        return ExitCode.REACHED
+    if isinstance(ended, typer.Abort):
+        # typer takes an end of file for an interrupt, wherever it is met, and one within a command is an error of it
+        if not isinstance(cause, EOFError):
+            raise KeyboardInterrupt from None
+    elif isinstance(ended.code, str):
+        cause = ended
+    elif added is not None or not isinstance(cause, BrokenPipeError):  # typer ends with 1 at a pipe of ours
+        raise ended
+    raise (cause if added is None else added.failed(cause)) from cause
 
 
 def _place(command: Any, words: Sequence[str]) -> str:
@@ -144,5 +157,5 @@ def _first(
     ] = False,
 ) -> None:
     if context.invoked_subcommand is None:
-        typer.echo(context.get_help(), err=True)
+        tell(f"{context.get_help()}\n")
         raise typer.Exit(ExitCode.USAGE)

@@ -1,7 +1,6 @@
 """Carry out ``allause validate``: examine, mend, compare, write and show; or watch."""
 
 import gc
-import sys
 from typing import TYPE_CHECKING
 
 import attrs
@@ -10,7 +9,7 @@ from allause.cli.asked import Asked, Settled, settle
 from allause.cli.progress import ProgressLine
 from allause.cli.report_file import ReportFile, read, report_files, show, written
 from allause.configuration import Settings
-from allause.console.output import emit
+from allause.console.output import emit, tell
 from allause.discovery import discover, printable
 from allause.exceptions import UsageError
 from allause.isolation import Isolation
@@ -33,7 +32,7 @@ def answer(asked: Asked, flags: Settings) -> int:
     """
     settled = settle(asked, flags)
     if settled.request.isolation is Isolation.NONE:
-        sys.stderr.write("warning: components run without isolation and limits; the result proves nothing\n")
+        tell("warning: components run without isolation and limits; the result proves nothing\n")
     if asked.watch:
         from allause.cli.watching import watch  # noqa: PLC0415 - seldom asked for
 
@@ -81,7 +80,7 @@ def _checked(settled: Settled) -> tuple[ReportFile, ...]:
         try:
             file.check()
         except UsageError as error:
-            sys.stderr.write(f"note: {error}; --report json=PATH names another place\n")
+            tell(f"note: {error}; --report json=PATH names another place\n")
             return asked
     return files
 
@@ -124,7 +123,7 @@ def _aside(text: str, settled: Settled) -> None:
     if settled.format == "text":
         emit(text)
     else:
-        sys.stderr.write(text)
+        tell(text)
 
 
 def _show(report: Report, settled: Settled, files: tuple[ReportFile, ...]) -> None:

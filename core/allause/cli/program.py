@@ -49,11 +49,18 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _complain("interrupted")
         sys.exit(ExitCode.INTERRUPTED)
     except OSError as error:
-        if error.errno not in _NO_ROOM and not (closed and error.errno == errno.EBADF):
-            _give_up(error)
-        unwritten(error)
+        _fail(error, closed=closed)
     except Exception as error:  # noqa: BLE001 - the last resort: one line, and a code that is no verdict
         _give_up(error)
+
+
+def _fail(error: OSError, *, closed: bool) -> NoReturn:
+    if isinstance(error, FileNotFoundError) and _is_gone():
+        _complain("the current folder is there no more; change to one that is")
+        sys.exit(ExitCode.USAGE)
+    if error.errno not in _NO_ROOM and not (closed and error.errno == errno.EBADF):
+        _give_up(error)
+    unwritten(error)
 
 
 def unwritten(error: OSError) -> NoReturn:
@@ -96,10 +103,10 @@ def _run(words: Sequence[str]) -> int:
         code = invoke(words)
     if not words or words in (["--help"], ["-h"]):
         from allause.console.additions import additions  # noqa: PLC0415 - see above
-        from allause.console.output import emit  # noqa: PLC0415 - the same
+        from allause.console.output import emit, tell  # noqa: PLC0415 - the same
 
         # without a command the help is a complaint
-        (emit if words else sys.stderr.write)(additions(sys.path))
+        (emit if words else tell)(additions(sys.path))
     return code
 
 
@@ -129,6 +136,15 @@ def _warming(words: Sequence[str]) -> AbstractContextManager[None]:
     return ahead()
 
 
+def _is_gone() -> bool:
+    """Tell whether the current folder has been removed, so that nothing can be found or made in it."""
+    try:
+        os.getcwd()  # noqa: PTH109 - pathlib is not there yet
+    except FileNotFoundError:
+        return True
+    return False
+
+
 def _give_up(error: Exception) -> NoReturn:
     text = f"{type(error).__name__}: {error}"
     _complain(f"unexpected {text} (a defect of allause; ALLAUSE_TRACEBACK=1 shows where)")
@@ -142,14 +158,11 @@ def _code(error: AllauseError) -> ExitCode:
 
 
 def _complain(message: str) -> None:
-    from allause.discovery import printable  # noqa: PLC0415 - see above
+    from allause.console.output import tell  # noqa: PLC0415 - see above
+    from allause.discovery import printable  # noqa: PLC0415 - the same
 
     if os.environ.get("ALLAUSE_TRACEBACK"):
         from traceback import print_exc  # noqa: PLC0415 - see above
 
         print_exc()
-    try:
-        sys.stderr.write(f"allause: error: {printable(' '.join(message.split()), 2_000)}\n")
-        sys.stderr.flush()
-    except OSError:
-        return  # nobody reads it any more; the exit code still tells
+    tell(f"allause: error: {printable(' '.join(message.split()), 2_000)}\n")

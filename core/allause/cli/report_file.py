@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from allause.cli.choices import ReportFormat, one_of
-from allause.console.output import emit
+from allause.console.output import emit, tell
 from allause.console.terminal import wants_colour
 from allause.discovery import printable
 from allause.exceptions import UsageError, ValidatorError
@@ -103,7 +103,7 @@ def show(report: Report, format_name: str, files: Sequence[ReportFile] = (), **o
         emit(render("text", report, files=names, colour=wants_colour(sys.stdout), **options))
         return
     emit(render(format_name, report, **options))
-    sys.stderr.write("".join(f"Report: {printable(name)}\n" for name in names))
+    tell("".join(f"Report: {printable(name)}\n" for name in names))
 
 
 def read(path: Path, where: str = "") -> Report:
@@ -154,7 +154,7 @@ def report_file(option: str, where: str = "--report") -> ReportFile:
         UsageError: it is written otherwise, or there is no such format.
     """
     name, _, path = option.partition("=")
-    if not Path(path).name:
+    if not Path(path).name or "\0" in path:
         raise UsageError(f"{where}: expected FORMAT=PATH, such as json=report.json, found {printable(option)!r}")
     return ReportFile(one_of(ReportFormat, name, where), Path(path))
 

@@ -1,18 +1,16 @@
 """``allause waiver``: findings that are accepted for a time."""
 
-import sys
 from typing import Annotated
 
 import typer
 
-from allause.console.output import emit
+from allause.console.output import emit, tell
 
 
 def application() -> typer.Typer:
     """Return the commands on waivers."""
     app = typer.Typer(
         help="Accept a finding for a time, with a reason.",
-        no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
@@ -34,7 +32,7 @@ def add(
 
     emit(waivers.add(code, component, reason, until))
     if doubt := waivers.doubt(component):
-        sys.stderr.write(doubt)
+        tell(doubt)
 
 
 def list_() -> None:

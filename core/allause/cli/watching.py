@@ -12,10 +12,11 @@ from allause.cli.asked import Settled
 from allause.cli.exit_code import ExitCode
 from allause.cli.report_file import report_files
 from allause.configuration import Place
+from allause.console.output import tell
 from allause.discovery import ComponentRecord, discover, printable, select
 from allause.evidence import locate
 from allause.exceptions import AllauseError, UsageError
-from allause.installation import LEFT_OUT, is_path
+from allause.installation import LEFT_OUT, is_path, path_of
 from allause.validation import Request
 
 _PERIOD_S = 0.3
@@ -46,12 +47,11 @@ def watch(settled: Settled, settle: Callable[[], Settled], examine: Callable[[Se
                 settled = settle()
                 examine(settled)
             except AllauseError as error:
-                sys.stderr.write(f"allause: error: {printable(' '.join(str(error).split()), _LONGEST)}\n")
-            sys.stderr.write(f"watching {len(seen)} files; Ctrl-C ends it\n")
-            sys.stderr.flush()
+                tell(f"allause: error: {printable(' '.join(str(error).split()), _LONGEST)}\n")
+            tell(f"watching {len(seen)} files; Ctrl-C ends it\n")
             seen = _changed(settled, seen)
     except KeyboardInterrupt:
-        sys.stderr.write("watching ended\n")
+        tell("watching ended\n")
         sys.exit(ExitCode.INTERRUPTED)
 
 
@@ -77,7 +77,7 @@ def _look(settled: Settled) -> Stamps:
 def stamps(request: Request, place: Place) -> Stamps:
     """Return time and size of every file that a static examination reads."""
     found = discover()
-    paths = [Path(os.path.realpath(Path(name).expanduser())) for name in request.components if is_path(name)]
+    paths = [Path(os.path.realpath(path_of(name))) for name in request.components if is_path(name)]
     names = [name for name in request.components if not is_path(name)]
     records = select(found, names, paths=True) if request.components else found
     files = {place.file, *(file for record in records for file in _files(record))}

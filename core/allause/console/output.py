@@ -1,7 +1,8 @@
-"""Write results on stdout, whole, to whoever still reads them."""
+"""Write results on stdout, whole, to whoever still reads them, and what is told beside them on stderr."""
 
 import os
 import sys
+from contextlib import suppress
 
 
 def emit(text: str) -> None:
@@ -20,6 +21,13 @@ def emit(text: str) -> None:
     except OSError:
         discard()
         raise
+
+
+def tell(text: str) -> None:
+    """Write ``text`` on stderr, beside the results: where nobody can read it, they are the same."""
+    with suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def discard() -> None:

@@ -4,7 +4,7 @@ What the wheel needs and the environment lacks is installed beside it. Building 
 rights of the caller; installing a wheel runs no code.
 """
 
-from allause.installation.offer import Offer, installed, is_path
+from allause.installation.offer import Offer, installed, is_path, path_of
 from allause.installation.workshop import LEFT_OUT
 
-__all__ = ["LEFT_OUT", "Offer", "installed", "is_path"]
+__all__ = ["LEFT_OUT", "Offer", "installed", "is_path", "path_of"]

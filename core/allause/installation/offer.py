@@ -41,6 +41,11 @@ def is_path(name: str) -> bool:
     return name in {".", ".."} or name.endswith(".whl") or os.sep in name
 
 
+def path_of(name: str) -> Path:
+    """Return the path that a word names; one below the home of a user that there is not is taken as it is written."""
+    return Path(os.path.expanduser(name))  # noqa: PTH111 - pathlib raises at it
+
+
 @contextmanager
 def installed(names: Sequence[str], announce: Callable[[str], None], *, certify: bool = False) -> Iterator[Offer]:
     """Install the paths among ``names`` as long as the context lasts.
@@ -56,7 +61,7 @@ def installed(names: Sequence[str], announce: Callable[[str], None], *, certify:
     if not words:
         yield Offer(names=tuple(names))
         return
-    paths = {name: Path(name).expanduser() for name in words}
+    paths = {name: path_of(name) for name in words}
     _once((os.path.realpath(paths[name]), name) for name in words)
     for name, path in paths.items():
         _check(path)

@@ -1,5 +1,6 @@
 """Which files an interpreter and its libraries have to read; a hardened child sees these and no others."""
 
+import os
 import sys
 from collections.abc import Iterable
 from functools import cache
@@ -47,8 +48,8 @@ def runnable(module_folders: Iterable[str]) -> list[str]:
 
 def holding_home(folders: Iterable[str]) -> list[str]:
     """Return those of ``folders`` that hold this user's home directory, and so everything of theirs."""
-    home = str(Path("~").expanduser())
-    return [folder for folder in folders if _holds(folder, home)]
+    home = os.path.expanduser("~")  # noqa: PTH111 - pathlib raises where nobody knows whose home this is
+    return [folder for folder in folders if home != "~" and _holds(folder, home)]
 
 
 @cache  # asked for every child, and links take long to follow

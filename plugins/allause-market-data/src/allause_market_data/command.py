@@ -29,7 +29,6 @@ from allause_market_data.store import Store, damages, is_store
 
 app = typer.Typer(
     help="Inspect, convert and check files of market data.",
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )

@@ -22,7 +22,6 @@ from allause_execution.journal.rendering import Form, rendered, summary
 
 app = typer.Typer(
     help="Read an order journal: show, verify or export it.",
-    no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
