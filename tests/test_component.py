@@ -9,6 +9,11 @@ from allause.exceptions import ComponentError, ComponentTimeoutError, OrderDenie
 from allause.kinds import KINDS
 
 
+class MuteError(Exception):
+    def __str__(self):
+        raise ValueError
+
+
 class Desk:
     """Methods of every temper."""
 
@@ -29,6 +34,9 @@ class Desk:
 
     def raises(self):
         raise ZeroDivisionError("by nothing")
+
+    def mutters(self):
+        raise MuteError
 
     def exits(self):
         raise SystemExit(0)
@@ -77,7 +85,9 @@ def test_call_works_inside_a_running_event_loop(desk):
     assert asyncio.run(caller()) == 3
 
 
-@pytest.mark.parametrize(("method", "name"), [("raises", "ZeroDivisionError"), ("exits", "SystemExit")])
+@pytest.mark.parametrize(
+    ("method", "name"), [("raises", "ZeroDivisionError"), ("exits", "SystemExit"), ("mutters", "MuteError")]
+)
 def test_what_a_component_raises_names_the_component_and_keeps_the_cause(desk, method, name):
     with pytest.raises(ComponentError, match=rf"dist:desk: {method}\(\) raised {name}") as caught:
         desk.call(method)

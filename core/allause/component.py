@@ -21,7 +21,7 @@ import attrs
 import pluggy
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
-from allause.exceptions import AllauseError, ComponentError, ComponentTimeoutError
+from allause.exceptions import AllauseError, ComponentError, ComponentTimeoutError, message_of
 from allause.hookspecs import StandardSpec
 from allause.kinds import KINDS, Kind
 from allause.measurement import SystemClock
@@ -132,10 +132,10 @@ class Component:
             error = "deadline"
             raise self._timed_out(name, deadline_s, hung=not inspect.iscoroutinefunction(bound)) from None
         except AllauseError as raised:
-            error = f"{type(raised).__name__}: {raised}"
+            error = message_of(raised)
             raise
         except (Exception, SystemExit, KeyboardInterrupt) as raised:
-            error = f"{type(raised).__name__}: {raised}"
+            error = message_of(raised)
             raise self._failed(name, raised) from raised
         finally:
             self._trace(name, start, error)
@@ -224,10 +224,10 @@ class Component:
         try:
             return run()
         except AllauseError as raised:
-            error = f"{type(raised).__name__}: {raised}"
+            error = message_of(raised)
             raise
         except (Exception, SystemExit) as raised:
-            error = f"{type(raised).__name__}: {raised}"
+            error = message_of(raised)
             raise self._failed(name, raised) from raised
         finally:
             self._trace(name, start, error)
@@ -254,8 +254,7 @@ class Component:
         return ComponentTimeoutError(message, self.id, name)
 
     def _failed(self, name: str, error: BaseException) -> ComponentError:
-        text = str(error) or "no message"
-        return ComponentError(f"{self.id}: {name}() raised {type(error).__name__}: {text}", self.id, name)
+        return ComponentError(f"{self.id}: {name}() raised {message_of(error)}", self.id, name)
 
 
 def plugin_manager() -> pluggy.PluginManager:

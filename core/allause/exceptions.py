@@ -19,6 +19,15 @@ AllauseError
 from collections.abc import Sequence
 
 
+def message_of(error: BaseException) -> str:
+    """Return the type and the text of what a stranger's code raised; to ask for the text may raise in turn."""
+    try:
+        text = str(error) or "no message"
+    except (Exception, SystemExit):  # noqa: BLE001 - it is a stranger's, too
+        text = "a message that cannot be read"
+    return f"{type(error).__name__}: {text}"
+
+
 class AllauseError(Exception):
     """Base of every error raised on purpose by allause."""
 

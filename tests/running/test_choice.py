@@ -30,6 +30,11 @@ def test_the_current_directory_is_searched_first_and_then_left_last(strategy):
         ("def decode(): ...", "expected a callable decide in "),
         ("def decode(): ...", "did you mean decode?"),
         ("from abc import ABC\ndef other(): ...", "found none of that name; it has other"),
+        (
+            "class Mute(Exception):\n    def __str__(self): raise ValueError\nraise Mute",
+            "Mute: a message that cannot be read ({module}.py:3); mend that",
+        ),
+        ("raise ValueError", "ValueError: no message ({module}.py:1)"),
         ("import no_such_library", "No module named 'no_such_library' ({module}.py:1); mend that"),
         ("def helper(): return 1 / 0\nhelper()", "ZeroDivisionError: division by zero ({module}.py:1); mend that"),
         ("decide = 7", "expected a callable, found int"),

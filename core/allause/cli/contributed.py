@@ -12,7 +12,7 @@ import attrs
 import typer
 
 from allause.discovery import Contributor, contributors, normalize, printable
-from allause.exceptions import ComponentError
+from allause.exceptions import ComponentError, message_of
 from allause.groups import COMMANDS_GROUP
 
 
@@ -73,7 +73,5 @@ def _loaded(word: str, found: Contributor) -> Contribution:
 
 
 def _broken(word: str, owner: str, what: str, error: BaseException) -> ComponentError:
-    said = printable(f"{type(error).__name__}: {error}", 400)
-    return ComponentError(
-        f"the command {printable(word)!r} of {owner} {what}: {said} (ALLAUSE_TRACEBACK=1 shows where)", owner
-    )
+    said = f"{printable(message_of(error), 400)} (ALLAUSE_TRACEBACK=1 shows where)"
+    return ComponentError(f"the command {printable(word)!r} of {owner} {what}: {said}", owner)

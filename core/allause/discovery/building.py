@@ -11,7 +11,7 @@ from allause.component import Component
 from allause.converter import converter
 from allause.discovery.record import ComponentRecord
 from allause.discovery.text import printable
-from allause.exceptions import ComponentError, ConfigurationError
+from allause.exceptions import ComponentError, ConfigurationError, message_of
 from allause.kinds import KINDS, Kind
 from allause.nearest import nearest
 
@@ -29,10 +29,8 @@ def load(record: ComponentRecord) -> Any:
         for part in record.attribute.split("."):
             target = getattr(target, part)
     except (Exception, SystemExit) as error:
-        text = f"{type(error).__name__}: {printable(str(error))}"
-        raise ComponentError(
-            f"{record.id}: importing {record.module}:{record.attribute} raised {text}", record.id, "import"
-        ) from error
+        message = f"{record.id}: importing {record.module}:{record.attribute} raised {printable(message_of(error))}"
+        raise ComponentError(message, record.id, "import") from error
     return target
 
 
@@ -54,8 +52,9 @@ def construct(identity: str, kind: Kind, target: Any, configuration: Mapping[str
     except ConfigurationError:
         raise
     except (Exception, SystemExit) as error:
-        text = f"{type(error).__name__}: {printable(str(error))}"
-        raise ComponentError(f"{identity}: constructing it raised {text}", identity, "construct") from error
+        raise ComponentError(
+            f"{identity}: constructing it raised {printable(message_of(error))}", identity, "construct"
+        ) from error
     return Component(identity, kind, instance)
 
 

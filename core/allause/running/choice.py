@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from allause.discovery import printable
-from allause.exceptions import UsageError
+from allause.exceptions import UsageError, message_of
 from allause.nearest import nearest
 from allause.running.blame import place
 from allause.strategies import Strategy
@@ -40,8 +40,9 @@ def load_strategy(name: str) -> Strategy:
         if isinstance(error, ModuleNotFoundError) and f"{module}.".startswith(f"{error.name}."):
             raise UsageError(_nowhere(shown, str(error.name))) from error
         where = f" ({found})" if (found := place(error)) else ""
-        text = printable(f"{type(error).__name__}: {error}")
-        raise UsageError(f"--strategy {shown} cannot be used: it raised {text}{where}; mend that") from error
+        raise UsageError(
+            f"--strategy {shown} cannot be used: it raised {printable(message_of(error))}{where}; mend that"
+        ) from error
     _refuse_others(strategy, shown)
     return strategy  # type: ignore[no-any-return]  # _refuse_others has looked at all that can be seen of it
 
@@ -79,7 +80,7 @@ def _imported(module: str) -> Any:
 
 def _nowhere(shown: str, module: str) -> str:
     here = Path.cwd()
-    beside = (file.stem for file in here.glob("*.py"))
+    beside = (file.stem for file in here.glob("*.py") if file.is_file())
     close = nearest(module, beside)
     hint = f"did you mean {close}?" if close else f"write {_FORM}"
     return (

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from allause.component import Component
 from allause.discovery import printable
-from allause.exceptions import AllauseError, ComponentError
+from allause.exceptions import AllauseError, ComponentError, message_of
 
 T = TypeVar("T")
 
@@ -36,9 +36,7 @@ def hot(component: Component, method: str) -> Callable[..., Any]:
 
 def failed(component: Component, method: str, error: BaseException) -> ComponentError:
     """Return the error that says what a component raised."""
-    text = printable(str(error)) or "no message"
-    message = f"{component.id}: {method}() raised {type(error).__name__}: {text}"
-    return ComponentError(message, component.id, method)
+    return ComponentError(f"{component.id}: {method}() raised {printable(message_of(error))}", component.id, method)
 
 
 def _promised(component: Component, method: str, value: Any) -> ComponentError:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from allause.discovery import printable
-from allause.exceptions import AllauseError, ComponentError
+from allause.exceptions import AllauseError, ComponentError, message_of
 from allause.stages import written_out
 
 OnEvent = Callable[[Any], Any]
@@ -70,8 +70,7 @@ class EventPath:
 
     def _failed(self, place: int, error: BaseException) -> ComponentError:
         name = self._names[place]
-        text = f"{type(error).__name__}: {printable(str(error)) or 'no message'}"
-        return ComponentError(f"{name} raised {text} on the event path", name)
+        return ComponentError(f"{name} raised {printable(message_of(error))} on the event path", name)
 
 
 def _bound(name: str, stage: object) -> OnEvent:

@@ -10,7 +10,7 @@ import attrs
 
 from allause.component import Component
 from allause.discovery import printable
-from allause.exceptions import OrderDeniedError, StrategyError
+from allause.exceptions import OrderDeniedError, StrategyError, message_of
 from allause.measurement import SystemClock
 from allause.models.market import Bar
 from allause.models.orders import Account, OrderReport, OrderStatus, Position, Side
@@ -121,10 +121,9 @@ class Trading:
         except StrategyError:
             raise
         except (Exception, SystemExit, KeyboardInterrupt) as error:
-            text = printable(f"{type(error).__name__}: {error}")
             where = f" ({found})" if (found := place(error)) else ""
-            message = f"the strategy raised {text}{where} {_at(event)}; ALLAUSE_TRACEBACK=1 shows every call"
-            raise StrategyError(message) from error
+            message = f"the strategy raised {printable(message_of(error))}{where} {_at(event)}"
+            raise StrategyError(f"{message}; ALLAUSE_TRACEBACK=1 shows every call") from error
         if len(requests) > MOST_ORDERS_PER_EVENT:
             raise StrategyError(f"the strategy wanted more than {MOST_ORDERS_PER_EVENT} orders {_at(event)}")
         for request in requests:
