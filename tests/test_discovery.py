@@ -119,6 +119,14 @@ def test_an_earlier_folder_hides_a_later_copy(tmp_path):
     assert record.state is ComponentState.FOUND
 
 
+def test_two_copies_in_one_folder_are_both_told(tmp_path):
+    for version in ("1.0", "2.0"):
+        install(tmp_path, "vendor", GOOD, version=version)
+    records = discover([str(tmp_path)])
+    assert {(record.version, record.state) for record in records} == {("1.0", "duplicate"), ("2.0", "duplicate")}
+    assert all("is claimed by vendor 1.0 and vendor 2.0" in record.reason for record in records)
+
+
 def touched(folder, monkeypatch):
     """Discover, and count how often the file system is asked and how many records come."""
     calls = []

@@ -34,8 +34,10 @@ def discover(
     records: list[ComponentRecord] = []
     home: dict[str, str] = {}
     for source in walk(sys.path if search_path is None else search_path, heard):
-        # an earlier folder on the path hides a later copy of the same distribution, as for imports
-        records += (r for r in _records(source, heard) if home.setdefault(r.distribution, r.location) == r.location)
+        # an earlier folder on the path hides a later copy of the same distribution, as for imports; of two in one
+        # folder, as an upgrade that was broken off may leave, nobody can tell which holds
+        folder = source.location.rpartition("/")[0]
+        records += (r for r in _records(source, heard) if home.setdefault(r.distribution, folder) == folder)
     return tuple(sorted(_marked_duplicates(records), key=lambda r: (r.id, r.location)))
 
 
