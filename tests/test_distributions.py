@@ -142,13 +142,26 @@ def test_tox_asks_no_package_index_for_our_names():
 
 def test_tox_uses_every_python_from_3_11():
     assert {"core", "py3{12,13,14}"} <= set(tox("tox", "env_list"))
-    assert tox("testenv", "base_python") == ["core, allause: py311, py312, py313, py314"]
+    assert tox("testenv", "base_python") == [
+        "core: py311, py312, py313, py314",
+        "allause: py314, py313, py312, py311",
+    ]
     assert tox("tox", "skip_missing_interpreters") == ["true"]
 
 
 def test_whichever_python_is_there_alone_runs_every_test_of_the_core():
-    [core] = [line for line in tox("testenv", "commands") if line.startswith("core:")]
+    core, _ = [line for line in tox("testenv", "commands") if line.startswith("core:")]
     assert core.endswith(' -m "not exam" tests {posargs}')
+
+
+def test_what_a_plugin_does_with_things_of_others_is_tested_beside_them():
+    named = re.findall(r"plugins/\S+[.]py", " ".join(tox("tox", "together")))
+    needs = re.compile(
+        r"importorskip\(['\"](pandas|pyarrow|duckdb|allause_)|(pandas|pyarrow|allause-[\w-]+) is not installed"
+    )
+    files = sorted(path for path in (ROOT / "plugins").glob("*/tests/test_*.py"))
+    assert [path for path in files if needs.search(path.read_text()) and str(path.relative_to(ROOT)) not in named] == []
+    assert [name for name in named if not (ROOT / name).is_file()] == []
 
 
 def test_tox_runs_each_benchmark_on_request():
