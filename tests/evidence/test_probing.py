@@ -6,15 +6,18 @@ import pytest
 from allause.discovery import discover
 from allause.evidence.bench import Bench
 from allause.evidence.examinee import Examinee
+from allause.evidence.patience import Patience
 from allause.evidence.probes import ELSEWHERE, PROBES, Reach
 from allause.evidence.probes.replay import DIFFERENT, Different, Reference, Replay, observe_different, observe_replay
 from allause.evidence.probing import probed
 from allause.evidence.source import read_source
-from allause.isolation import Helper
+from allause.isolation import Helper, Outcome
 from mutants import determinism
 from mutants.mutant import COUNT, Mutant, write
+from mutants.thief import thief
 
 SETS = next(mutant for mutant in determinism.MUTANTS if mutant.name == "set-as-list")
+MADE = "        self.operations = 0\n"
 DIES = Mutant("", "dies", edits=((COUNT, COUNT + "        __import__('os')._exit(3)\n"),))
 
 
@@ -107,8 +110,43 @@ def test_a_child_that_is_lost_after_the_import_is_replaced_with_the_component_in
 
     monkeypatch.setattr(Examinee, "_load", lost)
     with bench.examinee() as examinee:
-        assert (examinee.children, examinee.alive) == (2, True)
+        assert examinee.alive
         assert examinee.call("get_component_info").returned
+
+
+ENDS_ONCE_MADE = thief("construct", later=True, edits=DIES.edits)
+OTHERWISE_ELSEWHERE = """        if __import__('os').environ['TZ'] == 'NPT-05:45':
+            raise LookupError('no such zone')
+"""
+NOT_ELSEWHERE = Mutant("", "not-elsewhere", edits=((MADE, OTHERWISE_ELSEWHERE + MADE),))
+
+
+@pytest.mark.parametrize("bench", [ENDS_ONCE_MADE], indirect=True)
+def test_a_call_for_which_no_instance_could_be_made_is_told_with_what_kept_it_from_that(bench):
+    bench = attrs.evolve(bench, patience=Patience(1.0))
+    with bench.examinee() as examinee:
+        assert examinee.call(bench.kind.main_method, returns=[0.01]).outcome is Outcome.DIED
+        lost = examinee.call("get_component_info")
+        again = examinee.calls([("get_component_info", {}, None), ("close", {}, None)])
+    assert lost.story == "timed out: no answer within 1 s (at Engine(), in a new process)"
+    assert (lost.call, lost.method, lost.error) == ("get_component_info()", "get_component_info", "")
+    assert [each.story for each in again] == [lost.story]  # what hung is not waited for again
+
+
+@pytest.mark.parametrize("bench", [NOT_ELSEWHERE], indirect=True)
+def test_a_call_of_an_instance_that_could_not_be_made_raises_what_its_constructor_did(bench):
+    with attrs.evolve(bench, before=DIFFERENT).prepared() as examinee:
+        assert examinee.call("get_component_info").story.startswith("raised LookupError: no such zone at ")
+
+
+@pytest.mark.parametrize("bench", [DIES], indirect=True)
+def test_a_child_that_was_lost_is_not_looked_at_as_if_another_were_it(bench):
+    with bench.examinee() as examinee:
+        assert examinee.observe("settings")
+        examinee.call(bench.kind.main_method, returns=[0.01])
+        assert examinee.lost.call == f"{bench.kind.main_method}()"
+        assert examinee.observe("settings") == {}
+    assert bench.patience.lost == [examinee.lost]
 
 
 GIVEN_A_KEY = "        if __import__('os').environ.get('BROKER_API_KEY'):\n"

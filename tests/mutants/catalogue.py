@@ -47,6 +47,7 @@ LOOK_ALIKES = (
     *contract.LOOK_ALIKES,
     *behaviour.LOOK_ALIKES,
     *conduct.LOOK_ALIKES,
+    *lifecycle.LOOK_ALIKES,
     *determinism.LOOK_ALIKES,
     *resources.LOOK_ALIKES,
     *company.LOOK_ALIKES,

@@ -1,14 +1,19 @@
-"""Mutants of BEH012: a start or a close that raises, leaves or ends the process."""
+"""Mutants of BEH012: a start or a close that raises, leaves or ends the process; and of BEH015: a look that does."""
 
 from mutants.mutant import COUNT, Mutant
 
 START = "        self.context = context\n"
 CLOSE = "    def close(self):\n"
 INITIAL = "        self.operations = 0\n"
+INFO = "    @hookimpl\n    def get_component_info(self):\n"
 
 
 def _in(place, line):
     return ((place, f"{place}        {line}\n"),)
+
+
+def _shown_by(line):
+    return ((INFO, f"    def __repr__(self):\n        {line}\n\n{INFO}"),)
 
 
 MUTANTS = (
@@ -26,7 +31,10 @@ MUTANTS = (
         edits=(*_in(INITIAL, "self.worked = False"), *_in(COUNT, "self.worked = True"),
                *_in(CLOSE, "_ = self.worked and __import__('os').abort()")),
     ),
+    Mutant("BEH015", "ends-the-process-when-shown", edits=_shown_by("__import__('os')._exit(0)")),
+    Mutant("BEH015", "dies-when-shown", edits=_shown_by("__import__('os').abort()")),
 )  # fmt: skip # one row a mutant
+LOOK_ALIKES = (Mutant("", "raises-when-shown", edits=_shown_by("raise SystemExit(0)")),)
 #: They cost as long as a call may take, so that the tests give them less than the usual time.
 HANGING = (
     Mutant("BEH012", "start-hangs", edits=_in(START, "__import__('time').sleep(600)")),

@@ -12,6 +12,12 @@ _REMEDIES = {
     "close": "let close() work at any time and any number of times",
 }
 
+#: Checks that tell of a process that was lost in what they judge.
+_TELLING = (
+    "BEH011", "BEH012", "BEH013", "PRF002", "PRF007", "RES006", "CNC001", "CNC002", "CNC003", "CNC004",
+    "ASY006", "ASY010", "DET001", "DET002", "DET003",
+)  # fmt: skip # one family after the other
+
 
 def input_mutated(evidence: Evidence) -> Iterator[Finding]:
     """Argument that is another after the call.
@@ -143,6 +149,24 @@ def lifecycle(evidence: Evidence) -> Iterator[Finding]:
         )
 
 
+def process_lost(evidence: Evidence) -> Iterator[Finding]:
+    """Process that is lost although no call is to blame.
+
+    What: a request of the host had no proper answer: the process died, hung, or answered garbage. Where a check
+        that judges calls tells of it, this one waits for that; here is told what is left, such as a look at threads,
+        files or settings, or an import in a further process.
+    Why: what the request was to show is not known, and a process that ends by itself takes its host with it.
+    Fails: ``__repr__`` that ends the process; a thread that reads what the host sends
+    Passes: a process that answers until it is told to end
+    """
+    for told in {(lost.call, lost.story): lost for lost in evidence.lost}.values():
+        yield Finding(
+            message=f"{told.call} {told.story}; expected an answer",
+            location=evidence.place(),
+            fix="let nothing end or hold the process, and leave descriptors alone that the component did not open",
+        )
+
+
 def _steady(answer: Any) -> Mapping[str, Any]:
     """Return the fields of a standard answer that time alone does not move: measured figures only by name."""
     if not isinstance(answer, Mapping):
@@ -169,4 +193,8 @@ CHECKS: tuple[Check[Evidence], ...] = (
     ),
     Check(code="BEH011", slug="call-order", tier=Tier.GOLD, how="X", function=call_order, needs=SOUND),
     Check(code="BEH012", slug="lifecycle", tier=Tier.SILVER, how="X", function=lifecycle, needs=SOUND),
+    Check(
+        code="BEH015", slug="process-lost", tier=Tier.SILVER, how="X", function=process_lost, waivable=False,
+        needs=(*SOUND, *_TELLING),
+    ),
 )  # fmt: skip # one row a check

@@ -71,7 +71,7 @@ class Bench:
     @contextmanager
     def shared(self) -> Iterator[Examinee]:
         """Lend the common child with a fresh instance in it, or one like it when that was lost."""
-        if self.common is None or self.common.children > 1:
+        if self.common is None or self.common.lost is not None:
             with self.prepared() as own:
                 yield own
         else:

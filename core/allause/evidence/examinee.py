@@ -8,9 +8,11 @@ from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
+import attrs
+
 from allause.discovery import ComponentRecord
 from allause.evidence.asker import Asker
-from allause.evidence.exchange import Call, Exchange, exchanged, shown
+from allause.evidence.exchange import Call, Exchange, exchanged, literal
 from allause.evidence.member import Member, member
 from allause.evidence.patience import Patience
 from allause.isolation import Answer, Helper, Outcome, Session
@@ -39,7 +41,7 @@ class Examinee:
         members: attributes of the class, as the child found them.
         prepared: what was answered to each operation before the import.
         imported: what those of them that look at the process answered again right after it.
-        children: how many were needed so far; more than one means that some were lost.
+        lost: the request by which the last child was lost that was; None while the first one lives.
         output: what all of them printed, as far as it was kept.
     """
 
@@ -52,13 +54,14 @@ class Examinee:
         self._patience = patience or Patience(helper.limits.wall_s)
         self._session: Session | None = None
         self._anew = False
+        self._emptied = False
         self.importing: Exchange | None = None
         self.constructing: Exchange | None = None
         self.target_type = ""
         self.members: Mapping[str, Member] = {}
         self.prepared: dict[str, Mapping[str, Any]] = {}
         self.imported: dict[str, Mapping[str, Any]] = {}
-        self.children = 0
+        self.lost: Exchange | None = None
         self.output = ""
 
     def __enter__(self) -> Self:
@@ -71,11 +74,13 @@ class Examinee:
 
     def _load(self) -> None:
         answer = self._import(self._names)
-        self.importing = exchanged(f"from {self._record.module} import {self._record.attribute}", "import", answer)
+        self.importing = self._taken("import", answer)
         self.imported = {operation: self.observe(operation) for operation in _LOOKS if operation in self.prepared}
         if self.importing.returned:
             self.target_type = answer.data["target"]["type"]
             self._learn(answer)
+        else:
+            self._give_up(self.importing)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
@@ -111,8 +116,9 @@ class Examinee:
         manner = str((options or {}).get("manner", ""))
         if (before := self._patience.hung(method, manner)) is not None:
             return before
-        if self._session is None:
-            self._restart()
+        if (lost := self._revived()) is not None:
+            call, message = literal(method, arguments), f"{lost.message} (at {lost.call}, in a new process)"
+            return attrs.evolve(lost, call=call, method=method, arguments=arguments, message=message)
         fields = self._fields((method, arguments, consume))
         return self._heard(self._request("call", **fields, **(options or {})), arguments, fields, manner)
 
@@ -129,9 +135,8 @@ class Examinee:
             nothing could be put into it. Made one by one, no answer is edited.
         """
         lost: Exchange | None = None
-        if len(calls) > 1 and (deadline_s := self._patience.series(method for method, _, _ in calls)) is not None:
-            if self._session is None:
-                self._restart()
+        deadline_s = self._patience.series(method for method, _, _ in calls) if len(calls) > 1 else None
+        if deadline_s is not None and self._revived() is None:
             asked = [{**self._fields(call), **(options or {})} for call in calls]
             series = {"calls": asked, "deadline_s": deadline_s}
             answer = self._request("spoil", marker=marker, **series) if marker else self._request("series", **series)
@@ -152,10 +157,8 @@ class Examinee:
 
     def _heard(self, answer: Answer, arguments: Mapping[str, Any], fields: Mapping[str, Any], manner: str) -> Exchange:
         method, sent = fields["method"], fields["arguments"]
-        named = (f"{name}={shown(value)}" for name, value in arguments.items())
-        given = "context" if method == "start" else ", ".join(named)
         mutated = answer.data.get("arguments", sent) != sent
-        exchange = exchanged(f"{method}({given})", method, answer, arguments=arguments, mutated=mutated)
+        exchange = exchanged(literal(method, arguments), method, answer, arguments=arguments, mutated=mutated)
         self._patience.remember(exchange, manner)
         return exchange
 
@@ -172,8 +175,8 @@ class Examinee:
         """
         if any(self._patience.hung(method, "") for life in lives for method, *_ in life):
             return None
-        if self._session is None:
-            self._restart()
+        if (lost := self._revived()) is not None:
+            return lost
         led = [[self._fields(call) for call in life] for life in lives]
         answer = self._request("live", lives=led, deadline_s=self._patience.deadline_s + patience_s)
         return exchanged(f"{len(lives)} lives from start(context) to close()", "close", answer)
@@ -181,7 +184,7 @@ class Examinee:
     def rebuild(self) -> None:
         """Have a new instance constructed by the next request, so that it does not depend on what came before."""
         if self._session is None:
-            self._restart()
+            self._revived()  # else the next call tries again
         else:
             self._anew = True
 
@@ -190,14 +193,19 @@ class Examinee:
 
         ``ConfigurationError`` when it takes none.
         """
-        if self._session is None:
-            self._restart()
+        if (lost := self._revived()) is not None:
+            return lost
         assert self._session is not None
         answer = self._request("construct", configuration={"path": str(self._session.give(name, text))})
         return exchanged(f"{self._record.attribute}(config=<path={name!r}>)", "construct", answer)
 
     def observe(self, operation: str, **fields: Any) -> Mapping[str, Any]:
-        """Look at the process of the child; empty when it gave no proper answer, or would call a method that hung."""
+        """Look at the process of the child.
+
+        Empty when it was lost before, gave no proper answer, or would call a method that hung.
+        """
+        if self._session is None and self.importing is not None:
+            return {}
         called = [fields.get("method", ""), *(name for name, _ in fields.get("calls", ()))]
         if any(self._patience.hung(name, "") for name in called):
             return {}
@@ -241,20 +249,43 @@ class Examinee:
         return {"method": method, "arguments": sent, "awaited": awaited, "consume": consume, **fed}
 
     def _construct(self) -> None:
-        answer: Answer | None = None
-        if self._session is None:  # lost while it was looked at after the import
-            answer = self._import()
-        if answer is None or answer.outcome is Outcome.RETURNED:
-            answer = self._request("construct")
-        self.constructing = exchanged(f"{self._record.attribute}()", "construct", answer)
+        self.constructing = self._built()
         if self.constructing.returned and self.target_type == "function":
             answer = self._request("facts", names=self._names)
             if answer.outcome is Outcome.RETURNED:
                 self._learn(answer)
 
-    def _restart(self) -> None:
-        self._import()
-        self._request("construct")
+    def _revived(self) -> Exchange | None:
+        """Have an instance in a new child if the one before was lost; return what has kept it from being made."""
+        last = self._built() if self._session is None else None
+        return None if last is None or last.returned else last
+
+    def _built(self) -> Exchange:
+        """Construct, after an import if the child was lost, and return the last exchange; what hung is not repeated."""
+        last = self._patience.hung("import", "") or self._patience.hung("construct", "")
+        if last is None and self._session is None:
+            last = self._taken("import", self._import())
+        if last is None or last.returned:
+            last = self._taken("construct", self._request("construct"))
+        if not last.returned:
+            self._give_up(last)
+        return last
+
+    def _taken(self, step: str, answer: Answer) -> Exchange:
+        """Record a step on the way to an instance."""
+        module, attribute = self._record.module, self._record.attribute
+        exchange = exchanged(
+            f"from {module} import {attribute}" if step == "import" else f"{attribute}()", step, answer
+        )
+        self._patience.remember(exchange, "")
+        return exchange
+
+    def _give_up(self, exchange: Exchange) -> None:
+        """End the child: where there is no instance, no answer is one of the component's."""
+        self.lost, self._anew = exchange, False
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
     def _import(self, names: Sequence[str] = ()) -> Answer:
         module, attribute = self._record.module, self._record.attribute
@@ -266,7 +297,7 @@ class Examinee:
     def _request(self, operation: str, **fields: Any) -> Answer:
         if self._session is None:
             self._session = self._helper.session()
-            self.children += 1
+            self._emptied = False
         fields.setdefault("deadline_s", self._patience.deadline_s)
         if self._anew and operation not in _CONSTRUCTING:
             fields["anew"] = True
@@ -275,6 +306,10 @@ class Examinee:
         self._patience.note(answer.outcome)
         self.output += answer.output
         if answer.outcome not in _PROPER:
-            self._session.close()
-            self._session = None
+            called = f"{fields['method']}()" if "method" in fields else f"the host's request {operation!r}"
+            lost = exchanged(called, fields.get("method", operation), answer)
+            if not self._emptied:  # what one does whose functions do nothing any more is no fault of its own
+                self._patience.lost.append(lost)
+            self._give_up(lost)
+        self._emptied |= operation == "sabotage"
         return answer

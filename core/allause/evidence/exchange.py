@@ -131,6 +131,12 @@ def _listed(value: Any) -> Any:
     return value
 
 
+def literal(method: str, arguments: Mapping[str, Any]) -> str:
+    """Return a call as it would be written."""
+    named = (f"{name}={shown(value)}" for name, value in arguments.items())
+    return f"{method}({'context' if method == 'start' else ', '.join(named)})"
+
+
 def shown(value: Any) -> str:
     """Return a value as it stands in a literal call, cut where it is long."""
     if hasattr(value, "__arrow_c_stream__"):

@@ -46,7 +46,7 @@ class Begun:
         """Ask children of ``other``, which hash otherwise, and return all the evidence."""
         if self.bench is None:
             return self.evidence
-        return _with(self.evidence, probed_elsewhere(self.bench, other, self.records))
+        return _with(self.evidence, self.bench, probed_elsewhere(self.bench, other, self.records))
 
 
 def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce: str, beside: bool = False) -> Evidence:
@@ -57,7 +57,7 @@ def gather(record: ComponentRecord, helper: Helper, *, core_version: str, nonce:
     """
     helper.other()  # the replay needs it; until then it has warmed up
     begun = _begun(record, helper, core_version, nonce, partial(probed, beside=beside))
-    return _with(begun.evidence, begun.records)
+    return begun.evidence if begun.bench is None else _with(begun.evidence, begun.bench, begun.records)
 
 
 def begin(record: ComponentRecord, helper: Helper, *, core_version: str, nonce: str) -> Begun:
@@ -95,8 +95,8 @@ def _begun(
         return Begun(evidence=evidence, bench=bench, records=probe(bench, examinee))
 
 
-def _with(evidence: Evidence, records: Sequence[object]) -> Evidence:
-    return attrs.evolve(evidence, probed={type(each): each for each in records})
+def _with(evidence: Evidence, bench: Bench, records: Sequence[object]) -> Evidence:
+    return attrs.evolve(evidence, lost=tuple(bench.patience.lost), probed={type(each): each for each in records})
 
 
 def _questioned(examinee: Examinee, kind: Kind, nonce: str) -> dict[str, Any]:

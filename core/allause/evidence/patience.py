@@ -17,9 +17,11 @@ class Patience:
 
     Attributes:
         deadline_s: of the next call.
+        lost: every request by which a child was lost whose component was whole.
     """
 
     deadline_s: float
+    lost: list[Exchange] = attrs.field(factory=list)
     _hung: dict[tuple[str, str], Exchange] = attrs.field(factory=dict)
     _longest_s: dict[str, float] = attrs.field(factory=dict)
 

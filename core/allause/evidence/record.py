@@ -74,6 +74,7 @@ class Evidence:
         work: the counters around known work.
         unawaited: coroutines that were created and never awaited: qualified name, file and line of each.
         gathered_ns: the host's clock when the questions had been put.
+        lost: the requests by which a child was lost, whoever made them.
         probed: the record of each probe, by its class.
         previous: an earlier report of the component to compare with; None without one.
         search_path: where modules and distributions were looked for; ``sys.path`` when None.
@@ -92,6 +93,7 @@ class Evidence:
     work: Work = attrs.field(factory=Work)
     unawaited: tuple[tuple[str, str, int], ...] = ()
     gathered_ns: int = 0
+    lost: tuple[Exchange, ...] = ()
     probed: Mapping[type, object] = attrs.field(factory=dict)
     previous: ComponentReport | None = None
     search_path: tuple[str, ...] | None = None

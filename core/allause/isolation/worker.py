@@ -4,13 +4,12 @@ import builtins
 import inspect
 import pickle
 from collections.abc import Callable
-from contextlib import suppress
 from importlib import import_module
 from time import perf_counter_ns as _now
 from typing import Any
 
 from allause.converter import converter
-from allause.exceptions import ConfigurationError
+from allause.exceptions import ComponentError, ConfigurationError
 from allause.isolation.arguments import build
 from allause.isolation.audit import Audit
 from allause.isolation.bounds import Bounds, OversizedError
@@ -56,6 +55,7 @@ class Worker:
         self._module = ""
         self._target: Any = None
         self._instance: Any = None
+        self._unmade: BaseException = ComponentError("there is no instance: none was asked for, or it is None")
         self._loops = Loops()
         self._last: Any = None
         self._repeated: list[tuple[str, Any]] = []
@@ -123,8 +123,10 @@ class Worker:
     def _outcome(self, request: Request) -> Answer:
         stage = "operation"
         if request.get("anew"):
-            with suppress(BaseException):  # whatever the constructor raises, the instance before is kept
+            try:
                 self._construct({})
+            except BaseException as error:  # noqa: BLE001 # whatever it raises, the instance before is kept
+                self._unmade = error if self._instance is None else self._unmade
         try:
             answer = self._operations[request["op"]](request)
             stage = "answer"
@@ -170,7 +172,7 @@ class Worker:
             raise ConfigurationError(f"{type_name(type(error))}: {printable(str(error), _NAME)}") from error
 
     def _call(self, request: Request) -> Answer:
-        function, arguments = getattr(self._instance, request["method"]), build(request.get("arguments", {}), self.link)
+        function, arguments = self._bound_method(request["method"]), build(request.get("arguments", {}), self.link)
         if request.get("traced") == request["method"]:
             answer = self._sabotage.trace(self._instance, lambda: self._invoke(function, arguments, request))
         else:
@@ -213,7 +215,13 @@ class Worker:
         return self._invoke(function, arguments, request)
 
     def _bound(self, calls: Any) -> list[Bound]:
-        return [(getattr(self._instance, method), build(arguments, self.link)) for method, arguments in calls]
+        return [(self._bound_method(method), build(arguments, self.link)) for method, arguments in calls]
+
+    def _bound_method(self, name: str) -> Any:
+        """Return the method; raise what the constructor raised when there is no instance."""
+        if self._instance is None:
+            raise self._unmade
+        return getattr(self._instance, name)
 
     def _cancel(self, request: Request) -> Answer:
         ((function, arguments),) = self._bound([(request["method"], request.get("arguments", {}))])

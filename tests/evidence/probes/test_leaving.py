@@ -32,7 +32,7 @@ def test_the_common_child_ends_and_no_other_is_opened(bench, monkeypatch):
         monkeypatch.setattr(Bench, "examinee", None)
         left = observe_leaving(attrs.evolve(bench, common=common))
         assert left.exchange.returned
-        assert common.children == 1
+        assert common.lost is None
 
 
 @pytest.mark.parametrize("bench", [STAYS], indirect=True)

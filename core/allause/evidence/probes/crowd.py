@@ -48,7 +48,7 @@ def observe_crowd(bench: Bench) -> Crowding:
         lists = [work_calls(bench, examinee, f"crowd {number}") for number in range(_THREADS)]
         alone = {e.error for e in _made(examinee, [call for calls in lists for call in calls]) if not e.returned}
         examinee.rebuild()
-        before = operations(examinee)
+        before, lost = operations(examinee), examinee.lost
         mixed = [[*encoded(calls), *((name, {}) for name in _ASKED)] for calls in lists]
         seen = examinee.observe(
             "crowd", lists=mixed, for_s=_FOR_S, most=_MOST, patience_s=_PATIENCE_S, deadline_s=2 * _PATIENCE_S + 10
@@ -56,12 +56,14 @@ def observe_crowd(bench: Bench) -> Crowding:
         if "stuck" not in seen:
             return Crowding(before=before, ended="the child gave no answer")
         stuck = tuple(seen["stuck"])
+        after = None if stuck else operations(examinee)
         return Crowding(
             calls=sum(count for name, count in seen["done"].items() if name in bench.kind.own_methods),
             before=before,
-            after=None if stuck else operations(examinee),
+            after=after,
             raised=tuple(name for name in seen["raised"] if name.rpartition(".")[2] not in alone),
             stuck=stuck,
+            ended="" if examinee.lost is lost else "the child gave no answer",
         )
 
 

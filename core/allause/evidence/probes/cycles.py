@@ -89,16 +89,16 @@ def observe_cycles(bench: Bench) -> Cycles:
     """
     with bench.shared() as examinee:
         before, imported = (seen.get("settings", {}) for seen in (examinee.prepared, examinee.imported))
-        examinee.observe("audit")
         try:
+            _seen(examinee, "audit")
             looks = tuple(_looks(bench, examinee))
             settled = _settled(examinee, looks)
-            after = examinee.observe("settings")
+            after = _seen(examinee, "settings")
             files, written = examinee.files(), tuple(dict.fromkeys(_written(examinee)))
             _talk(bench, examinee)
+            screen = _seen(examinee, "screen")
         except EndedError as ended:
             return Cycles(ended=ended.exchange)
-        screen = examinee.observe("screen")
         moves = (("by the import", before, imported), ("by calls", imported, after))
         return Cycles(
             looks=looks,
@@ -233,8 +233,20 @@ def _answered(exchange: Exchange) -> None:
         raise EndedError(exchange)
 
 
+def _seen(examinee: Examinee, operation: str) -> Mapping[str, Any]:
+    """Look at the process.
+
+    Raises:
+        EndedError: it was lost; what another one shows is no change made by this one.
+    """
+    seen = examinee.observe(operation)
+    if examinee.lost is not None:
+        raise EndedError(examinee.lost)
+    return seen
+
+
 def _look(examinee: Examinee, cycle: int) -> Holdings:
-    seen: Mapping[str, Any] = examinee.observe("holdings")
+    seen = _seen(examinee, "holdings")
     return Holdings(
         cycle=cycle,
         threads=tuple(seen.get("threads", ())),
@@ -257,7 +269,7 @@ def _settled(examinee: Examinee, looks: Sequence[Holdings]) -> Holdings:
 
 def _written(examinee: Examinee) -> Iterator[str]:
     """Yield the paths of audit events of writing that lie elsewhere than in the child's directory or a device."""
-    events = [event for event in examinee.observe("audit").get("events", ()) if event["matter"] == "file"]
+    events = [event for event in _seen(examinee, "audit").get("events", ()) if event["matter"] == "file"]
     for event in events:
         try:
             path, *_ = literal_eval(f"({event['detail'].partition('(')[2].removesuffix(')')},)")

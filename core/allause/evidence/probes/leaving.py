@@ -30,7 +30,7 @@ def observe_leaving(bench: Bench) -> Leaving:
 
     Another one then decides, where the component was asked, has worked and was closed.
     """
-    if bench.common is not None and bench.common.children == 1:
+    if bench.common is not None and bench.common.lost is None:
         left = _left(bench.common)
         if left.exchange is not None and left.exchange.returned:
             return left

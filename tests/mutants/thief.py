@@ -1,0 +1,32 @@
+"""Components that take a request away before their child reads it: the host waits for an answer that cannot come."""
+
+from mutants.mutant import Mutant
+
+_CLASS = "\n\nclass Engine:"
+_STEALS = """
+import sys
+
+_frame = sys._getframe()
+while "request" not in _frame.f_locals:
+    _frame = _frame.f_back
+_known = not _frame.f_locals["request"]["names"]  # only the first child is asked for the members of the class
+_host, _left = _frame.f_globals, [@OPERATION@]
+_receive = _host["receive"]
+
+
+def _steal(descriptor):
+    request = _receive(descriptor)
+    if request["op"] in _left and (_known or not @LATER@):
+        _left.clear()
+        return _receive(descriptor)
+    return request
+
+
+_host["receive"] = _steal
+"""
+
+
+def thief(operation, *, later=False, edits=()):
+    """Return a component that takes the first ``operation`` in each child, or only in those after the first one."""
+    text = _STEALS.replace("@OPERATION@", repr(operation)).replace("@LATER@", repr(later))
+    return Mutant("", f"steals-{operation}", edits=(*edits, (_CLASS, f"\n{text}{_CLASS}")))
