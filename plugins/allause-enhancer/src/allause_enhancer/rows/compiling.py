@@ -27,7 +27,7 @@ def warm() -> bool:
 
 
 def compiled() -> Callable[..., None]:
-    """Return ``kernel.run`` compiled; the first call for a shape of input takes seconds.
+    """Return ``kernel.run`` compiled; the first call takes ten seconds, or a minute where the machine is slow.
 
     The functions are compiled as copies that know each other, so the ones written stay plain Python. All are inlined
     into one, whose arrays are borrowed: numba would count references to each of them for every row.
