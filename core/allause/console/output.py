@@ -2,7 +2,6 @@
 
 import os
 import sys
-from contextlib import suppress
 
 
 def emit(text: str) -> None:
@@ -25,9 +24,11 @@ def emit(text: str) -> None:
 
 def tell(text: str) -> None:
     """Write ``text`` on stderr, beside the results: where nobody can read it, they are the same."""
-    with suppress(OSError):
+    try:  # contextlib would cost the launcher more than all that it does
         sys.stderr.write(text)
         sys.stderr.flush()
+    except OSError:
+        return
 
 
 def discard() -> None:
