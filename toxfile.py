@@ -1,15 +1,22 @@
-"""Let tox find every Python that pyenv has installed, not only the versions it has activated."""
+"""Let tox find every Python on the path and of pyenv, not only the versions that pyenv has activated."""
 
 import os
+import shutil
 from pathlib import Path
 
 from tox.config.sets import ConfigSet
 from tox.plugin import impl
 from tox.session.state import State
 
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+
 
 @impl
 def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:  # noqa: ARG001  (tox fixes the parameters)
-    """Offer pyenv's interpreters to the discovery, which checks each against the version asked for."""
+    """Tell uv, which makes the environments, where to look, and tox.ini which are the oldest and the newest found."""
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    state.conf.options.discover.extend(str(python) for python in sorted(root.glob("versions/3.*/bin/python")))
+    folders = [os.environ.get("PATH", os.defpath), *map(str, sorted(root.glob("versions/3.*/bin")))]
+    path = os.environ["UV_PYTHON_SEARCH_PATH"] = os.pathsep.join(folders)
+    found = [each for each in PYTHONS if shutil.which(f"python{each}", path=path)] or [PYTHONS[0]]
+    os.environ.setdefault("OLDEST_PYTHON", found[0])
+    os.environ.setdefault("NEWEST_PYTHON", found[-1])
