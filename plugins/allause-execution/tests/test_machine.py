@@ -32,6 +32,15 @@ quantities_or_none = st.none() | quantities
 EXITS = ("take_profit", "stop_loss")
 
 
+@pytest.fixture(autouse=True)
+def only_what_is_new_is_collected():
+    """Keep what other tests and libraries left out of the collection after each crash, which takes most of the time."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
 def machine(scripted):  # noqa: C901  one class, with the fixture's session in it
     class Trading(RuleBasedStateMachine):
         def __init__(self):
