@@ -92,7 +92,7 @@ def test_reader_of_the_guide_reads_beside_our_own(installed, tmp_path):
 def test_what_a_reader_does_wrong_is_told_with_its_name_and_the_file(tmp_path, monkeypatch, body, told):
     names = {}
     exec(f"{HEAD}        {body}\n", names)
-    monkeypatch.setattr(files, "entry_points", lambda group: [Point(names["TicksReader"])])
+    monkeypatch.setattr(files, "contributed", lambda path: (Point(names["TicksReader"]),))
     path = tmp_path / "a"
     path.write_text("TICKS\n1.5\n")
     with pytest.raises(DataError) as raised:
@@ -100,6 +100,19 @@ def test_what_a_reader_does_wrong_is_told_with_its_name_and_the_file(tmp_path, m
     assert str(raised.value).startswith(f"{path}: the reader ticks (ticks_format:TicksReader): ")
     assert told in str(raised.value)
     assert str(raised.value).endswith("; mend or uninstall it")
+
+
+def test_readers_of_others_are_looked_up_once_for_a_folder_and_again_where_the_path_grew(tmp_path, monkeypatch):
+    looked = []
+    monkeypatch.setattr(files, "entry_points", lambda group: looked.append(group) or ())
+    for number in range(3):
+        (tmp_path / f"{number}.csv").write_text("symbol,ts_event,price\nA,1600000000000000000,7.0\n")
+    monkeypatch.syspath_prepend(tmp_path / "one")
+    assert len(list(files.read_batches(tmp_path, MarketDataConfig()))) == 3
+    assert looked == ["allause.readers"]
+    monkeypatch.syspath_prepend(tmp_path / "other")
+    assert len(list(files.read_batches(tmp_path, MarketDataConfig()))) == 3
+    assert looked == ["allause.readers"] * 2
 
 
 def test_reader_that_ends_the_process_is_named_and_nothing_is_read(installed, tmp_path):
