@@ -8,6 +8,8 @@ import pytest
 from allause.cli import application
 from allause.console.additions import additions
 
+pytestmark = pytest.mark.long
+
 TYPER = """
 import typer
 from allause.exceptions import DataError

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 COMPONENT = "acme-analytics:throw-away"
 FAST = ("validate", COMPONENT, "--fast")
 

@@ -9,6 +9,8 @@ from allause.cli.report_file import ReportFile, report_files
 from allause.models.report import ComponentReport, Report, Result, Status, Summary
 from allause.rendering import RENDERERS, render
 
+pytestmark = pytest.mark.long
+
 NAMES = (
     "../escaped",
     "/absolute",

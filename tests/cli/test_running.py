@@ -42,6 +42,7 @@ def test_a_run_prints_its_summary_and_ends_with_the_verdict(allause):
     assert record["orders"]
 
 
+@pytest.mark.long
 def test_a_store_and_a_folder_trade_like_the_file_they_were_made_of(allause):
     (allause.here / "bars").mkdir()
     lines = [f"2020-01-{day:02},{close},{close},{close},{close},900000" for day, close in enumerate(range(90, 120), 1)]

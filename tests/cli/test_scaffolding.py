@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 
 def test_a_project_is_written_and_what_to_do_next_is_said(command):
     process = command("new", "acme-part", "--kind", "analytics")

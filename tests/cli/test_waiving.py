@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 ADD = (
     "waiver",
     "add",
@@ -111,7 +113,6 @@ def test_a_waiver_counts_where_that_is_asked_for(allause, unbounded):
     assert validated(allause, unbounded, "--select", "PKG001", "--fail-on", "waived")[0].returncode == 1
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [

@@ -11,6 +11,8 @@ from allause.cli.watching import stamps
 from allause.configuration import Place
 from allause.validation import Request
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def stamped(tmp_path):
