@@ -342,3 +342,32 @@ def test_a_malformed_pyproject_is_refused_by_name_with_the_place_and_the_remedy(
     file.parent.mkdir()
     file.write_text(text)
     assert refusal(file.parent) == f"{file} is malformed: {problem}; correct it there"
+
+
+@pytest.mark.parametrize("name", ["DRY_RUN", "PREFIX", "REQUIRE_VIRTUALENV", "ROOT", "TARGET", "USER"])
+def test_where_the_user_has_pip_install_is_no_matter(name, wheel, monkeypatch, tmp_path):
+    place = name in {"PREFIX", "ROOT", "TARGET"}
+    monkeypatch.setenv(f"PIP_{name}", str(tmp_path / "elsewhere") if place else "1")
+    _, inside = offer_of(wheel())
+    assert "acme_engine.py" in inside
+    assert not (tmp_path / "elsewhere").exists()
+
+
+@pytest.mark.parametrize("setting", ["dry-run = true", "root = {place}", "target = {place}", "user = true"])
+def test_nor_is_it_where_a_file_of_settings_says_so(setting, wheel, monkeypatch, tmp_path):
+    file, place = tmp_path / "pip.conf", tmp_path / "elsewhere"
+    file.write_text(f"[install]\n{setting.format(place=place)}\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(file))
+    _, inside = offer_of(wheel())
+    assert "acme_engine.py" in inside
+    assert not place.exists()
+
+
+def test_an_environment_without_pip_is_told_so_with_the_remedy(wheel, checkout, monkeypatch, tmp_path):
+    python = tmp_path / "bare" / "bin" / "python"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    monkeypatch.setattr(sys, "executable", str(python))
+    for named in (wheel(), checkout()):
+        message = refusal(named)
+        assert message.startswith(f"{python} has no pip, which builds and installs what is named by a path; add it (")
+        assert "cannot be" not in message

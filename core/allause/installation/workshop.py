@@ -25,7 +25,16 @@ CORE = "allause"
 LEFT_OUT = shutil.ignore_patterns(
     ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__", ".*_cache", "build", "dist", "*.egg-info"
 )
+#: What would have pip install elsewhere than told, or refuse to: in the environment, and in its files of settings.
+_ELSEWHERE = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
+_AS_TOLD = {"PIP_USER": "0", "PIP_DRY_RUN": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
+_HERE = ("--no-deps", "--root", "/", "--target")
 _BACKEND_BY_DEFAULT = ("setuptools>=40.8.0",)
+_NO_PIP = (
+    "{python} has no pip, which builds and installs what is named by a path; "
+    "add it ('uv pip install pip', 'python -m ensurepip' or the system's package python3-pip), "
+    "or install the component in this environment and name it"
+)
 _SHOWN = 400
 _FULL = os.strerror(errno.ENOSPC)
 
@@ -70,7 +79,7 @@ class Workshop:
     def install(self, wheel: Path, named: Path) -> Path:
         """Install a wheel into a folder of its own and return the folder."""
         site = self._directory / f"site-{len(self._sites)}"
-        if problem := self._pip("install", "--no-deps", "--no-index", "--target", str(site), str(wheel)):
+        if problem := self._pip("install", "--no-index", *_HERE, str(site), str(wheel)):
             raise UsageError(f"{shown(named)} cannot be installed: {problem}")
         self._sites.append(site)
         self._need(site)
@@ -88,7 +97,7 @@ class Workshop:
         """
         while missing := sorted({str(each) for each in self._needed if not self._has(each)}):
             self._needed = []
-            if problem := self._pip("install", "--no-deps", "--upgrade", "--target", str(self._added), *missing):
+            if problem := self._pip("install", "--upgrade", *_HERE, str(self._added), *missing):
                 names = printable(", ".join(missing), _SHOWN)
                 raise UsageError(f"needed are {names}, which cannot be installed: {problem}; install them first")
             self._need(self._added)
@@ -112,6 +121,8 @@ class Workshop:
         code, said = self._done(command)
         if not code:
             return ""
+        if said.strip().startswith(f"{sys.executable}: No module named pip"):
+            raise UsageError(_NO_PIP.format(python=printable(sys.executable)))
         if _FULL in said:
             return self._no_room()
         for word in (*words, *map(os.path.basename, words)):  # one that holds a line break would cut the complaint
@@ -132,7 +143,7 @@ class Workshop:
         with subprocess.Popen(  # noqa: S603 - this interpreter, and paths that the user named
             command,
             cwd=self._directory,
-            env={**os.environ, "TMPDIR": str(self._temporary)},
+            env={**_without(_ELSEWHERE), **_AS_TOLD, "TMPDIR": str(self._temporary)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -146,6 +157,10 @@ class Workshop:
             finally:
                 with suppress(ProcessLookupError):  # most often nothing is left of it
                     os.killpg(process.pid, signal.SIGKILL)
+
+
+def _without(names: Sequence[str]) -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in names}
 
 
 def shown(path: Path) -> str:
