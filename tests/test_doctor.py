@@ -7,6 +7,7 @@ import pytest
 
 from allause import doctor
 from allause.doctor import State, examine_machine
+from allause.evidence.bytecode import Uncompiled
 from allause.exceptions import ValidatorError
 
 WHOLE = {
@@ -29,7 +30,7 @@ WHOLE = {
 def examined(monkeypatch):
     """Examine a machine in which a child read back WHOLE but for some entries, and settings are what is given."""
 
-    def examine(settings=None, **changed):
+    def examine(settings=None, uncompiled=(), **changed):
         class Patient:
             def __enter__(self):
                 return self
@@ -41,6 +42,7 @@ def examined(monkeypatch):
                 return WHOLE | changed
 
         monkeypatch.setattr(doctor, "Helper", Patient)
+        monkeypatch.setattr(doctor, "uncompiled", lambda *_: uncompiled)
         monkeypatch.setattr(doctor, "_setting", lambda path: (settings or {}).get(str(path)))
         return {facility.name: facility for facility in examine_machine()}
 
@@ -80,6 +82,24 @@ def test_what_lacks_is_named_with_what_gets_more(examined, changed, name, state,
 def test_a_landlock_that_is_switched_off_is_to_be_booted_with(examined):
     found = examined({"/sys/kernel/security/lsm": "capability,yama"}, landlock=0)["Landlock"]
     assert "lsm=" in found.gain
+
+
+def test_byte_code_that_the_next_validation_writes_is_no_lack(examined, monkeypatch):
+    monkeypatch.setattr(doctor, "obstacle", lambda _: "")
+    lacking = Uncompiled(distribution="acme", folder="/site", modules={"/site/acme.py": 1})
+    facility = examined(uncompiled=(lacking,))["byte code"]
+    assert (facility.state, facility.found) == (State.OK, "none of acme; the next validation writes it")
+
+
+def test_byte_code_that_nobody_writes_is_told_with_the_command_that_does(examined, monkeypatch):
+    monkeypatch.setattr(doctor, "obstacle", lambda _: "/site is not writable")
+    lacking = Uncompiled(distribution="acme", folder="/site", modules={"/site/acme.py": 1})
+    facility = examined(uncompiled=(lacking,))["byte code"]
+    assert (facility.state, facility.found) == (
+        State.WEAKER,
+        "none of acme, which slows every child; /site is not writable",
+    )
+    assert facility.gain == f"{sys.executable} -I -m compileall -q /site"
 
 
 @pytest.mark.parametrize(("user", "settings", "gain"), [

@@ -1,4 +1,4 @@
-"""Say what this machine offers for isolation, and how to get more. No component is imported, none is looked for."""
+"""Say what this machine offers for isolation, and how to get more. No component is imported."""
 
 import os
 import platform
@@ -10,6 +10,8 @@ from typing import Any
 
 import attrs
 
+from allause.discovery import discover
+from allause.evidence.bytecode import named, obstacle, remedy, uncompiled
 from allause.exceptions import ValidatorError
 from allause.isolation import Helper, Limits, landlock
 
@@ -68,6 +70,7 @@ def examine_machine() -> tuple[Facility, ...]:
         _identity(in_force),
         *_limits(in_force),
         _together(),
+        _byte_code(),
         *(Facility(name="files", state=State.WEAKER, found=each, gain="start allause from another folder")
           for each in in_force["weaker"] if each.startswith("the home directory")),
     )  # fmt: skip # one facility a line
@@ -150,6 +153,17 @@ def _together() -> Facility:
             return Facility(name="memory of all together", state=State.OK, found=f"at most {bound} bytes (cgroup)")
     return Facility(name="memory of all together", state=State.WEAKER, found="each process is limited, not their sum",
                     gain="systemd-run --user --scope -p MemoryMax=8G allause ...")  # fmt: skip # one line
+
+
+def _byte_code() -> Facility:
+    """Tell of what no child may write, and the host writes for all of them where it can."""
+    found = uncompiled(discover(), sys.path)
+    if not found:
+        return Facility(name="byte code", state=State.OK, found="of all that the components need")
+    if reason := obstacle(found):
+        return Facility(name="byte code", state=State.WEAKER, gain=remedy(found),
+                        found=f"none of {named(found)}, which slows every child; {reason}")  # fmt: skip # one line
+    return Facility(name="byte code", state=State.OK, found=f"none of {named(found)}; the next validation writes it")
 
 
 def _setting(path: Path) -> str | None:

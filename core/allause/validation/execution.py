@@ -40,6 +40,11 @@ class Teller:
                 self._watcher(Progress(done=self._done, total=self._total, text=text))
             self._done += 1
 
+    def aside(self, text: str) -> None:
+        """Say what is done before the first part."""
+        if self._watcher is not None:
+            self._watcher(Progress(done=0, total=self._total, text=text))
+
     def end(self) -> None:
         """Say that every part is done, those that nobody began because nothing was to run in them too."""
         if self._watcher is not None:

@@ -36,6 +36,7 @@ class _Seen:
     workflows: tuple[WorkflowReport, ...] = ()
     controls: tuple[Control, ...] = ()
     isolation: Mapping[str, Any]
+    slowed: tuple[str, ...] = ()
 
 
 def validate(
@@ -159,7 +160,7 @@ def _carried_out(request: Request, progress: Callable[[Progress], None] | None) 
         workflows=seen.workflows,
         summary=summary,
         exit_code=exit_code(summary, reports, validation, request.fail_on, (*unheard, *plan.omitted)),
-        notices=(*_notices(plan, validation, partial), *hidden, *unheard, *_weaknesses(seen.isolation)),
+        notices=(*_notices(plan, validation, partial), *hidden, *unheard, *seen.slowed, *_weaknesses(seen.isolation)),
         partial=partial,
         validation=validation,
         controls=seen.controls,
@@ -176,6 +177,7 @@ def _seen(request: Request, plan: Plan, tell: Teller) -> _Seen:
         return _Seen(examined=tuple(sources), isolation={"mode": "nothing of a component ran"})
     from allause.isolation import Helper, Limits  # noqa: PLC0415 - slow, and a static look does without
 
+    slowed = _compile(request, plan, tell)
     limits = Limits(wall_s=request.deadline_s)
     with Helper(request.isolation, extra_sys_path=request.extra_sys_path, limits=limits) as helper:
         examined = examine_all(plan, helper, tell)
@@ -189,7 +191,25 @@ def _seen(request: Request, plan: Plan, tell: Teller) -> _Seen:
         from allause.validation.calibration import examine_controls  # noqa: PLC0415 - slow, and seldom asked for
 
         controls = examine_controls(request.seed, request.isolation, tell)
-    return _Seen(examined=examined, workflows=tuple(ran), controls=tuple(controls), isolation=isolation)
+    return _Seen(
+        examined=examined, workflows=tuple(ran), controls=tuple(controls), isolation=isolation, slowed=slowed
+    )  # fmt: skip # one result
+
+
+def _compile(request: Request, plan: Plan, tell: Teller) -> tuple[str, ...]:
+    """Write the byte code that children lack; return a sentence where that is left to the user."""
+    from allause.evidence.bytecode import named, obstacle, remedy, uncompiled, write  # noqa: PLC0415 - as above
+
+    records = {*plan.records, *(record for system in plan.systems.values() for record in system)}
+    found = uncompiled(records, (*request.extra_sys_path, *sys.path))
+    if not found:
+        return ()
+    if reason := obstacle(found):
+        slow = f"every child compiles {named(found)} anew, which slows all that was measured"
+        return (f"{slow}: {reason}; {remedy(found)} mends it",)
+    tell.aside(f"compiling {named(found)}, once")
+    write(found)
+    return ()
 
 
 def _contributed(
