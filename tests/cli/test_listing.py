@@ -1,6 +1,7 @@
 """``allause list`` and ``allause info``."""
 
 import json
+import sys
 
 import pytest
 
@@ -60,7 +61,7 @@ def test_an_empty_list_says_what_to_install_and_is_no_error(allause):
     )
     process = allause("list", python=("-c", code))
     assert process.returncode == 0
-    assert process.stdout.startswith("No component is installed; install")
+    assert process.stdout.startswith(f"No component is installed in {sys.prefix}, where this allause looks; install")
     assert all(kind.group in process.stdout for kind in KINDS.values())
 
 

@@ -1,11 +1,12 @@
 """What metadata says of the components that are installed, as text and as JSON."""
 
 import json
+import sys
 from collections.abc import Sequence
 
 from allause.console.table import table
 from allause.console.terminal import width
-from allause.discovery import ComponentRecord
+from allause.discovery import ComponentRecord, printable
 from allause.groups import GROUPS
 from allause.plain import plain
 
@@ -24,7 +25,10 @@ def list_text(records: Sequence[ComponentRecord]) -> str:
     """Return what ``allause list`` prints."""
     if not records:
         groups = ", ".join(GROUPS)
-        return f"No component is installed; install a distribution with an entry point in one of the groups {groups}.\n"
+        return (
+            f"No component is installed in {printable(sys.prefix)}, where this allause looks; "
+            f"install there a distribution with an entry point in one of the groups {groups}.\n"
+        )
     rows = [(r.id, r.kind or "?", r.version or "?", r.state.value) for r in records]
     lines = table(("COMPONENT", "KIND", "VERSION", "STATE"), rows, width=width(), whole=True)
     lines += [f"{record.id}: {record.reason}" for record in records if record.reason]
