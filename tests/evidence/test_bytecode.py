@@ -153,6 +153,14 @@ def test_what_is_written_is_what_an_import_takes(install, site):
     assert f"{site}/acme/__pycache__/more.{sys.implementation.cache_tag}.pyc matches" in said
 
 
+def test_many_are_shared_among_the_processors_and_none_is_forgotten(install, site, find, monkeypatch):
+    install("acme", {f"acme/m{n}.py": LONG[:6_000] for n in range(7)}, entry_points=ENTRY)
+    monkeypatch.setattr(bytecode, "_SHARE", 2)
+    monkeypatch.setattr(bytecode.os, "cpu_count", lambda: 3)
+    write(uncompiled(discover([str(site)]), [str(site)]))
+    assert len(written(site)) == 7
+
+
 def test_what_does_not_parse_costs_itself_and_says_nothing(install, site, capfd):
     hostile = {"nested": "(" * 60_000, "wrong": LONG + "=", "warning": "1 is 1\n", "null": "\0", "bytes": "é"}
     install("acme", {f"acme/{n}.py": text for n, text in hostile.items()} | {"acme/good.py": LONG}, entry_points=ENTRY)
@@ -180,6 +188,26 @@ def test_one_that_takes_too_long_is_given_up_and_ended(install, site, monkeypatc
     monkeypatch.setattr(bytecode, "_compiling", lambda modules: started.append(compiling(modules)) or started[-1])
     write(uncompiled(discover([str(site)]), [str(site)]))
     assert [process.returncode for process in started] == [-signal.SIGKILL]
+
+
+def test_an_interrupt_before_all_have_started_ends_those_that_have(install, site, monkeypatch):
+    install("acme", {f"acme/m{n}.py": LONG for n in range(4)}, entry_points=ENTRY)
+    started = []
+    compiling = bytecode._compiling
+
+    def interrupted(modules):
+        if started:
+            raise KeyboardInterrupt
+        monkeypatch.setattr(bytecode, "_COMPILE", ("-c", "import time; time.sleep(60)"))
+        started.append(compiling(modules))
+        return started[-1]
+
+    monkeypatch.setattr(bytecode, "_compiling", interrupted)
+    monkeypatch.setattr(bytecode, "_SHARE", 2)
+    monkeypatch.setattr(bytecode.os, "cpu_count", lambda: 2)
+    with pytest.raises(KeyboardInterrupt):
+        write(uncompiled(discover([str(site)]), [str(site)]))
+    assert [process.poll() for process in started] == [-signal.SIGKILL]
 
 
 def test_the_reasons_not_to_write_are_told(install, site, monkeypatch):

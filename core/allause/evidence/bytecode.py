@@ -25,6 +25,7 @@ _TESTS = frozenset({"test", "tests"})  # no component imports those of others, a
 _FEW = 0.1  # of a distribution's modules: some parse nowhere, as templates do, and no installer compiles them
 _LARGEST = 2_000_000  # bytes of a module that is compiled
 _LITTLE = 30_000  # bytes of all of them, which a child compiles in less time than it takes to tell of it
+_SHARE = 50  # modules for which starting one more process pays
 _PATIENCE_S = 60.0
 _NAME = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^]]*)\])?")
 _EXTRA = re.compile(r"\bextra\s*==\s*['\"]([^'\"]*)")
@@ -69,12 +70,14 @@ def uncompiled(records: Iterable[ComponentRecord], search_path: Sequence[str]) -
 def write(found: Sequence[Uncompiled]) -> None:
     """Write the byte code of all modules that parse; what cannot be written is left as it is."""
     modules = [file for each in found for file in each.modules]
-    shares = min(os.cpu_count() or 1, len(modules))  # none is empty: of no names compileall makes the whole of sys.path
+    # none of them is empty: without names, compileall takes the whole of sys.path
+    shares = min(os.cpu_count() or 1, -(-len(modules) // _SHARE))
     until = monotonic() + _PATIENCE_S
     with ExitStack() as stack:
-        running = [stack.enter_context(_compiling(modules[n::shares])) for n in range(shares)]
-        for process in running:
-            stack.callback(process.kill)  # when this one is interrupted, too
+        running = []
+        for n in range(shares):
+            running.append(stack.enter_context(_compiling(modules[n::shares])))
+            stack.callback(running[-1].kill)  # each at once, for this process may be interrupted before the next
         for process in running:
             try:
                 process.wait(max(0.0, until - monotonic()))
