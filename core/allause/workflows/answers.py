@@ -1,10 +1,11 @@
 """Answers of components, taken as the records the contract names, or refused."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from inspect import iscoroutine
 from itertools import islice
 from types import UnionType
@@ -152,37 +153,48 @@ async def _some(iterator: AsyncIterator[Any], size: int) -> list[Any]:
 
 def _check_fields(record: object, call: str) -> None:
     shape: Any = type(record)
-    for field in attrs.fields(shape) if attrs.has(shape) else ():
-        value = getattr(record, field.name)
-        if not _fits(value, field.type):
-            wanted = getattr(field.type, "__name__", str(field.type))
-            raise StepFailed(f"{call}: {shape.__name__}.{field.name} had to be {wanted}, got {_found(value)}")
+    for name, kind in _fields(shape):
+        value = getattr(record, name)
+        if not _check(kind)(value):
+            wanted = getattr(kind, "__name__", str(kind))
+            raise StepFailed(f"{call}: {shape.__name__}.{name} had to be {wanted}, got {_found(value)}")
 
 
-def _fits(value: object, kind: Any) -> bool:
-    """Tell whether a value is what an annotation of the contract's records says, items included."""
+@cache
+def _fields(shape: Any) -> tuple[tuple[str, Any], ...]:
+    return tuple((field.name, field.type) for field in attrs.fields(shape)) if attrs.has(shape) else ()
+
+
+@cache
+def _check(kind: Any) -> Callable[[Any], bool]:
+    """Return what tells whether a value is what an annotation of the contract's records says, items included.
+
+    It is made once for each annotation: an examination asks it a million times.
+    """
     if get_origin(kind) is not None:
-        return _fits_generic(value, get_origin(kind), get_args(kind))
+        return _check_generic(get_origin(kind), get_args(kind))
     if kind is Any:
-        return True
+        return lambda _: True
     if issubclass(kind, StrEnum):
-        return isinstance(value, str) and value in set(kind)
+        words = frozenset(kind)
+        return lambda value: isinstance(value, str) and value in words
     if attrs.has(kind):
-        return isinstance(value, kind) and all(_fits(getattr(value, f.name), f.type) for f in attrs.fields(kind))
+        checks = [(name, _check(each)) for name, each in _fields(kind)]
+        return lambda value: isinstance(value, kind) and all(check(getattr(value, name)) for name, check in checks)
     # bool is an int in Python and nowhere else
     allowed = (int, float) if kind is float else kind
-    return isinstance(value, allowed) and (kind is bool or not isinstance(value, bool))
+    return lambda value: isinstance(value, allowed) and (kind is bool or not isinstance(value, bool))
 
 
-def _fits_generic(value: object, origin: Any, arguments: tuple[Any, ...]) -> bool:
+def _check_generic(origin: Any, arguments: tuple[Any, ...]) -> Callable[[Any], bool]:
     if origin is UnionType:
-        return any(_fits(value, each) for each in arguments)
+        checks = [_check(each) for each in arguments]
+        return lambda value: any(check(value) for check in checks)
+    item = _check(arguments[0])
     if origin is tuple:
-        return isinstance(value, tuple | list) and all(_fits(item, arguments[0]) for item in value)
-    # the only other one in the records is Mapping
-    return isinstance(value, Mapping) and all(
-        _fits(k, arguments[0]) and _fits(v, arguments[1]) for k, v in value.items()
-    )
+        return lambda value: isinstance(value, tuple | list) and all(map(item, value))
+    other = _check(arguments[1])  # of the only other one in the records, Mapping
+    return lambda value: isinstance(value, Mapping) and all(item(k) and other(v) for k, v in value.items())
 
 
 def _dispose(value: object) -> None:
