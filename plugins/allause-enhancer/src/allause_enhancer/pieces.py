@@ -154,9 +154,9 @@ class _Buffer:
             else:
                 column[begin:end] = series.to_numpy()
         return Rows(
-            memory.shown(self._codes[:end]),
-            *(memory.shown(self._columns[name][:end] if name else np.empty(0, "int64")) for name in self._times),
-            *(memory.shown(self._columns[name][:end] if name else np.empty(0, "float64")) for name in self._figures),
+            self._codes[:end],
+            *(self._columns[name][:end] if name else np.empty(0, "int64") for name in self._times),
+            *(self._columns[name][:end] if name else np.empty(0, "float64") for name in self._figures),
         )
 
     def number(self, passing: Pass, before: list[int]) -> None:

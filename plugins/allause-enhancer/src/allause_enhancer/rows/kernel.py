@@ -14,6 +14,11 @@ from allause_enhancer.rows.open_bar import finish_bar
 from allause_enhancer.rows.turns import compute, emit, note, note_next
 
 
+def integer(value: int) -> int:
+    """Return it; compiled, a number like others, where all that takes a literal would be compiled for it once more."""
+    return value
+
+
 def tally(begin: int, end: int, codes: Array, counts: Array) -> None:
     """Count the rows of each symbol from ``begin`` to ``end``."""
     for i in range(begin, end):
@@ -116,9 +121,9 @@ def own(begin: int, stop: int, first: int, end: int, rows: Rows, state: State) -
 def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
     """Handle the rows of the symbols ``first`` to ``end``; with ``last`` also those held back and the open bars."""
     count, size = len(rows.code), len(state.own_row)
-    begin, closed = 0, first
+    begin, closed = integer(0), first
     while begin < count or (last > 0 and closed < end):
-        due, stop = 0, min(begin + size, count)
+        due, stop = integer(0), min(begin + size, count)
         for k in range(own(begin, stop, first, end, rows, state)):
             i = state.own_row[k]
             s = int(rows.code[i])
@@ -133,7 +138,7 @@ def run(first: int, end: int, last: int, rows: Rows, settings: Settings, state: 
             due = release(due, s, settings.hold, rows, settings, state, out)
         if begin >= count:  # some symbols at a time, as there is room for some rows
             for s in range(closed, min(closed + size, end)):
-                due = release(due, s, 0, rows, settings, state, out)
+                due = release(due, s, integer(0), rows, settings, state, out)
             closed += size
         begin += size
         compute(due, rows, settings, state, out, bars)
@@ -153,22 +158,29 @@ def turn_of(i: int, rows: Rows, settings: Settings, state: State) -> bool:
     return not passed(s, rows.key[i], settings, state)
 
 
+def one(i: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> bool:
+    """Handle one row, not held back, and say whether there is an answer: what is noted would be read again at once."""
+    if not turn_of(i, rows, settings, state):
+        return False
+    emit(i, int(rows.code[i]), rows, settings, state, out, bars)
+    state.of[0].place = 0
+    return True
+
+
 def at_once(begin: int, count: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> int:
     """Handle ``count`` rows, none of them held back, and return how many answers were written; -1 without such rows."""
     if begin < 0 or count < 0 or begin + count > len(rows.code):
         return -1
+    if count == 1:
+        return int(one(begin, rows, settings, state, out, bars))
     size = len(state.own_row)
-    if count == 1:  # what is noted would be read again at once
-        if turn_of(begin, rows, settings, state):
-            emit(begin, int(rows.code[begin]), rows, settings, state, out, bars)
-    else:
-        for start in range(begin, begin + count, size):
-            due = 0
-            for i in range(start, min(start + size, begin + count)):
-                if turn_of(i, rows, settings, state):
-                    note(due, i, int(rows.code[i]), rows, settings, state, out)
-                    due += 1
-            compute(due, rows, settings, state, out, bars)
+    for start in range(begin, begin + count, size):
+        due = integer(0)
+        for i in range(start, min(start + size, begin + count)):
+            if turn_of(i, rows, settings, state):
+                note(due, i, int(rows.code[i]), rows, settings, state, out)
+                due += 1
+        compute(due, rows, settings, state, out, bars)
     written = int(state.of[0].place)
     state.of[0].place = 0
     return written
@@ -182,7 +194,5 @@ PARTS: tuple[Callable[..., Any], ...] = (
     finish_bar, open_bar.larger_bar, row_by_row.into_bar, turns.gap_before, turns.copy, turns.carry, turns.copy_all,
     turns.carry_all, turns.enter, turns.take, note, note_next, turns.deviating, turns.changing, turns.bouncing, emit,
     turns.changes, turns.so_far, compute,
-    good, around, passed, hold_back, follows, ready, release, own, run, turn_of, at_once,
+    tally, good, around, passed, hold_back, follows, ready, release, own, run, turn_of, one, at_once,
 )  # fmt: skip
-#: Those that are put into their callers by LLVM and not by numba, which takes far longer for large ones.
-LARGE = frozenset({emit, compute, run, at_once})

@@ -84,14 +84,13 @@ def state(symbols: int, settings: Settings, make: Make) -> State:
     for count in range(1, settings.window + 1):
         one_by[count] = 1 / count
     due = _due(symbols, settings, make)
-    return State(records(symbols, Symbol, make), ring, mean, m2, keys, rows, one_by, make(_DUE, "uint64", 0), *due)
+    return State(records(symbols, Symbol, make), ring, mean, m2, keys, rows, one_by, make(_DUE, "int64", 0), *due)
 
 
 def _due(symbols: int, settings: Settings, make: Make) -> list[Array]:
     """Return room for what is due at once: all that is held back, or all that each of so many rows may release."""
     room = min(_DUE + symbols * settings.hold, _DUE * (settings.hold + 1))
-    # places and numbers without a sign: numba looks whether others are below 0, for every column
-    kinds = ("uint64", "uint64", "uint32", "int64", *("float64",) * 4)
+    kinds = ("int64", "int64", "uint32", "int64", *("float64",) * 4)
     return [make(room, kind, 0) for kind in kinds]
 
 
@@ -178,13 +177,7 @@ def rows(market: Market, codes: pl.Series, make: Make, *, times: bool = True) ->
 def _array(series: pl.Series, make: Make) -> Array:
     if make is listed:
         return series.to_list()
-    return shown(series.to_numpy())
-
-
-def shown(values: Array) -> Array:
-    """Let a numpy array be read only, as polars' own memory is: another kind of array would be compiled for again."""
-    values.flags.writeable = False
-    return values
+    return series.to_numpy()
 
 
 def carried(market: Market, names: Sequence[str]) -> dict[str, str]:

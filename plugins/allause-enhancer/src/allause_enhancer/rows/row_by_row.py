@@ -30,11 +30,6 @@ from allause_enhancer.records import (
 from allause_enhancer.rows.open_bar import larger_bar
 
 
-def place(at: int) -> int:
-    """Return a place, which is never below 0; compiled, the type says so, or every use of it would be asked."""
-    return at
-
-
 def put(column: Array, at: int, value: Any) -> None:
     """Store a value of a column that was asked for."""
     if len(column) > 0:
@@ -79,12 +74,12 @@ def turn(s: int, window: int, state: State) -> None:
     base = s * window
     mean = m2 = second_mean = second_m2 = 0.0
     for j in range(half):
-        mean, m2 = tail(place(base + half - 1 - j), place(j + 1), mean, m2, state)
-        second_mean, second_m2 = tail(place(base + window - 1 - j), place(j + 1), second_mean, second_m2, state)
+        mean, m2 = tail(base + half - 1 - j, j + 1, mean, m2, state)
+        second_mean, second_m2 = tail(base + window - 1 - j, j + 1, second_mean, second_m2, state)
     if rest > half:
-        second_mean, second_m2 = tail(place(base + half), place(rest), second_mean, second_m2, state)
+        second_mean, second_m2 = tail(base + half, rest, second_mean, second_m2, state)
     for j in range(half):
-        at, share = place(base + j), rest * state.one_by[place(window - j)]
+        at, share = base + j, rest * state.one_by[window - j]
         off = second_mean - state.left_mean[at]
         state.left_mean[at] += off * share
         state.left_m2[at] += second_m2 + off * off * share * (half - j)
@@ -120,22 +115,22 @@ def roll(s: int, number: int, value: float, window: int, state: State) -> None:
     if state.of[s].slot == window:
         turn(s, window, state)
     j = state.of[s].slot
-    state.ring[place(s * window + j)] = value
+    state.ring[s * window + j] = value
     off = value - state.of[s].mean
-    state.of[s].mean += off * state.one_by[place(j + 1)]
+    state.of[s].mean += off * state.one_by[j + 1]
     state.of[s].m2 += off * (value - state.of[s].mean)
     state.of[s].slot = j + 1
     if number < window:
         return
     mean, m2, older = state.of[s].mean, state.of[s].m2, window - j - 1
     if older > 0:
-        at = place(s * window + j + 1)
+        at = s * window + j + 1
         off = state.left_mean[at] - mean
-        share = older * state.one_by[place(window)]
+        share = older * state.one_by[window]
         m2 += state.left_m2[at] + off * off * share * (j + 1)
         mean += off * share
     state.of[s].window_mean = mean
-    state.of[s].deviation = sqrt(m2 * state.one_by[place(window - 1)])
+    state.of[s].deviation = sqrt(m2 * state.one_by[window - 1])
 
 
 def reference(i: int, rows: Rows, settings: Settings) -> float:

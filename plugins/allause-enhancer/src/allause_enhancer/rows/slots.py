@@ -9,6 +9,7 @@ from allause.stages import stage_of
 from allause_enhancer.columns import BY_NAME
 from allause_enhancer.records import Added, LargerBar, Rows, Settings, State
 from allause_enhancer.rows import compiling, kernel, memory
+from allause_enhancer.rows.layout import address_of, described, layout
 from allause_enhancer.tables.exchange import Market
 
 OnEvent = Callable[[Any], Any]
@@ -111,16 +112,13 @@ class PackedSlots(_Slots):
 
     def _moved(self) -> None:
         """Describe the arrays to the compiled functions once, in memory that stays where it is."""
-        import numpy as np  # noqa: PLC0415 - comes with the extra
-        from numba import typeof  # noqa: PLC0415 - the same
-
         things = (self._rows, self._settings, self._state, self._out, self._bars)
-        kind = typeof(things)  # type: ignore[no-untyped-call]  # numba's
-        self._at_once = compiling.compiled_at_once(kind, compiling.known(*things))
+        self._at_once = compiling.compiled_at_once(layout(things, for_good=True))
+        words = described(things)
         if not self._things:
-            self._described = np.zeros(8 * sum(map(len, things[:4])) + 8, "i8")
-            self._address = self._described.ctypes.data
-        self._at_once.leave(self._address, things)
+            self._described = words
+            self._address = address_of(words)
+        self._described[:] = words
         self._things = things  # kept: nobody else does
 
     def run(self, begin: int, count: int) -> int:

@@ -9,7 +9,6 @@ from allause_enhancer.rows.row_by_row import (
     bounce,
     deviation,
     into_bar,
-    place,
     put,
     quote,
     reference,
@@ -74,18 +73,18 @@ def copy(i: int, at: int, given: Array, column: Array) -> None:
 
 def take(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added) -> int:
     """Take a row as the symbol's next one, and return its place in the output."""
-    key, gap = rows.key[i], False
-    if settings.sequenced or len(out.is_gap) > 0:
-        gap = gap_before(s, key, settings, state)
-    return enter(i, s, key, gap, settings, state, out)
-
-
-def enter(i: int, s: int, key: int, gap: bool, settings: Settings, state: State, out: Added) -> int:
-    """Count a row as the symbol's last one, and return its place in the output."""
-    at = int(state.of[place(s * settings.stride)].place)
-    state.of[place(s * settings.stride)].place = at + 1
-    put(out.row, at, i)
+    key = rows.key[i]
+    gap = (settings.sequenced or len(out.is_gap) > 0) and gap_before(s, key, settings, state)
+    at = enter(i, s, key, settings, state, out)
     put(out.is_gap, at, gap)
+    return at
+
+
+def enter(i: int, s: int, key: int, settings: Settings, state: State, out: Added) -> int:
+    """Count a row as the symbol's last one, and return its place in the output."""
+    at = int(state.of[s * settings.stride].place)
+    state.of[s * settings.stride].place = at + 1
+    put(out.row, at, i)
     state.of[s].count += 1
     state.of[s].last_key = key
     return at
@@ -105,8 +104,9 @@ def note_next(due: int, i: int, s: int, rows: Rows, settings: Settings, state: S
     state.due_code[due] = s
     state.due_number[due] = state.of[s].count
     state.of[s].seen = ((state.of[s].seen << 1) | 1) & ((1 << MEMORY) - 1)
-    gap = False
-    state.due_place[due] = enter(i, s, rows.key[i], gap, settings, state, out)
+    at = enter(i, s, rows.key[i], settings, state, out)
+    put(out.is_gap, at, value=False)
+    state.due_place[due] = at
 
 
 def emit(i: int, s: int, rows: Rows, settings: Settings, state: State, out: Added, bars: Array) -> None:
