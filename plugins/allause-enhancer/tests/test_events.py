@@ -13,8 +13,9 @@ from allause_enhancer.events import EventEnhancer
 from allause_enhancer.rows import compiling
 
 NUMBA = pytest.mark.skipif(not compiling.available(), reason="numba is not installed")
-# compiling takes a quarter of a minute for each class of events
-WAYS = [pytest.param(False, id="interpreted"), pytest.param(True, id="compiled", marks=(NUMBA, pytest.mark.exam))]
+# compiling takes some seconds for each class of events
+COMPILED = (NUMBA, pytest.mark.long)
+WAYS = [pytest.param(False, id="interpreted"), pytest.param(True, id="compiled", marks=COMPILED)]
 GIVES = {Bar: {Needs.ROWS, Needs.VOLUME}, Trade: {Needs.ROWS, Needs.VOLUME}, Quote: {Needs.ROWS, Needs.QUOTES}}
 NAMES = {kind: tuple(column.name for column in COLUMNS if column.needs in gives) for kind, gives in GIVES.items()}
 
@@ -47,11 +48,7 @@ def config_of(kind):
 
 @pytest.mark.parametrize(
     ("kind", "compiled"),
-    [
-        *((kind, False) for kind in GIVES),
-        # each compiles for a while, and that compiled answers are the interpreted ones is shown below
-        *(pytest.param(kind, True, marks=(NUMBA, pytest.mark.exam)) for kind in GIVES),
-    ],
+    [*((kind, False) for kind in GIVES), *(pytest.param(kind, True, marks=COMPILED) for kind in GIVES)],
 )
 def test_answers_are_those_of_the_whole_table(kind, compiled):
     events = events_of(kind)
@@ -71,7 +68,7 @@ def test_answers_are_those_of_the_whole_table(kind, compiled):
 
 @NUMBA
 @pytest.mark.long
-@pytest.mark.parametrize("kind", [Quote, *(pytest.param(kind, marks=pytest.mark.exam) for kind in (Bar, Trade))])
+@pytest.mark.parametrize("kind", GIVES)
 def test_compiled_and_interpreted_answers_are_equal_to_the_bit(kind):
     both = [EventEnhancer(kind, config_of(kind), compiled=compiled).on_batch(events_of(kind)) for compiled in (0, 1)]
     assert repr(both[0]) == repr(both[1])
