@@ -126,7 +126,9 @@ def _needed(roots: set[str], installed: dict[str, Source]) -> Iterator[str]:
 def _required(source: Source, extras: set[str] | None) -> Iterator[tuple[str, set[str]]]:
     """Yield the distributions that one requires, with the extras asked of each.
 
-    :param extras: asked of it; any, where left out.
+    Args:
+        source: what is installed of it.
+        extras: asked of it; None for any.
     """
     for text in source.headers.get("requires-dist", ()):
         requirement, _, marker = text.partition(";")

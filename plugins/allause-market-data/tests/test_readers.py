@@ -170,7 +170,7 @@ def point(value):
 
 
 def test_third_party_adds_a_reader(tmp_path, monkeypatch):
-    monkeypatch.setattr(files, "entry_points", point(Ticks))
+    monkeypatch.setattr(files, "contributed", point(Ticks))
     path = tmp_path / "data.csv"
     path.write_text("TICKS\n1.5\n2.5\n")
     frame = read(path)
@@ -180,7 +180,7 @@ def test_third_party_adds_a_reader(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("value", [ImportError("no module"), int])
 def test_broken_reader_of_a_third_party_is_named(tmp_path, monkeypatch, value):
-    monkeypatch.setattr(files, "entry_points", point(value))
+    monkeypatch.setattr(files, "contributed", point(value))
     path = tmp_path / "data.csv"
     path.write_bytes(CSV)
     with pytest.raises(DataError, match="the reader ticks"):
