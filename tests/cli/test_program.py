@@ -266,12 +266,26 @@ def test_no_file_is_taken_for_a_stream_that_is_closed(shell):
     assert json.loads((shell.here / "out.json").read_text())["summary"]["failed"] == 0
 
 
+STOPS = """
+import itertools, time
+bars = itertools.count()
+def stops(event, portfolio):
+    if next(bars) > 1_000:
+        time.sleep(600)  # a run that went on could be over before it is interrupted
+"""
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_an_interrupted_run_says_so_and_leaves_nothing(number, tmp_path, environment):
     here = tmp_path / "cwd"
     here.mkdir()
+    (tmp_path / "plans.py").write_text(STOPS)
     process = subprocess.Popen(
-        [sys.executable, "-m", "allause", "run"], cwd=here, env=environment, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "allause", "run", "--strategy", "plans:stops"],
+        cwd=here,
+        env={**environment, "PYTHONPATH": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        text=True,
     )
     for line in process.stderr:
         if "orders" in line:
