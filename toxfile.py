@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 from tox.config.sets import ConfigSet
@@ -15,7 +16,8 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 def tox_add_core_config(core_conf: ConfigSet, state: State) -> None:  # noqa: ARG001  (tox fixes the parameters)
     """Tell uv, which makes the environments, where to look, and tox.ini which are the oldest and the newest found."""
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    folders = [os.environ.get("PATH", os.defpath), *map(str, sorted(root.glob("versions/3.*/bin")))]
+    pyenv = map(str, sorted(root.glob("versions/3.*/bin")))
+    folders = [os.environ.get("PATH", os.defpath), f"{sys.base_prefix}/bin", *pyenv]
     path = os.environ["UV_PYTHON_SEARCH_PATH"] = os.pathsep.join(folders)
     found = [each for each in PYTHONS if shutil.which(f"python{each}", path=path)] or [PYTHONS[0]]
     os.environ.setdefault("OLDEST_PYTHON", found[0])
