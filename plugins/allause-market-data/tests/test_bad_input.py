@@ -17,7 +17,7 @@ import zstandard
 from allause.exceptions import DataError, UsageError
 from allause_market_data import LiveMarketDataSystem, MarketDataConfig
 from allause_market_data.converting import convert
-from allause_market_data.reading import blocks, held_source, messages, open_source, read_batches, read_source
+from allause_market_data.reading import blocks, files_of, held_source, messages, open_source, read_batches, read_source
 from allause_market_data.reading.delimited import DelimitedReader
 from allause_market_data.store import folder_of
 
@@ -351,6 +351,38 @@ def test_folder_of_several_schemas_is_refused_with_both_files(tmp_path):
     (tmp_path / "2.csv").write_text("ts_event,bid,ask\n1,2,3\n")
     with pytest.raises(DataError, match=r"2.csv: expected rows of trade as in .*1.csv, found quote"):
         list(read_batches(tmp_path, MarketDataConfig()))
+
+
+def test_folder_that_begins_with_no_data_is_refused_before_the_rest_is_listed(tmp_path, monkeypatch):
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "program").write_bytes(b"\x7fELF\x02\x01\x01")
+    (tmp_path / "large").mkdir()
+    (tmp_path / "large" / "1.csv").write_bytes(CSV)
+    listed = []
+    listing = os.scandir
+    monkeypatch.setattr(os, "scandir", lambda folder: listed.append(folder) or listing(folder))
+    component = LiveMarketDataSystem(MarketDataConfig(path=tmp_path))
+    with pytest.raises(DataError, match=r"bin/program: expected .* found no format that is known"):
+        component.get_symbols()
+    (problem,) = component.validate_component().problems
+    assert "bin/program" in problem
+    assert set(listed) == {str(tmp_path), str(tmp_path / "bin")}
+
+
+def test_files_of_a_folder_come_in_the_order_of_their_paths(tmp_path):
+    for name in ("b/1.csv", "b.csv", "a/z/1.csv", "a/b.csv", "a-b/1.csv", "a.b/1.csv", "B/1.csv"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(CSV)
+    assert list(files_of(tmp_path)) == sorted(tmp_path.rglob("*.csv"))
+
+
+def test_home_of_somebody_unknown_is_told_like_any_file_that_is_not_there():
+    component = LiveMarketDataSystem(MarketDataConfig(path="~nobody-of-that-name/bars.csv"))
+    told = "~nobody-of-that-name/bars.csv: expected a file of market data, found no such file; check the path"
+    with pytest.raises(DataError) as refused:
+        component.get_symbols()
+    assert str(refused.value) == told
+    assert component.validate_component().problems == (told,)
 
 
 def test_folder_that_changes_while_it_is_read_is_refused(tmp_path):

@@ -1,5 +1,6 @@
 """What a user may choose about where market data comes from."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,10 @@ from allause_market_data.live import LiveSettings
 from allause_market_data.live.settings import above_zero
 
 _CHOSEN = attrs.validators.optional((attrs.validators.instance_of(str), attrs.validators.min_len(1)))
+
+
+def _expanded(path: str | Path) -> Path:
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - pathlib raises where nobody knows whose home it is
 
 
 @attrs.frozen(kw_only=True)
@@ -36,7 +41,7 @@ class MarketDataConfig:
         live: sources to stream from instead of reading ``path``; None for none, and then nothing is connected to.
     """
 
-    path: Path | None = attrs.field(default=None, converter=attrs.converters.optional(Path))
+    path: Path | None = attrs.field(default=None, converter=attrs.converters.optional(_expanded))
     symbol: str | None = attrs.field(default=None, validator=_CHOSEN)
     columns: Mapping[str, str] = attrs.field(factory=dict)
     day_first: bool | None = None

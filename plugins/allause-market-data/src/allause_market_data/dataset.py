@@ -181,10 +181,9 @@ def open_dataset(config: MarketDataConfig, now: int | None = None) -> Dataset:
     if config.path is None:
         data = (files("allause_market_data") / "data" / _SAMPLE).read_bytes()
         return parse_dataset(data, _SAMPLE, config)
-    path = config.path.expanduser()
-    if is_store(path):
-        return Dataset(Store.open(path, config.schema))
-    return _build([piece.batch for piece in read_batches(path, config)], str(path), config, now)
+    if is_store(config.path):
+        return Dataset(Store.open(config.path, config.schema))
+    return _build([piece.batch for piece in read_batches(config.path, config)], str(config.path), config, now)
 
 
 def parse_dataset(data: bytes, name: str, config: MarketDataConfig) -> Dataset:

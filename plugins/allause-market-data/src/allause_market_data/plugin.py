@@ -27,7 +27,7 @@ from allause_market_data.config import MarketDataConfig
 from allause_market_data.dataset import Dataset, open_dataset
 from allause_market_data.live import MISSING_EXTRA, LiveSettings
 from allause_market_data.merging import Order
-from allause_market_data.reading import files_of, open_source, reader_of
+from allause_market_data.reading import each_file, open_source, reader_of
 from allause_market_data.replay import BATCH_ROWS, EventStream, Pace
 from allause_market_data.selftest import examine, known_dataset
 
@@ -165,7 +165,7 @@ class LiveMarketDataSystem:
         if self._config.path is None:
             return ComponentValidation(valid=True, examined=("configuration",))
         try:
-            for file in files_of(self._config.path.expanduser()):
+            for file in each_file(self._config.path):
                 reader_of(open_source(file))
         except DataError as error:
             return ComponentValidation(valid=False, examined=("configuration", "file"), problems=(str(error),))

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
+from operator import attrgetter
 from pathlib import Path, PurePath
 
 import attrs
@@ -130,30 +131,53 @@ def files_of(path: Path) -> tuple[Path, ...]:
     Raises:
         DataError: it is a folder without files.
     """
+    return tuple(each_file(path))
+
+
+def each_file(path: Path) -> Iterator[Path]:
+    """Yield what ``files_of`` returns while it is found: whoever is content with the first waits for no whole disk.
+
+    Raises:
+        DataError: as there.
+    """
     if not path.is_dir():
-        return (path,)
-    store = (path / DESCRIPTION).is_file()
-    found = tuple(
-        sorted(
-            one
-            for one in _below(path)
-            if (one.suffix == ".parquet" if store else not hidden(str(one.relative_to(path))))
-        )
-    )
-    if not found:
+        yield path
+        return
+    files = _below(path, store=(path / DESCRIPTION).is_file())
+    first = next(files, None)
+    if first is None:
         raise DataError(f"{path}: expected {EXPECTED}, found a directory without files; name another")
-    return found
+    yield first
+    yield from files
 
 
-def _below(top: Path) -> Iterator[Path]:
-    entered = set()
-    for folder, inner, names in os.walk(top, followlinks=True):
-        here = Path(folder).stat()
-        if (key := (here.st_dev, here.st_ino)) in entered:
-            inner.clear()
+def _below(top: Path, *, store: bool) -> Iterator[Path]:
+    """Yield the files in the order of their paths."""
+    entered: set[tuple[int, int]] = set()
+    open_ones = [_entries(str(top), entered)]
+    while open_ones:
+        entry = next(open_ones[-1], None)
+        if entry is None:
+            open_ones.pop()
+        elif not store and hidden(entry.name):
             continue
+        elif os.path.isdir(entry.path):  # noqa: PTH112 - a link in a circle is none, and raises nothing here
+            open_ones.append(_entries(entry.path, entered))
+        elif not store or PurePath(entry.name).suffix == ".parquet":
+            yield Path(entry.path)
+
+
+def _entries(folder: str, entered: set[tuple[int, int]]) -> "Iterator[os.DirEntry[str]]":
+    """List a folder by name; nothing in one that was entered before, or that cannot be listed."""
+    try:
+        here = os.stat(folder)  # noqa: PTH116 - there may be thousands
+        if (key := (here.st_dev, here.st_ino)) in entered:
+            return iter(())
         entered.add(key)
-        yield from (Path(folder, name) for name in names)
+        with os.scandir(folder) as found:
+            return iter(sorted(found, key=attrgetter("name")))
+    except OSError:
+        return iter(())
 
 
 @attrs.frozen
@@ -207,6 +231,8 @@ def read_batches(path: Path, config: MarketDataConfig) -> Iterator[Piece]:
     Raises:
         DataError: a file cannot be trusted, the files of a folder are of several schemas, or the folder changed.
     """
+    if path.is_dir():  # one that begins with no data is refused before all of it is listed: it may be a whole disk
+        reader_of(open_source(next(each_file(path))))
     files = files_of(path)
     rest = Rest(path, files)
     first: dict[frozenset[str], str] = {}
