@@ -51,12 +51,24 @@ def test_hostile_metadata_reaches_no_terminal(allause, site):
         assert not {"\x1b", "\x07", "\x9b"} & set(process.stdout + process.stderr)
 
 
+@pytest.mark.parametrize("words", [(), ("--format", "json"), ("--format=json", "--format=text")])
+def test_what_cannot_be_read_is_named_beside_the_list(words, allause, tmp_path):
+    unreadable = tmp_path / "closed-1.0.dist-info" / "entry_points.txt"
+    unreadable.mkdir(parents=True)
+    process = allause("list", *words, PYTHONPATH=str(tmp_path))
+    assert process.returncode == 0
+    assert "allause-execution:execution" in process.stdout
+    assert "closed" not in process.stdout
+    (told,) = process.stderr.splitlines()
+    assert told.startswith(f"allause: note: {unreadable} cannot be read and may hide components: ")
+
+
 def test_an_empty_list_says_what_to_install_and_is_no_error(allause):
     code = (
         "import allause.discovery as d\n"
         "from allause.cli import main\n"
         "find = d.discover\n"
-        "d.discover = lambda: find(['/nonexistent'])\n"
+        "d.discover = lambda **_: find(['/nonexistent'])\n"
         "main()"
     )
     process = allause("list", python=("-c", code))

@@ -4,14 +4,24 @@ import json
 import sys
 from collections.abc import Sequence
 
+from allause.console.output import emit, tell
 from allause.console.table import table
 from allause.console.terminal import width
-from allause.discovery import ComponentRecord, printable
+from allause.discovery import ComponentRecord, discover, printable
 from allause.groups import GROUPS
 from allause.plain import plain
 
 SCHEMA_VERSION = "1.0"
 LISTED = ("id", "kind", "name", "distribution", "version", "state", "reason")
+
+
+def show(*, as_json: bool) -> None:
+    """List what is installed on stdout, and on stderr name each place that cannot be read and may hide a component."""
+    hidden: list[str] = []
+    records = discover(tell=hidden.append)
+    emit(list_json(records) if as_json else list_text(records))
+    for place in hidden:
+        tell(f"allause: note: {place}\n")
 
 
 def list_json(records: Sequence[ComponentRecord]) -> str:

@@ -12,10 +12,8 @@ from allause.console.output import emit
 def list_(output: FormatOption = Format.TEXT) -> None:
     """List the components that are installed."""
     from allause.cli import inventory  # noqa: PLC0415 - slow, and --help must not be
-    from allause.discovery import discover  # noqa: PLC0415 - the same
 
-    records = discover()
-    emit(inventory.list_json(records) if output is Format.JSON else inventory.list_text(records))
+    inventory.show(as_json=output is Format.JSON)
 
 
 def info(

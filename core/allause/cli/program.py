@@ -89,11 +89,9 @@ def _interrupted(*_: object) -> NoReturn:
 
 def _run(words: Sequence[str]) -> int:
     if words[:1] == ["list"] and words[1:] in _PLAIN_LISTS:
-        from allause.cli.inventory import list_json, list_text  # noqa: PLC0415 - see above
-        from allause.console.output import emit  # noqa: PLC0415 - the same
-        from allause.discovery import discover  # noqa: PLC0415 - the same
+        from allause.cli.inventory import show  # noqa: PLC0415 - see above
 
-        emit((list_json if "json" in words[-1] else list_text)(discover()))
+        show(as_json="json" in words[-1])
         return ExitCode.REACHED
     with _warming(words):
         if words[:1] == ["validate"] and all(word in _PLAIN_FLAGS or word[:1] != "-" for word in words):
