@@ -6,6 +6,9 @@ from typing import Any
 
 import attrs
 
+from allause.exceptions import UsageError
+from allause.seeds import EXPECTED, SEEDS
+
 
 @attrs.frozen(kw_only=True)
 class RunSettings:
@@ -19,15 +22,23 @@ class RunSettings:
         seed: part of every order id, and handed to every component.
         components: identities to use where several of one kind are installed.
         search_path: where to look for components; ``sys.path`` when None.
+
+    Raises:
+        UsageError: a seed that is none.
     """
 
     data: Path | None = None
     symbols: tuple[str, ...] | None = None
     strategy: str = "allause.strategies:MovingAverageCrossover"
     out: Path = Path("allause-run")
-    seed: int = 0
+    seed: int = attrs.field(default=0)
     components: tuple[str, ...] = ()
     search_path: tuple[str, ...] | None = None
+
+    @seed.validator
+    def _among_seeds(self, _: object, seed: object) -> None:
+        if type(seed) is not int or seed not in SEEDS:
+            raise UsageError(f"seed: expected {EXPECTED}, found {seed!r:.80}")
 
 
 @attrs.frozen(kw_only=True)
