@@ -114,6 +114,25 @@ def test_every_change_is_looked_at_until_an_interrupt_and_nothing_is_written(wat
     assert list(run.here.iterdir()) == []
 
 
+@pytest.mark.parametrize("early", [True, False], ids=["before-the-first-look", "after-it"])
+def test_it_ends_quietly_when_nobody_reads_any_more(early, allause, environment, where):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "allause", "validate", "acme-analytics", "--watch", "-q"],
+        cwd=allause.here,
+        env={**environment, "PYTHONPATH": where},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        if not early:
+            process.stdout.readline()
+        process.stdout.close()
+        told = process.stderr.read()
+    assert process.returncode == 130
+    assert [line for line in told.splitlines() if not line.startswith("watching ")] == []
+
+
 def test_a_configuration_that_changed_is_read_again(watched, where, tmp_path):
     run = watched("acme-analytics", "--report", "json=out.json", PYTHONPATH=where)
     run.look()

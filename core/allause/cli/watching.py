@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from time import sleep
 from typing import NoReturn
 
 from allause.cli.asked import Settled
@@ -13,6 +12,7 @@ from allause.cli.exit_code import ExitCode
 from allause.cli.report_file import report_files
 from allause.configuration import Place
 from allause.console.output import tell
+from allause.console.reader import Reader
 from allause.discovery import ComponentRecord, discover, printable, select
 from allause.evidence import locate
 from allause.exceptions import AllauseError, UsageError
@@ -39,9 +39,10 @@ def watch(settled: Settled, settle: Callable[[], Settled], examine: Callable[[Se
     Raises:
         UsageError: a name that is none to begin with.
         SystemExit: the only other way out, with the code of an interruption; it is the usual end, and no error is told.
+            Where the reader of stdout has gone, as in ``| head``, nothing is.
     """
     try:
-        seen = _look(settled)
+        seen, reader = _look(settled), Reader()
         while True:
             try:
                 settled = settle()
@@ -49,14 +50,18 @@ def watch(settled: Settled, settle: Callable[[], Settled], examine: Callable[[Se
             except AllauseError as error:
                 tell(f"allause: error: {printable(' '.join(str(error).split()), _LONGEST)}\n")
             tell(f"watching {len(seen)} files; Ctrl-C ends it\n")
-            seen = _changed(settled, seen)
+            seen = _changed(settled, seen, reader)
     except KeyboardInterrupt:
         tell("watching ended\n")
         sys.exit(ExitCode.INTERRUPTED)
 
 
-def _changed(settled: Settled, seen: Stamps) -> Stamps:
-    """Wait for a change and return the stamps since then; none when a component has gone."""
+def _changed(settled: Settled, seen: Stamps, reader: Reader) -> Stamps:
+    """Wait for a change and return the stamps since then; none when a component has gone.
+
+    Raises:
+        SystemExit: nobody reads any more what would be shown.
+    """
     while True:
         try:
             now = _look(settled)
@@ -64,7 +69,8 @@ def _changed(settled: Settled, seen: Stamps) -> Stamps:
             now = {}
         if now != seen:
             return now
-        sleep(_PERIOD_S)
+        if reader.goes_within(_PERIOD_S):
+            sys.exit(ExitCode.INTERRUPTED)
 
 
 def _look(settled: Settled) -> Stamps:
