@@ -156,6 +156,11 @@ def test_a_value_that_is_none_of_those_possible_is_one_line_of_ours(words, shown
         ("exceptions.ValidatorError('broke')", 3, "allause: error: broke"),
         ("exceptions.DataError('bad\\nfile\\x1b[31m')", 1, "allause: error: bad file\\x1b[31m"),
         ("KeyboardInterrupt()", 130, "allause: error: interrupted"),
+        (
+            "OSError(24, 'Too many open files')",
+            3,
+            "allause: error: this process may open no more files; raise its limit",
+        ),
         ("KeyError('x')", 3, "allause: error: unexpected KeyError: 'x' (a defect of allause; "),
     ],
 )
@@ -167,6 +172,16 @@ def test_each_error_is_one_line_and_its_exit_code(raised, code, shown, allause):
     process = allause("rule", python=("-c", source))
     assert process.returncode == code
     assert _one_line(process).startswith(shown)
+
+
+def test_too_few_open_files_are_the_hosts_trouble_and_no_component_is_blamed(allause):
+    source = (
+        "import resource\nfrom allause import cli\nresource.setrlimit(resource.RLIMIT_NOFILE, (63, 63))\ncli.main()"
+    )
+    process = allause("validate", "allause-analytics", "--no-workflows", python=("-c", source))
+    assert process.returncode == 3
+    assert process.stderr.splitlines()[-1].startswith("allause: error: expected to be allowed 64 open files or more")
+    assert process.stdout == ""
 
 
 def test_the_traceback_is_shown_when_asked_for(allause):

@@ -26,6 +26,7 @@ _QUIET, _VERBOSE = frozenset({"--quiet", "-q"}), frozenset({"--verbose", "-v"})
 _NO_WORKFLOWS = "--no-workflows"
 _PLAIN_FLAGS = frozenset({"--fast", _NO_WORKFLOWS}) | _QUIET | _VERBOSE
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO})
+_NO_MORE_FILES = frozenset({errno.EMFILE, errno.ENFILE})
 #: Signals at which what was begun is cleaned up, as at an interrupt.
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
 
@@ -58,6 +59,9 @@ def _fail(error: OSError, *, closed: bool) -> NoReturn:
     if isinstance(error, FileNotFoundError) and _is_gone():
         _complain("the current folder is there no more; change to one that is")
         sys.exit(ExitCode.USAGE)
+    if error.errno in _NO_MORE_FILES:
+        _complain("this process may open no more files; raise its limit, as with 'ulimit -n 1024'")
+        sys.exit(ExitCode.NOTHING_CHECKED)
     if error.errno not in _NO_ROOM and not (closed and error.errno == errno.EBADF):
         _give_up(error)
     unwritten(error)

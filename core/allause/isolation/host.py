@@ -1,6 +1,7 @@
 """The host's door to isolation: a helper that is started when needed and replaced when lost."""
 
 import os
+import resource
 import secrets
 import socket
 import sys
@@ -21,6 +22,7 @@ from allause.isolation.readable import holding_home
 from allause.isolation.session import Child, Session
 
 _BEGIN_S = 30.0
+_FEWEST_FILES = 64
 
 
 class Helper:
@@ -74,11 +76,16 @@ class Helper:
             link: whether it gets a descriptor over which a venue can be served; see ``Session.link``.
 
         Raises:
-            ValidatorError: this is no Linux, or no child can be started.
+            ValidatorError: this is no Linux, too few files may be open, or no child can be started.
         """
+        bounds = limits or self.limits
         if sys.platform != "linux":
             raise ValidatorError(f"isolation needs Linux, this is {sys.platform}; use the mode that isolates nothing")
-        bounds = limits or self.limits
+        if 0 <= (most := resource.getrlimit(resource.RLIMIT_NOFILE)[0]) < _FEWEST_FILES:  # below 0 there is no limit
+            raise ValidatorError(
+                f"expected to be allowed {_FEWEST_FILES} open files or more, found {most}: what a component is refused "
+                f"below that is no defect of its own; raise it, as with 'ulimit -n {bounds.open_files}'"
+            )
         extra = (*extra_sys_path, *self.extra_sys_path)
         paths = [os.path.abspath(path) for path in extra]  # noqa: PTH100 # keeps links as they are written
         readable = [*paths, *(os.path.abspath(path) for path in sys.path)]  # noqa: PTH100 # the same
