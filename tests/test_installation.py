@@ -353,7 +353,9 @@ def test_where_the_user_has_pip_install_is_no_matter(name, wheel, monkeypatch, t
     assert not (tmp_path / "elsewhere").exists()
 
 
-@pytest.mark.parametrize("setting", ["dry-run = true", "root = {place}", "target = {place}", "user = true"])
+@pytest.mark.parametrize(
+    "setting", ["dry-run = true", "prefix = {place}", "root = {place}", "target = {place}", "user = true"]
+)
 def test_nor_is_it_where_a_file_of_settings_says_so(setting, wheel, monkeypatch, tmp_path):
     file, place = tmp_path / "pip.conf", tmp_path / "elsewhere"
     file.write_text(f"[install]\n{setting.format(place=place)}\n")

@@ -210,6 +210,24 @@ def test_an_interrupt_before_all_have_started_ends_those_that_have(install, site
     assert [process.poll() for process in started] == [-signal.SIGKILL]
 
 
+def test_an_interrupt_while_one_starts_ends_that_too(install, site, monkeypatch):
+    install("acme", {"acme.py": LONG}, entry_points=ENTRY)
+    started = []
+
+    class Interrupted(subprocess.Popen):
+        def __init__(self, *words, **options):
+            super().__init__(*words, **options)
+            started.append(self)
+            signal.raise_signal(signal.SIGINT)
+
+    found = uncompiled(discover([str(site)]), [str(site)])
+    monkeypatch.setattr(bytecode, "_COMPILE", ("-c", "import time; time.sleep(60)"))
+    monkeypatch.setattr(bytecode.subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write(found)
+    assert [process.poll() for process in started] == [-signal.SIGKILL]
+
+
 def test_the_reasons_not_to_write_are_told(install, site, monkeypatch):
     install("acme", {"acme.py": LONG}, entry_points=ENTRY)
     found = uncompiled(discover([str(site)]), [str(site)])

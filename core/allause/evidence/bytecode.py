@@ -19,6 +19,7 @@ import attrs
 
 from allause.discovery import ComponentRecord, normalize, printable
 from allause.discovery.distributions import Source, walk
+from allause.interruption import held_back
 
 _CORE = "allause"
 _TESTS = frozenset({"test", "tests"})  # no component imports those of others, and they are half of some distributions
@@ -76,8 +77,9 @@ def write(found: Sequence[Uncompiled]) -> None:
     with ExitStack() as stack:
         running = []
         for n in range(shares):
-            running.append(stack.enter_context(_compiling(modules[n::shares])))
-            stack.callback(running[-1].kill)  # each at once, for this process may be interrupted before the next
+            with held_back():  # each at once, for this process may be interrupted before the next
+                running.append(stack.enter_context(_compiling(modules[n::shares])))
+                stack.callback(running[-1].kill)
         for process in running:
             try:
                 process.wait(max(0.0, until - monotonic()))

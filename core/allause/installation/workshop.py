@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 
 from allause.discovery import printable
 from allause.exceptions import UsageError
+from allause.interruption import held_back
 
 #: The distribution of the core, which a path never replaces.
 CORE = "allause"
@@ -28,7 +29,7 @@ LEFT_OUT = shutil.ignore_patterns(
 #: What would have pip install elsewhere than told, or refuse to: in the environment, and in its files of settings.
 _ELSEWHERE = ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT")
 _AS_TOLD = {"PIP_USER": "0", "PIP_DRY_RUN": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
-_HERE = ("--no-deps", "--root", "/", "--target")
+_HERE = ("--no-deps", "--root", "/", "--prefix", "", "--target")
 _BACKEND_BY_DEFAULT = ("setuptools>=40.8.0",)
 _NO_PIP = (
     "{python} has no pip, which builds and installs what is named by a path; "
@@ -140,23 +141,29 @@ class Workshop:
 
         What it writes for a moment lies in the directory that is thrown away, for one that is killed leaves it there.
         """
-        with subprocess.Popen(  # noqa: S603 - this interpreter, and paths that the user named
-            command,
-            cwd=self._directory,
-            env={**_without(_ELSEWHERE), **_AS_TOLD, "TMPDIR": str(self._temporary)},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-        ) as process:
-            try:
-                said = process.communicate()
-                return process.returncode, "\n".join(said)
-            finally:
-                with suppress(ProcessLookupError):  # most often nothing is left of it
-                    os.killpg(process.pid, signal.SIGKILL)
+        with ExitStack() as stack:
+            with held_back():
+                process = stack.enter_context(
+                    subprocess.Popen(  # noqa: S603 - this interpreter, and paths that the user named
+                        command,
+                        cwd=self._directory,
+                        env={**_without(_ELSEWHERE), **_AS_TOLD, "TMPDIR": str(self._temporary)},
+                        stdin=subprocess.DEVNULL,
+                        stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE,
+                        text=True,
+                        errors="replace",
+                        start_new_session=True,
+                    )
+                )
+                stack.callback(_end_all, process.pid)
+            said = process.communicate()
+            return process.returncode, "\n".join(said)
+
+
+def _end_all(group: int) -> None:
+    with suppress(ProcessLookupError):  # most often nothing is left of it
+        os.killpg(group, signal.SIGKILL)
 
 
 def _without(names: Sequence[str]) -> dict[str, str]:

@@ -1,0 +1,29 @@
+"""Interrupts, and other signals that end a process in good order."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import current_thread, main_thread
+
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def held_back() -> Iterator[None]:
+    """Have an interrupt that comes during the block act right after it.
+
+    For a moment only, such as between the start of a process and the note that it has to be ended. Where a signal is
+    ignored, or ends this process without a word, that is left as it is. Only the main thread is ever interrupted.
+    """
+    came: list[int] = []
+    numbers = _ENDING if current_thread() is main_thread() else ()
+    handlers = {number: handler for number in numbers if callable(handler := signal.getsignal(number))}
+    for number in handlers:
+        signal.signal(number, lambda number, _: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
