@@ -201,6 +201,10 @@ def _checks_lines() -> Iterator[str]:
         yield from (f"## {check.code} {check.slug}", "", summary, "", "; ".join(facts).capitalize() + ".", "")
         if check.needs:
             yield from (f"Needs {', '.join(check.needs)}.", "")
+        if check.yields_to:
+            yield from (f"Leaves what it finds to {', '.join(check.yields_to)}, where one of them did not pass.", "")
+        if check.complete_with:
+            yield from (f"Finding nothing is a pass only with {', '.join(check.complete_with)}.", "")
         yield from (*_explained(rest), "")
 
 

@@ -5,13 +5,13 @@ from allause.checks.validator import Accounting, unaccounted, zero_checks
 from allause.models.report import Status
 
 
-def check(code, *problems, needs=(), raises=None):
+def check(code, *problems, raises=None, **waits):
     def function(_subject):
         if raises:
             raise raises
         yield from (Finding(message=problem, location="here", fix="mend it") for problem in problems)
 
-    return Check(code=code, slug=code.lower(), tier=Tier.BRONZE, how="M", function=function, needs=needs)
+    return Check(code=code, slug=code.lower(), tier=Tier.BRONZE, how="M", function=function, **waits)
 
 
 def statuses(*checks):
@@ -52,6 +52,25 @@ def test_what_waits_for_an_inconclusive_check_names_the_root_of_it():
     assert [result.waits_for for result in results] == ["", "A", "A"]
 
 
+def test_what_another_check_has_told_is_one_finding():
+    told = check("A", "lost")
+    assert statuses(told, check("B", "lost", yields_to=("A",)))["B"] is Status.BLOCKED
+    assert statuses(told, check("B", yields_to=("A",)))["B"] is Status.PASSED
+    assert statuses(check("A"), check("B", "lost", yields_to=("A",)))["B"] is Status.FAILED
+
+
+def test_finding_nothing_where_not_all_was_seen_is_no_pass():
+    seen = check("A", "lost")
+    assert statuses(seen, check("B", complete_with=("A",)))["B"] is Status.BLOCKED
+    assert statuses(seen, check("B", "a secret", complete_with=("A",)))["B"] is Status.FAILED
+    assert statuses(check("A"), check("B", complete_with=("A",)))["B"] is Status.PASSED
+
+
+def test_the_root_of_what_was_not_seen_is_named():
+    checks = (check("A", "dies"), check("B", "lost", yields_to=("A",)), check("C", complete_with=("B",)))
+    assert examine(checks, None)[2].message == "blocked by A a"
+
+
 def test_an_errored_need_blocks_too():
     assert statuses(check("A", raises=ValueError()), check("B", needs=("A",)))["B"] is Status.BLOCKED
 
@@ -71,7 +90,7 @@ def test_the_table_has_unique_codes_and_slugs_and_needs_that_exist():
     codes = [entry.code for entry in ALL_CHECKS]
     assert len(set(codes)) == len(codes)
     assert len({entry.slug for entry in ALL_CHECKS}) == len(codes)
-    assert {need for entry in CHECKS for need in entry.needs} <= set(codes)
+    assert {need for entry in CHECKS for need in entry.waits_for} <= set(codes)
 
 
 @pytest.mark.parametrize("entry", ALL_CHECKS, ids=lambda entry: entry.code)

@@ -1,4 +1,4 @@
-"""A request that never arrives is told in words, whichever it is; nobody is accused of what was never asked of it."""
+"""A request that is lost is told in words, whichever it is; nobody is accused, or passed, by what was never seen."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from allause.evidence import gather
 from allause.isolation import Helper, Limits
 from allause.models.report import Status
 from mutants.mutant import write
-from mutants.thief import thief
+from mutants.thief import quitter, thief
 
 #: What a component can take away: all that is asked once it is there.
 ASKED = (
@@ -16,18 +16,39 @@ ASKED = (
     "screen", "secrets", "series", "settings", "spoil", "tasks", "traces", "unawaited",
 )  # fmt: skip # in the order of the alphabet
 
+#: Requests with which a probe looks at what calls have done, and the checks that judge what it shows.
+LOOKS = {
+    "clocks": ("PRF001", "PRF008", "SEC005"),
+    "identities": ("DSC008", "SEC001", "SEC002", "SEC005"),
+    "sabotage": ("BEH002",),
+    "tasks": ("ASY005", "ASY007", "ASY008"),
+    "traces": ("SEC003",),
+    "unawaited": ("ASY004",),
+}
+
+
+def _examined(mutant, folder, monkeypatch):
+    write(mutant, folder)
+    monkeypatch.syspath_prepend(folder)
+    record = discover([str(folder)])[0]
+    with Helper(limits=Limits(wall_s=1.0)) as helper:
+        evidence = gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test")
+    return examine(planned(record.kind), evidence)
+
 
 @pytest.mark.long
 @pytest.mark.parametrize("operation", ASKED)
 def test_a_request_that_never_arrives_is_told(operation, tmp_path, monkeypatch):
-    mutant = thief(operation)
-    write(mutant, tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
-    record = discover([str(tmp_path)])[0]
-    with Helper(limits=Limits(wall_s=1.0)) as helper:
-        evidence = gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test")
-    results = examine(planned(record.kind), evidence)
+    results = _examined(thief(operation), tmp_path, monkeypatch)
     failed = {result.code: result.message for result in results if result.status is Status.FAILED}
     assert [message for message in failed.values() if "no answer" in message], failed
     assert [message for message in failed.values() if "AttributeError" in message or "NoneType" in message] == []
     assert [result.message for result in results if result.status is Status.ERRORED] == []
+
+
+@pytest.mark.parametrize("operation", LOOKS)
+def test_what_was_not_seen_to_its_end_is_not_passed(operation, tmp_path, monkeypatch):
+    results = {result.code: result for result in _examined(quitter(operation), tmp_path, monkeypatch)}
+    assert results["BEH015"].status is Status.FAILED
+    found = {code: (results[code].status, results[code].waits_for) for code in LOOKS[operation]}
+    assert found == dict.fromkeys(LOOKS[operation], (Status.BLOCKED, "BEH015"))

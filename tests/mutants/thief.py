@@ -1,9 +1,10 @@
-"""Components that take a request away before their child reads it: the host waits for an answer that cannot come."""
+"""Components that take a request away before their child reads it, or end their process at it."""
 
 from mutants.mutant import Mutant
 
 _CLASS = "\n\nclass Engine:"
 _STEALS = """
+import os
 import sys
 
 _frame = sys._getframe()
@@ -18,7 +19,7 @@ def _steal(descriptor):
     request = _receive(descriptor)
     if request["op"] in _left and (_known or not @LATER@):
         _left.clear()
-        return _receive(descriptor)
+        @STEP@
     return request
 
 
@@ -27,6 +28,18 @@ _host["receive"] = _steal
 
 
 def thief(operation, *, later=False, edits=()):
-    """Return a component that takes the first ``operation`` in each child, or only in those after the first one."""
-    text = _STEALS.replace("@OPERATION@", repr(operation)).replace("@LATER@", repr(later))
-    return Mutant("", f"steals-{operation}", edits=(*edits, (_CLASS, f"\n{text}{_CLASS}")))
+    """Return a component that takes the first ``operation`` in each child, or only in those after the first one.
+
+    The host waits for an answer that cannot come.
+    """
+    return _at("return _receive(descriptor)", operation, later, edits)
+
+
+def quitter(operation):
+    """Return a component that ends each child at the first ``operation``."""
+    return _at("os._exit(0)", operation, later=False, edits=())
+
+
+def _at(step, operation, later, edits):
+    text = _STEALS.replace("@OPERATION@", repr(operation)).replace("@LATER@", repr(later)).replace("@STEP@", step)
+    return Mutant("", f"meets-{operation}", edits=(*edits, (_CLASS, f"\n{text}{_CLASS}")))

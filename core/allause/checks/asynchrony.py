@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from allause import isolation
-from allause.checks.check import Check, Finding, Tier
+from allause.checks.check import SEEN, Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
 from allause.evidence import Evidence, Exchange
 from allause.kinds import QUESTIONS
@@ -120,6 +120,6 @@ CHECKS: tuple[Check[Evidence], ...] = (
     ),
     Check(
         code="ASY004", slug="never-awaited", tier=Tier.SILVER, how="X", function=never_awaited,
-        needs=(*ANSWERABLE, "ASY001", "ASY002", "ASY003", "BEH001"),
+        needs=(*ANSWERABLE, "ASY001", "ASY002", "ASY003", "BEH001"), complete_with=SEEN,
     ),
 )  # fmt: skip # one row a check

@@ -4,7 +4,7 @@ from collections.abc import Container, Iterator
 
 from allause.checks.annotations import misfit
 from allause.checks.asynchrony import never_awaited
-from allause.checks.check import Check, Finding, Tier
+from allause.checks.check import SEEN, Check, Finding, Tier
 from allause.checks.contract import ANSWERABLE
 from allause.evidence import Evidence, Hearing, probes
 from allause.isolation import Outcome
@@ -158,7 +158,7 @@ def error_swallowed(evidence: Evidence) -> Iterator[Finding]:
     """
     yield from wrong_answers(evidence, evidence.golden, (Topic.ERROR,))
     seen = evidence.of(probes.Conduct)
-    if seen.ended is None and (seen.errors is None or seen.errors < len(seen.raised)):
+    if seen.errors is None or seen.errors < len(seen.raised):
         yield Finding(
             message=f"{len(seen.raised)} calls raised, the last was {seen.raised[-1] if seen.raised else 'none'}; "
             f"get_performance_stats().errors grew by {seen.errors}",
@@ -249,7 +249,7 @@ CHECKS: tuple[Check[Evidence], ...] = (
     ),
     Check(
         code="BEH002", slug="vacuous-self-test", tier=Tier.SILVER, how="X", function=vacuous_self_test,
-        needs=(*SOUND, "BEH011"), waivable=False,
+        needs=(*SOUND, "BEH011"), complete_with=SEEN, waivable=False,
     ),
     Check(
         code="BEH003", slug="self-validation-contradicted", tier=Tier.SILVER, how="X",
@@ -265,7 +265,7 @@ CHECKS: tuple[Check[Evidence], ...] = (
     ),
     Check(
         code="BEH006", slug="error-swallowed", tier=Tier.SILVER, how="X", function=error_swallowed,
-        needs=(*SOUND, "PRF002"),
+        needs=(*SOUND, "PRF002", "BEH011"),
     ),
     Check(
         code="BEH013", slug="conservation", tier=Tier.SILVER, how="X", function=conservation,

@@ -8,6 +8,8 @@ from typing import Generic, TypeVar
 import attrs
 
 Subject = TypeVar("Subject")
+#: What must have passed before finding nothing in what a child showed says anything: no request was lost on the way.
+SEEN = ("BEH015",)
 
 
 class Tier(StrEnum):
@@ -50,6 +52,8 @@ class Check(Generic[Subject]):
         how: ``M`` metadata, ``A`` source without importing, ``X`` in the isolated child; in combination ``A+X``.
         function: yields a finding for each problem; none means passed.
         needs: codes that must have passed; otherwise this check is blocked.
+        yields_to: codes that tell of the same defect; where one of them did not pass, what this check finds is blocked.
+        complete_with: codes that must have passed for finding nothing to be a pass; otherwise that is blocked.
         waivable: whether a waiver may ever cover it.
         certifying: whether it asks something of the artefact that only a certificate needs; left out otherwise.
         kinds: kinds it applies to; every kind when empty.
@@ -62,10 +66,17 @@ class Check(Generic[Subject]):
     how: str
     function: Callable[[Subject], Iterator[Finding]]
     needs: tuple[str, ...] = ()
+    yields_to: tuple[str, ...] = ()
+    complete_with: tuple[str, ...] = ()
     waivable: bool = True
     certifying: bool = False
     kinds: tuple[str, ...] = ()
     comparing: str = ""
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """Return the codes whose results have to be there before its own."""
+        return (*self.needs, *self.yields_to, *self.complete_with)
 
     @property
     def explanation(self) -> str:

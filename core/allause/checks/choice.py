@@ -30,7 +30,7 @@ def with_needs(checks: Sequence[Check[Evidence]], codes: Iterable[str]) -> tuple
         code = open_ones.pop()
         if code in by_code and code not in wanted:
             wanted.add(code)
-            open_ones += by_code[code].needs
+            open_ones += by_code[code].waits_for
     return tuple(check for check in checks if check.code in wanted)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from allause.checks.behaviour import SOUND
-from allause.checks.check import Check, Finding, Tier
+from allause.checks.check import SEEN, Check, Finding, Tier
 from allause.evidence import Evidence, probes
 
 
@@ -97,16 +97,16 @@ def lost_update(evidence: Evidence) -> Iterator[Finding]:
     if crowd.raised or crowd.stuck:
         return
     grown = None if crowd.before is None or crowd.after is None else crowd.after - crowd.before
-    if crowd.ended or grown is None or grown < crowd.calls:
-        found = crowd.ended or f"operations grew by {grown}"
+    if grown is None or grown < crowd.calls:
+        found = f"operations grew by {grown}"
         yield Finding(message=f"{made}; expected operations to grow by as many; found: {found}",
                       location=evidence.place(evidence.kind.main_method), fix=fix)  # fmt: skip # one thought
 
 
 def deadlock(evidence: Evidence) -> Iterator[Finding]:
-    """Threads that wait for each other for ever.
+    """Threads that wait for each other for ever, or end the process.
 
-    What: several threads called at once, and for three seconds no call came to its end.
+    What: several threads called at once, and for three seconds no call came to its end, or the process was lost.
     Why: nothing raises, nothing answers: the most expensive way to stop trading.
     Fails: two locks taken in one order here and in the other there
     Passes: one lock, or always the same order
@@ -118,6 +118,12 @@ def deadlock(evidence: Evidence) -> Iterator[Finding]:
             f"{', '.join(sorted(set(crowd.stuck)))}",
             location=evidence.place(evidence.kind.main_method),
             fix="take locks in one order everywhere, and call nothing foreign while you hold one",
+        )
+    elif crowd.ended:
+        yield Finding(
+            message=f"{crowd.threads} threads called at once; expected every call to end; found: {crowd.ended}",
+            location=evidence.place(evidence.kind.main_method),
+            fix="let several threads call at once, and nothing end or hold the process",
         )
 
 
@@ -132,7 +138,7 @@ def not_spawn_safe(evidence: Evidence) -> Iterator[Finding]:
     spawn = evidence.of(probes.Spawn)
     if spawn.problem:
         yield Finding(
-            message=f"the capability picklable is declared; {spawn.problem}",
+            message=f"the capability picklable is declared; {spawn.problem}" if spawn.declared else spawn.problem,
             location=evidence.place("get_component_info"),
             fix="leave locks, files and connections out of __getstate__, or do not declare it",
         )
@@ -171,14 +177,14 @@ def _elsewhere(
 
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="ASY005", slug="blocks-loop", tier=Tier.SILVER, how="X", function=blocks_loop,
-          needs=(*SOUND, "ASY006", "ASY010")),
+          needs=(*SOUND, "ASY006", "ASY010"), complete_with=SEEN),
     Check(code="ASY006", slug="own-loop", tier=Tier.SILVER, how="X", function=own_loop, needs=(*SOUND, "CNC004")),
     Check(code="ASY007", slug="ignores-cancel", tier=Tier.SILVER, how="X", function=ignores_cancel,
-          needs=(*SOUND, "ASY006", "ASY010"), waivable=False),
+          needs=(*SOUND, "ASY006", "ASY010"), complete_with=SEEN, waivable=False),
     Check(code="ASY008", slug="task-left-behind", tier=Tier.SILVER, how="X", function=task_left_behind,
-          needs=(*SOUND, "ASY006", "ASY010")),
+          needs=(*SOUND, "ASY006", "ASY010"), complete_with=SEEN),
     Check(code="ASY010", slug="loop-affinity", tier=Tier.GOLD, how="X", function=loop_affinity,
-          needs=(*SOUND, "BEH010")),
+          needs=(*SOUND, "BEH010", "ASY006")),
     Check(code="CNC001", slug="lost-update", tier=Tier.GOLD, how="X", function=lost_update,
           needs=(*SOUND, "PRF002", "CNC004", "CNC002", "ASY010")),
     Check(code="CNC002", slug="deadlock", tier=Tier.GOLD, how="X", function=deadlock, needs=(*SOUND, "CNC004"),

@@ -14,7 +14,7 @@ _REMEDIES = {
 
 #: Checks that tell of a process that was lost in what they judge.
 _TELLING = (
-    "BEH011", "BEH012", "BEH013", "PRF002", "PRF007", "RES006", "CNC001", "CNC002", "CNC003", "CNC004",
+    "BEH010", "BEH011", "BEH012", "BEH013", "PRF002", "PRF007", "RES006", "CNC001", "CNC002", "CNC003", "CNC004",
     "ASY006", "ASY010", "DET001", "DET002", "DET003",
 )  # fmt: skip # one family after the other
 
@@ -82,8 +82,14 @@ def instance_leak(evidence: Evidence) -> Iterator[Finding]:
     Fails: ``orders = {}`` in the class body
     Passes: ``self.orders = {}`` in ``__init__``
     """
-    second = evidence.of(probes.Conduct).second
-    for name, fresh in evidence.of(probes.Fresh).told.items():
+    first, second = evidence.of(probes.Fresh), evidence.of(probes.Conduct).second
+    if first.ended is not None:
+        yield Finding(
+            message=f"{first.ended.call} of a first, fresh instance {first.ended.story}; expected an answer",
+            location=evidence.place(first.ended.method),
+            fix="make the call return or raise",
+        )
+    for name, fresh in first.told.items():
         if second.get(name) != fresh:
             yield Finding(
                 message=f"{name} of a second instance was {second.get(name)}, of the first, fresh one {fresh}",
@@ -195,6 +201,6 @@ CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="BEH012", slug="lifecycle", tier=Tier.SILVER, how="X", function=lifecycle, needs=SOUND),
     Check(
         code="BEH015", slug="process-lost", tier=Tier.SILVER, how="X", function=process_lost, waivable=False,
-        needs=(*SOUND, *_TELLING),
+        needs=("CON008",), yields_to=(*SOUND, *_TELLING),
     ),
 )  # fmt: skip # one row a check

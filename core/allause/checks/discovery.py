@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from allause.checks.check import Check, Finding, Tier
+from allause.checks.check import SEEN, Check, Finding, Tier
 from allause.discovery import ComponentState
 from allause.evidence import Evidence, locate, probes
 from allause.groups import GROUPS
@@ -283,7 +283,7 @@ CHECKS: tuple[Check[Evidence], ...] = (
     ),
     Check(
         code="DSC008", slug="import-side-effect", tier=Tier.SILVER, how="X", function=import_side_effect,
-        needs=(*_IMPORTED, "DSC010", "CON008"),
+        needs=(*_IMPORTED, "DSC010", "CON008"), complete_with=SEEN,
     ),
     Check(code="DSC010", slug="wrong-object", tier=Tier.BRONZE, how="A+X", function=wrong_object, needs=_IMPORTED),
     Check(

@@ -20,15 +20,16 @@ def examine(
 ) -> tuple[Result, ...]:
     """Return one result for each check, in the order given.
 
-    A check whose needs did not all pass is blocked, so that one defect is one finding. A check that raises is
-    errored: that is a defect of the check, never a pass.
+    A check whose needs did not all pass is blocked, so that one defect is one finding; so is one that finds what
+    another has told already, or nothing where not all was seen. A check that raises is errored: that is a defect of
+    the check, never a pass.
 
     :param static: nothing of the component has run. What only running it can show is skipped; a check that looks
         at the source too fails by what stands there, and is otherwise skipped: its other half has not been seen.
     :param given: results of other checks, which these may need.
     """
     by_code = {check.code: check for check in checks}
-    order = _order(tuple((check.code, check.needs) for check in checks))
+    order = _order(tuple((check.code, check.waits_for) for check in checks))
     results = {result.code: result for result in given}
     for code in order:
         results[code] = _result(by_code[code], subject, results, static=static)
@@ -37,21 +38,17 @@ def examine(
 
 @cache
 def _order(planned: tuple[tuple[str, tuple[str, ...]], ...]) -> tuple[str, ...]:
-    """Return the codes so that each comes after those it needs."""
+    """Return the codes so that each comes after those it waits for."""
     codes = {code for code, _ in planned}
-    return tuple(TopologicalSorter({code: codes.intersection(needs) for code, needs in planned}).static_order())
+    return tuple(TopologicalSorter({code: codes.intersection(others) for code, others in planned}).static_order())
 
 
 def _result(check: Check[Subject], subject: Subject, before: Mapping[str, Result], *, static: bool) -> Result:
     start = _monotonic_ns()
     if static and "X" in check.how and "A" not in check.how:
         return _skipped(check, "needs the isolated child")
-    blocker = _blocker(check, before, static=static)
-    if blocker is not None:
-        message = f"{BLOCKED_BY}{blocker.code} {blocker.slug}"
-        # what waits for an answer that noise has kept back is no defect either
-        status = Status.INCONCLUSIVE if blocker.status is Status.INCONCLUSIVE else Status.BLOCKED
-        return Result(code=check.code, slug=check.slug, status=status, message=message)
+    if blocker := _blocker(check.needs, before, static=static):
+        return _blocked(check, blocker)
     findings: list[Finding] = []
     try:
         for finding in check.function(subject):
@@ -62,6 +59,8 @@ def _result(check: Check[Subject], subject: Subject, before: Mapping[str, Result
             return Result(code=check.code, slug=check.slug, status=Status.ERRORED, message=message)
     if static and "X" in check.how and not findings:
         return _skipped(check, "the source shows no problem; the rest needs the isolated child")
+    if blocker := _blocker(check.yields_to if findings else check.complete_with, before, static=static):
+        return _blocked(check, blocker)
     first = findings[0] if findings else Finding(message="")
     return Result(
         code=check.code,
@@ -78,6 +77,13 @@ def _skipped(check: Check[Subject], message: str) -> Result:
     return Result(code=check.code, slug=check.slug, status=Status.SKIPPED, message=message)
 
 
+def _blocked(check: Check[Subject], blocker: Result) -> Result:
+    # what waits for an answer that noise has kept back is no defect either
+    status = Status.INCONCLUSIVE if blocker.status is Status.INCONCLUSIVE else Status.BLOCKED
+    message = f"{BLOCKED_BY}{blocker.code} {blocker.slug}"
+    return Result(code=check.code, slug=check.slug, status=status, message=message)
+
+
 def _status(findings: Sequence[Finding]) -> Status:
     if not findings:
         return Status.PASSED
@@ -86,9 +92,9 @@ def _status(findings: Sequence[Finding]) -> Status:
     return Status.INCONCLUSIVE if all(finding.inconclusive for finding in findings) else Status.FAILED
 
 
-def _blocker(check: Check[Subject], before: Mapping[str, Result], *, static: bool) -> Result | None:
-    """Return the result at the root of what blocks a check; None when nothing does."""
-    for code in check.needs:
+def _blocker(codes: Sequence[str], before: Mapping[str, Result], *, static: bool) -> Result | None:
+    """Return the result at the root of what blocks a check that waits for ``codes``; None when nothing does."""
+    for code in codes:
         if code not in before:
             continue  # not planned for this kind
         result = before[code]

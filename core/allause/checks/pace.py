@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from allause.checks.behaviour import SOUND
-from allause.checks.check import Check, Finding, Tier
+from allause.checks.check import SEEN, Check, Finding, Tier
 from allause.evidence import Evidence, probes
 from allause.measurement import median
 
@@ -210,7 +210,7 @@ _TIMED = (*SOUND, "PRF002", "PRF008", "PRF009")
 
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="PRF001", slug="claim-without-measure", tier=Tier.SILVER, how="X", function=claim_without_measure,
-          needs=SOUND),
+          needs=SOUND, complete_with=SEEN),
     Check(code="PRF003", slug="overclaim", tier=Tier.SILVER, how="X", function=overclaim, needs=_TIMED,
           waivable=False),
     Check(code="PRF004", slug="budget-missed", tier=Tier.GOLD, how="X", function=budget_missed,
@@ -220,6 +220,6 @@ CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="PRF006", slug="scaling", tier=Tier.GOLD, how="X", function=scaling, needs=_TIMED,
           kinds=("market_data_enhancer", "analytics")),
     Check(code="PRF008", slug="clock-tampered", tier=Tier.SILVER, how="X", function=clock_tampered, needs=SOUND,
-          waivable=False),
+          complete_with=SEEN, waivable=False),
     Check(code="PRF009", slug="unstable", tier=Tier.GOLD, how="X", function=unstable, needs=(*SOUND, "PRF008")),
 )  # fmt: skip # one row a check

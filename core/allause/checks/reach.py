@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from allause.checks.behaviour import SOUND
-from allause.checks.check import Check, Finding, Tier
+from allause.checks.check import SEEN, Check, Finding, Tier
 from allause.evidence import Evidence, Module, probes
 from allause.evidence.names import full_name
 from allause.evidence.text import phrases
@@ -147,13 +147,13 @@ def _set(module: Module) -> Iterator[tuple[ast.AST, str]]:
 
 CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="TRD001", slug="live-by-default", tier=Tier.BRONZE, how="X", function=live_by_default,
-          needs=("CON008", "DSC008"), waivable=False, kinds=("execution",)),
+          needs=("CON008", "DSC008"), complete_with=SEEN, waivable=False, kinds=("execution",)),
     Check(code="SEC001", slug="undeclared-network", tier=Tier.SILVER, how="X", function=undeclared_network,
-          needs=("CON008", "DSC008", "TRD001", "BEH004")),
+          needs=("CON008", "DSC008", "TRD001", "BEH004"), complete_with=SEEN),
     Check(code="SEC002", slug="undeclared-process", tier=Tier.SILVER, how="X", function=undeclared_process,
-          needs=("CON008", "DSC008"), waivable=False),
+          needs=("CON008", "DSC008"), complete_with=SEEN, waivable=False),
     Check(code="SEC003", slug="secret-leak", tier=Tier.SILVER, how="X", function=secret_leak, needs=SOUND,
-          waivable=False),
+          complete_with=SEEN, waivable=False),
     Check(code="SEC005", slug="patches-others", tier=Tier.SILVER, how="X", function=patches_others,
-          needs=(*SOUND, "PRF008"), waivable=False),
+          needs=(*SOUND, "PRF008"), complete_with=SEEN, waivable=False),
 )  # fmt: skip # one row a check

@@ -4,7 +4,7 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
-from allause.checks.check import Check, Finding, Tier
+from allause.checks.check import SEEN, Check, Finding, Tier
 from allause.checks.company import thread_affinity
 from allause.evidence import Evidence, Module, probes
 from allause.evidence.names import full_name
@@ -137,6 +137,6 @@ CHECKS: tuple[Check[Evidence], ...] = (
     Check(code="SEC004", slug="dynamic-code", tier=Tier.SILVER, how="A", function=dynamic_code, needs=_IMPORTED),
     Check(
         code="SEC006", slug="detects-validator", tier=Tier.SILVER, how="A+X", function=detects_validator,
-        needs=_IMPORTED, waivable=False,
+        needs=_IMPORTED, complete_with=SEEN, waivable=False,
     ),
 )  # fmt: skip # one row a check

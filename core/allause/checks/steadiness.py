@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from allause.checks import pace, regression
 from allause.checks.behaviour import SOUND
-from allause.checks.check import Check, Finding, Tier
+from allause.checks.check import SEEN, Check, Finding, Tier
 from allause.checks.packaging import IMPORTED, READABLE
 from allause.evidence import Evidence, probes
 from allause.evidence.certifying import REFERENCE, ImportTimes, Verdicts
@@ -87,7 +87,7 @@ CHECKS: tuple[Check[Evidence], ...] = (
     ),
     Check(
         code="ASY009", slug="parity", tier=Tier.GOLD, how="X", function=parity,
-        needs=(*SOUND, "BEH011", "PRF007", "DET002"), certifying=True,
+        needs=(*SOUND, "BEH011", "PRF007", "DET002"), complete_with=SEEN, certifying=True,
     ),
     Check(
         code="DET005", slug="flaky", tier=Tier.GOLD, how="X", function=flaky, needs=READABLE, waivable=False,

@@ -44,6 +44,8 @@ def one_check(name: str) -> str:
         + (", when certifying" if check.certifying else "")
         + (", with an earlier report" if check.comparing else ""),
         f"Needs: {', '.join(check.needs) or 'no other check'}",
+        *([f"Leaves what it finds to: {', '.join(check.yields_to)}"] if check.yields_to else []),
+        *([f"Passes only with: {', '.join(check.complete_with)}"] if check.complete_with else []),
         f"Kinds: {', '.join(check.kinds) or 'all'}",
         f"Waivable: {f'yes, allause waiver add {check.code}' if check.waivable else 'no'}",
         f"Repeat: {' '.join(_repeat(check))}",

@@ -30,7 +30,9 @@ def with_more(
         probed[ImportTimes] = observe_import_times(evidence.record, helper)
     if "ASY009" in codes and evidence.source.file is not None and evidence.constructing is not None:
         record, nonce = evidence.record, secrets.token_hex(16)
-        probed[Twins] = observe_twins(Bench(record=record, source=evidence.source, helper=helper, nonce=nonce))
+        bench = Bench(record=record, source=evidence.source, helper=helper, nonce=nonce)
+        probed[Twins] = observe_twins(bench)
+        evidence = attrs.evolve(evidence, lost=(*evidence.lost, *bench.patience.lost))
     if codes & REPEATING:
         compared = [check for check in checks if not check.certifying]
         others = nonces or [secrets.token_hex(16) for _ in range(_MORE_RUNS)]

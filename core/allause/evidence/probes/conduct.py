@@ -47,9 +47,15 @@ class Conduct:
 
 @attrs.frozen(kw_only=True)
 class Fresh:
-    """Hold what the readers of the kind and the counters told of an instance before any had worked in its process."""
+    """Hold what was told of an instance before any had worked in its process.
+
+    Attributes:
+        told: by the readers of the kind and the counters.
+        ended: the exchange that ended it early; else None.
+    """
 
     told: Mapping[str, Any] = attrs.field(factory=dict)
+    ended: Exchange | None = None
 
 
 def observe_fresh(bench: Bench) -> Fresh:
@@ -57,8 +63,8 @@ def observe_fresh(bench: Bench) -> Fresh:
     with bench.shared() as examinee:
         try:
             return Fresh(told=_told(bench, examinee))
-        except EndedError:
-            return Fresh()  # it ends the same way when conduct is looked at, and is told there
+        except EndedError as ended:
+            return Fresh(ended=ended.exchange)
 
 
 def observe_conduct(bench: Bench) -> Conduct:

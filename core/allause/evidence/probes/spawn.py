@@ -29,7 +29,10 @@ class Spawn:
 def observe_spawn(bench: Bench) -> Spawn:
     """Pickle an instance that has worked, load it in another child, and interview it there."""
     with bench.shared() as examinee:
-        info = examinee.call("get_component_info").value
+        answer = examinee.call("get_component_info")
+        if answer.ended_badly:
+            return Spawn(problem=f"{answer.call} {answer.story}")
+        info = answer.value
         capabilities = info.get("capabilities") if isinstance(info, Mapping) else None
         if not isinstance(capabilities, list) or CAPABILITY not in capabilities:
             return Spawn()
