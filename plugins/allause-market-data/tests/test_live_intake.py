@@ -1,45 +1,30 @@
 """What becomes of each message of a live feed, without a network and on a clock that stands still."""
 
-import json
-import resource
 import subprocess
 import sys
-from collections import Counter
-from contextlib import suppress
 from decimal import Decimal
-from functools import partial
-from threading import Condition, Semaphore, Thread
 
 import attrs
 import polars as pl
 import pytest
+from frames import DEPTH, QUOTE, TRADE, frame
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from allause.depth import DepthDelta, DepthSnapshot
+from allause.depth import DepthSnapshot
 from allause.models import Quote, Trade
 from allause_market_data.gate import Gate
 from allause_market_data.live import (
-    OVERFLOW,
     FeedBrokenError,
-    FeedNotice,
     Kind,
     Notice,
-    Overflow,
-    Received,
     SourceSettings,
 )
 from allause_market_data.live.intake import Intake
-from allause_market_data.live.messages import Answer, GarbledError, read, read_snapshot, read_trades, subscription
-from allause_market_data.live.outbox import Outbox
-from allause_market_data.live.sequence import Arrival, Numbers, TradeSequence
 from allause_market_data.live.soundness import defect
 from allause_market_data.reading import Batch, Schema
 
 SETTINGS = SourceSettings(url="ws://127.0.0.1", stale_after_s=10)
-TRADE = {"e": "trade", "E": 5, "s": "A", "t": 1, "p": "100.5", "q": "2", "T": 4}
-QUOTE = {"u": 9, "s": "A", "b": "99.5", "B": "1", "a": "100.5", "A": "3"}
-DEPTH = {"e": "depthUpdate", "E": 5, "s": "A", "U": 11, "u": 12, "b": [["99.5", "1"]], "a": []}
 
 
 class Still:
@@ -54,10 +39,6 @@ class Still:
         return self.mono
 
 
-def frame(data, stream="a@x"):
-    return json.dumps({"stream": stream, "data": data}).encode()
-
-
 @pytest.fixture
 def clock():
     return Still()
@@ -70,16 +51,6 @@ def intake(clock):
 
 def events(intake, kind=None):
     return [one.event for one in intake.outbox.take(0) if kind in {None, one.kind}]
-
-
-def test_messages_of_the_three_streams_become_events():
-    assert read(frame(TRADE), 7).event == Trade(symbol="A", ts_event=4_000_000, ts_init=7, price=100.5, size=2)
-    quote = Quote(symbol="A", ts_event=7, ts_init=7, bid=99.5, ask=100.5, bid_size=1, ask_size=3)
-    assert read(frame(QUOTE, "a@bookTicker"), 7).event == quote
-    level = (Decimal("99.5"), Decimal(1))
-    assert read(frame(DEPTH), 7).event == DepthDelta(
-        symbol="A", ts_event=5_000_000, ts_init=7, first_id=11, last_id=12, bids=(level,), asks=()
-    )
 
 
 UNSOUND = [
@@ -118,104 +89,6 @@ def test_live_events_are_judged_as_recorded_ones_are(trade, quote):
         rejected = Gate().judge(Batch(schema, rows, frozenset(schema.columns))).rejected()
         found = defect(made(**row))
         assert rejected == ({} if found is None else {found.value: 1})
-
-
-@pytest.mark.parametrize(
-    ("data", "stream"),
-    [
-        ({**TRADE, "p": "1_0"}, "a@trade"),
-        ({**TRADE, "p": "\u0661"}, "a@trade"),
-        ({**TRADE, "T": 99_999_999_999_999}, "a@trade"),
-        ({**TRADE, "t": 2**63}, "a@trade"),
-        ({**QUOTE, "a": 7}, "a@bookTicker"),
-        ({**DEPTH, "a": 7}, "a@depth"),
-        ({**DEPTH, "b": [["-10", "1"]]}, "a@depth"),
-        ({**DEPTH, "b": [["0", "1"]]}, "a@depth"),
-        ({**DEPTH, "b": [["1_0", "1"]]}, "a@depth"),
-    ],
-)
-def test_number_that_cannot_be_is_no_message(data, stream):
-    with pytest.raises(GarbledError):
-        read(frame(data, stream), 7)
-
-
-@pytest.mark.parametrize("read_it", [read, partial(read_snapshot, symbol="A"), partial(read_trades, symbol="A")])
-def test_message_nested_beyond_reason_is_garbled(read_it):
-    nested = b"[" * 100_000 + b"]" * 100_000
-    for message in (b'{"x":%s}' % nested, b'[{"x":%s}]' % nested):
-        with pytest.raises(GarbledError):
-            read_it(message, ts_init=7)
-
-
-def test_another_stream_is_nothing_and_an_answer_is_one():
-    assert read(frame({"e": "kline", "E": 5}), 7) is None
-    assert read(frame({"e": "aggTrade", "E": 5, "a": 7}), 7) is None
-    assert read(b'{"result":null,"id":3}', 7) == Answer(3, b"null")
-
-
-def test_a_subscription_names_each_stream_of_each_instrument():
-    asked = json.loads(subscription(["BTCUSDT"], [Kind.TRADE, Kind.QUOTE, Kind.DEPTH], "depth@0ms", 4))
-    assert asked["params"] == ["btcusdt@trade", "btcusdt@bookTicker", "btcusdt@depth@0ms"]
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        *({**TRADE, name: bad} for name in "stpq" for bad in (None, [], -1.5)),
-        *({**TRADE, name: "nan"} for name in "tpq"),
-        *({**QUOTE, name: bad} for name in "bBaAu" for bad in (None, "inf", [])),
-        *({**DEPTH, name: bad} for name in "UuEba" for bad in ("x", [["1"]], [["1", "-1"]], [["nan", "1"]])),
-        *({key: value for key, value in DEPTH.items() if key != name} for name in "sUuba"),
-    ],
-)
-def test_a_message_with_a_field_that_cannot_be_is_garbled(data):
-    with pytest.raises(GarbledError, match="expected a message of a stream, found"):
-        read(frame(data, "a@bookTicker" if "B" in data else "a@x"), 7)
-
-
-@settings(deadline=None)
-@given(st.sampled_from([TRADE, QUOTE, DEPTH]), st.data())
-def test_bytes_changed_on_the_way_are_a_message_or_garbled(data, draw):
-    whole = bytearray(frame(data))
-    for _ in range(draw.draw(st.integers(1, 4))):
-        whole[draw.draw(st.integers(0, len(whole) - 1))] = draw.draw(st.integers(0, 255))
-    with suppress(GarbledError):
-        read(bytes(whole)[: draw.draw(st.integers(0, len(whole)))], 7)
-
-
-@pytest.mark.parametrize(
-    "result", [b"null", b"[]", b'{"lastUpdateId":1}', b'{"lastUpdateId":1,"bids":[["x","1"]],"asks":[]}']
-)
-def test_an_answer_that_is_no_book_is_garbled(result):
-    with pytest.raises(GarbledError, match="A: expected a snapshot of the book"):
-        read_snapshot(result, "A", 7)
-
-
-@pytest.mark.parametrize("result", [b"null", b'[{"id":1}]', b'[{"id":1,"price":"x","qty":"1","time":1}]'])
-def test_an_answer_that_is_no_trades_is_garbled(result):
-    with pytest.raises(GarbledError, match="A: expected trades"):
-        read_trades(result, "A", 7)
-
-
-@settings(deadline=None)
-@given(st.lists(st.integers(1, 30), min_size=1, max_size=80))
-def test_trades_come_once_each_in_their_order_whatever_the_order_of_arrival(arriving):
-    sequence, given_ = TradeSequence(), []
-    for number in arriving:
-        given_ += [one.number for one in sequence.take(_trade(number))]
-    first = arriving[0]
-    known, wanted = set(arriving), []
-    while first in known:
-        wanted.append(first)
-        first += 1
-    assert given_ == wanted
-
-
-def test_numbers_tell_what_comes_again_and_what_comes_late():
-    numbers = Numbers()
-    assert [numbers.take(one) for one in (5, 7, 6, 7, 8)] == [
-        Arrival.NEW, Arrival.NEW, Arrival.LATE, Arrival.DUPLICATE, Arrival.NEW,
-    ]  # fmt: skip
 
 
 def test_a_stream_that_is_silent_is_stale_once_and_fresh_again(intake, clock):
@@ -329,13 +202,6 @@ def test_a_number_that_is_too_far_to_be_true_changes_nothing(intake, data, key, 
     assert (intake.counts["far"], intake.counts["duplicates"], intake.counts["late"]) == (2, 0, 0)
 
 
-def test_numbers_that_go_on_far_above_are_believed_from_the_second_on():
-    numbers = Numbers()
-    assert [numbers.take(one) for one in (5, 2**50, 2**50 + 1, 6)] == [
-        Arrival.NEW, Arrival.FAR, Arrival.NEW, Arrival.LATE,
-    ]  # fmt: skip
-
-
 def test_an_instrument_that_was_not_asked_for_is_counted_as_unknown(intake):
     intake.frame(frame({**TRADE, "s": "B"}))
     intake.frame(frame({"e": "kline"}))
@@ -368,106 +234,6 @@ def test_too_many_trades_that_wait_for_one_break_the_feed(clock):
         intake.frame(frame({**TRADE, "t": number}))
     with pytest.raises(FeedBrokenError, match="expected the venue to give the trades after 1, found 4 that wait"):
         intake.frame(frame({**TRADE, "t": 6}))
-
-
-def outbox(limit=3):
-    book = DepthSnapshot(symbol="A", ts_init=7, update_id=50, bids=(), asks=())
-    return Outbox(dict.fromkeys(Kind, limit), Counter(), lambda _: book)
-
-
-def _trade(number):
-    return _received(Kind.TRADE, number)
-
-
-def _received(kind, number):
-    made = {
-        Kind.TRADE: Trade(symbol="A", ts_event=1, ts_init=1, price=1, size=1),
-        Kind.QUOTE: Quote(symbol="A", ts_event=1, ts_init=1, bid=1, ask=2, bid_size=1, ask_size=1),
-        Kind.DEPTH: DepthDelta(symbol="A", ts_init=1, first_id=number, last_id=number, bids=(), asks=()),
-        Kind.NOTICE: FeedNotice(notice=Notice.STALE, source="a", symbol="A", ts_event=1, ts_init=1),
-    }
-    return Received(kind, number, made[kind])
-
-
-@pytest.mark.parametrize("kind", [Kind.QUOTE, Kind.NOTICE])
-def test_of_what_is_superseded_the_oldest_is_dropped(kind):
-    box = outbox()
-    for number in range(10):
-        box.put(_received(kind, number))
-    assert [one.number for one in box.take(0)] == [7, 8, 9]
-    assert OVERFLOW[kind] is Overflow.DROP_OLDEST
-
-
-def test_depth_that_nobody_takes_becomes_the_whole_book():
-    box = outbox()
-    for number in range(50, 54):
-        box.put(_received(Kind.DEPTH, number))
-    (whole,) = box.take(0)
-    assert isinstance(whole.event, DepthSnapshot)
-    assert box._counts["depth_dropped"] == 4
-
-
-def test_nothing_comes_after_a_trade_that_would_have_been_lost():
-    box = outbox()
-    for number in range(3):
-        box.put(_trade(number))
-    for _ in range(2):
-        with pytest.raises(FeedBrokenError):
-            box.put(_trade(3))
-    assert [one.number for one in box.take(0)] == [0, 1, 2]
-    with pytest.raises(FeedBrokenError):
-        box.take(0)
-
-
-def test_everybody_who_waits_learns_of_the_end(monkeypatch):
-    asleep = Semaphore(0)
-
-    class Told(Condition):
-        """Tell of each waiter, who lets go of the lock only as he falls asleep."""
-
-        def wait(self, timeout=None):
-            asleep.release()
-            return super().wait(timeout)
-
-    monkeypatch.setattr("allause_market_data.live.outbox.Condition", Told)
-    box = outbox()
-    takers = [Thread(target=box.take, daemon=True) for _ in range(3)]
-    for taker in takers:
-        taker.start()
-        asleep.acquire()
-    box.end()
-    for taker in takers:
-        taker.join(2)
-    assert [taker.is_alive() for taker in takers] == [False] * 3
-
-
-@pytest.mark.parametrize("kind", list(Kind))
-def test_no_kind_can_wait_without_bound(kind):
-    box = outbox()
-    try:
-        for number in range(1_000):
-            box.put(_received(kind, number))
-    except FeedBrokenError:
-        assert kind is Kind.TRADE
-    assert sum(box.waiting().values()) <= 3
-
-
-@pytest.mark.long
-def test_a_million_quotes_that_nobody_takes_need_no_more_memory_than_the_last_thousand():
-    box = outbox(1_000)
-    for number in range(10_000):
-        box.put(_received(Kind.QUOTE, number))
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for number in range(1_000_000):
-        box.put(_received(Kind.QUOTE, number))
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 * 1_024  # KiB
-    assert box._counts["quotes_dropped"] == 1_009_000
-
-
-def test_an_outbox_without_its_bound_is_found_out(monkeypatch):
-    monkeypatch.setattr(Outbox, "_overflow", lambda _, received, __: received)
-    with pytest.raises(AssertionError):
-        test_no_kind_can_wait_without_bound(Kind.QUOTE)
 
 
 @pytest.mark.parametrize(
