@@ -192,19 +192,19 @@ def test_a_process_that_a_strategy_started_does_not_outlive_the_run(allause):
     [
         (
             "import time; time.sleep(60)",
-            "importing and constructing acme-execution:throw-away gave no answer within 1 s",
+            "importing and constructing acme-market-data:throw-away gave no answer within 1 s",
         ),
         (
             "import re; re.match('(a+)+$', 'a' * 60 + 'b')",
-            "importing and constructing acme-execution:throw-away gave no",
+            "importing and constructing acme-market-data:throw-away gave no",
         ),
     ],
 )
 def test_an_import_that_hangs_ends_at_its_deadline(body, shown, allause, site):
-    where = site("execution", body)
+    where = site("market_data", body)  # the first to be made: the deadline is for every one, and others may need more
     source = (
         "from allause.running import Deadlines, RunSettings, supervise\n"
-        "chosen = RunSettings(symbols=('FB',), components=('acme-execution',))\n"
+        "chosen = RunSettings(symbols=('FB',), components=('acme-market-data',))\n"
         "supervise(chosen, deadlines=Deadlines(construction_s=1))\n"
     )
     process = allause(python=("-c", source), PYTHONPATH=where)
@@ -223,10 +223,10 @@ def test_reading_that_hangs_ends_at_its_deadline(allause, site):
     source = (
         "from allause.running import Deadlines, RunSettings, supervise\n"
         "chosen = RunSettings(symbols=('FB',), components=('acme-market-data',))\n"
-        "supervise(chosen, deadlines=Deadlines(reading_s=1))\n"
+        "supervise(chosen, deadlines=Deadlines(reading_s=5))\n"  # for the sample too, which has to be read before
     )
     process = allause(python=("-c", source), PYTHONPATH=where)
-    expected = "acme-market-data:throw-away: get_market_data() gave no answer within 1 s"
+    expected = "acme-market-data:throw-away: get_market_data() gave no answer within 5 s"
     assert expected in process.stderr.splitlines()[-1]
     assert list(allause.here.iterdir()) == []
 
