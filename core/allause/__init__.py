@@ -13,7 +13,7 @@ Layers, each importing only from those below it::
     fronts
     measurement | hookspecs | depth | thread
     models
-    exceptions | groups | deferred | drafts | converter | seeds | stages | replacement | parquet | nearest
+    exceptions | groups | deferred | drafts | converter | seeds | stages | replacement | parquet | nearest | interrupts
 
 Names here are imported when first asked for, so that ``import allause`` costs next to nothing.
 """

@@ -19,7 +19,7 @@ import attrs
 
 from allause.discovery import ComponentRecord, normalize, printable
 from allause.discovery.distributions import Source, walk
-from allause.interruption import held_back
+from allause.interrupts import held_back
 
 _CORE = "allause"
 _TESTS = frozenset({"test", "tests"})  # no component imports those of others, and they are half of some distributions

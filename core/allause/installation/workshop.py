@@ -18,7 +18,7 @@ from packaging.utils import canonicalize_name
 
 from allause.discovery import printable
 from allause.exceptions import UsageError
-from allause.interruption import held_back
+from allause.interrupts import held_back
 
 #: The distribution of the core, which a path never replaces.
 CORE = "allause"

@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from allause.interruption import held_back
+from allause.interrupts import held_back
 
 
 def test_an_interrupt_acts_right_after_the_block():
