@@ -5,7 +5,7 @@ from allause.checks import examine, planned
 from allause.discovery import discover
 from allause.evidence import gather
 from allause.evidence.probes import Pace
-from allause.isolation import Helper
+from allause.isolation import Helper, Limits
 from allause.models.report import ComponentReport
 from allause.validation.certifying import with_more
 from mutants.mutant import OTHER_NONCE, Mutant, write
@@ -14,19 +14,36 @@ from mutants.mutant import OTHER_NONCE, Mutant, write
 COSTLY = {"DSC009", "DET005"}
 
 
+@pytest.fixture(scope="session")
+def one_helper():
+    with Helper() as helper:
+        yield helper
+
+
 @pytest.fixture
-def examine_mutant(tmp_path, monkeypatch):
+def helper_of(one_helper):
+    """Return the helper whose children look into a folder too: one warms up for all, as in a validation of many."""
+
+    def helper_of(folder, limits=None):
+        for helper in (one_helper, one_helper.other()):
+            helper.extra_sys_path, helper.limits = (str(folder),), limits or Limits()
+        return one_helper
+
+    return helper_of
+
+
+@pytest.fixture
+def examine_mutant(tmp_path, helper_of):
     """Examine a mutant as validate would and return its results by code."""
 
-    def seen(mutant, folder, helper):
+    def seen(mutant, folder):
         write(mutant, folder)
-        monkeypatch.syspath_prepend(folder)
-        record = discover([str(folder)])[0]
-        return gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test", beside=True)
+        helper, record = helper_of(folder), discover([str(folder)])[0]
+        return helper, gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test", beside=True)
 
-    def earlier(mutant, helper):
+    def earlier(mutant):
         before = Mutant("", "earlier", edits=mutant.before, good=mutant.good, group=mutant.group)
-        evidence = seen(before, tmp_path / "earlier", helper)
+        _, evidence = seen(before, tmp_path / "earlier")
         return ComponentReport(
             id=evidence.record.id,
             kind=evidence.record.kind,
@@ -38,20 +55,15 @@ def examine_mutant(tmp_path, monkeypatch):
         )
 
     def run(mutant):
-        previous = None
-        if mutant.before is not None:
-            with Helper() as helper:
-                previous = earlier(mutant, helper)
-        with Helper() as helper:
-            evidence = seen(mutant, tmp_path / "now", helper)
-            wanted = COSTLY if mutant.code in COSTLY or mutant.name == "the-good-one" else set()
-            checks = [
-                check
-                for check in planned(evidence.record.kind, certify=True, previous=previous)
-                if check.code not in COSTLY - wanted
-            ]
-            evidence = attrs.evolve(evidence, previous=previous)
-            evidence = with_more(evidence, checks, helper, [OTHER_NONCE])
+        previous = None if mutant.before is None else earlier(mutant)
+        helper, evidence = seen(mutant, tmp_path / "now")
+        wanted = COSTLY if mutant.code in COSTLY or mutant.name == "the-good-one" else set()
+        checks = [
+            check
+            for check in planned(evidence.record.kind, certify=True, previous=previous)
+            if check.code not in COSTLY - wanted
+        ]
+        evidence = with_more(attrs.evolve(evidence, previous=previous), checks, helper, [OTHER_NONCE])
         return {result.code: result for result in examine(checks, evidence)}
 
     return run

@@ -5,7 +5,7 @@ import pytest
 from allause.checks import examine, planned
 from allause.discovery import discover
 from allause.evidence import gather
-from allause.isolation import Helper, Limits, Outcome, Session
+from allause.isolation import Limits, Outcome, Session
 from allause.models.report import Status
 from mutants.lifecycle import HANGING
 from mutants.mutant import write
@@ -15,9 +15,8 @@ pytestmark = pytest.mark.long
 
 @pytest.mark.parametrize("mutant", HANGING, ids=lambda mutant: mutant.label)
 @pytest.mark.parametrize("lanes", [1, 2])
-def test_what_hangs_is_one_finding_and_keeps_each_lane_waiting_once(mutant, lanes, tmp_path, monkeypatch):
+def test_what_hangs_is_one_finding_and_keeps_each_lane_waiting_once(mutant, lanes, tmp_path, monkeypatch, helper_of):
     write(mutant, tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
     record = discover([str(tmp_path)])[0]
     hung = []
     request = Session.request
@@ -29,8 +28,8 @@ def test_what_hangs_is_one_finding_and_keeps_each_lane_waiting_once(mutant, lane
         return answer
 
     monkeypatch.setattr(Session, "request", counted)
-    with Helper(limits=Limits(wall_s=1.5)) as helper:
-        evidence = gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test", beside=lanes > 1)
+    helper = helper_of(tmp_path, Limits(wall_s=1.5))
+    evidence = gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test", beside=lanes > 1)
     results = examine(planned(record.kind), evidence)
     wrong = {r.code: r.message for r in results if r.status not in {Status.PASSED, Status.BLOCKED}}
     assert list(wrong) == [mutant.code], wrong

@@ -5,7 +5,7 @@ import pytest
 from allause.checks import examine, planned
 from allause.discovery import discover
 from allause.evidence import gather
-from allause.isolation import Helper, Limits
+from allause.isolation import Limits
 from allause.models.report import Status
 from mutants.mutant import write
 from mutants.thief import quitter, thief
@@ -27,19 +27,23 @@ LOOKS = {
 }
 
 
-def _examined(mutant, folder, monkeypatch):
-    write(mutant, folder)
-    monkeypatch.syspath_prepend(folder)
-    record = discover([str(folder)])[0]
-    with Helper(limits=Limits(wall_s=1.0)) as helper:
+@pytest.fixture
+def examined(tmp_path, helper_of):
+    """Examine a mutant that is not waited for longer than a second."""
+
+    def examined(mutant):
+        write(mutant, tmp_path)
+        record, helper = discover([str(tmp_path)])[0], helper_of(tmp_path, Limits(wall_s=1.0))
         evidence = gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test")
-    return examine(planned(record.kind), evidence)
+        return examine(planned(record.kind), evidence)
+
+    return examined
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("operation", ASKED)
-def test_a_request_that_never_arrives_is_told(operation, tmp_path, monkeypatch):
-    results = _examined(thief(operation), tmp_path, monkeypatch)
+def test_a_request_that_never_arrives_is_told(operation, examined):
+    results = examined(thief(operation))
     failed = {result.code: result.message for result in results if result.status is Status.FAILED}
     assert [message for message in failed.values() if "no answer" in message], failed
     assert [message for message in failed.values() if "AttributeError" in message or "NoneType" in message] == []
@@ -47,8 +51,8 @@ def test_a_request_that_never_arrives_is_told(operation, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("operation", LOOKS)
-def test_what_was_not_seen_to_its_end_is_not_passed(operation, tmp_path, monkeypatch):
-    results = {result.code: result for result in _examined(quitter(operation), tmp_path, monkeypatch)}
+def test_what_was_not_seen_to_its_end_is_not_passed(operation, examined):
+    results = {result.code: result for result in examined(quitter(operation))}
     assert results["BEH015"].status is Status.FAILED
     found = {code: (results[code].status, results[code].waits_for) for code in LOOKS[operation]}
     assert found == dict.fromkeys(LOOKS[operation], (Status.BLOCKED, "BEH015"))
