@@ -5,31 +5,12 @@ from allause.checks import examine, planned
 from allause.discovery import discover
 from allause.evidence import gather
 from allause.evidence.probes import Pace
-from allause.isolation import Helper, Limits
 from allause.models.report import ComponentReport
 from allause.validation.certifying import with_more
 from mutants.mutant import OTHER_NONCE, Mutant, write
 
 #: Checks that cost further children: asked of their own mutants and of the good component.
 COSTLY = {"DSC009", "DET005"}
-
-
-@pytest.fixture(scope="session")
-def one_helper():
-    with Helper() as helper:
-        yield helper
-
-
-@pytest.fixture
-def helper_of(one_helper):
-    """Return the helper whose children look into a folder too: one warms up for all, as in a validation of many."""
-
-    def helper_of(folder, limits=None):
-        for helper in (one_helper, one_helper.other()):
-            helper.extra_sys_path, helper.limits = (str(folder),), limits or Limits()
-        return one_helper
-
-    return helper_of
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def test_what_hangs_is_one_finding_and_keeps_each_lane_waiting_once(mutant, lane
         return answer
 
     monkeypatch.setattr(Session, "request", counted)
-    helper = helper_of(tmp_path, Limits(wall_s=1.5))
+    helper = helper_of(tmp_path, limits=Limits(wall_s=1.5))
     evidence = gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test", beside=lanes > 1)
     results = examine(planned(record.kind), evidence)
     wrong = {r.code: r.message for r in results if r.status not in {Status.PASSED, Status.BLOCKED}}

@@ -33,7 +33,7 @@ def examined(tmp_path, helper_of):
 
     def examined(mutant):
         write(mutant, tmp_path)
-        record, helper = discover([str(tmp_path)])[0], helper_of(tmp_path, Limits(wall_s=1.0))
+        record, helper = discover([str(tmp_path)])[0], helper_of(tmp_path, limits=Limits(wall_s=1.0))
         evidence = gather(record, helper, core_version="0.1.0", nonce="a-nonce-of-the-test")
         return examine(planned(record.kind), evidence)
 

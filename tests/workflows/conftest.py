@@ -1,9 +1,11 @@
 """Systems of the real six components, and a small honest execution component to break in one way at a time."""
 
 import sys
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
+import attrs
 import pytest
 
 from allause.component import Component
@@ -38,21 +40,30 @@ def real():
     return _real
 
 
-@pytest.fixture
-def run(tmp_path):
-    """Run one workflow on the real components, some of them replaced; return the report."""
-    runs = 0
+@pytest.fixture(scope="session")
+def run(tmp_path_factory):
+    """Run one workflow on the real components, some of them replaced; return the report.
 
-    def run(workflow, *, seed=0, deadline_s=5.0, announce=None, **replaced):
-        nonlocal runs
-        runs += 1
+    Of the steps only the first and those in ``steps`` are run, where they are given.
+    """
+
+    def run(workflow, *, steps=None, seed=0, deadline_s=5.0, announce=None, **replaced):
         planned = find(workflow) if isinstance(workflow, str) else workflow
+        if steps is not None:
+            kept = (step for step in planned.steps[1:] if step.name in steps)
+            planned = attrs.evolve(planned, steps=(planned.steps[0], *kept))
         instances = {kind: replaced.get(kind, _real(kind))() for kind in planned.kinds}
         components = {k: Component(f"dist-{k.replace('_', '-')}:it", KINDS[k], i) for k, i in instances.items()}
-        system = System(components, tmp_path / str(runs))
+        system = System(components, tmp_path_factory.mktemp("run"))
         return run_workflow(planned, system, seed=seed, deadline_s=deadline_s, announce=announce)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def sound(run):
+    """Return the report of a workflow on sound components: run once for all that is asserted of it."""
+    return cache(run)
 
 
 @pytest.fixture

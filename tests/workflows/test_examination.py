@@ -7,7 +7,7 @@ from itertools import count
 import pytest
 
 from allause.discovery import discover
-from allause.isolation import Answer, Helper, Limits, Outcome
+from allause.isolation import Answer, Limits, Outcome
 from allause.workflows import WORKFLOWS, examine, find
 
 MARKET_DATA = find("market_data")
@@ -24,7 +24,7 @@ _numbers = count()
 
 
 @pytest.fixture
-def stand_in(tmp_path, monkeypatch, installed):
+def stand_in(tmp_path, monkeypatch, installed, helper_of):
     """Install a market data component whose methods are given as source, and run the workflow on it in a child."""
 
     def stand_in(body, preamble="", limits=BRIEF):
@@ -42,8 +42,7 @@ def stand_in(tmp_path, monkeypatch, installed):
         monkeypatch.syspath_prepend(str(tmp_path))
         (mine,) = (record for record in discover() if record.module == name)
         records = [mine, *(record for record in installed if record.kind != "market_data")]
-        with Helper() as helper:  # a child's path is that of the host when its helper began
-            return examine(helper, MARKET_DATA, records, limits=limits)
+        return examine(helper_of(tmp_path), MARKET_DATA, records, limits=limits)
 
     return stand_in
 

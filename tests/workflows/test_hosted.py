@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from allause.discovery import discover
-from allause.isolation import Helper
 from allause.venue import FaultClass
 from allause.workflows import examine, find
 from allause.workflows.error_recovery import MIXED, STEPS
@@ -15,10 +14,10 @@ HERE = str(Path(__file__).parent)
 
 
 @pytest.fixture
-def records(tmp_path, monkeypatch):
-    """Return the records of the first-party market data and of one class given by module and name."""
+def examined(tmp_path, monkeypatch, helper_of):
+    """Examine the first-party market data and one class, given by module and name, in children."""
 
-    def records(module, name, text=None):
+    def examined(module, name, workflow, text=None):
         if text is not None:
             (tmp_path / f"{module}.py").write_text(text)
         metadata = tmp_path / "stand_in-1.0.dist-info"
@@ -27,40 +26,35 @@ def records(tmp_path, monkeypatch):
         (metadata / "entry_points.txt").write_text(f"[allause.execution]\nit = {module}:{name}\n")
         for folder in (HERE, str(tmp_path)):
             monkeypatch.syspath_prepend(folder)
-        found = discover()
-        return [record for record in found if record.id == "stand-in:it" or record.kind == "market_data"]
+        records = [record for record in discover() if record.id == "stand-in:it" or record.kind == "market_data"]
+        return examine(helper_of(HERE, tmp_path), find(workflow), records, seed=5)
 
-    return records
-
-
-def _examined(records, workflow, seed=5):
-    with Helper() as helper:  # a child's path is that of the host when its helper began
-        return examine(helper, find(workflow), records, seed=seed)
+    return examined
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("name", ["SmallEngine", "SendsWithCoroutines"])
-def test_an_honest_component_in_a_child_recovers_every_fault(records, not_passed, name):
-    report = _examined(records("other_engines", name), "error_recovery")
+def test_an_honest_component_in_a_child_recovers_every_fault(examined, not_passed, name):
+    report = examined("other_engines", name, "error_recovery")
     assert not_passed(report) == {}
     assert all(step.evidence["score"] == 1 for step in report.steps if "score" in step.evidence)
 
 
-def test_restarts_are_real_and_what_was_only_in_memory_is_gone(records, failed):
-    found = failed(_examined(records("other_engines", "ForgetsAtARestart"), "error_recovery"))
+def test_restarts_are_real_and_what_was_only_in_memory_is_gone(examined, failed):
+    found = failed(examined("other_engines", "ForgetsAtARestart", "error_recovery"))
     name = STEPS[FaultClass.DUPLICATE_ORDER_AFTER_RESTART]
     assert "duplicate_order_after_restart at" in found[name]
     assert "sent 2 times" in found[name]
 
 
-def test_orders_that_leave_after_a_halt_are_counted_by_the_host(records, failed):
-    found = failed(_examined(records("other_engines", "HaltsTooLate"), "error_recovery"))
+def test_orders_that_leave_after_a_halt_are_counted_by_the_host(examined, failed):
+    found = failed(examined("other_engines", "HaltsTooLate", "error_recovery"))
     assert set(found) <= {STEPS[FaultClass.KILL_SWITCH], MIXED}
     assert "kill_switch at" in found[STEPS[FaultClass.KILL_SWITCH]]
 
 
-def test_a_component_in_a_child_that_does_nothing_scores_nothing(records):
-    report = _examined(records("other_engines", "DoNothing"), "error_recovery")
+def test_a_component_in_a_child_that_does_nothing_scores_nothing(examined):
+    report = examined("other_engines", "DoNothing", "error_recovery")
     assert {step.evidence["score"] for step in report.steps if "score" in step.evidence} == {0}
 
 
@@ -85,8 +79,8 @@ class It(SmallEngine):
 """
 
 
-def test_a_component_that_looks_for_the_venue_finds_none(records, not_passed):
-    report = _examined(records("looks", "It", HOSTILE), "trading_execution")
+def test_a_component_that_looks_for_the_venue_finds_none(examined, not_passed):
+    report = examined("looks", "It", "trading_execution", HOSTILE)
     assert not_passed(report) == {}
 
 
@@ -111,8 +105,8 @@ class It(SmallEngine):
 @pytest.mark.parametrize(
     "junk", ["b'\\xff' * 64", "b'\\x00\\x00\\x00\\x04junk'", "b'\\x7f\\xff\\xff\\xff'", "b'\\x00\\x00\\x00\\x00'"]
 )
-def test_bytes_that_no_session_sends_are_answered_by_one_finding(records, not_passed, junk):
-    report = _examined(records("garbles", "It", GARBLER.replace("{junk}", junk)), "trading_execution")
+def test_bytes_that_no_session_sends_are_answered_by_one_finding(examined, not_passed, junk):
+    report = examined("garbles", "It", "trading_execution", GARBLER.replace("{junk}", junk))
     found = not_passed(report)
     assert "sent the venue what no session sends" in found["fill at once"][1]
     assert [status for status, _ in found.values()].count("blocked") == len(found) - 1
@@ -135,8 +129,8 @@ class It(SmallEngine):
 """
 
 
-def test_fills_that_only_the_component_tells_of_are_not_believed(records, not_passed):
-    found = not_passed(_examined(records("forges", "It", FORGER), "trading_execution"))
+def test_fills_that_only_the_component_tells_of_are_not_believed(examined, not_passed):
+    found = not_passed(examined("forges", "It", "trading_execution", FORGER))
     assert found["fill at once"][0] == "failed"
 
 
@@ -149,17 +143,17 @@ def test_fills_that_only_the_component_tells_of_are_not_believed(records, not_pa
         ("raise SystemExit(0)", "SystemExit"),
     ],
 )
-def test_a_component_that_ends_or_hangs_costs_its_steps_and_nothing_else(records, not_passed, body, cause):
+def test_a_component_that_ends_or_hangs_costs_its_steps_and_nothing_else(examined, not_passed, body, cause):
     text = (
         "from allause.hookspecs import hookimpl\nfrom small_engine import SmallEngine\n"
         f"class It(SmallEngine):\n    @hookimpl\n    def place_order(self, **order):\n        {body}\n"
     )
-    found = not_passed(_examined(records("ends", "It", text), "trading_execution"))
+    found = not_passed(examined("ends", "It", "trading_execution", text))
     assert cause in found["fill at once"][1]
 
 
-def test_a_component_that_cannot_be_imported_fails_the_start(records):
-    report = _examined(records("breaks", "It", "raise RuntimeError('no license')"), "trading_execution")
+def test_a_component_that_cannot_be_imported_fails_the_start(examined):
+    report = examined("breaks", "It", "trading_execution", "raise RuntimeError('no license')")
     assert report.steps[0].status == "failed"
     assert "no license" in report.steps[0].message
     assert {str(step.status) for step in report.steps[1:]} == {"blocked"}
