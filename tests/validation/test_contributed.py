@@ -7,7 +7,7 @@ import pytest
 from allause.isolation import seccomp
 from allause.isolation.tree import descendants
 from allause.models.report import Status
-from allause.validation import contributed
+from allause.validation import contributed, session
 
 HEAD = """
 from allause.checks import Check, Finding, Tier
@@ -31,9 +31,22 @@ def rules(rows, before=""):
     return HEAD + before + HOOK.format(rows=rows)
 
 
+_examined = []
+
+
 @pytest.fixture
-def judged(component, validate):
-    """Validate the good component, metadata only, with contributed checks, and return report and their results."""
+def judged(component, validate, monkeypatch):
+    """Validate the good component with contributed checks, and return the report and their results.
+
+    The good component is examined once, for whoever contributes comes when ours are judged.
+    """
+
+    def seen_once(*asked, seen=session._seen):
+        if not _examined:
+            _examined.append(seen(*asked))
+        return _examined[0]
+
+    monkeypatch.setattr(session, "_seen", seen_once)
 
     def call(**options):
         report = validate(component(), plugin_checks=True, select=["PKG001", "DSC"], **options)
