@@ -1,9 +1,11 @@
 """The command line as a process of its own."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -18,23 +20,43 @@ def environment():
     return {name: value for name, value in os.environ.items() if name not in QUIET}
 
 
+@pytest.fixture(scope="session")
+def warm():
+    """Return a process that has imported the command line, and is forked for each call of it."""
+    words = [sys.executable, str(Path(__file__).parent / "warm.py")]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        yield process
+        process.stdin.close()
+
+
 @pytest.fixture
-def allause(tmp_path, environment):
-    """Run ``allause`` with some words in an empty current directory and return the finished process."""
+def allause(tmp_path, tmp_path_factory, environment, warm):
+    """Run ``allause`` with some words in an empty current directory and return the finished process.
+
+    It is a fork of a warm process, unless it is said how ``python`` is to be started.
+    """
     here = tmp_path / "cwd"
     here.mkdir()
 
-    def call(*words, python=("-m", "allause"), **variables):
-        return subprocess.run(
-            [sys.executable, *python, *words],
-            cwd=here,
-            env={**environment, **variables},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
+    def call(*words, python=None, **variables):
+        given = {**environment, **variables}
+        return forked(words, given) if python is None else started([sys.executable, *python, *words], given)
+
+    def started(command, environment):
+        captured = {"capture_output": True, "text": True, "encoding": "utf-8"}
+        return subprocess.run(command, cwd=here, env=environment, timeout=120, check=False, **captured)
+
+    def forked(words, environment):
+        folder = tmp_path_factory.mktemp("said")
+        said = [folder / name for name in ("stdout", "stderr")]
+        for file in said:
+            file.write_text("")
+        streams = {file.name: str(file) for file in said}
+        asked = {"here": str(here), "environment": environment, "words": words, **streams}
+        warm.stdin.write(f"{json.dumps(asked)}\n")
+        warm.stdin.flush()
+        code = int(warm.stdout.readline())
+        return subprocess.CompletedProcess(words, code, *(file.read_text("utf-8") for file in said))
 
     call.here = here
     return call

@@ -19,6 +19,17 @@ _MAIN = "import sys; from allause.cli import application, main\n"
 
 
 @pytest.fixture
+def allause(allause):
+    """Start Python anew for every call, since that is what is looked at here."""
+
+    def call(*words, python=("-m", "allause"), **variables):
+        return allause(*words, python=python, **variables)
+
+    call.here = allause.here
+    return call
+
+
+@pytest.fixture
 def shell(environment, tmp_path):
     """Run ``allause`` with words that a shell reads, redirections among them."""
 

@@ -7,26 +7,31 @@ from pathlib import Path
 
 import pytest
 
+from allause import running
 
-@pytest.fixture
-def files(allause):
-    """Write the data files of the cases below."""
-    here = allause.here
-    (here / "empty.csv").write_text("")
-    (here / "lie.parquet").write_text("Date,Open\n")
-    (here / "truncated.csv.gz").write_bytes(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x01\x02")
-    (here / "columns.csv").write_text("alpha,beta\n1,2\n")
-    (here / "header.csv").write_text("Date,Open,High,Low,Close,Volume\n")
-    (here / "nan.csv").write_text("Date,Open,High,Low,Close,Volume\n2020-01-01,nan,nan,nan,nan,1\n")
-    (here / "huge.csv").write_text("Date,Open,High,Low,Close,Volume\n2020-01-01,1,1e300,1,1e300,1000\n")
-    (here / "odd.csv").write_text("Date,Symbol,Open,High,Low,Close,Volume\n2020-01-01,A\x1bB,1,1,1,1,1\n")
-    (here / "quotes.csv").write_text("ts_event,symbol,bid,ask,bid_size,ask_size\n1577836800000000000,X,1,2,1,1\n")
-    (here / "price.csv").write_text("observation_date,DCOILWTICO\n1986-01-02,25.56\n")
-    (here / "words.csv").write_text("Datum,Auf,Hoch,Tief,Zu\n1986-01-02,1,2,1,2\n")
-    (here / "folder").mkdir()
-    (here / "folder" / "mine.txt").write_text("mine")
-    (here / "plans.py").write_text("def fails(event, portfolio): raise ValueError('no idea')\ndef odd(a): ...\n")
-    return sorted(path.name for path in here.iterdir())
+
+@pytest.fixture(scope="module")
+def write_files():
+    """Return the function that writes the data files of the cases below and tells their names."""
+
+    def write_files(here):
+        (here / "empty.csv").write_text("")
+        (here / "lie.parquet").write_text("Date,Open\n")
+        (here / "truncated.csv.gz").write_bytes(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x01\x02")
+        (here / "columns.csv").write_text("alpha,beta\n1,2\n")
+        (here / "header.csv").write_text("Date,Open,High,Low,Close,Volume\n")
+        (here / "nan.csv").write_text("Date,Open,High,Low,Close,Volume\n2020-01-01,nan,nan,nan,nan,1\n")
+        (here / "huge.csv").write_text("Date,Open,High,Low,Close,Volume\n2020-01-01,1,1e300,1,1e300,1000\n")
+        (here / "odd.csv").write_text("Date,Symbol,Open,High,Low,Close,Volume\n2020-01-01,A\x1bB,1,1,1,1,1\n")
+        (here / "quotes.csv").write_text("ts_event,symbol,bid,ask,bid_size,ask_size\n1577836800000000000,X,1,2,1,1\n")
+        (here / "price.csv").write_text("observation_date,DCOILWTICO\n1986-01-02,25.56\n")
+        (here / "words.csv").write_text("Datum,Auf,Hoch,Tief,Zu\n1986-01-02,1,2,1,2\n")
+        (here / "folder").mkdir()
+        (here / "folder" / "mine.txt").write_text("mine")
+        (here / "plans.py").write_text("def fails(event, portfolio): raise ValueError('no idea')\ndef odd(a): ...\n")
+        return sorted(path.name for path in here.iterdir())
+
+    return write_files
 
 
 def test_a_run_prints_its_summary_and_ends_with_the_verdict(allause):
@@ -58,56 +63,82 @@ def test_a_store_and_a_folder_trade_like_the_file_they_were_made_of(allause):
     assert len(digests) == 1
 
 
+BAD_INPUT = [
+    (("--data", "missing.csv"), 2, "found nothing there; check the path, or leave --data out"),
+    (("--data", "folder"), 1, "mine.txt: expected a file of market data, found no format that is known"),
+    (("--data", "/dev/null"), 2, "found a device, pipe or socket there"),
+    (("--data", "empty.csv"), 1, "empty.csv"),
+    (("--data", "lie.parquet"), 1, "lie.parquet"),
+    (("--data", "truncated.csv.gz"), 1, "truncated.csv.gz"),
+    (("--data", "columns.csv"), 1, "columns.csv"),
+    (("--data", "header.csv"), 1, ""),
+    (("--data", "nan.csv"), 1, "nan.csv: expected good rows of 'nan', found 0 good of 1 rows: 1 non_finite"),
+    (
+        ("--data", "huge.csv"),
+        1,
+        "huge, bar that ended 2020-01-02 00:00 UTC: expected a close below 10^15, found 1e+300",
+    ),
+    (("--data", "odd.csv"), 1, "expected printable characters"),
+    (("--data", "quotes.csv"), 1, "trades bars"),
+    (
+        ("--data", "price.csv"),
+        1,
+        "in price.csv, found observation_date, DCOILWTICO; name a file of bars, or map its columns: allause data",
+    ),
+    (("--data", "words.csv"), 1, "expected the columns open, high, low, close in words.csv, found Datum, Auf, "),
+    (("--symbols", "AAPLE"), 2, "did you mean AAPL"),
+    (("--symbols", ","), 2, "names no symbol"),
+    (("--strategy", "nowhere:x"), 2, "expected a module nowhere in "),
+    (("--strategy", "plans"), 2, "expected MODULE:CALLABLE"),
+    (("--strategy", "plans:odd"), 2, "(event, portfolio)"),
+    (("--strategy", "plans:fails"), 1, "the strategy raised ValueError: no idea (plans.py:1) at the bar of "),
+    (("--out", "folder"), 2, "not empty"),
+    (("--out", "empty.csv"), 2, "is a file"),
+    (("--out", "/proc/run"), 2, "nothing can be made in /proc"),
+    (("--out", "nowhere/run"), 2, "does not exist; create it first"),
+    (("--bogus",), 2, "No such option: --bogus; 'allause run --help'"),
+    (("--component", "nope"), 2, "no component 'nope'"),
+]
+
+
+@pytest.fixture
+def in_this_process(command, monkeypatch):
+    """Run ``allause`` in this process, which has imported the components, and so has what it calls a run of."""
+
+    def run_here(settings, progress, notice):
+        return running.run(settings, progress)
+
+    monkeypatch.setattr(running, "supervise", run_here)
+    return command
+
+
 @pytest.mark.long
-@pytest.mark.parametrize(
-    ("words", "code", "expected"),
-    [
-        (("--data", "missing.csv"), 2, "found nothing there; check the path, or leave --data out"),
-        (("--data", "folder"), 1, "mine.txt: expected a file of market data, found no format that is known"),
-        (("--data", "/dev/null"), 2, "found a device, pipe or socket there"),
-        (("--data", "empty.csv"), 1, "empty.csv"),
-        (("--data", "lie.parquet"), 1, "lie.parquet"),
-        (("--data", "truncated.csv.gz"), 1, "truncated.csv.gz"),
-        (("--data", "columns.csv"), 1, "columns.csv"),
-        (("--data", "header.csv"), 1, ""),
-        (("--data", "nan.csv"), 1, "nan.csv: expected good rows of 'nan', found 0 good of 1 rows: 1 non_finite"),
-        (
-            ("--data", "huge.csv"),
-            1,
-            "huge, bar that ended 2020-01-02 00:00 UTC: expected a close below 10^15, found 1e+300",
-        ),
-        (("--data", "odd.csv"), 1, "expected printable characters"),
-        (("--data", "quotes.csv"), 1, "trades bars"),
-        (
-            ("--data", "price.csv"),
-            1,
-            "in price.csv, found observation_date, DCOILWTICO; name a file of bars, or map its columns: allause data",
-        ),
-        (("--data", "words.csv"), 1, "expected the columns open, high, low, close in words.csv, found Datum, Auf, "),
-        (("--symbols", "AAPLE"), 2, "did you mean AAPL"),
-        (("--symbols", ","), 2, "names no symbol"),
-        (("--strategy", "nowhere:x"), 2, "expected a module nowhere in "),
-        (("--strategy", "plans"), 2, "expected MODULE:CALLABLE"),
-        (("--strategy", "plans:odd"), 2, "(event, portfolio)"),
-        (("--strategy", "plans:fails"), 1, "the strategy raised ValueError: no idea (plans.py:1) at the bar of "),
-        (("--out", "folder"), 2, "not empty"),
-        (("--out", "empty.csv"), 2, "is a file"),
-        (("--out", "/proc/run"), 2, "nothing can be made in /proc"),
-        (("--out", "nowhere/run"), 2, "does not exist; create it first"),
-        (("--bogus",), 2, "No such option: --bogus; 'allause run --help'"),
-        (("--component", "nope"), 2, "no component 'nope'"),
-    ],
-)
-def test_bad_input_is_one_line_the_right_code_and_nothing_left(words, code, expected, allause, files):
-    process = allause("run", *words)
+@pytest.mark.parametrize(("words", "code", "expected"), BAD_INPUT)
+def test_bad_input_is_one_line_the_right_code_and_nothing_left(words, code, expected, in_this_process, write_files):
+    files = write_files(in_this_process.here)
+    _assert_refused(in_this_process("run", *words), code, expected)
+    assert _left(in_this_process) == files
+
+
+@pytest.mark.parametrize("words", [("--data", "nan.csv"), ("--strategy", "plans:fails"), ("--out", "folder")])
+def test_what_is_refused_in_a_process_of_its_own_is_told_alike(words, allause, write_files):
+    ((code, expected),) = [row[1:] for row in BAD_INPUT if row[0] == words]
+    files = write_files(allause.here)
+    _assert_refused(allause("run", *words), code, expected)
+    assert _left(allause) == files
+
+
+def _assert_refused(process, code, expected):
     errors = [line for line in process.stderr.splitlines() if not line.startswith("[")]
     assert process.returncode == code, process.stderr
     assert len(errors) == 1
     assert errors[0].startswith("allause: error: ")
     assert expected in errors[0]
     assert process.stdout == ""
-    left = sorted(path.name for path in allause.here.iterdir() if path.name != "__pycache__")
-    assert left == files
+
+
+def _left(allause):
+    return sorted(path.name for path in allause.here.iterdir() if path.name != "__pycache__")
 
 
 def _strategy(allause, body):
