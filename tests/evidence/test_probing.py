@@ -11,7 +11,7 @@ from allause.evidence.probes import ELSEWHERE, PROBES, Reach
 from allause.evidence.probes.replay import DIFFERENT, Different, Reference, Replay, observe_different, observe_replay
 from allause.evidence.probing import probed
 from allause.evidence.source import read_source
-from allause.isolation import Helper, Outcome
+from allause.isolation import Outcome
 from mutants import determinism
 from mutants.mutant import COUNT, Mutant, write
 from mutants.thief import thief
@@ -22,13 +22,11 @@ DIES = Mutant("", "dies", edits=((COUNT, COUNT + "        __import__('os')._exit
 
 
 @pytest.fixture
-def bench(request, tmp_path, monkeypatch):
+def bench(request, tmp_path, helper_of):
     write(getattr(request, "param", Mutant("", "good")), tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
     (record,) = discover([str(tmp_path)])
     source = read_source(record.module, record.attribute, (str(tmp_path), *sys.path))
-    with Helper() as helper:
-        yield Bench(record=record, source=source, helper=helper, nonce="a-nonce-of-the-test")
+    return Bench(record=record, source=source, helper=helper_of(tmp_path), nonce="a-nonce-of-the-test")
 
 
 @pytest.mark.parametrize("bench", [DIES], indirect=True)

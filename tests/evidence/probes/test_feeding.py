@@ -8,7 +8,7 @@ from allause.discovery import discover
 from allause.evidence.bench import Bench
 from allause.evidence.probes.feeding import observe_feeding
 from allause.evidence.source import read_source
-from allause.isolation import Helper, Session
+from allause.isolation import Session
 from allause.kinds.dirt import CLEAN, TRUNCATED
 from mutants.mutant import MARKET_DATA, Mutant, write
 
@@ -23,17 +23,22 @@ def plant(target):
 """
 
 
-def fed(folder, monkeypatch, *edits, files=()):
-    write(Mutant("", "fed", edits=edits, files=files, **MARKET_DATA), folder)
-    monkeypatch.syspath_prepend(folder)
-    (record,) = discover([str(folder)])
-    source = read_source(record.module, record.attribute, (str(folder), *sys.path))
-    with Helper() as helper:
-        return observe_feeding(Bench(record=record, source=source, helper=helper, nonce="a-nonce-of-the-test"))
+@pytest.fixture
+def fed(tmp_path, helper_of):
+    """Feed the good component, or a broken variant of it."""
+
+    def fed(*edits, files=()):
+        write(Mutant("", "fed", edits=edits, files=files, **MARKET_DATA), tmp_path)
+        (record,) = discover([str(tmp_path)])
+        source = read_source(record.module, record.attribute, (str(tmp_path), *sys.path))
+        bench = Bench(record=record, source=source, helper=helper_of(tmp_path), nonce="a-nonce-of-the-test")
+        return observe_feeding(bench)
+
+    return fed
 
 
-def test_a_good_component_is_told_of_by_symbol_and_refuses_what_it_does_not_read(tmp_path, monkeypatch):
-    feeding = fed(tmp_path, monkeypatch)
+def test_a_good_component_is_told_of_by_symbol_and_refuses_what_it_does_not_read(fed):
+    feeding = fed()
     assert feeding.failed is None
     assert len(feeding.told) > 5
     assert ["quotes.csv" in feeding.refused[0], "trades.csv" in feeding.refused[1]] == [True, True]
@@ -42,24 +47,24 @@ def test_a_good_component_is_told_of_by_symbol_and_refuses_what_it_does_not_read
     assert (cut_off.defects["non_finite"], len(cut_off.served)) == (1, cut_off.rows - 1)
 
 
-def test_what_breaks_off_may_be_refused(tmp_path, monkeypatch):
+def test_what_breaks_off_may_be_refused(fed):
     edit = (
         "        return [Bar(",
         "        if not path.read_text().endswith('\\n'):\n            raise DataError(path)\n        return [Bar(",
     )
-    feeding = fed(tmp_path, monkeypatch, edit)
+    feeding = fed(edit)
     assert feeding.failed is None
     assert {each.case.name for each in feeding.told} >= {"gap", CLEAN}
     assert TRUNCATED not in {each.case.name for each in feeding.told}
     assert len(feeding.refused) == 2
 
 
-def test_a_recording_that_is_served_may_not_be_refused_when_its_rows_are_counted(tmp_path, monkeypatch):
+def test_a_recording_that_is_served_may_not_be_refused_when_its_rows_are_counted(fed):
     edit = (
         "        causes = Counter(",
         "        if symbols != ['CLEAN']:\n            raise DataError('not now')\n        causes = Counter(",
     )
-    feeding = fed(tmp_path, monkeypatch, edit)
+    feeding = fed(edit)
     assert feeding.failed is not None
     assert "not now" in feeding.found
     assert not any(each.case.wrongly_served(each.served) for each in feeding.told)
@@ -72,14 +77,14 @@ def careless(session, name, text):
 
 
 @pytest.mark.parametrize("broken", [False, True], ids=["sound", "broken"])
-def test_a_link_planted_where_a_recording_would_lie_is_not_written_through(tmp_path, monkeypatch, broken):
+def test_a_link_planted_where_a_recording_would_lie_is_not_written_through(fed, tmp_path, monkeypatch, broken):
     victim = tmp_path / "victim"
     victim.write_text("untouched")
     if broken:
         monkeypatch.setattr(Session, "give", careless)
     planting = f"from mutant_market_data.planting import plant\n\nplant({str(victim)!r})\n\n\n{CONFIG}"
     files = (("mutant_market_data/planting.py", PLANTED),)
-    assert fed(tmp_path, monkeypatch, (CONFIG, planting), files=files).told
+    assert fed((CONFIG, planting), files=files).told
     assert (victim.read_text() == "untouched") is not broken
 
 
@@ -103,8 +108,8 @@ def test_a_link_planted_where_a_recording_would_lie_is_not_written_through(tmp_p
     ],
     ids=["dies", "raises", "counts-nothing", "flags-halves", "breaks-off", "other-columns"],
 )
-def test_what_is_no_answer_is_found_with_its_call(tmp_path, monkeypatch, edit, call, found):
-    feeding = fed(tmp_path, monkeypatch, edit)
+def test_what_is_no_answer_is_found_with_its_call(fed, edit, call, found):
+    feeding = fed(edit)
     assert feeding.failed is not None
     assert call in feeding.failed.call
     assert found in feeding.found

@@ -5,7 +5,7 @@ from allause.discovery import discover
 from allause.evidence.bench import Bench
 from allause.evidence.probes.leaving import observe_leaving
 from allause.evidence.source import read_source
-from allause.isolation import Helper, Outcome
+from allause.isolation import Outcome
 from mutants.mutant import Mutant, at_top, write
 
 STARTED = "        self.operations = 0\n"
@@ -17,13 +17,11 @@ HELD = Mutant("", "held-by-a-second-instance", edits=(*at_top("import threading"
 
 
 @pytest.fixture
-def bench(request, tmp_path, monkeypatch):
+def bench(request, tmp_path, helper_of):
     write(request.param, tmp_path)
-    monkeypatch.syspath_prepend(tmp_path)
     (record,) = discover([str(tmp_path)])
     source = read_source(record.module, record.attribute, (str(tmp_path),))
-    with Helper() as helper:
-        yield Bench(record=record, source=source, helper=helper, nonce="a-nonce-of-the-test")
+    return Bench(record=record, source=source, helper=helper_of(tmp_path), nonce="a-nonce-of-the-test")
 
 
 @pytest.mark.parametrize("bench", [GOOD], indirect=True)
