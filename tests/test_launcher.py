@@ -11,6 +11,7 @@ import pytest
 from allause import __version__
 
 ROOT = Path(__file__).parents[1]
+ONE = "allause-analytics:analytics"
 START = "from allause.__main__ import main\n"
 # their import is what a slow start-up is made of; none is needed to list
 HEAVY = ("rich", "pydantic", "typer", "click", "anyio", "arro3", "msgspec", "cattrs", "pluggy", "polars", "numpy")
@@ -69,7 +70,7 @@ def test_a_static_look_that_imported_more_would_be_noticed(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("flags", [(), ("-q",), ("--quiet",), ("-v",), ("--verbose", "allause-analytics:analytics")])
+@pytest.mark.parametrize("flags", [(), ("-q", ONE), ("--quiet", ONE), ("-v", ONE), ("--verbose", ONE)])
 def test_what_is_asked_plainly_is_answered_as_by_the_whole_command_line(flags, tmp_path):
     said = [
         subprocess.run(

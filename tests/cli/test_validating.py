@@ -4,7 +4,14 @@ import json
 
 import pytest
 
-_ONE = ("validate", "allause-analytics:analytics", "--no-workflows")
+from mutants.mutant import Mutant, write
+
+_ONE = ("validate", "mutant-analytics:engine", "--no-workflows")
+
+
+@pytest.fixture
+def good(tmp_path):
+    return str(write(Mutant("", "good"), tmp_path / "site"))
 
 
 @pytest.fixture
@@ -12,16 +19,16 @@ def broken(site):
     return site("analytics", "import sys; sys.exit(0)")
 
 
-def test_json_is_alone_on_stdout_and_equals_the_report_file(allause):
-    process = allause(*_ONE, "--format", "json")
+def test_json_is_alone_on_stdout_and_equals_the_report_file(allause, good):
+    process = allause(*_ONE, "--format", "json", PYTHONPATH=good)
     assert process.returncode == 0, process.stderr
     assert process.stdout == (allause.here / "allause-report.json").read_text()
-    assert [c["id"] for c in json.loads(process.stdout)["components"]] == ["allause-analytics:analytics"]
+    assert [c["id"] for c in json.loads(process.stdout)["components"]] == ["mutant-analytics:engine"]
     assert "Report: allause-report.json" in process.stderr
 
 
-def test_text_ends_with_the_verdict_and_progress_is_on_stderr_without_any_escape_byte(allause):
-    process = allause(*_ONE, "--report", "json=out.json", "--report", "text=out.txt")
+def test_text_ends_with_the_verdict_and_progress_is_on_stderr_without_any_escape_byte(allause, good):
+    process = allause(*_ONE, "--report", "json=out.json", "--report", "text=out.txt", PYTHONPATH=good)
     assert process.returncode == 0, process.stderr
     assert "\nVerdict: every check passed" in process.stdout
     assert process.stdout.startswith("COMPONENT ")

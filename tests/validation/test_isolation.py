@@ -12,13 +12,13 @@ ONE = ("allause-analytics:analytics",)
 
 
 @pytest.mark.parametrize("mode", ["hardened", "process"])
-def test_the_report_says_which_mode_was_in_force(mode):
-    report = allause.validate(ONE, select=["DSC006"], isolation=mode)
+def test_the_report_says_which_mode_was_in_force(mode, component, validate):
+    report = validate(component(), select=["DSC006"], isolation=mode)
     assert report.environment["isolation"]["mode"] == mode
 
 
-def test_without_isolation_the_report_is_partial_and_says_why():
-    report = allause.validate(ONE, select=["DSC006"], isolation="none")
+def test_without_isolation_the_report_is_partial_and_says_why(component, validate):
+    report = validate(component(), select=["DSC006"], isolation="none")
     assert report.environment["isolation"]["mode"] == "none"
     assert any("without isolation" in reason for reason in report.partial)
 

@@ -40,6 +40,17 @@ def real():
     return _real
 
 
+def _only(planned, steps):
+    kept = (step for step in planned.steps[1:] if step.name in steps)
+    return attrs.evolve(planned, steps=(planned.steps[0], *kept))
+
+
+@pytest.fixture(scope="session")
+def only():
+    """Return a workflow without steps: the first and those named are left."""
+    return _only
+
+
 @pytest.fixture(scope="session")
 def run(tmp_path_factory):
     """Run one workflow on the real components, some of them replaced; return the report.
@@ -50,8 +61,7 @@ def run(tmp_path_factory):
     def run(workflow, *, steps=None, seed=0, deadline_s=5.0, announce=None, **replaced):
         planned = find(workflow) if isinstance(workflow, str) else workflow
         if steps is not None:
-            kept = (step for step in planned.steps[1:] if step.name in steps)
-            planned = attrs.evolve(planned, steps=(planned.steps[0], *kept))
+            planned = _only(planned, steps)
         instances = {kind: replaced.get(kind, _real(kind))() for kind in planned.kinds}
         components = {k: Component(f"dist-{k.replace('_', '-')}:it", KINDS[k], i) for k, i in instances.items()}
         system = System(components, tmp_path_factory.mktemp("run"))

@@ -14,10 +14,10 @@ HERE = str(Path(__file__).parent)
 
 
 @pytest.fixture
-def examined(tmp_path, monkeypatch, helper_of):
+def examined(tmp_path, monkeypatch, helper_of, only):
     """Examine the first-party market data and one class, given by module and name, in children."""
 
-    def examined(module, name, workflow, text=None):
+    def examined(module, name, workflow, text=None, steps=None):
         if text is not None:
             (tmp_path / f"{module}.py").write_text(text)
         metadata = tmp_path / "stand_in-1.0.dist-info"
@@ -27,7 +27,8 @@ def examined(tmp_path, monkeypatch, helper_of):
         for folder in (HERE, str(tmp_path)):
             monkeypatch.syspath_prepend(folder)
         records = [record for record in discover() if record.id == "stand-in:it" or record.kind == "market_data"]
-        return examine(helper_of(HERE, tmp_path), find(workflow), records, seed=5)
+        planned = find(workflow) if steps is None else only(find(workflow), steps)
+        return examine(helper_of(HERE, tmp_path), planned, records, seed=5)
 
     return examined
 
@@ -41,8 +42,8 @@ def test_an_honest_component_in_a_child_recovers_every_fault(examined, not_passe
 
 
 def test_restarts_are_real_and_what_was_only_in_memory_is_gone(examined, failed):
-    found = failed(examined("other_engines", "ForgetsAtARestart", "error_recovery"))
     name = STEPS[FaultClass.DUPLICATE_ORDER_AFTER_RESTART]
+    found = failed(examined("other_engines", "ForgetsAtARestart", "error_recovery", steps={name}))
     assert "duplicate_order_after_restart at" in found[name]
     assert "sent 2 times" in found[name]
 

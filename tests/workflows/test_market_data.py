@@ -10,6 +10,9 @@ from allause.hookspecs import hookimpl
 from allause.models import BAR_COLUMNS, DataQuality, DefectCause, Trade
 from allause.workflows.market_data import WORKFLOW
 
+#: The steps that ask for nothing which was fed.
+OWN = set(WORKFLOW.step_names[: WORKFLOW.step_names.index("feed bars")])
+
 
 @pytest.fixture
 def source(real):
@@ -94,7 +97,7 @@ def test_a_stream_that_drops_its_last_event_fails(run, failed, source):
             events = list(super().stream_market_data(symbols=symbols, start=start, end=end))
             return iter(events[:-1])
 
-    assert "stream equals table" in failed(run("market_data", market_data=Broken))
+    assert "stream equals table" in failed(run("market_data", steps=OWN, market_data=Broken))
 
 
 def test_a_stream_with_one_other_price_fails(run, failed, source):
@@ -108,7 +111,7 @@ def test_a_stream_with_one_other_price_fails(run, failed, source):
                     else event
                 )
 
-    found = failed(run("market_data", market_data=Broken))
+    found = failed(run("market_data", steps=OWN, market_data=Broken))
     assert "event 77 has close 1.0" in found["stream equals table"]
 
 
@@ -119,7 +122,7 @@ def test_a_stream_that_raises_while_it_is_read_fails(run, failed, source):
             yield from islice(super().stream_market_data(symbols=symbols, start=start, end=end), 5)
             raise SystemExit(0)
 
-    assert "raised SystemExit" in failed(run("market_data", market_data=Broken))["stream equals table"]
+    assert "raised SystemExit" in failed(run("market_data", steps=OWN, market_data=Broken))["stream equals table"]
 
 
 def test_an_unknown_symbol_noticed_only_by_the_first_event_fails(run, failed, source):
@@ -219,7 +222,7 @@ def test_an_enhancement_without_an_added_column_fails(run, failed, enhancer):
         def enhance_market_data(self, market_data):
             return pl.DataFrame(super().enhance_market_data(market_data=market_data)).drop("vwap")
 
-    assert "without vwap" in failed(run("market_data", market_data_enhancer=Broken))["enhance"]
+    assert "without vwap" in failed(run("market_data", steps=OWN, market_data_enhancer=Broken))["enhance"]
 
 
 def test_an_enhancement_that_drops_a_row_fails(run, failed, enhancer):
@@ -228,7 +231,7 @@ def test_an_enhancement_that_drops_a_row_fails(run, failed, enhancer):
         def enhance_market_data(self, market_data):
             return pl.DataFrame(super().enhance_market_data(market_data=market_data))[1:]
 
-    assert "enhance" in failed(run("market_data", market_data_enhancer=Broken))
+    assert "enhance" in failed(run("market_data", steps=OWN, market_data_enhancer=Broken))
 
 
 @pytest.fixture
@@ -323,4 +326,4 @@ def test_a_throughput_that_was_not_measured_fails(run, failed, enhancer, lie):
         def enhance_market_data_throughput(self, market_data):
             return attrs.evolve(super().enhance_market_data_throughput(market_data=market_data), **lie)
 
-    assert set(failed(run("market_data", market_data_enhancer=Broken))) == {"measure throughput"}
+    assert set(failed(run("market_data", steps=OWN, market_data_enhancer=Broken))) == {"measure throughput"}
