@@ -9,7 +9,6 @@ import attrs
 import pytest
 
 from allause.component import Component
-from allause.isolation import Helper
 from allause.kinds import KINDS
 from allause.system import System
 from allause.workflows import find, run_workflow
@@ -107,10 +106,9 @@ def evidence():
     return evidence
 
 
-@pytest.fixture(scope="session")
-def helper():
-    with Helper() as helper:
-        yield helper
+@pytest.fixture
+def helper(helper_of):
+    return helper_of()
 
 
 @pytest.fixture(scope="session")
