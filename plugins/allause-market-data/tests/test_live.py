@@ -1,9 +1,11 @@
 """A live feed against a server that disturbs it: book, trades and counts are those of an undisturbed one."""
 
+from contextlib import contextmanager
 from functools import partial
 from itertools import islice
 from random import Random
 from time import monotonic, sleep
+from unittest.mock import patch
 
 import attrs
 import exchange_server
@@ -79,10 +81,41 @@ def until(is_so):
         sleep(0.001)
 
 
+@contextmanager
+def noticing():
+    """Let the next heartbeat of a link come at once when the server is deaf on it, and be given up soon.
+
+    Heartbeats that are short on every link would take a busy machine for a dead one, and one that is sent to a server
+    that has hung up makes what is on its way be thrown away.
+    """
+    links, connect = {}, session.connect
+
+    async def opened(url, **how):
+        link = await connect(url, **how)
+        links[link.local_address] = link
+        return link
+
+    def hurry(link):
+        link.keepalive_task.cancel()
+        link.ping_interval /= 100
+        link.ping_timeout /= 20
+        link.start_keepalive()
+
+    def is_deaf(address):
+        link = links[address]
+        link.loop.call_soon_threadsafe(hurry, link)
+
+    with patch.object(session, "connect", opened):
+        yield is_deaf
+
+
 def run(recording, plan, *, seed=0, unanswered=0, deadline_s=DEADLINE_S, patience_s=30, **changes):
     """Let a client live through a plan and return what it saw."""
     outcome = Outcome(recording)
-    with Exchange(recording, plan, seed=seed, unanswered=unanswered, patience_s=patience_s) as exchange:
+    with (
+        noticing() as is_deaf,
+        Exchange(recording, plan, seed=seed, unanswered=unanswered, patience_s=patience_s, deaf=is_deaf) as exchange,
+    ):
         settings = attrs.evolve(SETTINGS, url=exchange.url, **changes)
         outcome.book = OrderBook(recording.symbol)
         feed = LiveFeed("a", [recording.symbol], settings, seed=seed)

@@ -129,6 +129,7 @@ class Exchange:
         settled: whether the client has all of so many frames and misses nothing; asked before going on.
         patience_s: how long a client that has not settled is waited for.
         unanswered: requests that are cut off instead of being answered.
+        deaf: called with the address of a client that is not heard any more.
         done: counts of what was done.
         over: set when everything has happened.
     """
@@ -139,6 +140,7 @@ class Exchange:
     settled: Callable[[int], bool] = lambda _: True
     patience_s: float = 30
     unanswered: int = 0
+    deaf: Callable[[tuple[str, int]], None] = lambda _: None
     done: Counter = attrs.field(factory=Counter)
     over: Event = attrs.field(factory=Event)
     url: str = ""
@@ -274,6 +276,7 @@ class Exchange:
             self._refusals = self._random.randrange(1, 3)
         if disturbance is Disturbance.STALL:
             link.transport.pause_reading()
+            self.deaf(link.remote_address)
         elif disturbance in {Disturbance.CUT, Disturbance.REFUSE}:
             link.transport.close()
         for place in islice(places, self._random.randrange(12)):
