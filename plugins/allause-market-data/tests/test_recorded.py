@@ -52,8 +52,12 @@ def batches(path, **declared):
     return list(read_source(open_source(path), MarketDataConfig(**declared)))
 
 
-def judged(path, schema=None, calendar=None, **declared):
-    read = [one for one in batches(path, **declared) if schema in {None, one.schema}]
+def judged(path, calendar=None, **declared):
+    return judgement_of(batches(path, **declared), calendar=calendar)
+
+
+def judgement_of(read, schema=None, calendar=None):
+    read = [one for one in read if schema in {None, one.schema}]
     frame = pl.concat([one.frame for one in read], how="diagonal")
     return Gate(calendar=calendar).judge(Batch(read[0].schema, frame, read[0].told, read[0].repeats))
 
@@ -62,9 +66,10 @@ def counts(judgement):
     return {cause.value: count for cause, count in judgement.counts().items() if count}
 
 
-def test_every_recorded_file_is_read_or_refused_for_a_stated_reason(shared, manifest):
+def test_every_recorded_file_is_read_as_its_manifest_says_or_refused_for_a_stated_reason(shared, manifest):
+    """One test: to read all files takes as long as all that is asked of them."""
     pytest.importorskip("databento_dbn", reason="the extra dbn is not installed")
-    lines, reasons = [], Counter()
+    lines, reasons, seen, bars = [], Counter(), {}, 0
     for name, row in manifest.items():
         try:
             source = open_source(shared / name)
@@ -85,27 +90,30 @@ def test_every_recorded_file_is_read_or_refused_for_a_stated_reason(shared, mani
         assert rows == int(row["rows"]), name
         shown = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
         lines.append(f"{name} | {form} | {rows} | {shown}")
+        seen[name] = figures_of(name, row, read)
+        if row["entries"] and (times := bars_begin_and_end(name, read)) is not None:
+            assert times == (row["first"], row["last"]), name
+            bars += 1
     print("\nfile | format | rows | as", *lines, sep="\n")  # noqa: T201 - the table is for whoever asks with -s
     assert len(lines) == len(manifest) == 393
     assert reasons == REFUSED
+    assert bars > 150
+    require_figures(manifest, seen)
+    require_times(manifest, seen)
 
 
-def test_times_of_recorded_bars_begin_and_end_as_the_manifest_says(shared, manifest):
+def bars_begin_and_end(name, read):
+    """First and last start of Lean's bars, in the words of the manifest; None of other files."""
     steps = {"minute": 60, "second": 1, "hour": 3600, "daily": 86_400, "tick": 0}
-    looked = 0
-    for name, row in manifest.items():
-        parts = name.split("/")
-        if parts[0] != "lean" or not row["entries"] or parts[3] not in steps:
-            continue
-        frame = pl.concat([one.frame.select("ts_event") for one in batches(shared / name)])
-        zone = "America/New_York" if parts[1] in {"equity", "option"} else "UTC"
-        local = pl.col("ts_event").cast(pl.Datetime("ns", "UTC")).dt.convert_time_zone(zone).dt.replace_time_zone(None)
-        # a bar ends a step after the start that is stored
-        starts = frame.select(local - pl.duration(seconds=steps[parts[3]])).to_series()
-        first, last = (str(when).removesuffix(".000000") for when in (starts.min(), starts.max()))
-        assert (first, last) == (row["first"], row["last"]), name
-        looked += 1
-    assert looked > 150
+    parts = name.split("/")
+    if parts[0] != "lean" or parts[3] not in steps:
+        return None
+    frame = pl.concat([one.frame.select("ts_event") for one in read])
+    zone = "America/New_York" if parts[1] in {"equity", "option"} else "UTC"
+    local = pl.col("ts_event").cast(pl.Datetime("ns", "UTC")).dt.convert_time_zone(zone).dt.replace_time_zone(None)
+    # a bar ends a step after the start that is stored
+    starts = frame.select(local - pl.duration(seconds=steps[parts[3]])).to_series()
+    return tuple(str(when).removesuffix(".000000") for when in (starts.min(), starts.max()))
 
 
 def _within(frame, name):
@@ -133,47 +141,37 @@ BESIDE = {
 }
 
 
-@pytest.fixture(scope="module")
-def seen(shared, manifest):
-    """The figures of the manifest as the readers see them, by file; those refused are left out."""
-    pytest.importorskip("databento_dbn", reason="the extra dbn is not installed")
-    figures = {}
-    for name, row in manifest.items():
-        try:
-            read = batches(shared / name, **DECLARED.get(name, {}))
-        except DataError:
-            continue
-        rows = pl.concat([_within(one.frame, name) for one in read]).unique("row", keep="first").sort("row")
-        by = ["symbol"] if name.startswith("lean/") and row["entries"] else []
-        arrived = "ts_init" if name.startswith("orderbook/") else "local"  # a stream is in the order of receipt
-        step = pl.col(arrived).diff().over(by) if by else pl.col(arrived).diff()
-        numbers = [one.frame.select(cs.float() & cs.by_name(*one.told, require_all=False)) for one in read]
-        nan = sum(frame.select(pl.all().is_nan().sum()).sum_horizontal().sum() for frame in numbers)
-        figures[name] = {
-            "dup_ts": rows.height - rows.n_unique([*by, "local"]),
-            "back": rows.select((step < 0).sum()).item(),
-            "max_gap": rows.select(step.max()).item(),
-            "zero_qty_or_side": sum(_lacks(one) for one in read),
-            "zero_volume": sum(int((one.frame["volume"] == 0).sum()) for one in read if "volume" in one.told),
-            "nan": nan + next((more for start, more in BESIDE.items() if name.startswith(start)), 0),
-            "first": rows[arrived].min(),
-            "last": rows[arrived].max(),
-        }
-    return figures
+FIGURES = {"dup_ts": 205, "back": 220, "max_gap": 125, "zero_qty_or_side": 24, "zero_volume": 16, "nan": 57}
 
 
-@pytest.mark.parametrize(
-    ("figure", "files"),
-    [("dup_ts", 205), ("back", 220), ("max_gap", 125), ("zero_qty_or_side", 24), ("zero_volume", 16), ("nan", 57)],
-)
-def test_figures_are_those_of_the_manifest(manifest, seen, figure, files):
-    told = {name: row[figure] for name, row in manifest.items() if row[figure] and name in seen}
-    if figure == "max_gap":
-        told = {name: _nanoseconds(text) for name, text in told.items()}
-    else:
-        told = {name: int(float(text)) for name, text in told.items()}
-    assert {name: seen[name][figure] for name in told} == told
-    assert len(told) == files
+def figures_of(name, row, read):
+    """The figures of the manifest as the readers see them."""
+    rows = pl.concat([_within(one.frame, name) for one in read]).unique("row", keep="first").sort("row")
+    by = ["symbol"] if name.startswith("lean/") and row["entries"] else []
+    arrived = "ts_init" if name.startswith("orderbook/") else "local"  # a stream is in the order of receipt
+    step = pl.col(arrived).diff().over(by) if by else pl.col(arrived).diff()
+    numbers = [one.frame.select(cs.float() & cs.by_name(*one.told, require_all=False)) for one in read]
+    nan = sum(frame.select(pl.all().is_nan().sum()).sum_horizontal().sum() for frame in numbers)
+    return {
+        "dup_ts": rows.height - rows.n_unique([*by, "local"]),
+        "back": rows.select((step < 0).sum()).item(),
+        "max_gap": rows.select(step.max()).item(),
+        "zero_qty_or_side": sum(_lacks(one) for one in read),
+        "zero_volume": sum(int((one.frame["volume"] == 0).sum()) for one in read if "volume" in one.told),
+        "nan": nan + next((more for start, more in BESIDE.items() if name.startswith(start)), 0),
+        "first": rows[arrived].min(),
+        "last": rows[arrived].max(),
+    }
+
+
+def require_figures(manifest, seen):
+    """Compare each figure of each file for which the manifest has one; so many files have it."""
+    for figure, files in FIGURES.items():
+        told = {name: row[figure] for name, row in manifest.items() if row[figure] and name in seen}
+        number = _nanoseconds if figure == "max_gap" else lambda text: int(float(text))
+        told = {name: number(text) for name, text in told.items()}
+        assert {name: seen[name][figure] for name in told} == told, figure
+        assert len(told) == files, figure
 
 
 def _nanoseconds(text):
@@ -183,7 +181,8 @@ def _nanoseconds(text):
     return whole * 10**9 + int(Decimal(seconds) * 10**9)
 
 
-def test_times_of_other_recorded_files_begin_and_end_as_the_manifest_says(manifest, seen):
+def require_times(manifest, seen):
+    """Compare begin and end of all files but Lean's."""
     looked = 0
     for name, row in manifest.items():
         kind = name.split("/")[0]
@@ -317,15 +316,16 @@ def test_history_that_is_not_of_the_company_is_found(shared):
 def test_recorded_streams_are_unbroken_and_their_clock_is_behind(shared, manifest):
     expected = json.loads((shared / "EXPECTED.json").read_text())
     for name, figures in expected.items():
-        for schema in (Schema.TRADE, Schema.DEPTH):
-            judgement = judged(shared / name, schema)
+        read = batches(shared / name)
+        for schema in (Schema.DEPTH, Schema.TRADE):
+            judgement = judgement_of(read, schema)
             assert manifest[name]["seq_gaps"] == "0"
             assert judgement.counts()[Cause.SEQUENCE_GAP] == 0
             assert judgement.counts()[Cause.CLOCK_SKEW] > 0.98 * judgement.batch.frame.height
             served = judgement.served()
             skewed = served.filter((pl.col("flags") & Cause.CLOCK_SKEW.bit) != 0)
             assert skewed.select((pl.col("ts_init") - pl.col("ts_event")).min()).item() >= 0
-        trades = judged(shared / name, Schema.TRADE).batch.frame
+        trades = judgement.batch.frame
         # exact: the decimals that were recorded, not sums of binary64
         sizes = [Fraction(Decimal(repr(size))) for size in trades["size"]]
         money = sum(Fraction(Decimal(repr(p))) * s for p, s in zip(trades["price"], sizes, strict=True))
