@@ -7,6 +7,7 @@ for things that are described in memory (see ``allause_enhancer.rows.described``
 from collections.abc import Callable
 from functools import cache, cached_property
 from importlib.util import find_spec
+from os import environ
 from threading import Lock
 from types import FunctionType
 from typing import Any
@@ -16,20 +17,34 @@ import attrs
 from allause_enhancer.records import BARS, QUOTES, TRADES, Added, Array, Rows, Settings, State
 from allause_enhancer.rows import kernel, open_bar, row_by_row, turns
 from allause_enhancer.rows.layout import Layout, address_of, described, layout
-from allause_enhancer.rows.translation import translated
+from allause_enhancer.rows.translation import is_kept, translated
 
 #: Two threads that come first at once would each compile.
 _ONE = Lock()
 
 
 def available() -> bool:
-    """Say whether numba is installed; nothing is imported."""
-    return find_spec("numba") is not None
+    """Say whether numba is installed and may compile; nothing is imported."""
+    return not lacking()
+
+
+def lacking() -> str:
+    """Return why numba cannot be had; empty when it can."""
+    if find_spec("numba") is None:
+        return "numba is not installed (allause-enhancer[fast])"
+    if environ.get("NUMBA_DISABLE_JIT", "0") not in {"", "0"}:
+        return "numba may not compile (NUMBA_DISABLE_JIT is set)"
+    return ""
 
 
 def warm() -> bool:
     """Say whether this process has compiled the functions for tables, or loaded them."""
     return _table.cache_info().currsize > 0
+
+
+def kept() -> bool:
+    """Say whether any process has kept the functions for tables, of this version or of one before; imports numba."""
+    return is_kept(_of_a_table)
 
 
 def compiled() -> Callable[..., None]:

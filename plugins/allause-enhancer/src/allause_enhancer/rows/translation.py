@@ -6,23 +6,16 @@ alone; so a function is named after all that its code depends on.
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import cache
 from hashlib import sha256
-from importlib import import_module
-from inspect import getsource
+from inspect import getfile
 from logging import getLogger
 from pathlib import Path
 from types import FunctionType
 from typing import Any
 
-#: Modules whose text decides what the code is.
-_SOURCES = tuple(
-    f"allause_enhancer.{name}"
-    for name in (
-        "records", "rows.compiling", "rows.described", "rows.kernel", "rows.layout", "rows.open_bar", "rows.row_by_row",
-        "rows.translation", "rows.turns",
-    )
-)  # fmt: skip
+from allause_enhancer.rows.identity import surroundings
+from allause_enhancer.rows.kept import Kept, require_own
+
 _LOG = getLogger(__name__)
 
 
@@ -37,50 +30,62 @@ def translated(
         arguments: one letter for each.
         function: what is translated; not called itself.
         names: what it finds as global names.
-        about: what the code depends on besides the sources; its ``repr`` is the same in every process.
+        about: what the code depends on besides what is defined here; its ``repr`` is the same in every process.
         nogil: let other threads go on meanwhile.
     """
-    plain = _dispatcher(function, names, function.__name__, nogil=nogil)
+    identity = repr((surroundings(), function.__name__, arguments, nogil, about))
+    name = f"{function.__name__}_{sha256(identity.encode()).hexdigest()[:24]}"
+    dispatcher = _dispatcher(function, names, name, nogil=nogil)
     try:
-        stamp = sha256(repr((_surroundings(), function.__name__, arguments, about)).encode()).hexdigest()[:24]
-        kept = _dispatcher(function, names, f"{function.__name__}_{stamp}", nogil=nogil)
-        kept.enable_caching()
-    except (OSError, RuntimeError) as error:  # the modules have no text, or there is no folder that can be written
+        dispatcher.enable_caching()
+        kept = Kept(Path(dispatcher.stats.cache_path), name)
+        require_own(kept.folder, Path(getfile(function)))
+    except (OSError, RuntimeError) as error:  # there is no folder that can be written, or others may write there
         _LOG.info("compiling the kernel, as every process will: %s", error)
-        return _only_form(plain, arguments)
-    folder = Path(kept.stats.cache_path)
-    _LOG.info(
-        "%s the kernel in %s", "loading" if any(folder.glob(f"*{stamp}*.nbc")) else "compiling and keeping", folder
-    )
+        return _only_form(_dispatcher(function, names, name, nogil=nogil), arguments)
     try:
-        return _only_form(kept, arguments)
-    except Exception as error:  # noqa: BLE001 - a damaged file or a full disk raises what it likes; it goes without
-        _LOG.warning("expected to keep the kernel in %s, found %r; compiling again", folder, error)
+        with kept.alone():
+            return _kept_form(dispatcher, arguments, kept)
+    except Exception as error:  # noqa: BLE001 - numba's files and a full disk raise what they like; it goes without
+        _LOG.warning("expected to keep the kernel in %s, found %r", kept.folder, error)
         with suppress(OSError):
-            for file in folder.glob(f"*{stamp}*"):
-                file.unlink(missing_ok=True)
-    return _only_form(plain, arguments)
+            kept.remove()
+    # compiled it may be, and only the writing have failed
+    return _only_form(
+        dispatcher if dispatcher.overloads else _dispatcher(function, names, name, nogil=nogil), arguments
+    )
 
 
-@cache
-def _surroundings() -> tuple[str, ...]:
-    """Return what every code depends on: the modules' text, the compiler and the processor.
+def is_kept(function: Any) -> bool:
+    """Say whether any version of a function was kept where this process would look for it."""
+    dispatcher = _dispatcher(function, {}, function.__name__, nogil=False)
+    try:
+        dispatcher.enable_caching()
+        return any(Path(dispatcher.stats.cache_path).glob(f"{function.__name__}_*.sum"))
+    except (OSError, RuntimeError):  # there is no folder that can be written
+        return False
 
-    Two processes that keep code under one name at once then keep the same, whichever comes last.
-    """
-    import llvmlite  # type: ignore[import-untyped]  # noqa: PLC0415 - comes with numba
-    import numba  # noqa: PLC0415 - an extra, and slow to import
-    from llvmlite import binding  # noqa: PLC0415 - comes with numba
 
-    texts = (getsource(import_module(name)) for name in _SOURCES)
-    processor = binding.get_host_cpu_name(), binding.get_host_cpu_features().flatten()
-    return numba.__version__, llvmlite.__version__, *processor, *texts
+def _kept_form(dispatcher: Any, arguments: str, kept: Kept) -> Callable[..., Any]:
+    if kept.is_whole:
+        _LOG.info("loading the kernel in %s", kept.folder)
+    else:
+        if kept.exists:
+            _LOG.warning("expected the kernel in %s as it was kept, found other bytes; compiling again", kept.folder)
+            kept.remove()
+        _LOG.info("compiling and keeping the kernel in %s", kept.folder)
+    form = _only_form(dispatcher, arguments)
+    if not kept.is_whole:
+        kept.seal()
+    kept.use()
+    return form
 
 
 def _dispatcher(function: Any, names: Mapping[str, Any], name: str, *, nogil: bool) -> Any:
     from numba import njit  # noqa: PLC0415 - an extra, and slow to import
 
-    copy = FunctionType(function.__code__, dict(names), name)
+    # whoever loads the code imports the module that its names say they are of
+    copy = FunctionType(function.__code__, {**names, "__name__": function.__module__}, name)
     copy.__qualname__ = name
     how: dict[str, Any] = {"error_model": "numpy", "no_cfunc_wrapper": True}
     return njit(nogil=nogil, **how)(copy)
@@ -90,7 +95,8 @@ def _only_form(dispatcher: Any, arguments: str) -> Callable[..., Any]:
     from numba import types  # noqa: PLC0415 - see above
 
     kinds = {"i": types.int64, "f": types.float64}
-    dispatcher.compile(tuple(kinds[each] for each in arguments))
+    if not dispatcher.overloads:
+        dispatcher.compile(tuple(kinds[each] for each in arguments))
     (form,) = dispatcher.overloads.values()
     called: Callable[..., Any] = form.entry_point
     return called
