@@ -36,7 +36,7 @@ def shell(command):
 
 def test_the_page_runs_as_it_is_written(folder, monkeypatch):
     compiling = pytest.importorskip("allause_enhancer.rows.compiling")
-    monkeypatch.setattr(compiling, "available", lambda: False)  # the page asks for no extra [fast]
+    monkeypatch.setattr(compiling, "find_spec", lambda name: None)  # the page asks for no extra [fast]
     blocks = BLOCK.findall(PAGE.read_text("utf-8"))
     names, said, runs = {}, None, 0
     for language, text in blocks[1:]:  # the first shows the folder

@@ -1,5 +1,6 @@
 """Two engines and any chunking of a stream have one meaning."""
 
+import re
 from itertools import pairwise
 from math import isclose, isnan
 
@@ -16,6 +17,7 @@ from allause_enhancer.columns import Needs
 from allause_enhancer.engine import run_with_bars
 from allause_enhancer.pieces import enhance_file_with_bars
 from allause_enhancer.rows import compiling
+from allause_enhancer.rows.kept import Kept
 from allause_enhancer.rows.one_pass import in_one_pass
 from allause_enhancer.tables.enhancement import enhance
 from allause_enhancer.tables.exchange import take
@@ -31,6 +33,8 @@ SHAPES = {
 }
 INTEGERS = ("ts_event", "ts_init", "seq")
 BAD = [0.0, -1.0, float("nan"), float("inf"), None]
+AMOUNTS = ("volume", "size", "bid_size", "ask_size", "adj_close")  # of which any may lack
+EXTREME = [5e-324, 1e-200, 1e200, 1.7e308]  # whose quotients are 0 or infinite
 WINDOW = 3
 NEED_NUMBA = pytest.mark.skipif(not compiling.available(), reason="numba is not installed")
 
@@ -52,11 +56,11 @@ def tables(draw, shape, *, sequenced, late=3, size=40):
         time += draw(st.integers(0, 3))
         row = {"symbol": draw(st.sampled_from(["B", "A", "ZZ"])), "ts_event": time, "ts_init": time + 1, "seq": number}
         for name in SHAPES[shape][0][3:]:
-            row[name] = draw(amounts if "size" in name or name == "volume" else prices)
+            row[name] = draw(amounts if name in AMOUNTS else prices)
         if shape in {"quotes", "both"} and draw(st.integers(0, 9)):
             row["bid"], row["ask"] = sorted((row["bid"], row["ask"]))
         if draw(st.integers(0, 9)) == 0:
-            row[draw(st.sampled_from(take_prices(shape)))] = draw(st.sampled_from(BAD))
+            row[draw(st.sampled_from(take_prices(shape)))] = draw(st.sampled_from(BAD + EXTREME))
         rows.append((number + draw(st.integers(0, late)), row))
         if draw(st.integers(0, 9)) == 0:
             rows.append((number + draw(st.integers(0, late)), row))
@@ -203,6 +207,65 @@ def test_compiled_stream_goes_on_after_its_first_rows_and_takes_new_symbols():
     assert not alike(pl.concat(compiled.take_bars()), pl.concat(interpreted.take_bars()))
 
 
+LARGEST = 2**63 - 1
+FAR_APART = {
+    "the least number after the largest": [*range(LARGEST - 30, LARGEST + 1), -LARGEST - 1],
+    "numbers of both ends": [-LARGEST - 1, LARGEST, *range(60)],
+    "a step of more than a half": [*range(-LARGEST, -LARGEST + 20), *range(LARGEST - 20, LARGEST)],
+}
+
+
+@pytest.mark.parametrize("engine_is", ["polars", pytest.param("kernel", marks=NEED_NUMBA)])
+def test_what_no_number_comes_of_is_null_and_a_price_of_almost_nothing_ends_no_stream(engine_is):
+    prices = [100.0, 101.0, 5e-324, 1.7e308, 99.0, 100.0, 101.0, 102.0, 103.0]
+    table = ticks(len(prices), price=prices)
+    config = config_for("trades", engine=engine_is, session_ns=1_000, session_start_ns=0)
+    frame = MarketDataEnhancer(config).enhance_market_data(table)
+    assert frame["session_return"].to_list().count(float("-inf")) == 1
+    assert frame["log_return"][2:4].to_list() == [float("-inf"), float("inf")]
+    assert frame["rolling_volatility"][3:6].to_list() == [None] * 3
+    assert frame["rolling_volatility"][8] > 0
+    assert frame.select(pl.col(pl.Float64).is_nan().any()).sum_horizontal().item() == 0
+    found, _ = streamed([*table.iter_slices(2)], config, compiled=False)
+    assert not alike(found, pl.DataFrame(frame))
+
+
+@pytest.mark.parametrize(
+    "way", ["polars", *(pytest.param(way, marks=NEED_NUMBA) for way in ("kernel", "file")), "stream"]
+)
+def test_adjusted_close_that_lacks_is_null_in_a_larger_bar_and_nan_stays_nan(tmp_path, way):
+    adjusted = [1.0, None, 2.0, float("nan"), None, 3.0]
+    rows = {"symbol": ["A"] * 6, "ts_event": [*range(1, 7)], "ts_init": [*range(1, 7)]}
+    prices = dict.fromkeys(("open", "high", "low", "close"), [9.0] * 6)
+    table = pl.DataFrame(rows | prices | {"volume": [1.0] * 6, "adj_close": adjusted})
+    config = config_for(
+        "bars", bar_interval_ns=2, engine="polars" if way == "stream" else way.replace("file", "kernel")
+    )
+    if way == "stream":
+        stream = streamed([table], config, bars=True, compiled=False)[1]
+        bars = pl.concat(stream.take_bars())
+    elif way == "file":
+        table.write_parquet(tmp_path / "bars.parquet")
+        bars = enhance_file_with_bars(tmp_path / "bars.parquet", config)[1]
+    else:
+        bars = run_with_bars(take(table), config)[1]
+    assert bars["adj_close"].equals(pl.Series([None, float("nan"), 3.0]), null_equal=True)
+
+
+@pytest.mark.parametrize("numbers", FAR_APART.values(), ids=FAR_APART)
+@pytest.mark.parametrize("interpreted", [True, pytest.param(False, marks=NEED_NUMBA)])
+def test_numbers_from_both_ends_of_the_range_are_in_no_wrong_order(numbers, interpreted):
+    """Their differences are beyond 64 bits."""
+    market = take(ticks(len(numbers), seq=numbers))
+    config = config_for("trades", columns=("is_gap", "log_return"))
+    passed = in_one_pass(market, config, interpreted=interpreted)
+    assert passed.repeated == 0
+    if passed.late:
+        assert passed.frame["seq"].is_sorted()
+    else:
+        assert not alike(passed.frame, enhance(market, config))
+
+
 def ticks(count, **more):
     rows = {"symbol": ["A"] * count, "ts_event": [*range(count)], "ts_init": [*range(count)], "seq": [*range(count)]}
     return pl.DataFrame(rows | {"price": [100.0 + at % 7 for at in range(count)], "size": [1.0] * count} | more)
@@ -263,6 +326,30 @@ def test_kernel_is_chosen_for_many_rows_and_named_in_the_answer(monkeypatch):
 
 
 @NEED_NUMBA
+def test_fewer_rows_are_worth_a_kernel_that_is_kept_than_one_to_be_compiled(monkeypatch, tmp_path):
+    import numba  # noqa: PLC0415 - an extra
+
+    monkeypatch.setattr(compiling, "warm", lambda: False)
+    monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(engine, "WORTHWHILE", 100)
+    monkeypatch.setattr(engine, "WORTHWHILE_KEPT", 50)
+
+    def told(rows):
+        return engine.choose(rows, EnhancerConfig())
+
+    assert not compiling.kept()
+    assert [told(rows) for rows in (50, 100)] == [
+        (Engine.POLARS, "50 rows are not worth it; 100 are"), (Engine.KERNEL, "at least 100 rows")
+    ]  # fmt: skip
+    (folder,) = tmp_path.iterdir()
+    Kept(folder, f"_of_a_table_{'0' * 24}").seal()
+    assert compiling.kept()
+    assert [told(rows) for rows in (49, 50)] == [
+        (Engine.POLARS, "49 rows are not worth it; 100 are"), (Engine.KERNEL, "at least 50 rows")
+    ]  # fmt: skip
+
+
+@NEED_NUMBA
 def test_rows_too_late_for_the_kernel_are_sorted_and_the_answer_says_so(monkeypatch):
     monkeypatch.setattr(engine, "WORTHWHILE", 10)
     monkeypatch.setattr(engine, "WORTHWHILE_WARM", 10)
@@ -277,8 +364,19 @@ def test_rows_too_late_for_the_kernel_are_sorted_and_the_answer_says_so(monkeypa
 
 
 def test_kernel_without_numba_is_one_clear_error(monkeypatch):
-    monkeypatch.setattr(compiling, "available", lambda: False)
-    with pytest.raises(DataError, match=r"install allause-enhancer\[fast\]"):
+    monkeypatch.setattr(compiling, "find_spec", lambda name: None)
+    lacking = "numba is not installed (allause-enhancer[fast])"
+    with pytest.raises(DataError, match=re.escape(f"engine: expected numba for the kernel, found that {lacking}; ")):
         MarketDataEnhancer(EnhancerConfig(engine="kernel")).enhance_market_data(ticks(3))
-    answer = MarketDataEnhancer().enhance_market_data(ticks(3))
-    assert answer.enhancement.reason == "numba is not installed (allause-enhancer[fast])"
+    assert MarketDataEnhancer().enhance_market_data(ticks(3)).enhancement.reason == lacking
+
+
+@NEED_NUMBA
+def test_numba_that_may_not_compile_is_as_none(monkeypatch):
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")
+    monkeypatch.setattr(engine, "WORTHWHILE", 1)
+    monkeypatch.setattr(engine, "WORTHWHILE_WARM", 1)
+    lacking = "numba may not compile (NUMBA_DISABLE_JIT is set)"
+    with pytest.raises(DataError, match=re.escape(f"engine: expected numba for the kernel, found that {lacking}; ")):
+        MarketDataEnhancer(EnhancerConfig(engine="kernel")).enhance_market_data(ticks(3))
+    assert MarketDataEnhancer().enhance_market_data(ticks(3)).enhancement.reason == lacking

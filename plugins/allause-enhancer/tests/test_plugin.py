@@ -130,7 +130,13 @@ def test_larger_bars_take_the_configured_length_or_the_one_given(bars):
         ("outlier_threshold", 0.0),
         ("outlier_threshold", float("nan")),
         ("outlier_threshold", float("inf")),
+        ("outlier_threshold", 10**400),
+        ("rate", float("nan")),
+        ("rate", -(10**400)),
         ("bar_interval_ns", -1),
+        ("bar_interval_ns", 2**63),
+        ("gap_ns", 2**63),
+        ("session_start_ns", 10**30),
     ],
 )
 def test_impossible_enhancer_configuration_is_refused_by_key(key, value):

@@ -2,7 +2,7 @@
 
 from difflib import get_close_matches
 from enum import StrEnum
-from math import isfinite
+from sys import float_info
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -10,6 +10,7 @@ import attrs
 from allause_enhancer.columns import BY_NAME
 
 _DAY_NS = 86_400_000_000_000
+_MOST = 2**63 - 1
 
 
 class Engine(StrEnum):
@@ -21,12 +22,12 @@ class Engine(StrEnum):
 
 
 def _positive(_: object, attribute: "attrs.Attribute[float]", value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= float_info.max:
         raise ValueError(f"{attribute.name}: expected a finite number above 0, found {value!r}")
 
 
 def _finite(_: object, attribute: "attrs.Attribute[float]", value: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= float_info.max:
         raise ValueError(f"{attribute.name}: expected a finite rate per year such as 0.01, found {value!r}")
 
 
@@ -41,6 +42,8 @@ def _whole(_: object, attribute: "attrs.Attribute[int]", value: int) -> None:
     least = attribute.metadata["least"]
     if isinstance(value, bool) or not isinstance(value, int) or value < least:
         raise ValueError(f"{attribute.name}: expected an integer of at least {least}, found {value!r}")
+    if value > _MOST:
+        raise ValueError(f"{attribute.name}: expected an integer of 64 bits, at most {_MOST}, found {value!r}")
 
 
 def _known(_: object, attribute: "attrs.Attribute[tuple[str, ...] | None]", value: tuple[str, ...] | None) -> None:

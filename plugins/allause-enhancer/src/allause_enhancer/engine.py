@@ -13,6 +13,8 @@ from allause_enhancer.valuing import Valuing
 
 #: Below this many rows compiling takes longer than it saves.
 WORTHWHILE = 20_000_000
+#: The same where an earlier process has, and to load is all there is to do.
+WORTHWHILE_KEPT = 8_000_000
 #: The same where this process has compiled before.
 WORTHWHILE_WARM = 200_000
 
@@ -80,17 +82,21 @@ def choose(rows: int, config: EnhancerConfig) -> tuple[Engine, str]:
     """Return the engine to try for so many rows, and the reason.
 
     Raises:
-        DataError: the kernel was demanded and numba is not installed.
+        DataError: the kernel was demanded and numba is not installed, or may not compile.
     """
     if config.engine is Engine.POLARS:
         return Engine.POLARS, "configured"
-    if not compiling.available():
+    if lacking := compiling.lacking():
         if config.engine is Engine.KERNEL:
-            raise DataError("engine: expected numba for the kernel, found none; install allause-enhancer[fast]")
-        return Engine.POLARS, "numba is not installed (allause-enhancer[fast])"
+            raise DataError(
+                f"engine: expected numba for the kernel, found that {lacking}; see to that, or leave engine"
+            )
+        return Engine.POLARS, lacking
     if config.engine is Engine.KERNEL:
         return Engine.KERNEL, "configured"
     enough = WORTHWHILE_WARM if compiling.warm() else WORTHWHILE
+    if WORTHWHILE_KEPT <= rows < enough and compiling.kept():
+        enough = WORTHWHILE_KEPT
     if rows < enough:
         return Engine.POLARS, f"{rows} rows are not worth it; {enough} are"
     return Engine.KERNEL, f"at least {enough} rows"

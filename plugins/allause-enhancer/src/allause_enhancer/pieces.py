@@ -5,7 +5,6 @@ whole input is in memory then, nor is a column put together of pieces.
 """
 
 from collections.abc import Iterator
-from math import nan
 from os import cpu_count
 from pathlib import Path
 
@@ -26,8 +25,6 @@ from allause_enhancer.valuing import Valuing
 #: Rows of a piece at most; those of a file written by polars are a little less.
 _PIECE = 131_072
 _KEYS = ("ts_event", "ts_init", "seq")
-#: Bits of a NaN that stands for null until the answer is whole; no arithmetic makes it.
-_NULL = 0x7FF8_A11A_0000_0000
 
 
 def enhance_file(path: Path, config: EnhancerConfig | None = None) -> EnhancedFrame:
@@ -116,7 +113,7 @@ def in_pieces(
     if at != len(codes):
         raise DataError(f"expected a file that stays as it is, found others than the {len(codes)} rows there were")
     answer = passing.finish(scan.select(name for name in keep if name not in {*carried, "symbol"}).collect())
-    lacking = [_unmarked(answer.frame[name]) for name in buffer.lacking & carried.keys()]
+    lacking = [memory.unmarked(answer.frame[name]) for name in buffer.lacking & carried.keys()]
     return attrs.evolve(answer, frame=answer.frame.with_columns(lacking))
 
 
@@ -149,10 +146,8 @@ class _Buffer:
             series = piece[name]
             if series.has_nulls():
                 self.lacking.add(name)
-                column[begin:end] = series.fill_null(nan).to_numpy()
-                column[begin:end].view("int64")[series.is_null().to_numpy()] = _NULL
-            else:
-                column[begin:end] = series.to_numpy()
+                series = series.fill_null(memory.NULL)
+            column[begin:end] = series.to_numpy()
         return Rows(
             self._codes[:end],
             *(self._columns[name][:end] if name else np.empty(0, "int64") for name in self._times),
@@ -176,12 +171,6 @@ class _Buffer:
         for column in (self._codes, self._numbers, *self._columns.values()):
             column[: len(rows)] = column[rows]
         self._held = len(rows)
-
-
-def _unmarked(column: pl.Series) -> pl.Series:
-    """Return a column with null where it is marked."""
-    lacks = pl.Series("lacks", column.to_numpy().view("int64") == _NULL)
-    return pl.DataFrame([column, lacks]).select(pl.when(~pl.col("lacks")).then(column.name)).to_series()
 
 
 def _read(market: Market, *, times: bool) -> list[str]:

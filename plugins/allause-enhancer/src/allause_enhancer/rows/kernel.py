@@ -47,8 +47,9 @@ def passed(s: int, key: int, settings: Settings, state: State) -> bool:
     behind = state.of[s].last_key - key
     if behind == 0 and not settings.unique:
         return False
+    # a difference of numbers from both ends of the range is below 0
     if settings.unique and (
-        behind == 0 or (settings.sequenced and behind < MEMORY and (state.of[s].seen >> behind) & 1)
+        behind == 0 or (settings.sequenced and 0 < behind < MEMORY and (state.of[s].seen >> behind) & 1)
     ):
         state.of[s].repeated += 1
     else:
@@ -81,7 +82,8 @@ def follows(s: int, key: int, settings: Settings, state: State) -> bool:
     """Say whether a row is the very next one and nothing is held back: most are, where rows have numbers."""
     if not settings.sequenced or state.of[s].held > 0 or state.of[s].count == 0:
         return False
-    return bool(key == state.of[s].last_key + 1)
+    # nothing follows the largest number, though the least is what comes of adding 1
+    return bool(key > state.of[s].last_key and key - state.of[s].last_key == 1)
 
 
 def ready(s: int, hold: int, settings: Settings, state: State) -> bool:

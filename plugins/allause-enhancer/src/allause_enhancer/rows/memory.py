@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import accumulate
-from math import nan
+from math import isnan
 from mmap import mmap
+from struct import pack, unpack
 from typing import Any
 
 import attrs
@@ -27,6 +28,9 @@ _TYPES = {"uint32": pl.UInt32, "int64": pl.Int64, "int8": pl.Int8, "bool": pl.Bo
 _LARGE_PAGE = 2**21
 #: Rows that are due at once: what is noted of them stays in the nearest cache.
 _DUE = 120
+_NULL_BITS = 0x7FF8_A11A_0000_0000
+#: A NaN that stands for null until the answer is whole; no arithmetic makes it.
+NULL: float = unpack("d", pack("q", _NULL_BITS))[0]
 
 
 @attrs.frozen(kw_only=True)
@@ -160,9 +164,9 @@ def rows(market: Market, codes: pl.Series, make: Make, *, times: bool = True) ->
         if not name:
             return _array(pl.Series(name, [], pl.Float64), make)
         series = frame[name]
-        if series.null_count():
-            series = series.fill_null(nan)
-        return _array(series, make)
+        if make is listed and name == "adj_close":
+            return _array(series, make)  # not reckoned with, and a list has room for None
+        return _array(series.fill_null(NULL) if series.null_count() else series, make)
 
     known = values("ts_init") if times else _array(pl.Series("ts_init", [], pl.Int64), make)
     return Rows(
@@ -195,13 +199,22 @@ def written(name: str, column: Array, spans: Sequence[tuple[int, int]]) -> pl.Se
 def series(name: str, column: Array, spans: Sequence[tuple[int, int]], kind: str = "") -> pl.Series:
     """Return the written parts of a column as one series; NaN stands for null."""
     kind = kind or _ADDED.get(name, "float64")
+    may_lack = kind == "float64" and name != "adj_close"
     if isinstance(column, list):
         values = [value for begin, end in spans for value in column[begin:end]]
-        answer = pl.Series(name, values, dtype=_TYPES[kind])
-    else:
-        answer = written(name, column, spans)
-    may_lack = kind == "float64" and name != "adj_close"
-    return answer.fill_nan(None) if may_lack and answer.is_nan().any() else answer
+        if may_lack:  # a call of polars takes longer than a few rows do
+            values = [None if isnan(value) else value for value in values]
+        return pl.Series(name, values, dtype=_TYPES[kind])
+    answer = written(name, column, spans)
+    if kind != "float64" or not answer.is_nan().any():
+        return answer
+    return answer.fill_nan(None) if may_lack else unmarked(answer)
+
+
+def unmarked(column: pl.Series) -> pl.Series:
+    """Return a column with null where ``NULL`` stands; its other NaN stay what they were."""
+    lacks = pl.Series("lacks", column.to_numpy().view("int64") == _NULL_BITS)
+    return pl.DataFrame([column, lacks]).select(pl.when(~pl.col("lacks")).then(column.name)).to_series()
 
 
 def repeated(symbols: pl.Series, spans: Sequence[tuple[int, int]]) -> pl.Series:

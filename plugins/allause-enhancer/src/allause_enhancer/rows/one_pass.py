@@ -173,9 +173,11 @@ def collected(
             return memory.written(name, getattr(out, carried[name]), spans)
         if name == "symbol" and symbols is not None:
             return memory.repeated(symbols, spans)
-        return frame[name].gather(row)
+        return moved[name]
 
     row = memory.series("row", out.row, spans)
+    moving = [name for name in keep if name not in carried and (name != "symbol" or symbols is None)]
+    moved = frame.select(pl.col(moving).gather(row))
     if sum(end - begin for begin, end in spans) < _MANY:
         return pl.DataFrame([made(name) for name in (*keep, *names)])
     with ThreadPoolExecutor(LANES) as pool:

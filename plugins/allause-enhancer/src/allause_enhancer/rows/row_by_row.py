@@ -218,7 +218,8 @@ def session(i: int, s: int, number: int, at: int, rows: Rows, settings: Settings
     put(out.session_high, at, state.of[s].session_high)
     put(out.session_low, at, state.of[s].session_low)
     if len(out.session_return) > 0:
-        out.session_return[at] = log(close / state.of[s].session_open)
+        growth = close / state.of[s].session_open
+        out.session_return[at] = logarithm(growth, series(growth))
     put(out.session_volume, at, state.of[s].session_volume)
     if len(out.session_vwap) > 0:
         whole = state.of[s].session_volume

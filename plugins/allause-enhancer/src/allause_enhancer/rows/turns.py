@@ -25,7 +25,7 @@ def gap_before(s: int, key: int, settings: Settings, state: State) -> bool:
     step = key - state.of[s].last_key
     if not settings.sequenced:
         return bool(state.of[s].count > 0 and 0 < settings.gap < step)
-    if state.of[s].count == 0 or step >= MEMORY:
+    if state.of[s].count == 0 or not 0 <= step < MEMORY:  # far apart, a difference is below 0
         state.of[s].seen = 1
     else:
         state.of[s].seen = ((state.of[s].seen << step) | 1) & ((1 << MEMORY) - 1)

@@ -6,6 +6,7 @@ Flat expressions over the whole table wherever a null at each symbol's first row
 
 import polars as pl
 
+from allause_enhancer.columns import BY_NAME
 from allause_enhancer.config import EnhancerConfig
 from allause_enhancer.records import BARS, HUGE, QUOTES, ROUNDING, TRADES
 from allause_enhancer.tables.exchange import Market
@@ -49,7 +50,8 @@ def compute(ordered: pl.DataFrame, market: Market, names: tuple[str, ...], confi
         frame = _session(frame, price, config)
     if wanted & {"trade_sign", "effective_spread", "is_bounce", "roll_spread"}:
         frame = _bounce(frame, price["t"], market)
-    return frame
+    # what has no value is null: no number comes of the deviation of returns without end
+    return frame.with_columns(pl.col([name for name in names if BY_NAME[name].kind == "float64"]).fill_nan(None))
 
 
 def _volume(name: str) -> pl.Expr:
