@@ -51,12 +51,12 @@ def test_what_changes_nothing_does_not():
     assert identity_of("# a comment\n" + TEXT, lock=object()) == identity_of(lock=object())
 
 
+@NEED_NUMBA
 def test_text_that_is_replaced_while_a_process_runs_is_not_what_it_compiles(tmp_path, monkeypatch):
     path = tmp_path / "replaced.py"
     path.write_text("def factor(): return 2\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(identity, "SOURCES", ("replaced",))
-    pytest.importorskip("numba")
     before = identity.surroundings.__wrapped__()
     path.write_text("def factor(): return 3\n")
     assert identity.surroundings.__wrapped__() == before
