@@ -1,11 +1,11 @@
 """Checks that other distributions contribute: theirs are theirs, and ours stay as they are."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from allause.isolation import seccomp
-from allause.isolation.tree import descendants
 from allause.models.report import Status
 from allause.validation import contributed, session
 
@@ -111,30 +111,48 @@ def test_a_contributor_that_cannot_be_heard_is_told_and_is_no_pass(source, expec
 
 
 LEAVING = """
-import os, time
+import os, pathlib, time
+reading, writing = os.pipe()
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
+        pathlib.Path(@PID@).write_text(str(os.getpid()))
+        os.write(writing, b".")
         time.sleep(600)
     os._exit(0)
+os.read(reading, 1)
 """
 
 
-def test_what_a_contributor_leaves_behind_is_ended_and_not_waited_for(contributor, judged):
-    contributor(rules("row('ACME001', never)", LEAVING))
+@pytest.fixture
+def leaving(tmp_path):
+    """Return the source that leaves a process behind, and the function that tells whether that still lives."""
+    pid = tmp_path / "pid"
+
+    def lives():
+        status = Path("/proc", pid.read_text(), "status")
+        return status.exists() and "\nState:\tZ" not in status.read_text()  # nobody may have buried it yet
+
+    return LEAVING.replace("@PID@", repr(str(pid))), lives
+
+
+def test_what_a_contributor_leaves_behind_is_ended_and_not_waited_for(contributor, judged, leaving):
+    source, left = leaving
+    contributor(rules("row('ACME001', never)", source))
     report, theirs = judged()
     assert [result.status for result in theirs] == [Status.PASSED]
     assert report.exit_code == 0
-    assert descendants(os.getpid()) == []
+    assert not left()
 
 
-def test_a_contributor_that_never_ends_is_ended(contributor, judged, monkeypatch):
+def test_a_contributor_that_never_ends_is_ended(contributor, judged, leaving, monkeypatch):
     monkeypatch.setattr(contributed, "_DEADLINE_NS", 1_000_000_000)
-    contributor(LEAVING + "while True: pass\n")
+    source, left = leaving
+    contributor(source + "while True: pass\n")
     report, theirs = judged()
     assert theirs == []
     assert any("ended, hung or said too much" in notice for notice in report.notices)
-    assert descendants(os.getpid()) == []
+    assert not left()
 
 
 def test_where_signals_cannot_be_refused_only_the_keeper_can_be_ended(contributor, judged, monkeypatch):
