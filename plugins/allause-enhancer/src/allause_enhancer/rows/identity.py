@@ -19,6 +19,8 @@ SOURCES = tuple(
         "rows.open_bar", "rows.row_by_row", "rows.translation", "rows.turns",
     )
 )  # fmt: skip
+#: Where a class begins, and what its methods set, in an order that differs between processes.
+_WHERE = frozenset({"__firstlineno__", "__static_attributes__"})
 _PLAIN = (int, float, complex, str, bytes, type(None), type(...))
 
 
@@ -55,8 +57,8 @@ def _plain(value: Any, module: str) -> object:
         pairs = value.items() if isinstance(value, dict) else value
         return sorted(repr(_plain(each, module)) for each in pairs)
     if isinstance(value, type):
-        own = vars(value).items() if value.__module__ == module else ()
-        return [value.__name__, *((name, _plain(each, module)) for name, each in sorted(own))]
+        own = sorted(vars(value).items()) if value.__module__ == module else ()
+        return [value.__name__, *((name, _plain(each, module)) for name, each in own if name not in _WHERE)]
     return _code(value, module)
 
 
