@@ -525,3 +525,13 @@ def test_endless_line_is_refused_before_memory_is(tmp_path, monkeypatch):
     path = tmp_path / "a.csv"
     path.write_bytes(b"symbol,price" + b"x" * (8 << 20))
     assert "without a line end" in refusal(path)
+
+
+def test_path_that_no_file_can_have_is_refused():
+    with pytest.raises(ValueError, match="path: expected the name of a file or folder, found a null byte in 'a"):
+        MarketDataConfig(path="a\0b")
+    component = LiveMarketDataSystem(MarketDataConfig(path="a" * 300))
+    (problem,) = component.validate_component().problems
+    assert "found a file that cannot be read (File name too long)" in problem
+    with pytest.raises(DataError, match="File name too long"):
+        component.get_symbols()

@@ -13,6 +13,8 @@ _CHOSEN = attrs.validators.optional((attrs.validators.instance_of(str), attrs.va
 
 
 def _expanded(path: str | Path) -> Path:
+    if "\0" in str(path):
+        raise ValueError(f"path: expected the name of a file or folder, found a null byte in {str(path)!r:.80}")
     return Path(os.path.expanduser(path))  # noqa: PTH111 - pathlib raises where nobody knows whose home it is
 
 
