@@ -6,7 +6,7 @@ MUTANTS = (
     Mutant(
         "DSC009",
         "computes-a-table",
-        edits=at_top("TABLE = [sum(range(200)) for _ in range(1_300_000)][:1]"),
+        edits=at_top("TABLE = [sum(range(200)) for _ in range(2_000_000)][:1]"),
     ),
     Mutant("DSC001", "misspelt-group", group="allause.analytic"),
     Mutant("DSC002", "malformed-entry", entry="engine = mutant-analytics:Engine"),
