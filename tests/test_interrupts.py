@@ -43,3 +43,32 @@ def test_another_thread_changes_nothing():
     thread.start()
     thread.join()
     assert seen == [signal.default_int_handler]
+
+
+@pytest.mark.parametrize(("after", "number"), [(1, signal.SIGTERM), (4, signal.SIGINT)])
+def test_a_signal_between_two_handlers_leaves_none_behind(after, number, monkeypatch):
+    def end(number, frame):
+        raise SystemExit(number)
+
+    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: end, signal.SIGHUP: end}
+    before = {each: signal.signal(each, handler) for each, handler in handlers.items()}
+    replace, calls = signal.signal, []
+
+    def interrupted(*given):
+        replace(*given)
+        calls.append(given)
+        if len(calls) == after:
+            signal.raise_signal(number)
+
+    monkeypatch.setattr(signal, "signal", interrupted)
+    try:
+        with pytest.raises((SystemExit, KeyboardInterrupt)), held_back():
+            pass
+        monkeypatch.undo()
+        for each in handlers:
+            with pytest.raises((SystemExit, KeyboardInterrupt)):
+                signal.raise_signal(each)
+    finally:
+        monkeypatch.undo()
+        for each, handler in before.items():
+            signal.signal(each, handler)

@@ -17,6 +17,7 @@ def _twin(returns):
 
 MUTANTS = (
     Mutant("ASY009", "twin-leaves-one-out", edits=(_twin("(returns or [])[1:]"),)),
+    Mutant("ASY009", "twin-ends-the-process", edits=(_twin("__import__('os')._exit(3)"),)),
     Mutant("ASY001", "question-is-async", edits=(("def validate_component", "async def validate_component"),)),
     Mutant(
         "ASY001",

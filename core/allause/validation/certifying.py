@@ -31,8 +31,9 @@ def with_more(
     if "ASY009" in codes and evidence.source.file is not None and evidence.constructing is not None:
         record, nonce = evidence.record, secrets.token_hex(16)
         bench = Bench(record=record, source=evidence.source, helper=helper, nonce=nonce)
-        probed[Twins] = observe_twins(bench)
-        evidence = attrs.evolve(evidence, lost=(*evidence.lost, *bench.patience.lost))
+        twins = probed[Twins] = observe_twins(bench)
+        if twins.difference is None:  # else it is told there
+            evidence = attrs.evolve(evidence, lost=(*evidence.lost, *bench.patience.lost))
     if codes & REPEATING:
         compared = [check for check in checks if not check.certifying]
         others = nonces or [secrets.token_hex(16) for _ in range(_MORE_RUNS)]

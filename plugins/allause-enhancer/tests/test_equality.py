@@ -342,7 +342,10 @@ def test_fewer_rows_are_worth_a_kernel_that_is_kept_than_one_to_be_compiled(monk
         (Engine.POLARS, "50 rows are not worth it; 100 are"), (Engine.KERNEL, "at least 100 rows")
     ]  # fmt: skip
     (folder,) = tmp_path.iterdir()
-    Kept(folder, f"_of_a_table_{'0' * 24}").seal()
+    files = Kept(folder, f"_of_a_table_{'0' * 24}")
+    with files.alone():  # as of a process that was ended while it compiled
+        assert not compiling.kept()
+    files.seal()
     assert compiling.kept()
     assert [told(rows) for rows in (49, 50)] == [
         (Engine.POLARS, "49 rows are not worth it; 100 are"), (Engine.KERNEL, "at least 50 rows")

@@ -15,7 +15,7 @@ PARTS = ({{1, 2, 3}}, "a")
 
 class Shape:
     side: int = 2
-    def area(self, scale=3):
+    def area(self, scale=3, *, unit=7):
         return self.side * LIMIT * scale
 
 def inner(value):
@@ -40,7 +40,8 @@ def identity_of(text=TEXT, more="", **names):
 def test_what_changes_what_is_compiled_changes_the_identity():
     changes = [
         ("LIMIT = 5", "LIMIT = 6"), ("1, 2, 3", "1, 2, 4"), ("* scale", "+ scale"), ("scale=3", "scale=4"),
-        ("side: int = 2", "side: int = 4"), ('"two"', '"six"'), ("(inner, Shape)", "(Shape, inner)"),
+        ("unit=7", "unit=8"), ("side: int = 2", "side: int = 4"), ('"two"', '"six"'),
+        ("(inner, Shape)", "(Shape, inner)"),
     ]  # fmt: skip
     found = [identity_of(), identity_of(more="def more(): return 1"), *(identity_of(TEXT.replace(*c)) for c in changes)]
     assert len({*found}) == len(found)

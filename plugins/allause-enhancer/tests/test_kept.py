@@ -67,6 +67,24 @@ def test_one_who_compiles_and_never_ends_is_not_waited_for_forever(tmp_path, mon
     assert entered
 
 
+def test_child_that_was_forked_meanwhile_keeps_nobody_waiting(tmp_path, monkeypatch):
+    end, other_end = os.pipe()
+    with Kept(tmp_path, NAME).alone():
+        child = os.fork()
+        if child == 0:
+            os.close(other_end)
+            os.read(end, 1)  # until the parent closes
+            os._exit(0)
+    waited = []
+    monkeypatch.setattr(kept, "sleep", waited.append)
+    monkeypatch.setattr(kept, "_PATIENCE", 0.1)
+    with Kept(tmp_path, NAME).alone():
+        os.close(other_end)
+    os.waitpid(child, 0)
+    os.close(end)
+    assert waited == []
+
+
 @pytest.mark.parametrize("mode", [0o700, 0o755, 0o775])
 def test_folder_of_this_user_is_trusted(tmp_path, mode):
     tmp_path.chmod(mode)
@@ -95,7 +113,8 @@ def test_folder_that_all_may_write_in_or_exchange_is_not(tmp_path):
 
 def test_folder_of_another_user_is_not_trusted_unless_the_package_is_theirs_too(tmp_path, monkeypatch):
     monkeypatch.setattr(kept, "geteuid", lambda: os.geteuid() + 1)
-    monkeypatch.setattr(kept, "_ROOT", -1)
+    if os.geteuid() == 0:
+        monkeypatch.setattr(kept, "_ROOT", -1)
     module = tmp_path / "module.py"
     module.touch()
     require_own(tmp_path, module)
@@ -106,3 +125,27 @@ def test_folder_of_another_user_is_not_trusted_unless_the_package_is_theirs_too(
 
     with pytest.raises(PermissionError, match=f"expected a folder of this user, found {tmp_path} of user"):
         require_own(tmp_path, Theirs())
+
+
+def test_link_that_all_may_exchange_is_not_followed(tmp_path):
+    inner, shared = tmp_path / "inner", tmp_path / "shared"
+    inner.mkdir()
+    shared.mkdir()
+    link = shared / "link"
+    link.symlink_to(inner)
+    require_own(link, inner)
+    shared.chmod(0o777)
+    with pytest.raises(PermissionError, match=f"found that all may write in {shared}$"):
+        require_own(link, inner)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a folder away")
+def test_folder_below_that_of_another_user_is_not_trusted(tmp_path):
+    inner = tmp_path / "above" / "inner"
+    inner.mkdir(parents=True)
+    require_own(inner, inner)
+    for mode in (0o755, 0o1777):
+        os.chown(inner.parent, 1001, -1)
+        inner.parent.chmod(mode)
+        with pytest.raises(PermissionError, match=f"found {inner.parent} of user 1001"):
+            require_own(inner, inner)

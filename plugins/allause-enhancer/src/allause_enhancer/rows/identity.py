@@ -68,7 +68,8 @@ def _code(value: Any, module: str) -> object:
         value = value.fget
     function = unwrap(value) if hasattr(value, "__wrapped__") else value
     if isinstance(function, FunctionType):
-        return [function.__name__, *(_plain(part, module) for part in (function.__code__, function.__defaults__))]
+        parts = function.__code__, function.__defaults__, function.__kwdefaults__
+        return [function.__name__, *(_plain(part, module) for part in parts)]
     # what attrs generates hashes with a salt of its process
     if not isinstance(value, CodeType) or value.co_filename.startswith("<attrs generated"):
         return None

@@ -6,7 +6,7 @@ Numba unpickles them, which runs whatever they say, and asks none of this.
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from fcntl import LOCK_EX, LOCK_NB, flock
+from fcntl import LOCK_EX, LOCK_NB, LOCK_UN, flock
 from hashlib import sha256
 from os import geteuid, utime
 from pathlib import Path
@@ -58,7 +58,11 @@ class Kept:
         """
         with self._seal.open("ab") as file:
             _wait_for(file)
-            yield
+            try:
+                yield
+            finally:  # a child that was forked meanwhile has the file open, too
+                with suppress(OSError):
+                    flock(file, LOCK_UN)
 
     def seal(self) -> None:
         """Remember how the files are now.
@@ -109,15 +113,17 @@ def require_own(folder: Path, package: Path) -> None:
         package: a module of ours, whose owner is trusted already.
 
     Raises:
-        PermissionError: it belongs to another user, or everybody may write there or exchange it.
+        PermissionError: it is another user's, or a folder or link on the way is, or everybody may write there.
     """
-    folder = folder.resolve()
-    if folder.stat().st_uid not in {_ROOT, geteuid(), package.stat().st_uid}:
-        raise PermissionError(f"expected a folder of this user, found {folder} of user {folder.stat().st_uid}")
-    for place in (folder, *folder.parents):
-        mode = place.stat().st_mode
+    trusted = {_ROOT, geteuid(), package.stat().st_uid}
+    ends = {folder.absolute(), folder.resolve()}  # a link on the way can be exchanged where it lies
+    places = {each for end in ends for each in (end, *end.parents)}
+    for place in sorted(places, key=lambda each: len(each.parts), reverse=True):
+        status = place.stat()
+        if others := {status.st_uid, place.lstat().st_uid} - trusted:
+            raise PermissionError(f"expected a folder of this user, found {place} of user {min(others)}")
         # in a sticky folder everybody may add names, and none may exchange those of others
-        if mode & S_IWOTH and (place == folder or not mode & S_ISVTX):
+        if status.st_mode & S_IWOTH and (place in ends or not status.st_mode & S_ISVTX):
             raise PermissionError(f"expected a folder for this user alone, found that all may write in {place}")
 
 

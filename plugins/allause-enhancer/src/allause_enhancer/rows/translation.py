@@ -61,8 +61,11 @@ def is_kept(function: Any) -> bool:
     dispatcher = _dispatcher(function, {}, function.__name__, nogil=False)
     try:
         dispatcher.enable_caching()
-        return any(Path(dispatcher.stats.cache_path).glob(f"{function.__name__}_*.sum"))
-    except (OSError, RuntimeError):  # there is no folder that can be written
+        folder = Path(dispatcher.stats.cache_path)
+        require_own(folder, Path(getfile(function)))
+        # an empty one is of a process that compiles still, or was ended then
+        return any(file.stat().st_size for file in folder.glob(f"{function.__name__}_*.sum"))
+    except (OSError, RuntimeError):  # there is no folder that can be written, or others may write there
         return False
 
 
