@@ -76,8 +76,9 @@ def test_without_being_asked_for_they_do_not_run(contributor, component, validat
     assert [result.origin for result in report.components[0].results] == [""]
 
 
-def test_a_check_that_needs_one_of_ours_is_blocked_by_it(contributor, component, validate):
-    contributor(rules("row('ACME001', always, needs=('PKG001',))"))
+@pytest.mark.parametrize("row", ["always, needs=('PKG001',)", "never, complete_with=('PKG001',)"])
+def test_a_check_that_needs_one_of_ours_is_blocked_by_it(row, contributor, component, validate):
+    contributor(rules(f"row('ACME001', {row})"))
     report = validate(component(requires="allause"), plugin_checks=True, select=["PKG001"])
     assert [result.status for result in report.components[0].results] == [Status.FAILED, Status.BLOCKED]
 
